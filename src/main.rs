@@ -1,0 +1,3 @@
+//! The `bascule` command.
+
+fn main() {}
