@@ -5,7 +5,7 @@
 #   bare    a Debian server with Apache and sshd but no cluster, and, in /srv/packages, an apt
 #           repository with all that the cluster needs: hosts have no network to the outside
 #   ready   bare, with those packages installed
-# RECIPE is a hash of this file, so an image is never older than what is written here.
+# RECIPE is a hash of this file's code, so an image is never older than what is written here.
 
 releases=(bookworm trixie)
 
@@ -83,7 +83,8 @@ logged() {
 
 image_dir() {
     [[ " ${releases[*]} " == *" $1 "* ]] || die "unknown release '$1': ${releases[*]}"
-    printf '%s/%s-%s\n' "$images" "$1" "$(sha256sum <"$here/lib/image.sh" | cut -c1-12)"
+    printf '%s/%s-%s\n' "$images" "$1" \
+        "$(grep -v '^ *#' "$here/lib/image.sh" | sha256sum | cut -c1-12)"
 }
 
 do_build() {

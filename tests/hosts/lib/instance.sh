@@ -181,8 +181,8 @@ insert_disk() {
 run_host() {
     local name=$1 host=$2 dir=$running/$1/$2
     local nspawn=(
-        systemd-nspawn --quiet --boot --directory="$dir/root" --machine="$host"
-        --network-bridge="$bridge" --capability=all
+        systemd-nspawn --quiet --boot --directory="$dir/root"
+        --machine="$name-$host" --hostname="$host" --network-bridge="$bridge" --capability=all
         # No word to systemd-machined: its names are the machine's, ours are the instance's.
         --register=no --keep-unit
         --resolv-conf=off --timezone=off --link-journal=no --console=pipe
@@ -267,10 +267,10 @@ wait_for() {
 do_cut() { set_link "$1" "$2" down; }
 do_heal() { set_link "$1" "$2" up; }
 
-# The host's port on the bridge: systemd-nspawn calls it vb-HOST.
+# The host's port on the bridge: systemd-nspawn calls it after the machine.
 set_link() {
     host_dir "$1" "$2" >/dev/null
-    nsenter --net="$running/$1/net" ip link set "vb-$2" "$3"
+    nsenter --net="$running/$1/net" ip link set "vb-$1-$2" "$3"
 }
 
 # --- at work on a host -------------------------------------------------------------------------
@@ -380,12 +380,13 @@ nspawn_of() {
     [[ $(started "$pid") == "$start" ]] && echo "$pid"
 }
 
-# When a process started: the 22nd field, and the second may hold spaces and parentheses.
+# When a process started: the 22nd field, and the second may hold spaces and parentheses. The third
+# is Z where it ended and its parent has not asked yet.
 started() {
     local stat
     read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
     read -ra stat <<<"${stat##*) }"
-    echo "${stat[19]}"
+    [[ ${stat[0]} != Z ]] && echo "${stat[19]}"
 }
 
 # The host's first process. Asked each time, since it is another after a reboot.
