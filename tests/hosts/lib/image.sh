@@ -1,29 +1,13 @@
 # shellcheck shell=bash disable=SC2154,SC2016
-# Root images: what a host's disk holds before its first boot. Sourced by `hosts`.
+# What this machine needs, and the store of root images. Sourced by `hosts`.
 #
-# Two images for each release, in $images/RELEASE-RECIPE:
-#   bare    a Debian server with Apache and sshd but no cluster, and, in /srv/packages, an apt
-#           repository with all that the cluster needs: hosts have no network to the outside
-#   ready   bare, with those packages installed
-# RECIPE is a hash of this file's code, so an image is never older than what is written here.
+# lib/recipe.sh says what an image holds. Two of them for each release, in $images/RELEASE-RECIPE:
+#   bare    a Debian server with Apache and sshd, but no cluster
+#   ready   the same, with the cluster's packages installed
+# RECIPE is a hash of that file's code, so an image is never older than what is written there.
 
 releases=(bookworm trixie)
-
-# In the first image: what an administrator expects on a server, and what tests call there.
-# apt-utils makes the index of the repository, python3 runs tests/hosts/probe.
-base_packages=(
-    apt-utils apache2 bash-completion curl iputils-arping iputils-ping less man-db
-    openssh-server procps python3 sudo vim-tiny
-)
-
-# In the repository, and in `ready`.
-cluster_packages=(
-    corosync pacemaker pacemaker-cli-utils crmsh resource-agents
-    mariadb-server mariadb-client
-)
-
-# In the repository only: other services that a cluster may be given.
-spare_packages=(nginx)
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 do_needs() {
     local -A provides=(
@@ -42,7 +26,6 @@ do_needs() {
     say "installing ${missing[*]}"
     install_packages "${missing[@]}"
 }
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # Keeps a record of what came with it, so that the machine can be put back as it was.
 install_packages() {
@@ -84,7 +67,7 @@ logged() {
 image_dir() {
     [[ " ${releases[*]} " == *" $1 "* ]] || die "unknown release '$1': ${releases[*]}"
     printf '%s/%s-%s\n' "$images" "$1" \
-        "$(grep -v '^ *#' "$here/lib/image.sh" | sha256sum | cut -c1-12)"
+        "$(grep -v '^ *#' "$lib/recipe.sh" | sha256sum | cut -c1-12)"
 }
 
 do_build() {
@@ -103,6 +86,8 @@ do_build() {
 
 build_images() {
     local release=$1 dir=$2 new=$2.new started=$SECONDS
+    # shellcheck source=tests/hosts/lib/recipe.sh
+    source "$lib/recipe.sh"
     remove_old_images "$release"
     rm -rf --one-file-system "$new"
     mkdir -p "$new"
@@ -122,110 +107,6 @@ remove_old_images() {
             rm -rf --one-file-system "$old"
         fi
     done
-}
-
-build_bare() {
-    local release=$1 root=$2 sources
-    sources=$(debian_sources "$release")
-    # http_proxy: debootstrap does not read apt's configuration.
-    eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
-    export http_proxy
-    debootstrap --variant=minbase --keyring="$keyring" \
-        --include=systemd,systemd-sysv,dbus,iproute2,ca-certificates \
-        "$release" "$root" "$(awk 'NR == 1 { print $2 }' <<<"$sources")"
-
-    echo "$sources" >"$root/etc/apt/sources.list"
-    echo LANG=C.UTF-8 >"$root/etc/default/locale"
-    in_root "$root" bash -euxc '
-        # Else each installation on a host spends seconds on an index of the manual.
-        echo "man-db man-db/auto-update boolean false" | debconf-set-selections
-        apt-get update
-        apt-get dist-upgrade -y
-        apt-get install -y --no-install-recommends '"${base_packages[*]}"'
-        apt-get clean
-        apt-get install -y --no-install-recommends --download-only '"${cluster_packages[*]}"'
-        apt-get install -y --no-install-recommends --download-only '"${spare_packages[*]}"'
-
-        mkdir -p /srv/packages
-        mv /var/cache/apt/archives/*.deb /srv/packages
-        cd /srv/packages
-        apt-ftparchive packages . >Packages
-        rm -f /etc/apt/sources.list.d/*
-        echo "deb [trusted=yes] file:/srv/packages ./" >/etc/apt/sources.list
-        rm -rf /var/lib/apt/lists/*
-        apt-get update
-    '
-    configure_root "$root"
-}
-
-build_ready() {
-    local bare=$1 root=$2
-    cp -a --reflink=auto "$bare" "$root"
-    in_root "$root" apt-get install -y --no-install-recommends "${cluster_packages[@]}"
-}
-
-# Lines for sources.list of the given release, from the sources of this machine, whatever their
-# format: apt reads them for us. The first line is that of the release itself.
-debian_sources() {
-    local release=$1 site codename found lines
-    [[ -n ${BASCULE_HOSTS_MIRROR:-} ]] && echo "deb $BASCULE_HOSTS_MIRROR $release main" && return
-    found=$(apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(CODENAME)' \
-        'Created-By: Packages' | sed -n 's/^Debian main //p' | sort -u)
-    lines=$(while read -r site codename; do
-        case $codename in
-            *-updates | *-security) echo "2 deb $site $release-${codename##*-} main" ;;
-            *-* | '') ;;
-            *) echo "1 deb $site $release main" ;;
-        esac
-    done <<<"$found" | sort -u)
-    [[ $lines == 1* ]] ||
-        die "no Debian mirror among the apt sources of this machine (apt-get update?):" \
-            "set BASCULE_HOSTS_MIRROR=http://MIRROR/debian"
-    cut -c3- <<<"$lines"
-}
-
-# A command in a root, with mounts and processes that end with it.
-in_root() {
-    local root=$1
-    shift
-    # Else the packages would start their services, here and now.
-    printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-    chmod 755 "$root/usr/sbin/policy-rc.d"
-    # unsafe-io: an image that was not finished is thrown away, so nothing is gained by its fsyncs.
-    echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/building"
-    unshare --mount --pid --fork --kill-child bash -euc '
-        root=$1
-        shift
-        mount -t proc proc "$root/proc"
-        mount --rbind /dev "$root/dev"
-        cp -L /etc/resolv.conf "$root/etc/resolv.conf"
-        exec env -i http_proxy="${http_proxy:-}" DEBIAN_FRONTEND=noninteractive LANG=C.UTF-8 \
-            PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root chroot "$root" "$@"
-    ' in_root "$root" "$@"
-    rm -f "$root"/{usr/sbin/policy-rc.d,etc/dpkg/dpkg.cfg.d/building,etc/resolv.conf}
-}
-
-# What is the same on every host. The rest is written when the host gets its disk: instance.sh.
-configure_root() {
-    local root=$1
-    # 10: before the DHCP client that systemd has for a host0. ConfigureWithoutCarrier:
-    # Debian's ifupdown keeps a static address when the cable is pulled,
-    # and so must these hosts.
-    cat >"$root/etc/systemd/network/10-host0.network" <<'END'
-[Match]
-Name=host0
-
-[Network]
-LinkLocalAddressing=no
-IPv6AcceptRA=no
-ConfigureWithoutCarrier=yes
-END
-    in_root "$root" systemctl enable systemd-networkd
-    in_root "$root" systemctl mask getty@.service console-getty.service systemd-timesyncd.service \
-        apt-daily.timer apt-daily-upgrade.timer man-db.timer e2scrub_all.timer
-    # Each host gets its own: instance.sh.
-    rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/machine-id" "$root/etc/hostname"
-    : >"$root/etc/machine-id"
 }
 
 # What came from the mirror, and the record of what this machine got to be able to.

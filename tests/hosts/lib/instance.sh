@@ -131,7 +131,7 @@ remove_instance() {
 do_poweron() {
     (($# == 2)) || die 'poweron NAME HOST'
     host_dir "$1" "$2" >/dev/null
-    leader "$1" "$2" >/dev/null && return
+    nspawn_of "$1" "$2" && return
     power_on "$1" "$2"
 }
 
@@ -193,7 +193,7 @@ run_host() {
     # nsenter, since `ip netns exec` would hide the mounts of the cgroups.
     (in_own_cgroup "$name" "$host" setsid nsenter --net="$running/$name/net" "${nspawn[@]}") \
         </dev/null >"$dir/console" 2>&1 &
-    echo "$! $(started "$!")" >"$dir/power"
+    started "$!" && echo "$! $REPLY" >"$dir/power"
     disown "$!"
 }
 
@@ -230,7 +230,7 @@ remove_cgroups() {
 # Up, and reachable by its peers.
 booted() {
     local name=$1 host=$2 state
-    powered "$name" "$host" || die "$host ended: see $running/$name/$host/console"
+    nspawn_of "$name" "$host" || die "$host ended: see $running/$name/$host/console"
     # Fails while the host's systemd does not listen yet, and returns 1 for `degraded`.
     state=$(do_exec "$name" "$host" systemctl is-system-running --wait 2>/dev/null) || true
     [[ $state == running || $state == degraded ]] || return 1
@@ -239,18 +239,17 @@ booted() {
 
 # A power cut: no unit of the host gets to stop.
 power_off() {
-    local name=$1 host pid
+    local name=$1 host
     shift
     for host; do
-        pid=$(leader "$name" "$host") && kill -KILL "$pid"
+        leader "$name" "$host" && kill -KILL "$REPLY"
     done
     for host; do
         wait_for 10 "$host to lose its power" unpowered "$name" "$host"
     done
 }
 
-powered() { nspawn_of "$1" "$2" >/dev/null; }
-unpowered() { ! powered "$1" "$2"; }
+unpowered() { ! nspawn_of "$1" "$2"; }
 
 # wait_for SECONDS WHAT CONDITION…
 wait_for() {
@@ -265,7 +264,14 @@ wait_for() {
 # --- network -----------------------------------------------------------------------------------
 
 do_cut() { set_link "$1" "$2" down; }
-do_heal() { set_link "$1" "$2" up; }
+
+# The kernel looks at links once a second, so the host may see the cable later than it is there.
+do_heal() {
+    set_link "$1" "$2" up
+    wait_for 5 "the link of $2" connected "$1" "$2"
+}
+
+connected() { [[ $(do_exec "$1" "$2" cat /sys/class/net/host0/operstate) == up ]]; }
 
 # The host's port on the bridge: systemd-nspawn calls it after the machine.
 set_link() {
@@ -277,11 +283,10 @@ set_link() {
 
 # Must cost next to nothing: no process but the one that becomes the command.
 do_exec() {
-    local pid
-    pid=$(leader "${1:?NAME}" "${2:?HOST}") || die "$2 of $1 is not running"
+    leader "${1:?NAME}" "${2:?HOST}" || die "$2 of $1 is not running"
     shift 2
     [[ ${1:-} != -- ]] || shift
-    exec nsenter --target "$pid" --all env --ignore-environment --chdir=/root \
+    exec nsenter --target "$REPLY" --all env --ignore-environment --chdir=/root \
         HOME=/root USER=root LOGNAME=root SHELL=/bin/bash LANG=C.UTF-8 TERM="${TERM:-dumb}" \
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
@@ -347,7 +352,7 @@ do_list() {
     while read -r name; do
         while read -r host; do
             state=down
-            powered "$name" "$host" && state=up
+            nspawn_of "$name" "$host" && state=up
             printf '%-12s %-8s %-14s %-5s %s\n' "$name" "$host" "${address[$host]}" "$state" \
                 "$(readlink "$running/$name/$host/lower")"
         done < <(hosts_of "$name")
@@ -373,11 +378,13 @@ host_dir() {
     echo "$running/$1/$2"
 }
 
+# The next three answer in REPLY: a subshell for each would double the time of `exec`.
+
 # The systemd-nspawn of a host that has power. A process id alone may be another's by now.
 nspawn_of() {
     local pid start
     read -r pid start 2>/dev/null <"$running/$1/$2/power" || return 1
-    [[ $(started "$pid") == "$start" ]] && echo "$pid"
+    started "$pid" && [[ $REPLY == "$start" ]] && REPLY=$pid
 }
 
 # When a process started: the 22nd field, and the second may hold spaces and parentheses. The third
@@ -386,13 +393,15 @@ started() {
     local stat
     read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
     read -ra stat <<<"${stat##*) }"
-    [[ ${stat[0]} != Z ]] && echo "${stat[19]}"
+    REPLY=${stat[19]}
+    [[ ${stat[0]} != Z ]]
 }
 
 # The host's first process. Asked each time, since it is another after a reboot.
 leader() {
-    local nspawn pid
-    nspawn=$(nspawn_of "$1" "$2") || return 1
+    nspawn_of "$1" "$2" || return 1
     # The kernel ends this line with a blank, which read takes for a failure.
-    read -r pid _ <"/proc/$nspawn/task/$nspawn/children" || [[ -n $pid ]] && echo "$pid"
+    read -r REPLY <"/proc/$REPLY/task/$REPLY/children" || true
+    REPLY=${REPLY%% *}
+    [[ -n $REPLY ]]
 }
