@@ -78,6 +78,9 @@ make_identities() {
         chmod 700 "$dir/identity/root" "$dir/identity/root/.ssh"
     done
     introduce_servers "$running/$name"
+    if [[ -d $running/$name/client ]]; then
+        install -D "${lib%/lib}/probe" "$running/$name/client/identity/usr/local/bin/probe"
+    fi
 }
 
 make_key() { ssh-keygen -q -t ed25519 -N '' -C "$1" -f "$2"; }
