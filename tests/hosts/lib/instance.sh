@@ -162,13 +162,18 @@ do_reset() {
 # Boots all the hosts at once, then waits for each.
 power_on() {
     local name=$1 host
+    local -A runners
     shift
     for host; do
         insert_disk "$running/$name/$host"
-        run_host "$name" "$host"
+        rm -f "$running/$name/$host/power"
+        # Of a session of its own: it outlives this command, and its terminal.
+        setsid "$0" run "$name" "$host" </dev/null >"$running/$name/$host/console" 2>&1 &
+        runners[$host]=$!
     done
     for host; do
-        wait_for 90 "$host to boot (console: $running/$name/$host/console)" booted "$name" "$host"
+        wait_for 90 "$host to boot (console: $running/$name/$host/console)" \
+            booted "$name" "$host" "${runners[$host]}"
     done
 }
 
@@ -180,27 +185,30 @@ insert_disk() {
     cp -rT --preserve=mode "$dir/identity" "$dir/root"
 }
 
-# The host is a child of nobody: it outlives this command, and its terminal.
-run_host() {
-    local name=$1 host=$2 dir=$running/$1/$2
+# What `setsid hosts run` above is: the power of one host, until it is cut or the host turns it off.
+do_run() {
+    local name=$1 host=$2 dir=$running/$1/$2 status=133
     local nspawn=(
         systemd-nspawn --quiet --boot --directory="$dir/root"
         --machine="$name-$host" --hostname="$host" --network-bridge="$bridge"
         # For corosync, which locks itself in memory. Not `all`: hosts would load the kernel's
         # modules and could set the machine's clock.
         --capability=CAP_IPC_LOCK
-        # No word to systemd-machined: its names are the machine's, ours are the instance's.
+        # No word to systemd-machined: the list of machines is not ours to fill.
         --register=no --keep-unit
         --resolv-conf=off --timezone=off --link-journal=no --console=pipe
     )
     # Debian 13's systemd starts on cgroup2 only, and the kernel has it even where this machine
     # itself is on cgroup1.
     export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
-    # nsenter, since `ip netns exec` would hide the mounts of the cgroups.
-    (in_own_cgroup "$name" "$host" setsid nsenter --net="$running/$name/net" "${nspawn[@]}") \
-        </dev/null >"$dir/console" 2>&1 &
-    started "$!" && echo "$! $REPLY" >"$dir/power"
-    disown "$!"
+    # With --keep-unit, systemd-nspawn leaves a reboot to its caller and says so by this number.
+    while ((status == 133)); do
+        # nsenter, since `ip netns exec` would hide the mounts of the cgroups.
+        (in_own_cgroup "$name" "$host" nsenter --net="$running/$name/net" "${nspawn[@]}") &
+        started "$!" && echo "$! $REPLY" >"$dir/power"
+        status=0
+        wait "$!" || status=$?
+    done
 }
 
 # systemd in the host wants a part of the cgroup tree to itself. Both ways keep the process id.
@@ -208,8 +216,8 @@ in_own_cgroup() {
     local name=$1 host=$2 tree
     shift 2
     if [[ -d /run/systemd/system ]]; then
-        exec systemd-run --quiet --scope --property=Delegate=yes \
-            --unit="bascule-hosts-$name-$host" -- "$@"
+        exec systemd-run --quiet --scope --collect --property=Delegate=yes \
+            --description="bascule hosts: $host of $name" -- "$@"
     fi
     for tree in $(cgroup_trees); do
         mkdir -p "$tree/bascule-hosts/$name/$host"
@@ -235,8 +243,8 @@ remove_cgroups() {
 
 # Up, and reachable by its peers.
 booted() {
-    local name=$1 host=$2 state
-    nspawn_of "$name" "$host" || die "$host ended: see $running/$name/$host/console"
+    local name=$1 host=$2 runner=$3 state
+    kill -0 "$runner" 2>/dev/null || die "$host ended: see $running/$name/$host/console"
     # Fails while the host's systemd does not listen yet, and returns 1 for `degraded`.
     state=$(do_exec "$name" "$host" systemctl is-system-running --wait 2>/dev/null) || true
     [[ $state == running || $state == degraded ]] || return 1
