@@ -3,3 +3,5 @@
 //! Words become a verb (`cli`), a verb reads what the host says (`facts`) and returns a plan
 //! (`plan`); the plan is shown and confirmed (`ui`), run and verified (`exec`), and written down
 //! ahead so that it can be taken back (`journal`).
+
+pub mod cib;

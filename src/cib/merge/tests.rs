@@ -1,0 +1,477 @@
+//! Put-back on recorded CIBs and on random ones.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn recorded(name: &str) -> Cib {
+    let path = format!(
+        "{}/tests/data/bookworm/{name}.xml",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    Cib::parse(std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A live CIB made from a recorded one by replacing text, five epochs later and with a status.
+fn edited(cib: &Cib, edits: &[(&str, &str)]) -> Cib {
+    let mut text = cib.text().to_owned();
+    for (old, new) in edits {
+        assert_eq!(text.matches(old).count(), 1, "{old}");
+        text = text.replace(old, new);
+    }
+    let epoch = cib.version().epoch;
+    text = text
+        .replace(
+            &format!("epoch=\"{epoch}\" num"),
+            &format!("epoch=\"{}\" num", epoch + 5),
+        )
+        .replace("num_updates=\"0\"", "num_updates=\"7\"")
+        .replace(
+            "<status/>",
+            "<status>\n    <node_state id=\"1\"/>\n  </status>",
+        );
+    Cib::parse(text).unwrap()
+}
+
+fn ours(names: &[&str]) -> Touched {
+    names.iter().copied().collect()
+}
+
+fn result(target: Result<Target, Conflict>) -> Cib {
+    match target.unwrap() {
+        Target::Cib { text, .. } => Cib::parse(text).unwrap(),
+        Target::Nothing => panic!("there is something to do"),
+    }
+}
+
+#[test]
+fn every_recorded_step_is_taken_back_byte_for_byte() {
+    let steps: [(&str, &str, &[&str]); 9] = [
+        ("start", "vip", &["IPFailover"]),
+        ("vip", "web", &["serviceWeb"]),
+        ("web", "group", &["servweb", "rsc-options"]),
+        ("group", "prefer", &["servweb-prefers-serv1"]),
+        ("prefer", "ungrouped", &["servweb"]),
+        ("prefer", "standby", &["serv2"]),
+        ("standby", "maintenance", &["serv1", "serv2"]),
+        ("prefer", "moved", &["cli-prefer-servweb"]),
+        (
+            "start",
+            "prefer",
+            &[
+                "IPFailover",
+                "serviceWeb",
+                "servweb",
+                "rsc-options",
+                "servweb-prefers-serv1",
+            ],
+        ),
+    ];
+    for (before, after, touched) in steps {
+        let (from, to) = (recorded(before), recorded(after));
+        let live = edited(&to, &[]);
+        let back = result(put_back(&from, &to, &live, &ours(touched)));
+        assert_eq!(
+            back.configuration_text(),
+            from.configuration_text(),
+            "{before} {after}"
+        );
+        assert_eq!(back.version().epoch, live.version().epoch + 1);
+        assert_eq!(back.version().num_updates, 0);
+        assert!(
+            back.text()
+                .ends_with("  <status>\n    <node_state id=\"1\"/>\n  </status>\n</cib>\n")
+        );
+        // Taken back once, there is nothing left to take back.
+        assert_eq!(
+            put_back(&from, &to, &back, &ours(touched)),
+            Ok(Target::Nothing)
+        );
+        // An operation cut short, of which the end is not known, comes to the same.
+        let unfinished = put_back_unfinished(&from, &live, &ours(touched));
+        assert_eq!(
+            result(unfinished).configuration_text(),
+            from.configuration_text()
+        );
+    }
+}
+
+#[test]
+fn what_others_added_stays() {
+    let live = edited(
+        &recorded("group"),
+        &[
+            (
+                "    </resources>",
+                "      <primitive id=\"W\" class=\"lsb\" type=\"w\"/>\n    </resources>",
+            ),
+            (
+                "<nvpair name=\"resource-stickiness\"",
+                "<nvpair name=\"x\" value=\"1\" id=\"rsc-options-x\"/>\n        \
+                 <nvpair name=\"resource-stickiness\"",
+            ),
+        ],
+    );
+    let before = recorded("web");
+    let back = result(put_back(
+        &before,
+        &recorded("group"),
+        &live,
+        &ours(&["servweb", "rsc-options"]),
+    ));
+    let ids: Vec<_> = back.objects().iter().map(|object| object.id()).collect();
+    assert_eq!(
+        ids,
+        [
+            "cib-bootstrap-options",
+            "IPFailover",
+            "serviceWeb",
+            "W",
+            "rsc-options"
+        ]
+    );
+    assert_eq!(back.resource_default("x").as_deref(), Some("1"));
+    assert_eq!(back.resource_default("resource-stickiness"), None);
+}
+
+#[test]
+fn what_is_not_ours_is_left_and_told() {
+    let before = recorded("web");
+    let after = recorded("group");
+    let target = put_back(
+        &before,
+        &after,
+        &edited(&after, &[]),
+        &ours(&["rsc-options"]),
+    )
+    .unwrap();
+    let Target::Cib { text, left } = target else {
+        panic!()
+    };
+    assert_eq!(
+        left,
+        [
+            "primitive IPFailover",
+            "primitive serviceWeb",
+            "group servweb"
+        ]
+    );
+    let back = Cib::parse(text).unwrap();
+    assert!(back.object("servweb").is_some() && back.object("rsc-options").is_none());
+}
+
+#[test]
+fn a_change_since_is_a_conflict_that_shows_both() {
+    let live = edited(
+        &recorded("vip"),
+        &[("interval=\"10s\"", "interval=\"30s\"")],
+    );
+    let conflict = put_back(
+        &recorded("start"),
+        &recorded("vip"),
+        &live,
+        &ours(&["IPFailover"]),
+    )
+    .unwrap_err();
+    assert_eq!(
+        conflict.to_string(),
+        "primitive IPFailover was changed since"
+    );
+    let [clash] = &conflict.clashes[..] else {
+        panic!()
+    };
+    let after = clash.after.as_deref().unwrap();
+    assert!(after.starts_with("<primitive id=\"IPFailover\""));
+    assert!(after.ends_with("\n</primitive>"), "{after}");
+    assert!(clash.now.as_deref().unwrap().contains("interval=\"30s\""));
+}
+
+#[test]
+fn what_was_removed_since_is_done_or_a_conflict() {
+    // Ours was an addition, and it is gone already.
+    let done = put_back(
+        &recorded("start"),
+        &recorded("vip"),
+        &recorded("start"),
+        &ours(&["IPFailover"]),
+    );
+    assert_eq!(done, Ok(Target::Nothing));
+    // Ours was a change, and what was changed is gone.
+    let changed = edited(
+        &recorded("vip"),
+        &[("interval=\"10s\"", "interval=\"30s\"")],
+    );
+    let conflict = put_back(
+        &recorded("vip"),
+        &changed,
+        &recorded("start"),
+        &ours(&["IPFailover"]),
+    )
+    .unwrap_err();
+    assert_eq!(
+        conflict.to_string(),
+        "primitive IPFailover was removed since"
+    );
+    assert_eq!(conflict.clashes[0].now, None);
+}
+
+#[test]
+fn what_depends_on_the_removed_is_named() {
+    // Someone preferred a node for our group.
+    let conflict = put_back(
+        &recorded("web"),
+        &recorded("group"),
+        &edited(&recorded("prefer"), &[]),
+        &ours(&["servweb"]),
+    )
+    .unwrap_err();
+    assert_eq!(
+        conflict.to_string(),
+        "location servweb-prefers-serv1 needs servweb"
+    );
+    // Someone took our primitive into a group.
+    let conflict = put_back(
+        &recorded("start"),
+        &recorded("vip"),
+        &edited(&recorded("group"), &[]),
+        &ours(&["IPFailover"]),
+    )
+    .unwrap_err();
+    assert_eq!(conflict.to_string(), "group servweb now holds IPFailover");
+}
+
+#[test]
+fn an_id_never_comes_back_twice() {
+    // We removed a primitive; someone made a group of that name since.
+    let live = edited(
+        &recorded("start"),
+        &[(
+            "<resources/>",
+            "<resources><group id=\"IPFailover\"/></resources>",
+        )],
+    );
+    let conflict = put_back(
+        &recorded("vip"),
+        &recorded("start"),
+        &live,
+        &ours(&["IPFailover"]),
+    )
+    .unwrap_err();
+    assert_eq!(
+        conflict.to_string(),
+        "group IPFailover now has the name IPFailover"
+    );
+}
+
+#[test]
+fn attribute_order_and_blanks_do_not_count() {
+    let live = edited(
+        &recorded("vip"),
+        &[(
+            "<primitive id=\"IPFailover\" class=\"ocf\"",
+            "<primitive   class=\"ocf\"\n id=\"IPFailover\"",
+        )],
+    );
+    let back = result(put_back(
+        &recorded("start"),
+        &recorded("vip"),
+        &live,
+        &ours(&["IPFailover"]),
+    ));
+    assert_eq!(
+        back.configuration_text(),
+        recorded("start").configuration_text()
+    );
+}
+
+#[test]
+fn an_upgraded_schema_is_a_conflict() {
+    let live = edited(&recorded("vip"), &[("pacemaker-3.9", "pacemaker-4.0")]);
+    let conflict = put_back(
+        &recorded("start"),
+        &recorded("vip"),
+        &live,
+        &ours(&["IPFailover"]),
+    )
+    .unwrap_err();
+    assert_eq!(
+        conflict.to_string(),
+        "the CIB now follows pacemaker-4.0, it followed pacemaker-3.9"
+    );
+}
+
+/// A configuration small enough to be made at random, and printed as cibadmin prints it.
+#[derive(Clone, Debug, PartialEq)]
+struct Small {
+    properties: Vec<(u8, u8)>,
+    resources: Vec<(u8, u8)>,
+    locations: Vec<(u8, u8)>,
+    defaults: Option<Vec<(u8, u8)>>,
+}
+
+fn small(names: std::ops::Range<u8>) -> impl Strategy<Value = Small> {
+    let list = move || {
+        proptest::collection::btree_map(names.clone(), 0..3_u8, 0..5)
+            .prop_map(|map| map.into_iter().collect::<Vec<_>>())
+            .prop_shuffle()
+    };
+    (list(), list(), list(), proptest::option::of(list())).prop_map(
+        |(properties, resources, locations, defaults)| Small {
+            properties,
+            resources,
+            locations,
+            defaults: defaults.filter(|set| !set.is_empty()),
+        },
+    )
+}
+
+impl Small {
+    fn cib(&self) -> Cib {
+        let section = |tag: &str, children: String| match children.is_empty() {
+            true => format!("    <{tag}/>\n"),
+            false => format!("    <{tag}>\n{children}    </{tag}>\n"),
+        };
+        let set = |tag: &str, id: &str, pairs: &[(u8, u8)]| {
+            if pairs.is_empty() {
+                return String::new();
+            }
+            let pairs: String = pairs
+                .iter()
+                .map(|(n, v)| {
+                    format!("        <nvpair id=\"{id}-{n}\" name=\"{n}\" value=\"{v}\"/>\n")
+                })
+                .collect();
+            format!("      <{tag} id=\"{id}\">\n{pairs}      </{tag}>\n")
+        };
+        let resources = self
+            .resources
+            .iter()
+            .map(|(n, v)| format!("      <primitive id=\"r{n}\" class=\"lsb\" type=\"t{v}\"/>\n"));
+        let locations = self.locations.iter().map(|(n, v)| {
+            format!(
+                "      <rsc_location id=\"l{n}\" rsc=\"other\" node=\"serv1\" score=\"{v}\"/>\n"
+            )
+        });
+        let text = format!(
+            "<cib epoch=\"4\" num_updates=\"2\" admin_epoch=\"0\">\n  <configuration>\n{}{}{}{}{}  \
+             </configuration>\n  <status/>\n</cib>\n",
+            section(
+                "crm_config",
+                set("cluster_property_set", "p", &self.properties)
+            ),
+            section("nodes", String::new()),
+            section("resources", resources.collect()),
+            section("constraints", locations.collect()),
+            self.defaults.as_ref().map_or(String::new(), |pairs| {
+                section("rsc_defaults", set("meta_attributes", "d", pairs))
+            }),
+        );
+        Cib::parse(text).unwrap()
+    }
+
+    /// Puts what another configuration holds between and behind what this one holds.
+    fn with(&self, other: &Self) -> Self {
+        let mixed = |one: &[(u8, u8)], other: &[(u8, u8)]| {
+            let mut mixed = one.to_vec();
+            for (place, item) in other.iter().enumerate() {
+                mixed.insert((place * 2 + 1).min(mixed.len()), *item);
+            }
+            mixed
+        };
+        Self {
+            properties: mixed(&self.properties, &other.properties),
+            resources: mixed(&self.resources, &other.resources),
+            locations: mixed(&self.locations, &other.locations),
+            defaults: match (&self.defaults, &other.defaults) {
+                (Some(one), Some(other)) => Some(mixed(one, other)),
+                (one, other) => one.clone().or_else(|| other.clone()),
+            },
+        }
+    }
+}
+
+fn all_names() -> Touched {
+    (0..9)
+        .flat_map(|n| {
+            ["p", "d", "r", "l"].map(|kind| match kind {
+                "p" | "d" => format!("{kind}-{n}"),
+                _ => format!("{kind}{n}"),
+            })
+        })
+        .collect()
+}
+
+fn configuration(target: Result<Target, Conflict>, live: &Cib) -> String {
+    match target.unwrap() {
+        Target::Nothing => live.configuration_text().to_owned(),
+        Target::Cib { text, .. } => Cib::parse(text).unwrap().configuration_text().to_owned(),
+    }
+}
+
+proptest! {
+    #[test]
+    fn alone_it_is_as_before(before in small(0..9), after in small(0..9)) {
+        let (before, after) = (before.cib(), after.cib());
+        let back = configuration(put_back(&before, &after, &after, &all_names()), &after);
+        prop_assert_eq!(back, before.configuration_text());
+        let unfinished = configuration(put_back_unfinished(&before, &after, &all_names()), &after);
+        prop_assert_eq!(unfinished, before.configuration_text());
+    }
+
+    #[test]
+    fn what_others_added_survives(
+        before in small(0..9), after in small(0..9), others in small(10..19),
+    ) {
+        let live = after.with(&others).cib();
+        let back = configuration(put_back(&before.cib(), &after.cib(), &live, &all_names()), &live);
+        let back = Cib::parse(format!("<cib>{back}</cib>")).unwrap();
+        // Both are there, whole and in their own order: what is left without the others is before.
+        let (keys, theirs) = (keys(&back), keys(&others.cib()));
+        prop_assert!(theirs.iter().all(|key| keys.contains(key)), "{:?}", keys);
+        let without: Vec<_> = keys.into_iter().filter(|key| !theirs.contains(key)).collect();
+        prop_assert_eq!(without, super::tests::keys(&before.cib()));
+    }
+
+    #[test]
+    fn twice_is_once(before in small(0..9), after in small(0..9), others in small(10..19)) {
+        let (before, after, live) = (before.cib(), after.cib(), after.with(&others).cib());
+        let touched = all_names();
+        if let Target::Cib { text, .. } = put_back(&before, &after, &live, &touched).unwrap() {
+            let back = Cib::parse(text).unwrap();
+            prop_assert_eq!(put_back(&before, &after, &back, &touched), Ok(Target::Nothing));
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_is_never_touched(before in small(0..9), after in small(0..9)) {
+        let (before, after) = (before.cib(), after.cib());
+        prop_assert_eq!(
+            keys(&Cib::parse(format!(
+                "<cib>{}</cib>",
+                configuration(put_back(&before, &after, &after, &ours(&[])), &after)
+            )).unwrap()).into_iter().collect::<BTreeSet<_>>(),
+            keys(&after).into_iter().collect::<BTreeSet<_>>()
+        );
+    }
+
+    #[test]
+    fn it_never_panics_nor_makes_bad_xml(
+        before in small(0..9), after in small(0..9), live in small(0..9),
+    ) {
+        let live = live.cib();
+        if let Ok(Target::Cib { text, .. }) = put_back(&before.cib(), &after.cib(), &live, &all_names()) {
+            prop_assert!(Cib::parse(text).is_ok());
+        }
+    }
+}
+
+/// Returns all that a configuration holds, in order, as comparable text.
+fn keys(cib: &Cib) -> Vec<String> {
+    let document = Document::parse(cib.configuration_text()).unwrap();
+    items(document.root_element())
+        .flat_map(|item| match Container::of(item.element).items {
+            pairs if pairs.is_empty() => vec![item.canonical],
+            pairs => pairs.into_iter().map(|pair| pair.canonical).collect(),
+        })
+        .collect()
+}
