@@ -5,3 +5,4 @@
 //! ahead so that it can be taken back (`journal`).
 
 pub mod cib;
+pub mod conf;

@@ -1,0 +1,309 @@
+//! What corosync takes in silence though it is wrong.
+//!
+//! `corosync -t` passes all of this with exit 0 (seen on 3.1.7 and 3.1.9), except where it depends on
+//! the host. What it refuses by itself, such as a wrong cipher or a nodeid twice, is left to it.
+
+mod words;
+
+use std::net::IpAddr;
+
+use super::{ConfNode, CorosyncConf};
+
+/// Something in a corosync.conf that is not as its author thinks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concern {
+    /// The line it is about, from 1; none where something is missing.
+    pub line: Option<usize>,
+    /// The key or section it is about, such as `quorum.two_nodes`.
+    pub key: String,
+    /// What is wrong, in one sentence.
+    pub text: String,
+    /// What to write or do instead.
+    pub mend: String,
+}
+
+/// Returns what is wrong with a file that corosync accepts, in the order of the file.
+pub fn concerns(conf: &CorosyncConf) -> Vec<Concern> {
+    let mut found = Found {
+        conf,
+        concerns: Vec::new(),
+    };
+    found.unknown_sections();
+    found.keys();
+    found.lines();
+    found.totem();
+    found.quorum();
+    found.nodes();
+    let mut concerns = found.concerns;
+    concerns.sort_by_key(|concern| concern.line.unwrap_or(usize::MAX));
+    concerns
+}
+
+/// Returns a concern when no node of the file has an address of this host: corosync would not start.
+pub fn concern_here(conf: &CorosyncConf, own: &[IpAddr]) -> Option<Concern> {
+    let nodes = conf.nodes();
+    let parsed = |node: &ConfNode| -> Vec<Option<IpAddr>> {
+        node.addresses
+            .iter()
+            .map(|address| address.parse().ok())
+            .collect()
+    };
+    // A host name may well be one of ours: whoever can resolve it must say.
+    let maybe_ours = |address: Option<IpAddr>| address.is_none_or(|address| own.contains(&address));
+    if nodes
+        .iter()
+        .any(|node| parsed(node).into_iter().any(maybe_ours))
+    {
+        return None;
+    }
+    let listed: Vec<&str> = nodes
+        .iter()
+        .flat_map(|node| &node.addresses)
+        .map(String::as_str)
+        .collect();
+    Some(Concern {
+        line: conf
+            .sections_of("nodelist")
+            .first()
+            .and_then(|list| list.open)
+            .map(|line| line + 1),
+        key: "nodelist".to_owned(),
+        text: format!(
+            "none of the addresses in the nodelist is one of this host: {}",
+            listed.join(", ")
+        ),
+        mend: "add this host as a node, or give its interface the address that stands there"
+            .to_owned(),
+    })
+}
+
+/// The concerns found so far.
+struct Found<'a> {
+    conf: &'a CorosyncConf,
+    concerns: Vec<Concern>,
+}
+
+impl Found<'_> {
+    fn add(
+        &mut self,
+        line: Option<usize>,
+        key: &str,
+        text: impl Into<String>,
+        mend: impl Into<String>,
+    ) {
+        let (line, key) = (line.map(|line| line + 1), key.to_owned());
+        self.concerns.push(Concern {
+            line,
+            key,
+            text: text.into(),
+            mend: mend.into(),
+        });
+    }
+
+    /// Adds a concern about the line that holds a key.
+    fn add_at(&mut self, key: &str, text: impl Into<String>, mend: impl Into<String>) {
+        self.add(self.conf.lines_of(key).pop(), key, text, mend);
+    }
+
+    fn totem(&mut self) {
+        let conf = self.conf;
+        match conf.cluster_name() {
+            None => self.add(
+                None,
+                "totem.cluster_name",
+                "the cluster has no name",
+                "write `cluster_name: NAME` in totem",
+            ),
+            Some("debian") => self.add_at(
+                "totem.cluster_name",
+                "the cluster is still called debian, as every new one on this system",
+                "write a name of its own",
+            ),
+            Some(_) => {}
+        }
+        if let Some(transport @ ("udp" | "udpu")) = conf.get("totem.transport") {
+            let text =
+                format!("transport {transport} is deprecated: one link, and nothing is encrypted");
+            self.add_at("totem.transport", text, "write `transport: knet`");
+            return;
+        }
+        let set = |key| conf.get(key).filter(|&value| value != "none");
+        let secauth = conf.get("totem.secauth") == Some("on");
+        if set("totem.crypto_cipher").is_none() && set("totem.crypto_hash").is_none() && !secauth {
+            self.add_at(
+                "totem.crypto_cipher",
+                "nothing the nodes tell each other is encrypted or signed",
+                "write `crypto_cipher: aes256` and `crypto_hash: sha256` in totem",
+            );
+        }
+        if let Some(hash @ ("md5" | "sha1")) = conf.get("totem.crypto_hash") {
+            self.add_at(
+                "totem.crypto_hash",
+                format!("{hash} is a weak hash"),
+                "write `crypto_hash: sha256`",
+            );
+        }
+    }
+
+    fn quorum(&mut self) {
+        let conf = self.conf;
+        match conf.get("quorum.provider") {
+            Some("corosync_votequorum") => {}
+            Some(other) => {
+                let text = format!(
+                    "corosync knows no quorum provider {other}, and pacemaker cannot start without one"
+                );
+                self.add_at(
+                    "quorum.provider",
+                    text,
+                    "write `provider: corosync_votequorum`",
+                );
+            }
+            None => self.add(
+                None,
+                "quorum.provider",
+                "there is no quorum provider, and pacemaker cannot start without one",
+                "write `provider: corosync_votequorum` in quorum",
+            ),
+        }
+        let (count, device) = (conf.nodes().len(), conf.has_section("quorum.device"));
+        if conf.two_node() {
+            if device {
+                let text =
+                    "two_node and a quorum device exclude each other: corosync does not start";
+                self.add_at("quorum.two_node", text, "remove two_node");
+            }
+            if count != 2 {
+                let text = format!(
+                    "two_node is set for {count} node{}",
+                    if count == 1 { "" } else { "s" }
+                );
+                self.add_at("quorum.two_node", text, "remove two_node");
+            }
+            if conf.is_on("quorum.auto_tie_breaker") {
+                let text = "two_node is dropped when auto_tie_breaker is set";
+                self.add_at("quorum.two_node", text, "remove one of them");
+            }
+            if conf.get("quorum.wait_for_all").is_some() && !conf.is_on("quorum.wait_for_all") {
+                let text =
+                    "a node that starts alone takes all services while the other may have them";
+                self.add_at(
+                    "quorum.wait_for_all",
+                    text,
+                    "remove wait_for_all: two_node implies it",
+                );
+            }
+        } else if count == 2 && !device {
+            let text = "neither of the two nodes goes on when the other is lost";
+            self.add_at("quorum.two_node", text, "write `two_node: 1` in quorum");
+        }
+        self.expected_votes();
+    }
+
+    fn expected_votes(&mut self) {
+        let conf = self.conf;
+        let Some(expected) = conf.get("quorum.expected_votes") else {
+            return;
+        };
+        let votes = conf.node_sections();
+        let votes = votes.iter().map(|node| {
+            let votes = conf.items_in(node).find(|item| item.key == "quorum_votes");
+            votes
+                .and_then(|item| item.value.parse::<u64>().ok())
+                .unwrap_or(1)
+        });
+        let sum: u64 = votes.sum();
+        if sum > 0 && expected.parse() != Ok(sum) {
+            let text = format!(
+                "expected_votes is {expected}, but the nodes have {sum} votes, and it wins"
+            );
+            self.add_at(
+                "quorum.expected_votes",
+                text,
+                "remove expected_votes: the nodelist has the votes",
+            );
+        }
+    }
+
+    fn nodes(&mut self) {
+        let conf = self.conf;
+        let sections = conf.node_sections();
+        let nodes: Vec<ConfNode> = sections
+            .iter()
+            .map(|section| conf.node_in(section))
+            .collect();
+        if nodes.is_empty() {
+            self.add(
+                None,
+                "nodelist",
+                "there are no nodes",
+                "write a nodelist with a node for each host",
+            );
+        }
+        for (index, (section, node)) in sections.iter().zip(&nodes).enumerate() {
+            if node.name.is_none() {
+                let text = format!(
+                    "this node has no name, so that pacemaker calls it {}",
+                    node.label()
+                );
+                self.add(
+                    section.open,
+                    "nodelist.node.name",
+                    text,
+                    "write `name:` with what `uname -n` prints there",
+                );
+            }
+            let line_of = |value: &str| {
+                conf.items_in(section)
+                    .find(|item| item.value == value)
+                    .map(|item| item.line)
+                    .or(section.open)
+            };
+            let before = &nodes[..index];
+            if let Some(name) = &node.name
+                && before.iter().any(|other| other.name.as_ref() == Some(name))
+            {
+                let text = format!("two nodes are called {name}");
+                self.add(
+                    line_of(name),
+                    "nodelist.node.name",
+                    text,
+                    "give each its own name",
+                );
+            }
+            for (link, address) in node.addresses.iter().enumerate() {
+                let key = format!("nodelist.node.ring{link}_addr");
+                let line = line_of(address);
+                if let Some(other) = before
+                    .iter()
+                    .find(|other| other.addresses.contains(address))
+                {
+                    let text = format!(
+                        "{address} is the address of {} and of {}",
+                        other.label(),
+                        node.label()
+                    );
+                    self.add(line, &key, text, "give each node its own address");
+                }
+                match address.parse::<IpAddr>() {
+                    Ok(ip) if ip.is_loopback() && nodes.len() > 1 => {
+                        let text = format!(
+                            "{address} is a loopback address, which no other node can reach"
+                        );
+                        self.add(line, &key, text, "write the address of the interface");
+                    }
+                    Ok(_) => {}
+                    Err(_) => {
+                        let text = format!(
+                            "{address} is a name, which each node may resolve differently, its own to 127.0.1.1"
+                        );
+                        self.add(line, &key, text, "write the address itself");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

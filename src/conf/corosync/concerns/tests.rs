@@ -1,0 +1,224 @@
+//! One wrong line at a time in a file that is good otherwise.
+
+use super::*;
+use crate::conf::corosync::tests::{NOTES, conf};
+
+/// The concerns about a good file after some text in it was replaced.
+fn after(old: &str, new: &str) -> Vec<(Option<usize>, String, String)> {
+    let nodes = [
+        ConfNode::new("serv1", "172.16.0.10"),
+        ConfNode::new("serv2", "172.16.0.11"),
+    ];
+    let good = crate::conf::corosync::new_cluster("cluster_web", &nodes);
+    assert!(good.contains(old), "{old}");
+    let found = concerns(&conf(&good.replace(old, new)));
+    found
+        .into_iter()
+        .map(|concern| (concern.line, concern.text, concern.mend))
+        .collect()
+}
+
+fn only(old: &str, new: &str) -> (String, String) {
+    let mut found = after(old, new);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let (_, text, mend) = found.remove(0);
+    (text, mend)
+}
+
+#[test]
+fn the_file_of_the_notes() {
+    let found: Vec<String> = concerns(&conf(NOTES))
+        .iter()
+        .map(|c| format!("{} {}: {}; {}", c.line.unwrap_or(0), c.key, c.text, c.mend))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "5 totem.crypto_hash: sha1 is a weak hash; write `crypto_hash: sha256`",
+            "6 totem.clear_node_high_bit: clear_node_high_bit does nothing in corosync 3; remove the line: it only matters where a node has no nodeid",
+            "23 quorum.two_nodes: corosync knows no two_nodes in quorum and ignores it; write `two_node: 1`",
+            "37 service: corosync 3 reads no service section; remove the section: systemd starts pacemaker, `systemctl enable pacemaker`",
+            "0 quorum.two_node: neither of the two nodes goes on when the other is lost; write `two_node: 1` in quorum",
+        ]
+    );
+}
+
+#[test]
+fn unknown_names_bring_the_nearest_known_one() {
+    assert_eq!(only("token: 1000", "tokn: 1000").1, "write `token: 1000`");
+    assert_eq!(only("logging {", "loging {").1, "write `logging {`");
+    assert_eq!(
+        only("token: 1000", "two_node: 1").1,
+        "write it in quorum, where it is known"
+    );
+    assert_eq!(only("token: 1000", "frobnicate: 1").1, "remove the line");
+    assert_eq!(
+        only("token: 1000", "interfaces {\n}").1,
+        "write `interface {`"
+    );
+    assert_eq!(
+        only("token: 1000", "rrp_mode: passive").1,
+        "remove the line: a second link is a ring1_addr for each node"
+    );
+    assert_eq!(
+        only("totem {", "compatibility: whitetank\ntotem {").1,
+        "remove the line"
+    );
+    assert_eq!(
+        only("totem {", "token: 5\ntotem {").0,
+        "corosync knows no token outside of all sections and ignores it"
+    );
+}
+
+#[test]
+fn a_comment_after_a_value_is_part_of_it() {
+    let (text, mend) = only("name: serv1", "name: serv1   # first");
+    assert_eq!(
+        text,
+        "# first is no comment here: the value is \"serv1   # first\""
+    );
+    assert_eq!(mend, "write the comment on a line of its own");
+    assert!(after("name: serv1", "name: serv#1").is_empty());
+    assert!(
+        only("token: 1000", "token: 1000 \u{a0}")
+            .0
+            .contains("non-breaking space")
+    );
+}
+
+#[test]
+fn quorum_that_does_not_fit_the_nodes() {
+    assert_eq!(
+        only("two_node: 1", "wait_for_all: 1").1,
+        "write `two_node: 1` in quorum"
+    );
+    assert!(
+        only("two_node: 1", "two_node: 1\nwait_for_all: 0")
+            .0
+            .contains("starts alone")
+    );
+    assert!(
+        only("two_node: 1", "two_node: 1\nauto_tie_breaker: 1")
+            .0
+            .contains("is dropped")
+    );
+    assert!(
+        only("two_node: 1", "two_node: 1\ndevice {\nmodel: net\n}")
+            .0
+            .contains("exclude each other")
+    );
+    assert!(
+        only("two_node: 1", "two_node: 1\nexpected_votes: 3")
+            .0
+            .contains("the nodes have 2 votes, and it wins")
+    );
+    assert!(after("two_node: 1", "two_node: 1\nexpected_votes: 2").is_empty());
+    assert!(
+        only(
+            "nodelist {",
+            "nodelist {\nnode {\nname: c\nring0_addr: 10.0.0.3\n}"
+        )
+        .0
+        .contains("set for 3 nodes")
+    );
+    assert!(
+        only("provider: corosync_votequorum", "")
+            .0
+            .contains("there is no quorum provider")
+    );
+    assert!(
+        only("corosync_votequorum", "votequorum")
+            .0
+            .contains("no quorum provider votequorum")
+    );
+}
+
+#[test]
+fn nodes_that_clash() {
+    assert!(
+        only("name: serv2", "")
+            .0
+            .contains("pacemaker calls it 172.16.0.11")
+    );
+    assert_eq!(
+        only("name: serv2", "name: serv1").0,
+        "two nodes are called serv1"
+    );
+    assert_eq!(
+        only("172.16.0.11", "172.16.0.10").0,
+        "172.16.0.10 is the address of serv1 and of serv2"
+    );
+    assert!(
+        only("172.16.0.11", "serv2.example.org")
+            .0
+            .contains("resolve differently")
+    );
+    assert!(
+        only("172.16.0.11", "127.0.1.1")
+            .0
+            .contains("no other node can reach")
+    );
+}
+
+#[test]
+fn a_key_that_stands_twice() {
+    let (text, _) = only("token: 1000", "token: 1000\n\ttoken: 2000");
+    assert_eq!(
+        text,
+        "token stands here and on line 12, and corosync takes the last"
+    );
+}
+
+#[test]
+fn encryption_and_name() {
+    let found = after(
+        "crypto_cipher: aes256\n\tcrypto_hash: sha256",
+        "crypto_hash: none",
+    );
+    assert!(
+        found[0]
+            .1
+            .contains("nothing the nodes tell each other is encrypted"),
+        "{found:?}"
+    );
+    assert!(
+        after(
+            "crypto_cipher: aes256\n\tcrypto_hash: sha256",
+            "secauth: on"
+        )
+        .is_empty()
+    );
+    assert!(
+        only("crypto_hash: sha256", "crypto_hash: md5")
+            .0
+            .contains("md5 is a weak hash")
+    );
+    assert!(
+        only("transport: knet", "transport: udpu")
+            .0
+            .contains("deprecated")
+    );
+    assert!(
+        only("cluster_name: cluster_web", "cluster_name: debian")
+            .0
+            .contains("still called debian")
+    );
+    assert!(
+        only("\tcluster_name: cluster_web\n", "")
+            .0
+            .contains("has no name")
+    );
+}
+
+#[test]
+fn a_host_that_is_not_in_the_nodelist() {
+    let conf = conf(NOTES);
+    let own = |text: &str| text.parse::<IpAddr>().unwrap();
+    assert_eq!(
+        concern_here(&conf, &[own("127.0.0.1"), own("172.16.0.11")]),
+        None
+    );
+    let concern = concern_here(&conf, &[own("127.0.0.1")]).unwrap();
+    assert_eq!(concern.line, Some(25));
+    assert!(concern.text.ends_with("172.16.0.10, 172.16.0.11"));
+}
