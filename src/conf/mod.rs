@@ -1,11 +1,33 @@
-//! What may stand in the files of a cluster, and how a file is edited without loss.
+//! What may stand in the files and properties of a cluster, and how a file is edited without loss.
 //!
-//! Owns the editor of corosync.conf. All of it is pure: nothing here reads a file or runs a command.
-//! The verbs plan with it, the facts read with it.
+//! Owns the editor of corosync.conf, the table of Pacemaker's cluster properties, and the types that
+//! words on the command line are parsed into. All of it is pure: nothing here reads a file or runs a
+//! command. The verbs plan with it, the facts read with it.
 
+pub mod address;
 pub mod corosync;
+pub mod duration;
+pub mod label;
+pub mod names;
+pub mod properties;
 
+pub use address::{NodeSpec, VipAddress};
 pub use corosync::{Concern, ConfError, ConfNode, CorosyncConf, EditError};
+pub use duration::Interval;
+pub use label::IfaceLabel;
+pub use names::{ClusterName, NodeName};
+
+/// A word that cannot be used, in one sentence that ends with what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadValue(pub String);
+
+impl BadValue {
+    /// Returns the error for one sentence.
+    pub(crate) fn new(what: impl Into<String>) -> BadValue {
+        BadValue(what.into())
+    }
+}
 
 /// Returns the candidate nearest to a mistyped word, or nothing when none is near.
 pub(crate) fn nearest<'a>(
@@ -22,6 +44,25 @@ pub(crate) fn nearest<'a>(
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)
 }
+
+/// Gives a type that parses from a word its way into and out of JSON: as that word.
+macro_rules! serde_as_text {
+    ($name:ty) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use serde_as_text;
 
 #[cfg(test)]
 mod tests {

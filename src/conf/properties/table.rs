@@ -1,0 +1,484 @@
+//! The table of cluster properties.
+//!
+//! From the metadata of pacemaker-schedulerd, -controld and -based 2.1.5 and of `crm_attribute
+//! --list-options=cluster --all` 3.0.0, once; kept by hand since. The bounds of integers are those
+//! with a documented meaning.
+
+use super::Kind::{ByPacemaker, Choice, Duration, Integer, Percentage, Score, Text};
+use super::Releases::{All, Before, From};
+use super::Value::{Is, IsNot};
+use super::{Kind, Property, Release, Value};
+
+type Dangers = &'static [(Value, &'static str)];
+
+const TIME: Kind = Duration { negative: false };
+const COUNT: Kind = Integer(0, i32::MAX as i64);
+const COUNT_OR_ALL: Kind = Integer(-1, i32::MAX as i64);
+const SCORE: Kind = Score { positive: false };
+
+const INTERNAL: &str =
+    "a value that has to be changed usually hides another fault: look at the logs first";
+
+/// Every cluster property, by name.
+pub static PROPERTIES: &[Property] = &[
+    of(
+        "batch-limit",
+        COUNT,
+        "0",
+        "how many actions run at once in the cluster (0: as the load allows)",
+        &[],
+    ),
+    of(
+        "cluster-delay",
+        TIME,
+        "60s",
+        "how long an action may take beyond its own timeout on another node",
+        &[],
+    ),
+    of(
+        "cluster-infrastructure",
+        ByPacemaker,
+        "",
+        "what carries the messages, corosync",
+        &[],
+    ),
+    of(
+        "cluster-ipc-limit",
+        Integer(1, u32::MAX as i64),
+        "500",
+        "how many messages wait before a daemon is cut off",
+        &[],
+    ),
+    of(
+        "cluster-name",
+        Text,
+        "",
+        "the name of the cluster, taken from corosync.conf at the first start",
+        &[],
+    ),
+    of(
+        "cluster-recheck-interval",
+        TIME,
+        "15min",
+        "how often the cluster looks for rules that depend on time (0: never)",
+        &[(
+            Is("0s"),
+            "rules that depend on time take effect only when something else happens",
+        )],
+    ),
+    of(
+        "concurrent-fencing",
+        Kind::Bool,
+        "true",
+        "whether several nodes are fenced at once",
+        &[],
+    ),
+    of(
+        "dc-deadtime",
+        TIME,
+        "20s",
+        "how long a starting node waits for others before it elects itself",
+        &[],
+    ),
+    of(
+        "dc-version",
+        ByPacemaker,
+        "",
+        "the release of pacemaker on the elected node",
+        &[],
+    ),
+    of(
+        "election-timeout",
+        TIME,
+        "2min",
+        "how long an election may take",
+        &[(IsNot("2min"), INTERNAL)],
+    ),
+    of(
+        "enable-acl",
+        Kind::Bool,
+        "false",
+        "whether users other than root need a permission in the CIB",
+        &[],
+    ),
+    of(
+        "enable-startup-probes",
+        Kind::Bool,
+        "true",
+        "whether a starting node is asked what runs on it already",
+        &[(
+            Is("false"),
+            "a service that runs already on a starting node is not seen and may be started a second time elsewhere",
+        )],
+    ),
+    of(
+        "fence-reaction",
+        Choice(&["stop", "panic"]),
+        "stop",
+        "what a node does that hears of its own fencing",
+        &[],
+    ),
+    of(
+        "have-watchdog",
+        ByPacemaker,
+        "false",
+        "whether a watchdog is in use",
+        &[],
+    ),
+    of(
+        "join-finalization-timeout",
+        TIME,
+        "30min",
+        "how long the end of a node's joining may take",
+        &[(IsNot("30min"), INTERNAL)],
+    ),
+    of(
+        "join-integration-timeout",
+        TIME,
+        "3min",
+        "how long a node's joining may take",
+        &[(IsNot("3min"), INTERNAL)],
+    ),
+    of(
+        "load-threshold",
+        Percentage,
+        "80%",
+        "the load of a node from which on recovery is slowed down",
+        &[],
+    ),
+    of(
+        "maintenance-mode",
+        Kind::Bool,
+        "false",
+        "whether all resources are left alone",
+        &[(
+            Is("true"),
+            "nothing is monitored, started or stopped any more, and no service fails over",
+        )],
+    ),
+    of(
+        "migration-limit",
+        COUNT_OR_ALL,
+        "-1",
+        "how many live migrations run at once on a node (-1: no limit)",
+        &[],
+    ),
+    of(
+        "no-quorum-policy",
+        Choice(&["stop", "freeze", "ignore", "demote", "fence", "suicide"]),
+        "stop",
+        "what nodes do that have lost the majority",
+        &[
+            (
+                Is("ignore"),
+                "after a split each side runs all services, the address on both; for two nodes `two_node: 1` in corosync.conf is what is wanted",
+            ),
+            (
+                Is("freeze"),
+                "nodes that lost the majority go on with what they run, which only fencing makes safe",
+            ),
+            (Is("fence"), "without fencing this is the same as stop"),
+            (
+                Is("suicide"),
+                "deprecated for fence, and without fencing the same as stop",
+            ),
+        ],
+    ),
+    of(
+        "node-action-limit",
+        COUNT,
+        "0",
+        "how many actions run at once on a node (0: twice the processors)",
+        &[],
+    ),
+    of(
+        "node-health-base",
+        SCORE,
+        "0",
+        "the score every node's health begins with (strategy progressive)",
+        &[],
+    ),
+    of(
+        "node-health-green",
+        SCORE,
+        "0",
+        "the score of the health value green (strategies custom and progressive)",
+        &[],
+    ),
+    of(
+        "node-health-red",
+        SCORE,
+        "-INFINITY",
+        "the score of the health value red (strategies custom and progressive)",
+        &[],
+    ),
+    of(
+        "node-health-strategy",
+        Choice(&[
+            "none",
+            "migrate-on-red",
+            "only-green",
+            "progressive",
+            "custom",
+        ]),
+        "none",
+        "what the #health attributes of a node lead to",
+        &[],
+    ),
+    of(
+        "node-health-yellow",
+        SCORE,
+        "0",
+        "the score of the health value yellow (strategies custom and progressive)",
+        &[],
+    ),
+    Property {
+        releases: From(Release(2, 1, 7)),
+        ..of(
+            "node-pending-timeout",
+            TIME,
+            "0",
+            "how long a node may take to join before it is fenced (0: for ever)",
+            &[],
+        )
+    },
+    of(
+        "pe-error-series-max",
+        COUNT_OR_ALL,
+        "-1",
+        "how many scheduler inputs with errors are kept (-1: all)",
+        &[],
+    ),
+    of(
+        "pe-input-series-max",
+        COUNT_OR_ALL,
+        "4000",
+        "how many scheduler inputs are kept (-1: all)",
+        &[],
+    ),
+    of(
+        "pe-warn-series-max",
+        COUNT_OR_ALL,
+        "5000",
+        "how many scheduler inputs with warnings are kept (-1: all)",
+        &[],
+    ),
+    of(
+        "placement-strategy",
+        Choice(&["default", "utilization", "minimal", "balanced"]),
+        "default",
+        "how resources are spread over the nodes",
+        &[],
+    ),
+    of(
+        "priority-fencing-delay",
+        TIME,
+        "0",
+        "how much later the node with the more important resources is fenced",
+        &[],
+    ),
+    Property {
+        releases: Before(Release(3, 0, 0)),
+        ..of(
+            "remove-after-stop",
+            Kind::Bool,
+            "false",
+            "whether a stopped resource is forgotten",
+            &[(
+                Is("true"),
+                "deprecated and poorly tested: pacemaker itself calls it dangerous",
+            )],
+        )
+    },
+    of(
+        "shutdown-escalation",
+        TIME,
+        "20min",
+        "how long a node may take to stop",
+        &[(IsNot("20min"), INTERNAL)],
+    ),
+    of(
+        "shutdown-lock",
+        Kind::Bool,
+        "false",
+        "whether resources wait for a node that was stopped in good order",
+        &[(
+            Is("true"),
+            "services do not move when a node is stopped in good order: they are down until it is back",
+        )],
+    ),
+    of(
+        "shutdown-lock-limit",
+        TIME,
+        "0",
+        "how long they wait for it (0: for ever)",
+        &[],
+    ),
+    of(
+        "start-failure-is-fatal",
+        Kind::Bool,
+        "true",
+        "whether one failed start bans a resource from the node",
+        &[(
+            Is("false"),
+            "a resource that cannot start is tried again up to its migration-threshold, without one for ever",
+        )],
+    ),
+    of(
+        "startup-fencing",
+        Kind::Bool,
+        "true",
+        "whether nodes that were never seen are fenced at the start",
+        &[(
+            Is("false"),
+            "services may be started here while a node that was not seen yet runs them: data can be lost",
+        )],
+    ),
+    of(
+        "stonith-action",
+        Choice(&["reboot", "off", "poweroff"]),
+        "reboot",
+        "what is done to a node that is fenced",
+        &[(
+            Is("poweroff"),
+            "deprecated, and pacemaker 3.0 rejects a CIB that has it: write off",
+        )],
+    ),
+    of(
+        "stonith-enabled",
+        Kind::Bool,
+        "true",
+        "whether a node that does not answer is cut off before its services move",
+        &[(
+            Is("false"),
+            "a node that does not answer is taken for dead: after a split both may hold the address and write the data",
+        )],
+    ),
+    of(
+        "stonith-max-attempts",
+        Score { positive: true },
+        "10",
+        "how often fencing may fail before it is not tried again at once",
+        &[],
+    ),
+    of(
+        "stonith-timeout",
+        TIME,
+        "60s",
+        "how long a fencing action may take",
+        &[],
+    ),
+    of(
+        "stonith-watchdog-timeout",
+        Duration { negative: true },
+        "0",
+        "after how long a lost node has fenced itself by its watchdog (0: never, -1: twice the watchdog's time)",
+        &[(
+            IsNot("0s"),
+            "a lost node is taken for fenced after that time: only with SBD and a hardware watchdog on every node",
+        )],
+    ),
+    of(
+        "stop-all-resources",
+        Kind::Bool,
+        "false",
+        "whether everything is stopped",
+        &[(
+            Is("true"),
+            "all services stop on all nodes at once, and stay stopped",
+        )],
+    ),
+    of(
+        "stop-orphan-actions",
+        Kind::Bool,
+        "true",
+        "whether monitors that were removed from the CIB end",
+        &[(
+            Is("false"),
+            "monitors that were removed go on, and may fail and restart what they watched",
+        )],
+    ),
+    of(
+        "stop-orphan-resources",
+        Kind::Bool,
+        "true",
+        "whether resources that were removed from the CIB stop",
+        &[(
+            Is("false"),
+            "what is removed keeps running: a removed address stays where it is for ever",
+        )],
+    ),
+    of(
+        "symmetric-cluster",
+        Kind::Bool,
+        "true",
+        "whether resources may run on every node",
+        &[(
+            Is("false"),
+            "no resource runs anywhere without a location that allows it: what runs now without one stops",
+        )],
+    ),
+    of(
+        "transition-delay",
+        TIME,
+        "0s",
+        "how long every recovery is put off",
+        &[(IsNot("0s"), "every failover takes that much longer")],
+    ),
+];
+
+/// Resource meta attributes that are often put among the properties, where they do nothing.
+pub(super) const RESOURCE_DEFAULTS: &[&str] = &[
+    "allow-migrate",
+    "critical",
+    "failure-timeout",
+    "is-managed",
+    "migration-threshold",
+    "multiple-active",
+    "priority",
+    "requires",
+    "resource-stickiness",
+    "target-role",
+];
+
+/// Properties of Pacemaker 1 with what took their place.
+pub(super) const GONE: &[(&str, &str)] = &[
+    (
+        "default-resource-stickiness",
+        "write `crm configure rsc_defaults resource-stickiness=VALUE`",
+    ),
+    (
+        "is-managed-default",
+        "write `crm configure rsc_defaults is-managed=VALUE`",
+    ),
+    (
+        "default-action-timeout",
+        "write `crm configure op_defaults timeout=VALUE`",
+    ),
+    (
+        "default-migration-threshold",
+        "write `crm configure rsc_defaults migration-threshold=VALUE`",
+    ),
+    (
+        "expected-quorum-votes",
+        "corosync counts the votes of its nodelist",
+    ),
+];
+
+/// Returns a property that every release knows.
+const fn of(
+    name: &'static str,
+    kind: Kind,
+    default: &'static str,
+    meaning: &'static str,
+    dangers: Dangers,
+) -> Property {
+    Property {
+        name,
+        kind,
+        default,
+        meaning,
+        dangers,
+        releases: All,
+    }
+}
