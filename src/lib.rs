@@ -5,4 +5,15 @@
 //! ahead so that it can be taken back (`journal`).
 
 pub mod cib;
+pub mod cli;
 pub mod conf;
+pub mod exec;
+pub mod exit;
+pub mod facts;
+pub mod host;
+pub mod journal;
+pub mod operate;
+pub mod plan;
+pub mod report;
+pub mod shell;
+pub mod ui;

@@ -1,3 +1,7 @@
 //! The `bascule` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bascule::cli::run(std::env::args_os()).into()
+}

@@ -1,0 +1,250 @@
+//! What the verbs on resources stand on: the configuration, the nodes, what keeps things still.
+
+use crate::cib::{Agent, Cib, Object, Operation};
+use crate::facts::{Cluster, Facts, Monitor};
+use crate::plan::{Blocked, Check, Danger, Plan, Refusal, Step, Undo, Verify};
+
+/// Returns the configuration to plan on, and notes in the plan what it stands on: its version, and
+/// that it cannot be run where it comes from the disk.
+///
+/// # Errors
+/// When there is no cluster on this host at all.
+pub fn configuration<'a>(facts: &'a Facts, plan: &mut Plan) -> Result<&'a Cib, Refusal> {
+    match &facts.cluster {
+        Cluster::Running(cib) => {
+            plan.base = Some(cib.version());
+            Ok(cib)
+        }
+        Cluster::Stopped { cib: Some(cib), .. } => {
+            plan.check(Check::warning(
+                "the cluster does not run on this host: planned from the configuration on disk",
+            ));
+            plan.blocked = Some(Blocked {
+                why: "the cluster does not run on this host".to_owned(),
+                mend: "bascule cluster start".to_owned(),
+            });
+            Ok(cib)
+        }
+        Cluster::Stopped { why, cib: None } => Err(no_cluster(facts, why)),
+        Cluster::Unread => Err(no_cluster(facts, "it was not read")),
+    }
+}
+
+/// Returns the refusal for a host without a cluster.
+pub fn no_cluster(facts: &Facts, why: &str) -> Refusal {
+    if why.contains("is not installed") {
+        return Refusal::check(format!("there is no cluster on this host: {why}")).hint(
+            "to make one",
+            format!(
+                "bascule cluster init --name NAME --node {}=ADDRESS --node …",
+                facts.host
+            ),
+        );
+    }
+    Refusal::check(format!("the cluster on this host does not answer: {why}"))
+        .hint("to start it", "bascule cluster start")
+        .hint(
+            "to make one",
+            format!(
+                "bascule cluster init --name NAME --node {}=ADDRESS --node …",
+                facts.host
+            ),
+        )
+}
+
+/// Refuses where a program that a step runs is missing.
+///
+/// # Errors
+/// When it is not on PATH.
+pub fn program(facts: &Facts, name: &str, package: &str) -> Result<(), Refusal> {
+    if facts.has_program(name) {
+        return Ok(());
+    }
+    Err(
+        Refusal::check(format!("{name} is not installed on {}", facts.host))
+            .hint("to install it", format!("apt-get install {package}")),
+    )
+}
+
+/// Adds the warning every resource deserves while a split could leave it running twice.
+pub fn warn_of_fencing(cib: &Cib, plan: &mut Plan) {
+    if cib.property("stonith-enabled").as_deref() == Some("false") {
+        plan.check(
+            Check::warning("fencing is off: after a split both nodes could run it")
+                .note("explain fencing"),
+        );
+    }
+}
+
+/// Returns why nothing would start now, if so: it can be configured all the same.
+pub fn held_back(cib: &Cib) -> Option<&'static str> {
+    let is = |name: &str, value: &str| cib.property(name).as_deref() == Some(value);
+    if is("maintenance-mode", "true") {
+        return Some("the cluster is in maintenance");
+    }
+    if is("stop-all-resources", "true") {
+        return Some("stop-all-resources is set");
+    }
+    if !cib.have_quorum() && !is("no-quorum-policy", "ignore") {
+        return Some("there is no quorum");
+    }
+    if !cib.nodes().is_empty()
+        && cib
+            .nodes()
+            .iter()
+            .all(|node| node.standby || node.maintenance)
+    {
+        return Some("every node is in standby or maintenance");
+    }
+    None
+}
+
+/// Returns the names of the cluster's other nodes.
+pub fn peers(cib: &Cib, host: &str) -> Vec<String> {
+    cib.nodes()
+        .iter()
+        .map(|node| node.name.clone())
+        .filter(|name| name != host)
+        .collect()
+}
+
+/// Returns the node of that name, or the refusal that names those there are.
+///
+/// # Errors
+/// When there is none.
+pub fn node<'a>(cib: &'a Cib, name: &str) -> Result<&'a crate::cib::Node, Refusal> {
+    cib.node(name).ok_or_else(|| {
+        let names: Vec<&str> = cib.nodes().iter().map(|node| node.name.as_str()).collect();
+        Refusal::check(format!(
+            "the cluster has no node {name}; it has {}",
+            names.join(", ")
+        ))
+        .did_you_mean(name, names)
+        .hint("the nodes", "bascule node list")
+    })
+}
+
+/// What a name in the configuration means for a verb that wants to add it.
+pub enum Wanted {
+    /// It is not there.
+    New,
+    /// It is there, just so.
+    There,
+}
+
+/// Compares what is asked for with what has its name.
+///
+/// # Errors
+/// When something else has the name: says what differs.
+pub fn wanted(cib: &Cib, object: &Object, remove: &str) -> Result<Wanted, Refusal> {
+    let Some(there) = cib.object(object.id()) else {
+        if cib.ids().contains(object.id()) {
+            return Err(Refusal::check(format!(
+                "the name {} is taken by something else in the configuration",
+                object.id()
+            ))
+            .hint("to see it", format!("crm configure show {}", object.id())));
+        }
+        return Ok(Wanted::New);
+    };
+    let differs = there.difference(object);
+    if differs.is_empty() {
+        return Ok(Wanted::There);
+    }
+    Err(Refusal::check(format!(
+        "there is a {} {} already, and it is another one: {}",
+        there.kind(),
+        object.id(),
+        differs.join("; ")
+    ))
+    .hint("to see it", format!("crm configure show {}", object.id()))
+    .hint("to replace it, first", format!("{remove} {}", object.id())))
+}
+
+/// Returns a monitor.
+pub fn monitor(interval: &str, timeout: &str) -> Operation {
+    Operation::new("monitor", interval, Some(timeout))
+}
+
+/// Returns one of our own agents, which are known to parse.
+pub fn agent(name: &'static str) -> Agent {
+    name.parse().expect("a name written in this program")
+}
+
+/// Returns those objects that are not there yet.
+///
+/// # Errors
+/// When something else has a name.
+pub fn missing(cib: &Cib, objects: Vec<Object>) -> Result<Vec<Object>, Refusal> {
+    let mut missing = Vec::new();
+    for object in objects {
+        if let Wanted::New = wanted(cib, &object, "crm configure delete")? {
+            missing.push(object);
+        }
+    }
+    Ok(missing)
+}
+
+/// Adds the step that stops and removes resources, with all that points to them.
+///
+/// # Errors
+/// When the cluster would not stop them, so that they would run on unconfigured.
+pub fn remove(
+    cib: &Cib,
+    monitor: Option<&Monitor>,
+    names: &[String],
+    plan: &mut Plan,
+) -> Result<(), Refusal> {
+    let mut touches = names.to_vec();
+    for name in names {
+        for constraint in cib.constraints_on(name) {
+            plan.check(Check::warning(format!(
+                "{} {} points to {name} and goes with it",
+                constraint.kind(),
+                constraint.id()
+            )));
+            touches.push(constraint.id().to_owned());
+        }
+        if let Some(parent) = cib.parent_of(name)
+            && !names.iter().any(|known| known == parent)
+        {
+            plan.check(Check::warning(format!("{name} leaves {parent}")));
+            touches.push(parent.to_owned());
+        }
+    }
+    let running: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| monitor.is_some_and(|monitor| !monitor.places(name).is_empty()))
+        .collect();
+    if let Some(word) = running.first() {
+        if let Some(why) = held_back(cib).filter(|why| !why.starts_with("every node")) {
+            return Err(
+                Refusal::check(format!("{word} runs and would not be stopped: {why}"))
+                    .hint("to see why", "bascule status"),
+            );
+        }
+        plan.danger = Some(Danger {
+            what: format!("{} will stop", running.join(", ")),
+            word: (*word).to_owned(),
+        });
+    }
+    let mut argv = vec!["crm", "--force", "configure", "delete"];
+    argv.extend(names.iter().map(String::as_str));
+    let mut step = Step::run(
+        argv,
+        "stopped, waited for, then removed from the configuration",
+    )
+    .undo(Undo::Cib { touches })
+    .within(60)
+    .verify(Verify::Unconfigured {
+        ids: names.to_vec(),
+    });
+    for name in names {
+        step = step.verify(Verify::Gone {
+            resource: name.clone(),
+        });
+    }
+    plan.step(step);
+    Ok(())
+}

@@ -1,0 +1,285 @@
+//! `history`, `show` and `undo`: the journal.
+
+use crate::exit::Exit;
+use crate::facts::{Facts, Needs};
+use crate::host::Host;
+use crate::journal::{
+    Lock, Operation, Status, StepResult, UndoFacts, plan_undo, unknown_operation,
+};
+use crate::operate::{Change, Session};
+use crate::plan::{Plan, Refusal, step_lines};
+use crate::report::{Report, Role, Span};
+use clap::Args;
+use serde_json::json;
+
+/// What was done on this host, and what became of it
+#[derive(Debug, Args)]
+pub struct History {
+    /// How many operations, the newest ones
+    #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+    last: usize,
+}
+
+/// One operation: its plan, its steps, their output
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Its number in `history`
+    #[arg(value_name = "ID")]
+    id: u64,
+}
+
+/// Take an operation back
+///
+/// Files come back byte for byte with mode and owner, the cluster's configuration with ids and
+/// order. Where something changed since, the difference is shown and nothing is done.
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// Its number in `history`; the newest one that can be taken back when left out
+    #[arg(value_name = "ID")]
+    id: Option<u64>,
+}
+
+impl History {
+    /// Prints the operations, newest last.
+    pub fn run(&self, session: &mut Session) -> Exit {
+        let operations = match operations(session) {
+            Ok(operations) => operations,
+            Err(exit) => return exit,
+        };
+        let first = operations.len().saturating_sub(self.last);
+        let shown = &operations[first..];
+        let mut report = Report::new(json!(shown.iter().map(summary).collect::<Vec<_>>()));
+        if shown.is_empty() {
+            report.say("nothing was done here yet");
+        }
+        report.table(shown.iter().map(row).collect());
+        session.report(&report)
+    }
+}
+
+fn row(operation: &Operation) -> Vec<Span> {
+    let begin = &operation.begin;
+    let status = operation.status();
+    vec![
+        Span::new(Role::Strong, begin.id.to_string()),
+        Span::new(Role::Dim, begin.at.replace('T', " ")),
+        Span::from(begin.by.user.as_str()),
+        Span::new(role(&status), status.word()),
+        Span::from(begin.command.as_str()),
+    ]
+}
+
+fn role(status: &Status) -> Role {
+    match status {
+        Status::Done => Role::Ok,
+        Status::Undone(_) => Role::Dim,
+        Status::Interrupted | Status::CutShort | Status::NotAsAsked => Role::Warn,
+        Status::Failed => Role::Fail,
+    }
+}
+
+fn summary(operation: &Operation) -> serde_json::Value {
+    let begin = &operation.begin;
+    json!({
+        "id": begin.id,
+        "at": begin.at,
+        "by": begin.by,
+        "command": begin.command,
+        "status": operation.status().word(),
+        "undoes": begin.undoes,
+        "undone_by": operation.undone_by,
+    })
+}
+
+impl Show {
+    /// Prints one operation.
+    pub fn run(&self, session: &mut Session) -> Exit {
+        let operations = match operations(session) {
+            Ok(operations) => operations,
+            Err(exit) => return exit,
+        };
+        let Some(operation) = operations
+            .iter()
+            .find(|operation| operation.id() == self.id)
+        else {
+            return session.refused(&unknown_operation(self.id));
+        };
+        let report = self.report(operation);
+        session.report(&report)
+    }
+
+    fn report(&self, operation: &Operation) -> Report {
+        let begin = &operation.begin;
+        let mut json = summary(operation);
+        json["plan"] = json!(begin.plan);
+        let mut report = Report::new(json);
+        report.line([Span::new(
+            Role::Strong,
+            format!("operation {}: {}", begin.id, begin.command),
+        )]);
+        let status = operation.status();
+        report.line([
+            Span::new(role(&status), status.word()),
+            Span::from(format!(
+                ", {} on {}, {}",
+                begin.by.user, begin.by.host, begin.at
+            )),
+        ]);
+        if let Some(of) = begin.undoes {
+            report.say(format!("it takes back operation {of}"));
+        }
+        report.say(begin.plan.headline.as_str());
+        for (at, (step, state)) in begin.plan.steps.iter().zip(&operation.steps).enumerate() {
+            report.say("");
+            for (row, line) in step_lines(step, true).into_iter().enumerate() {
+                let number = if row == 0 {
+                    format!("{:<2} ", at + 1)
+                } else {
+                    "   ".to_owned()
+                };
+                report.line([Span::from(number), Span::new(Role::Command, line)]);
+            }
+            let (role, word) = match (&state.start, state.end.as_ref().map(|end| &end.result)) {
+                (None, _) => (Role::Dim, "not started".to_owned()),
+                (Some(start), None) => (Role::Warn, format!("started {}, cut short", start.at)),
+                (_, Some(StepResult::Done)) => (Role::Ok, "done".to_owned()),
+                (_, Some(StepResult::Failed { why })) => (Role::Fail, format!("failed: {why}")),
+                (_, Some(StepResult::NotAsAsked { why })) => {
+                    (Role::Fail, format!("not as asked: {why}"))
+                }
+                (_, Some(StepResult::Interrupted)) => (Role::Warn, "interrupted".to_owned()),
+            };
+            report.line([Span::from("   "), Span::new(role, word)]);
+            for line in state.end.iter().flat_map(|end| &end.output) {
+                report.line([Span::new(Role::Dim, format!("   │ {line}"))]);
+            }
+        }
+        if operation.can_be_undone() {
+            report.say("");
+            report.line([
+                Span::from("to take it back: "),
+                Span::new(Role::Command, format!("bascule undo {}", begin.id)),
+            ]);
+        }
+        report
+    }
+}
+
+impl Undo {
+    /// Plans to take an operation back, and does so after a yes.
+    pub fn run(&self, session: &mut Session) -> Exit {
+        let mut operations = match operations(session) {
+            Ok(operations) => operations,
+            Err(exit) => return exit,
+        };
+        let found = match self.id {
+            Some(id) => operations.iter().position(|operation| operation.id() == id),
+            None => operations.iter().rposition(Operation::can_be_undone),
+        };
+        let Some(found) = found else {
+            return match self.id {
+                Some(id) => session.refused(&unknown_operation(id)),
+                None => {
+                    session
+                        .ui
+                        .line("nothing to do: no operation stands that could be taken back");
+                    Exit::Done
+                }
+            };
+        };
+        let later = operations
+            .drain(found + 1..)
+            .filter(|later| later.can_be_undone())
+            .map(|later| (later.id(), later.begin.command))
+            .collect();
+        let Some(operation) = operations.pop() else {
+            return Exit::Done;
+        };
+        session.change(&TakeBack { operation, later })
+    }
+}
+
+/// The undo of one operation, as a change like any other.
+struct TakeBack {
+    operation: Operation,
+    later: Vec<(u64, String)>,
+}
+
+impl Change for TakeBack {
+    fn needs(&self) -> Needs {
+        Needs {
+            cib: true,
+            monitor: true,
+            ..Needs::default()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let live = match &facts.cluster {
+            crate::facts::Cluster::Running(cib) => Ok(cib),
+            crate::facts::Cluster::Stopped { why, .. } => Err(why.as_str()),
+            crate::facts::Cluster::Unread => Err("it was not read"),
+        };
+        let now = UndoFacts {
+            live,
+            monitor: facts.monitor.as_ref(),
+            later: self.later.clone(),
+        };
+        plan_undo(&self.operation, &now)
+    }
+
+    fn undoes(&self) -> Option<u64> {
+        Some(self.operation.id()).filter(|_| self.operation.undone_by.is_none())
+    }
+}
+
+fn operations(session: &mut Session) -> Result<Vec<Operation>, Exit> {
+    if !session.host.root {
+        let refusal = Refusal::check("only root can read the journal")
+            .hint("as root", format!("sudo bascule {}", session.command));
+        return Err(session.refused(&refusal));
+    }
+    session.host.journal().operations().map_err(|error| {
+        session.refused(&Refusal::check(error.to_string()).hint(
+            "to see why",
+            format!("ls -l {}", session.host.journal().folder().display()),
+        ))
+    })
+}
+
+/// Returns a line for each operation that was cut short and not taken back yet.
+pub fn unfinished(host: &Host) -> Vec<String> {
+    if !host.root {
+        return Vec::new();
+    }
+    let cut_short = host.journal().cut_short();
+    // What another bascule is still at is not cut short.
+    if cut_short.is_empty() || Lock::is_held(&host.state) {
+        return Vec::new();
+    }
+    cut_short.iter().map(unfinished_line).collect()
+}
+
+fn unfinished_line(operation: &Operation) -> String {
+    let begin = &operation.begin;
+    let started = operation
+        .steps
+        .iter()
+        .filter(|step| step.start.is_some())
+        .count();
+    let steps = operation.steps.len();
+    let (what, mend) = match begin.undoes {
+        Some(of) => (
+            format!("undo of operation {of}"),
+            format!("bascule undo {of} goes on with it"),
+        ),
+        None => (
+            begin.command.clone(),
+            format!("bascule undo {} takes it back", begin.id),
+        ),
+    };
+    format!(
+        "operation {} ({what}) was cut short in step {started} of {steps}; {mend}",
+        begin.id
+    )
+}

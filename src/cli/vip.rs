@@ -1,0 +1,561 @@
+//! `vip`: the virtual IP address.
+
+use super::ground::{self, Wanted};
+use crate::cib::{Cib, Colocation, Object, Order, OrderKind, Primitive, ResourceId, Score};
+use crate::conf::{IfaceLabel, Interval, VipAddress};
+use crate::facts::{Facts, Needs, Network, Wire};
+use crate::operate::{Change, Look};
+use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify};
+use crate::report::{Report, Role, Span};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use std::net::IpAddr;
+
+/// The virtual IP address
+#[derive(Debug, Subcommand)]
+pub enum Vip {
+    /// Add an address that one node holds, and another takes over
+    Add(Add),
+    /// Remove an address
+    Remove(Remove),
+    /// The addresses and who holds them
+    List(List),
+}
+
+/// Add an address that one node holds, and another takes over
+///
+/// Example: vip add 172.16.0.12/24 --name IPFailover --label VIP
+#[derive(Debug, Args)]
+pub struct Add {
+    /// The address with its prefix length, such as 172.16.0.12/24
+    #[arg(value_name = "ADDRESS/PREFIX")]
+    address: VipAddress,
+    /// The resource's name; made from the address when left out
+    #[arg(long, value_name = "NAME")]
+    name: Option<ResourceId>,
+    /// The interface; found from the routes when left out
+    #[arg(long, value_name = "INTERFACE", value_parser = interface_name)]
+    nic: Option<String>,
+    /// The label that `ip addr` shows; with the interface's name at most 15 characters
+    #[arg(long, value_name = "LABEL")]
+    label: Option<IfaceLabel>,
+    /// How often it is looked at
+    #[arg(long, value_name = "SECONDS", default_value = "10s")]
+    monitor: Interval,
+    /// Keep it where a healthy copy of this service runs, which runs everywhere
+    #[arg(long, value_name = "WEB")]
+    with: Option<ResourceId>,
+}
+
+/// Remove an address
+///
+/// What points to it goes with it: constraints, its place in a group.
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// The resource's name
+    #[arg(value_name = "NAME")]
+    name: ResourceId,
+}
+
+/// The addresses and who holds them
+#[derive(Debug, Args)]
+pub struct List {}
+
+/// The agent of every virtual address, IPv4 and IPv6 alike.
+const AGENT: &str = "ocf:heartbeat:IPaddr2";
+
+/// Linux allows 15 characters, and anything but a slash and blanks.
+fn interface_name(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
+    if text.is_empty() || text.len() > 15 || !text.chars().all(plain) {
+        return Err("an interface has at most 15 letters, digits, `-`, `_`, `.`".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+impl Add {
+    fn name(&self) -> String {
+        match &self.name {
+            Some(name) => name.to_string(),
+            None => format!("vip-{}", self.address.address()).replace(':', "-"),
+        }
+    }
+
+    fn primitive(&self, nic: Option<&str>) -> Primitive {
+        let mut params = vec![
+            ("ip".to_owned(), self.address.address().to_string()),
+            (
+                "cidr_netmask".to_owned(),
+                self.address.prefix_length().to_string(),
+            ),
+        ];
+        params.extend(nic.map(|nic| ("nic".to_owned(), nic.to_owned())));
+        params.extend(
+            self.label
+                .as_ref()
+                .map(|label| ("iflabel".to_owned(), label.to_string())),
+        );
+        Primitive {
+            id: self.name(),
+            agent: ground::agent(AGENT),
+            params,
+            meta: Vec::new(),
+            operations: vec![ground::monitor(&self.monitor.to_string(), "20s")],
+        }
+    }
+
+    /// Returns the constraints that keep the address with a healthy copy of a service.
+    fn constraints(&self, cib: &Cib) -> Result<Vec<Object>, Refusal> {
+        let Some(web) = &self.with else {
+            return Ok(Vec::new());
+        };
+        let (name, web) = (self.name(), web.to_string());
+        match cib.object(&web) {
+            Some(Object::Clone(_)) => {}
+            Some(other) => {
+                return Err(Refusal::check(format!(
+                    "{web} is a {}: --with wants a service that runs everywhere",
+                    other.kind()
+                ))
+                .hint("to have one", "bascule web add SERVICE --everywhere")
+                .hint(
+                    "to keep two together",
+                    format!("bascule web group NAME {name} {web}"),
+                ));
+            }
+            None => {
+                let clones = cib
+                    .objects()
+                    .iter()
+                    .filter(|o| matches!(o, Object::Clone(_)));
+                return Err(Refusal::check(format!(
+                    "there is no service {web} that runs everywhere"
+                ))
+                .did_you_mean(&web, clones.map(Object::id))
+                .hint("to have one", "bascule web add SERVICE --everywhere"));
+            }
+        }
+        Ok(vec![
+            Object::Colocation(Colocation {
+                id: format!("{name}-with-{web}"),
+                score: Score::Infinity,
+                resource: name.clone(),
+                with: web.clone(),
+            }),
+            Object::Order(Order {
+                id: format!("{web}-before-{name}"),
+                kind: OrderKind::Mandatory,
+                first: web,
+                then: name,
+                symmetrical: None,
+            }),
+        ])
+    }
+
+    /// Returns the interface to configure, having looked at every node that can be asked.
+    fn interface(
+        &self,
+        facts: &Facts,
+        network: &Network,
+        peers: &[String],
+        plan: &mut Plan,
+    ) -> Result<Option<String>, Refusal> {
+        let address = self.address.address();
+        let here = match &self.nic {
+            Some(nic) => {
+                if network.interface(nic).is_none() {
+                    return Err(no_interface(&facts.host, nic, network, &self.name()));
+                }
+                nic.clone()
+            }
+            None => network
+                .route_to(address)
+                .map(|interface| interface.name.clone())
+                .ok_or_else(|| no_route(&facts.host, address, network))?,
+        };
+        if let Some(label) = &self.label {
+            label
+                .fits(&here)
+                .map_err(|error| Refusal::check(error.to_string()))?;
+        }
+        let mut same = true;
+        for peer in peers {
+            let Some(answer) = facts.peers.get(peer) else {
+                plan.check(Check::pending(
+                    format!("looking whether {peer} has {here} too"),
+                    Probe::Peer {
+                        host: peer.clone(),
+                        units: vec![],
+                        files: vec![],
+                        web: None,
+                    },
+                ));
+                continue;
+            };
+            if let Some(why) = &answer.unreachable {
+                plan.check(Check::warning(format!(
+                    "{peer} could not be asked for its interfaces: {why}"
+                )));
+                same &= self.nic.is_some();
+                continue;
+            }
+            if answer.network.holder(address).is_some() {
+                return Err(Refusal::check(format!("{peer} itself holds {address}")));
+            }
+            if self.nic.is_some() {
+                if answer.network.interface(&here).is_none() {
+                    return Err(no_interface(peer, &here, &answer.network, &self.name()));
+                }
+                continue;
+            }
+            match answer.network.route_to(address) {
+                None => return Err(no_route(peer, address, &answer.network)),
+                Some(there) if there.name != here => {
+                    same = false;
+                    if let Some(label) = &self.label {
+                        label
+                            .fits(&there.name)
+                            .map_err(|e| Refusal::check(e.to_string()))?;
+                    }
+                    plan.check(Check::warning(format!(
+                        "it is on {here} here and on {} on {peer}: the interface is left out, \
+                         each node finds its own",
+                        there.name
+                    )));
+                }
+                Some(_) => {
+                    plan.check(
+                        Check::ok(format!("{peer} has a route to it through {here}")).note("ssh"),
+                    );
+                }
+            }
+        }
+        Ok(same.then_some(here))
+    }
+
+    /// Refuses an address that somebody has; notes what was looked at.
+    fn free(
+        &self,
+        facts: &Facts,
+        network: &Network,
+        cib: &Cib,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
+        let address = self.address.address();
+        if let Some(other) = addresses(cib).find(|other| param(other, "ip") == address.to_string())
+        {
+            return Err(Refusal::check(format!(
+                "{address} is already the address of {}",
+                other.id
+            ))
+            .hint("to see who holds it", "bascule vip list"));
+        }
+        if let Some(holder) = network.holder(address) {
+            return Err(Refusal::check(format!(
+                "{address} is an address of this host itself, on {}",
+                holder.name
+            ))
+            .hint("to see it", format!("ip addr show {}", holder.name)));
+        }
+        let Some(interface) = self.nic.clone().or_else(|| {
+            network
+                .route_to(address)
+                .map(|interface| interface.name.clone())
+        }) else {
+            return Ok(());
+        };
+        if address.is_ipv6() {
+            plan.check(Check::warning(
+                "whether the address is free cannot be asked by ARP: IPv6",
+            ));
+            return Ok(());
+        }
+        match facts.wire.get(&address) {
+            None => {
+                let probe = Probe::Address { address, interface };
+                plan.check(Check::pending(
+                    format!("asking the wire who has {address}"),
+                    probe,
+                ));
+            }
+            Some(Wire::Free) => {
+                plan.check(
+                    Check::ok(format!(
+                        "{address} answers nowhere on {}",
+                        self.address.network()
+                    ))
+                    .note("arping, 2 probes"),
+                );
+            }
+            Some(Wire::Used { by }) => {
+                let by = if by.is_empty() {
+                    "something".to_owned()
+                } else {
+                    by.clone()
+                };
+                return Err(Refusal::check(format!(
+                    "{address} is in use: {by} answered on {interface}"
+                ))
+                .hint("to see who that is", format!("ip neigh show {address}")));
+            }
+            Some(Wire::Unknown { why }) => {
+                plan.check(Check::warning(format!(
+                    "whether {address} is free could not be asked: {why}"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Change for Add {
+    fn needs(&self) -> Needs {
+        Needs {
+            cib: true,
+            network: true,
+            programs: vec!["crm".to_owned()],
+            ..Needs::default()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let name = self.name();
+        let mut plan = Plan::new(format!(
+            "{name}: {} on whichever node runs it",
+            self.address
+        ));
+        let cib = ground::configuration(facts, &mut plan)?;
+        ground::program(facts, "crm", "crmsh")?;
+        let unread = Network::default();
+        let network = facts.network.as_ref().unwrap_or(&unread);
+        let constraints = self.constraints(cib)?;
+
+        // What is there already decides first: a second run must not ask the wire and find itself.
+        if let Some(Object::Primitive(there)) = cib.object(&name) {
+            let nic = there
+                .params
+                .iter()
+                .find(|(name, _)| name == "nic")
+                .map(|(_, v)| v.as_str());
+            let nic = self.nic.as_deref().or(nic);
+            let same = Object::Primitive(self.primitive(nic));
+            if matches!(
+                ground::wanted(cib, &same, "bascule vip remove")?,
+                Wanted::There
+            ) {
+                let missing = ground::missing(cib, constraints)?;
+                if !missing.is_empty() {
+                    plan.step(
+                        Step::crm(missing, "keeps it with a healthy copy of the service").verify(
+                            Verify::Runs {
+                                resource: name,
+                                node: None,
+                            },
+                        ),
+                    );
+                }
+                plan.base = plan.base.filter(|_| !plan.steps.is_empty());
+                return Ok(plan);
+            }
+        }
+        if let Wanted::There = ground::wanted(
+            cib,
+            &Object::Primitive(self.primitive(self.nic.as_deref())),
+            "bascule vip remove",
+        )? {
+            return Ok(plan);
+        }
+        self.free(facts, network, cib, &mut plan)?;
+        let peers = ground::peers(cib, &facts.host);
+        let nic = self.interface(facts, network, &peers, &mut plan)?;
+        let place = nic
+            .as_deref()
+            .map(|nic| format!(" on {nic}"))
+            .unwrap_or_default();
+        plan.headline = format!("{name}: {}{place}, on whichever node runs it", self.address);
+        if let Some(interface) = network.route_to(self.address.address())
+            && !interface
+                .addresses
+                .iter()
+                .any(|net| net.trunc() == self.address.network())
+        {
+            plan.check(Check::warning(format!(
+                "{} has another prefix than {}'s own networks",
+                self.address, interface.name
+            )));
+        }
+        ground::warn_of_fencing(cib, &mut plan);
+        let mut objects = vec![Object::Primitive(self.primitive(nic.as_deref()))];
+        objects.extend(constraints);
+        let mut step = Step::crm(
+            objects,
+            "one transaction: the address starts on one node as soon as it is committed",
+        );
+        match ground::held_back(cib) {
+            Some(why) => {
+                plan.check(Check::warning(format!(
+                    "{why}: it will be configured, and not start"
+                )));
+            }
+            None => {
+                step = step.verify(Verify::Runs {
+                    resource: name,
+                    node: None,
+                })
+            }
+        }
+        plan.step(step);
+        Ok(plan)
+    }
+}
+
+fn no_interface(host: &str, nic: &str, network: &Network, name: &str) -> Refusal {
+    Refusal::check(format!(
+        "{host} has no interface {nic}: {name} would start on no node until it is cleaned up"
+    ))
+    .did_you_mean(nic, network.names())
+    .hint(format!("{host} has"), network.names().join(" "))
+}
+
+fn no_route(host: &str, address: IpAddr, network: &Network) -> Refusal {
+    let networks: Vec<String> = network
+        .interfaces
+        .iter()
+        .filter(|interface| !interface.loopback)
+        .flat_map(|interface| {
+            interface
+                .addresses
+                .iter()
+                .map(|net| net.trunc().to_string())
+        })
+        .collect();
+    Refusal::check(format!("{address} lies in none of {host}'s networks"))
+        .hint("they are", networks.join(" "))
+        .hint("to put it on an interface all the same", "--nic INTERFACE")
+}
+
+/// Returns the virtual addresses of a configuration.
+fn addresses(cib: &Cib) -> impl Iterator<Item = &Primitive> {
+    cib.objects().iter().filter_map(|object| match object {
+        Object::Primitive(primitive) if primitive.agent.to_string() == AGENT => Some(primitive),
+        _ => None,
+    })
+}
+
+fn param<'a>(primitive: &'a Primitive, name: &str) -> &'a str {
+    primitive
+        .params
+        .iter()
+        .find(|(known, _)| known == name)
+        .map_or("", |(_, value)| value.as_str())
+}
+
+impl Change for Remove {
+    fn needs(&self) -> Needs {
+        Needs {
+            cib: true,
+            monitor: true,
+            programs: vec!["crm".to_owned()],
+            ..Needs::default()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let name = self.name.to_string();
+        let mut plan = Plan::new(format!("{name} will be gone"));
+        let cib = ground::configuration(facts, &mut plan)?;
+        ground::program(facts, "crm", "crmsh")?;
+        match cib.object(&name) {
+            None => {
+                plan.headline = format!("there is no {name}");
+                let names = addresses(cib).map(|primitive| primitive.id.as_str());
+                if let Some(near) = crate::plan::nearest(&name, names) {
+                    plan.check(Check::warning(format!("did you mean {near}?")));
+                }
+                return Ok(plan);
+            }
+            Some(Object::Primitive(primitive)) if primitive.agent.to_string() == AGENT => {
+                plan.headline = format!("{name} ({}) will be gone", param(primitive, "ip"));
+            }
+            Some(other) => {
+                return Err(Refusal::check(format!(
+                    "{name} is a {}, not a virtual address",
+                    other.kind()
+                ))
+                .hint("to remove it", format!("bascule web remove {name}")));
+            }
+        }
+        ground::remove(cib, facts.monitor.as_ref(), &[name], &mut plan)?;
+        Ok(plan)
+    }
+}
+
+impl Look for List {
+    fn needs(&self) -> Needs {
+        Needs {
+            cib: true,
+            monitor: true,
+            ..Needs::default()
+        }
+    }
+
+    fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
+        let mut unused = Plan::new("");
+        let cib = ground::configuration(facts, &mut unused)?;
+        let places = |id: &str| -> Vec<String> {
+            let monitor = facts.monitor.as_ref();
+            monitor
+                .map(|m| m.places(id).into_iter().map(str::to_owned).collect())
+                .unwrap_or_default()
+        };
+        let all: Vec<&Primitive> = addresses(cib).collect();
+        let mut report = Report::new(json!(
+            all.iter()
+                .map(|vip| json!({
+                    "name": vip.id,
+                    "address": format!("{}/{}", param(vip, "ip"), param(vip, "cidr_netmask")),
+                    "interface": param(vip, "nic"),
+                    "group": cib.parent_of(&vip.id),
+                    "nodes": places(&vip.id),
+                }))
+                .collect::<Vec<_>>()
+        ));
+        if facts.live().is_none() {
+            report.say("the cluster does not run on this host: from the configuration on disk");
+        }
+        if all.is_empty() {
+            report.line([
+                Span::from("there is no virtual address; to add one: "),
+                Span::new(Role::Command, "bascule vip add ADDRESS/PREFIX"),
+            ]);
+        }
+        report.table(
+            all.iter()
+                .map(|vip| {
+                    let places = places(&vip.id);
+                    let (role, place) = match places.as_slice() {
+                        [] if facts.live().is_none() => (Role::Dim, "unknown".to_owned()),
+                        [] => (Role::Fail, "runs nowhere".to_owned()),
+                        places => (Role::Ok, format!("on {}", places.join(", "))),
+                    };
+                    let group = cib.parent_of(&vip.id);
+                    vec![
+                        Span::new(Role::Strong, vip.id.as_str()),
+                        Span::from(format!(
+                            "{}/{}",
+                            param(vip, "ip"),
+                            param(vip, "cidr_netmask")
+                        )),
+                        Span::from(param(vip, "nic")),
+                        Span::new(role, place),
+                        Span::new(
+                            Role::Dim,
+                            group.map(|g| format!("in {g}")).unwrap_or_default(),
+                        ),
+                    ]
+                })
+                .collect(),
+        );
+        Ok(report)
+    }
+}

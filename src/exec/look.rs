@@ -1,0 +1,275 @@
+//! Whether a condition holds, by one look.
+
+use crate::cib::{AttributeSet, Cib, Object};
+use crate::facts::{self, Cluster, Monitor, READING, tool};
+use crate::plan::{NodeState, Verify, over_ssh};
+
+/// What one look found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// It holds.
+    Holds,
+    /// It does not, and may yet. Says what is there instead.
+    NotYet(String),
+    /// It does not, and waiting will not help.
+    Never(String),
+}
+
+use Look::{Holds, Never, NotYet};
+
+fn when(holds: bool, otherwise: impl FnOnce() -> String) -> Look {
+    if holds { Holds } else { NotYet(otherwise()) }
+}
+
+/// Looks once.
+pub fn look(verify: &Verify) -> Look {
+    match verify {
+        Verify::Runs { resource, node } => on_monitor(|m| runs(m, resource, node.as_deref())),
+        Verify::RunsOn { resource, nodes } => on_monitor(|m| {
+            let places = m.places(resource);
+            let missing = nodes.iter().find(|node| !places.contains(&node.as_str()));
+            match missing {
+                None => Holds,
+                Some(node) => failing(m, resource)
+                    .unwrap_or_else(|| NotYet(format!("no copy runs on {node}"))),
+            }
+        }),
+        Verify::Gone { resource } => on_monitor(|m| gone(m, resource)),
+        Verify::Stopped { resource } => on_monitor(|m| {
+            let places = m.places(resource);
+            when(places.is_empty(), || {
+                format!("it runs on {}", places.join(", "))
+            })
+        }),
+        Verify::Settled => settled(),
+        Verify::Configured { .. } | Verify::Unconfigured { .. } => configured(verify),
+        Verify::Node { node, state } => on_monitor(|m| node_is(m, node, *state)),
+        Verify::Online { nodes } => online(nodes),
+        Verify::ClusterStopped => {
+            let unit = facts::read_unit("pacemaker");
+            when(!unit.active, || "Pacemaker still runs".to_owned())
+        }
+        Verify::Unit {
+            unit,
+            host,
+            enabled,
+            active,
+        } => unit_is(unit, host.as_deref(), *enabled, *active),
+        Verify::Exists { path } => {
+            when(path.exists(), || format!("{} is not there", path.display()))
+        }
+        Verify::SameEverywhere { path, hosts } => same_everywhere(&path.to_string_lossy(), hosts),
+        Verify::Prints { argv, text, .. } => match tool::read(argv, READING) {
+            Ok(output) if output.stdout.contains(text) || output.stderr.contains(text) => Holds,
+            Ok(output) => NotYet(format!("{} says: {}", argv[0], output.first_line())),
+            Err(error) => Never(error.to_string()),
+        },
+    }
+}
+
+fn on_monitor(see: impl FnOnce(&Monitor) -> Look) -> Look {
+    match facts::live_monitor() {
+        Some(monitor) => see(&monitor),
+        None => NotYet("the cluster does not answer".to_owned()),
+    }
+}
+
+fn runs(monitor: &Monitor, resource: &str, node: Option<&str>) -> Look {
+    let places = monitor.places(resource);
+    if monitor.started(resource) && node.is_none_or(|node| places == [node]) {
+        return Holds;
+    }
+    if let Some(failing) = failing(monitor, resource) {
+        return failing;
+    }
+    let parts = monitor.parts(resource);
+    let Some(part) = parts
+        .iter()
+        .find(|part| part.role != "Started")
+        .or(parts.first())
+    else {
+        return NotYet(format!("the cluster does not know {resource} yet"));
+    };
+    match places.as_slice() {
+        [] => NotYet(format!("{} is {}", part.id, part.role.to_lowercase())),
+        places => NotYet(format!(
+            "{} is {} on {}",
+            part.id,
+            part.role.to_lowercase(),
+            places.join(", ")
+        )),
+    }
+}
+
+/// A blocked resource stays so until somebody cleans it up: waiting would not help.
+fn failing(monitor: &Monitor, resource: &str) -> Option<Look> {
+    let parts = monitor.parts(resource);
+    let blocked = parts.iter().find(|part| part.blocked)?;
+    let reason = monitor
+        .failures
+        .iter()
+        .find(|failure| failure.resource == blocked.id)
+        .map(|failure| format!(": {} on {}: {}", failure.task, failure.node, failure.reason))
+        .unwrap_or_default();
+    Some(Never(format!(
+        "{} failed and is blocked{reason}",
+        blocked.id
+    )))
+}
+
+fn gone(monitor: &Monitor, resource: &str) -> Look {
+    let parts = monitor.parts(resource);
+    match parts.first() {
+        None => Holds,
+        Some(part) if part.blocked => Never(format!(
+            "{resource} could not be stopped and is left over, blocked; \
+             crm_resource --cleanup -r {resource} clears it"
+        )),
+        Some(part) => NotYet(format!("{} is {}", part.id, part.role.to_lowercase())),
+    }
+}
+
+fn settled() -> Look {
+    let Cluster::Running(cib) = facts::cluster() else {
+        return NotYet("the cluster does not answer".to_owned());
+    };
+    match facts::predict(cib.text()) {
+        Err(why) => NotYet(why),
+        Ok(prediction) => match prediction.movements.first() {
+            None => Holds,
+            Some(next) => NotYet(format!(
+                "{} of {} is still to come",
+                next.action, next.resource
+            )),
+        },
+    }
+}
+
+fn configured(verify: &Verify) -> Look {
+    let cib = match facts::live_cib() {
+        Ok(cib) => cib,
+        Err(why) => return NotYet(why),
+    };
+    match verify {
+        Verify::Configured { objects } => objects
+            .iter()
+            .find_map(|object| missing(object, &cib))
+            .map_or(Holds, Never),
+        Verify::Unconfigured { ids } => {
+            let known = cib.ids();
+            match ids.iter().find(|id| known.contains(id.as_str())) {
+                None => Holds,
+                Some(id) => NotYet(format!("{id} still stands in the configuration")),
+            }
+        }
+        _ => Holds,
+    }
+}
+
+/// Returns how an object is not in the configuration as it was asked for, if it is not.
+fn missing(object: &Object, cib: &Cib) -> Option<String> {
+    let pairs = |set: &AttributeSet, value: &dyn Fn(&str) -> Option<String>| {
+        set.pairs
+            .iter()
+            .find_map(|(name, asked)| match value(name) {
+                Some(is) if is == *asked => None,
+                Some(is) => Some(format!("{name} is {is}, not {asked}")),
+                None => Some(format!("{name} is not set")),
+            })
+    };
+    match object {
+        Object::Property(set) => pairs(set, &|name| cib.property(name)),
+        Object::ResourceDefaults(set) => pairs(set, &|name| cib.resource_default(name)),
+        object => match cib.object(object.id()) {
+            None => Some(format!("{} is not in the configuration", object.id())),
+            Some(is) => {
+                let differs = is.difference(object);
+                (!differs.is_empty()).then(|| format!("{}: {}", object.id(), differs.join(", ")))
+            }
+        },
+    }
+}
+
+fn node_is(monitor: &Monitor, name: &str, state: NodeState) -> Look {
+    let Some(node) = monitor.node(name) else {
+        return NotYet(format!("the cluster does not know {name}"));
+    };
+    let is = match state {
+        NodeState::Online => node.online && !node.standby && !node.maintenance,
+        // Emptied, not only told to be.
+        NodeState::Standby => node.standby && node.running == 0,
+        NodeState::Maintenance => node.maintenance,
+    };
+    when(is, || match (node.standby, node.running) {
+        _ if !node.online => format!("{name} is offline"),
+        (true, running) => format!("{running} still run on {name}"),
+        (false, _) if node.maintenance => format!("{name} is in maintenance"),
+        (false, _) => format!("{name} is online"),
+    })
+}
+
+fn online(nodes: &[String]) -> Look {
+    on_monitor(|monitor| {
+        if monitor.dc.is_none() {
+            return NotYet("no DC is elected yet".to_owned());
+        }
+        let away = nodes.iter().find(|name| {
+            monitor
+                .node(name)
+                .is_none_or(|node| !node.online || node.pending)
+        });
+        match away {
+            None => Holds,
+            Some(node) => NotYet(format!("{node} is not online yet")),
+        }
+    })
+}
+
+fn unit_is(name: &str, host: Option<&str>, enabled: Option<bool>, active: Option<bool>) -> Look {
+    let unit = match host {
+        None => facts::read_unit(name),
+        Some(host) => {
+            let peer = facts::ask_peer(host, &[name.to_owned()], &[]);
+            if let Some(why) = peer.unreachable {
+                return NotYet(format!("{host} does not answer: {why}"));
+            }
+            peer.units.get(name).cloned().unwrap_or_default()
+        }
+    };
+    let right =
+        enabled.is_none_or(|is| is == unit.enabled) && active.is_none_or(|is| is == unit.active);
+    when(right, || {
+        let boot = if unit.enabled {
+            "started at boot"
+        } else {
+            "not started at boot"
+        };
+        let runs = if unit.active { "running" } else { "stopped" };
+        format!("{name} is {runs} and {boot}")
+    })
+}
+
+fn same_everywhere(path: &str, hosts: &[String]) -> Look {
+    let sum = |text: &str| text.split_whitespace().next().map(str::to_owned);
+    let read = |argv: &[String]| -> Result<Option<String>, String> {
+        let output = tool::read(argv, READING).map_err(|error| error.to_string())?;
+        if output.code == Some(0) {
+            Ok(sum(&output.stdout))
+        } else {
+            Err(output.first_line())
+        }
+    };
+    let argv = ["sha256sum", path].map(str::to_owned);
+    let here = match read(&argv) {
+        Ok(here) => here,
+        Err(why) => return Never(why),
+    };
+    for host in hosts {
+        match read(&over_ssh(host, &argv)) {
+            Ok(there) if there == here => {}
+            Ok(_) => return Never(format!("{path} is another one on {host}")),
+            Err(why) => return NotYet(format!("{host}: {why}")),
+        }
+    }
+    Holds
+}

@@ -1,0 +1,357 @@
+//! Runs a plan's steps: each with a deadline, its output streamed, its result verified.
+//!
+//! Knows steps, not verbs. Everything is in the journal before it happens and after it happened;
+//! a signal is noticed between steps and while waiting, never in the middle of a command.
+
+mod child;
+mod file;
+mod look;
+mod patch;
+
+use crate::facts;
+use crate::journal::{End, Event, Finish, Image, JournalError, Start, StepResult, Writer};
+use crate::plan::{Action, Plan, Step, Undo, Verify};
+use child::Ended;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// What the outside hears while a plan runs, and how it says stop.
+pub trait Watcher {
+    /// A step begins.
+    fn begins(&mut self, number: usize, step: &Step);
+    /// A line that the step's command printed.
+    fn prints(&mut self, line: &str);
+    /// The step waits; `why` is what does not hold yet. Called several times a second.
+    fn waits(&mut self, number: usize, for_what: &str, why: &str, so_far: Duration, most: Duration);
+    /// A step ended well.
+    fn done(&mut self, number: usize, step: &Step, took: Duration);
+    /// A step ended otherwise.
+    fn failed(&mut self, number: usize, step: &Step, took: Duration, why: &str);
+    /// True once somebody asked to stop.
+    fn stop(&self) -> bool;
+}
+
+/// How a plan ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything is as asked. Holds what was proved, sentence by sentence.
+    Done(Vec<String>),
+    /// A step's command failed.
+    Failed {
+        /// Which step, from 0.
+        step: usize,
+        /// How.
+        why: String,
+    },
+    /// A step's command succeeded, and its result is not as asked.
+    NotAsAsked {
+        /// Which step, from 0.
+        step: usize,
+        /// What does not hold.
+        why: String,
+    },
+    /// Stopped on request.
+    Interrupted {
+        /// How many steps were finished.
+        finished: usize,
+    },
+}
+
+/// How a step ended.
+enum StepEnd {
+    Done(Vec<String>),
+    Failed(String),
+    NotAsAsked(String),
+    Interrupted,
+}
+
+/// Runs every step in order and stops at the first that does not end well.
+///
+/// `timeout` replaces each step's own deadline.
+///
+/// # Errors
+/// When the journal cannot be written: no step starts that is not written down.
+pub fn run(
+    plan: &Plan,
+    journal: &mut Writer,
+    watcher: &mut dyn Watcher,
+    timeout: Option<Duration>,
+) -> Result<Outcome, JournalError> {
+    let mut proved = Vec::new();
+    for (at, step) in plan.steps.iter().enumerate() {
+        if watcher.stop() {
+            finish(journal, StepResult::Interrupted)?;
+            return Ok(Outcome::Interrupted { finished: at });
+        }
+        let began = Instant::now();
+        watcher.begins(at + 1, step);
+        let before = before(step, journal)?;
+        journal.write(&Event::Start(Start {
+            step: at,
+            at: now(),
+            files: before.files.clone(),
+            cib: before.cib.clone(),
+        }))?;
+        let mut output = Vec::new();
+        let end = one(at + 1, step, &before, watcher, timeout, &mut output);
+        let result = match &end {
+            StepEnd::Done(_) => StepResult::Done,
+            StepEnd::Failed(why) => StepResult::Failed { why: why.clone() },
+            StepEnd::NotAsAsked(why) => StepResult::NotAsAsked { why: why.clone() },
+            StepEnd::Interrupted => StepResult::Interrupted,
+        };
+        journal.write(&Event::End(End {
+            step: at,
+            at: now(),
+            result: result.clone(),
+            files: keep(&watched_files(step), journal)?,
+            cib: if step.changes_cib() {
+                facts::live_cib().ok()
+            } else {
+                None
+            },
+            output,
+        }))?;
+        match end {
+            StepEnd::Done(sentences) => {
+                watcher.done(at + 1, step, began.elapsed());
+                for sentence in sentences {
+                    // The last time something was proved is the one that counts.
+                    proved.retain(|known| *known != sentence);
+                    proved.push(sentence);
+                }
+            }
+            StepEnd::Failed(why) => {
+                watcher.failed(at + 1, step, began.elapsed(), &why);
+                finish(journal, result)?;
+                return Ok(Outcome::Failed { step: at, why });
+            }
+            StepEnd::NotAsAsked(why) => {
+                watcher.failed(at + 1, step, began.elapsed(), &why);
+                finish(journal, result)?;
+                return Ok(Outcome::NotAsAsked { step: at, why });
+            }
+            StepEnd::Interrupted => {
+                watcher.failed(at + 1, step, began.elapsed(), "stopped waiting, as asked");
+                finish(journal, result)?;
+                return Ok(Outcome::Interrupted { finished: at });
+            }
+        }
+    }
+    finish(journal, StepResult::Done)?;
+    Ok(Outcome::Done(proved))
+}
+
+/// Returns the sentence of the first thing that makes a plan stale, if it is: the configuration or
+/// a file is no longer what the plan was made on.
+pub fn stale(plan: &Plan) -> Option<String> {
+    if let Some(base) = &plan.base {
+        match facts::live_cib() {
+            Err(why) => return Some(format!("the cluster cannot be asked any more: {why}")),
+            Ok(cib) if !cib.version().same_configuration(base) => {
+                return Some(format!(
+                    "the configuration changed since the plan was made: {base} then, {} now",
+                    cib.version()
+                ));
+            }
+            Ok(_) => {}
+        }
+    }
+    plan.steps.iter().find_map(|step| match &step.action {
+        Action::File { path, before, .. } => file::differs(path, before),
+        Action::Run { .. } | Action::Crm { .. } | Action::Patch { .. } => None,
+    })
+}
+
+/// What was there before a step.
+struct BeforeStep {
+    files: Vec<Image>,
+    cib: Option<crate::cib::Cib>,
+}
+
+fn before(step: &Step, journal: &Writer) -> Result<BeforeStep, JournalError> {
+    let files = keep(&watched_files(step), journal)?;
+    let cib = if step.changes_cib() {
+        facts::live_cib().ok()
+    } else {
+        None
+    };
+    Ok(BeforeStep { files, cib })
+}
+
+fn watched_files(step: &Step) -> Vec<PathBuf> {
+    match &step.undo {
+        Undo::Files { paths } => paths.clone(),
+        _ => match &step.action {
+            Action::File { path, .. } => vec![path.clone()],
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn keep(paths: &[PathBuf], journal: &Writer) -> Result<Vec<Image>, JournalError> {
+    paths.iter().map(|path| journal.keep(path)).collect()
+}
+
+fn finish(journal: &mut Writer, result: StepResult) -> Result<(), JournalError> {
+    journal.write(&Event::Finish(Finish { at: now(), result }))
+}
+
+fn now() -> String {
+    jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
+}
+
+/// Runs one step and proves its result.
+fn one(
+    number: usize,
+    step: &Step,
+    before: &BeforeStep,
+    watcher: &mut dyn Watcher,
+    timeout: Option<Duration>,
+    output: &mut Vec<String>,
+) -> StepEnd {
+    let deadline = timeout.unwrap_or(Duration::from_secs(step.deadline));
+    if step.changes_cib() && before.cib.is_none() {
+        return StepEnd::Failed("the cluster's configuration cannot be read".to_owned());
+    }
+    let ended = match &step.action {
+        Action::File {
+            path,
+            after,
+            before,
+        } => {
+            return match file::differs(path, before) {
+                Some(why) => StepEnd::Failed(why),
+                None => match file::put(path, after.as_ref()) {
+                    Ok(()) => prove(number, step, watcher, deadline),
+                    Err(error) => StepEnd::Failed(format!("{}: {error}", path.display())),
+                },
+            };
+        }
+        Action::Patch { patch, .. } => patch::apply(patch, before.cib.as_ref(), deadline, output),
+        Action::Run { .. } | Action::Crm { .. } => command(step, deadline, watcher, output),
+    };
+    match ended {
+        Err(why) => StepEnd::Failed(why),
+        Ok(()) => prove(number, step, watcher, deadline),
+    }
+}
+
+/// Runs a step's command and says how it failed, if it did.
+fn command(
+    step: &Step,
+    deadline: Duration,
+    watcher: &mut dyn Watcher,
+    output: &mut Vec<String>,
+) -> Result<(), String> {
+    let Some((argv, stdin)) = step.command() else {
+        return Ok(());
+    };
+    let ended = child::run(&argv, stdin.as_deref(), deadline, &mut |line| {
+        if !is_noise(line) {
+            watcher.prints(line);
+            output.push(line.to_owned());
+            if output.len() > KEPT_LINES {
+                output.remove(0);
+            }
+        }
+    })?;
+    // ssh's own status for a connection that failed or broke.
+    let program = match (&step.host, ended) {
+        (Some(host), Ended::Exit(255)) => {
+            return Err(format!("ssh to {host} failed{}", last_words(output)));
+        }
+        _ => argv.first().map_or("", String::as_str),
+    };
+    match ended {
+        Ended::Exit(0) => Ok(()),
+        Ended::Exit(code) => Err(format!(
+            "{program} ended with status {code}{}",
+            last_words(output)
+        )),
+        Ended::Signal(signal) => Err(format!("{program} was ended by signal {signal}")),
+        Ended::Deadline => Err(format!(
+            "{program} did not end within {} s and was stopped; --timeout allows more",
+            deadline.as_secs()
+        )),
+    }
+}
+
+/// How many lines of a command's output the journal keeps.
+const KEPT_LINES: usize = 40;
+
+/// crmsh 4.4 and 5.0 repeat these with every load while fencing is off; the plan has said it.
+fn is_noise(line: &str) -> bool {
+    line.contains("Blind faith: not fencing unseen nodes")
+}
+
+fn last_words(output: &[String]) -> String {
+    output
+        .iter()
+        .rev()
+        .find(|line| line.contains("ERROR") || line.contains("rror:"))
+        .or_else(|| output.iter().rev().find(|line| !line.trim().is_empty()))
+        .map(|line| format!(": {}", line.trim()))
+        .unwrap_or_default()
+}
+
+/// How often a condition is looked at, in milliseconds; each look costs about 25 ms itself.
+const LOOK_AGAIN: u64 = 100;
+
+/// Polls a step's conditions, one after the other, until each holds or the deadline is over.
+fn prove(number: usize, step: &Step, watcher: &mut dyn Watcher, deadline: Duration) -> StepEnd {
+    let began = Instant::now();
+    let mut sentences = Vec::new();
+    for verify in &step.verify {
+        loop {
+            let why = match look::look(verify) {
+                look::Look::Holds => break,
+                look::Look::Never(why) => return StepEnd::NotAsAsked(why),
+                look::Look::NotYet(why) => why,
+            };
+            if began.elapsed() >= deadline {
+                return StepEnd::NotAsAsked(format!(
+                    "{} is not so after {} s: {why}",
+                    quoted(verify),
+                    deadline.as_secs()
+                ));
+            }
+            if watcher.stop() {
+                return StepEnd::Interrupted;
+            }
+            let what = step.waits_for.clone().unwrap_or_else(|| verify.sentence());
+            watcher.waits(number, &what, &why, began.elapsed(), deadline);
+            std::thread::sleep(Duration::from_millis(LOOK_AGAIN));
+        }
+        sentences.push(verify.sentence());
+    }
+    StepEnd::Done(sentences)
+}
+
+fn quoted(verify: &Verify) -> String {
+    format!("“{}”", verify.sentence())
+}
+
+/// Returns true when nothing has to be done for this condition any more.
+pub fn holds(verify: &Verify) -> bool {
+    matches!(look::look(verify), look::Look::Holds)
+}
+
+/// Runs a program on this terminal, with its standard streams, and returns its exit status.
+///
+/// Without a deadline on purpose: it is the user who talks to it.
+///
+/// # Errors
+/// When it is not installed or cannot be started.
+pub fn hand_over(program: &str, words: &[String]) -> Result<i32, String> {
+    if facts::tool::find(program).is_none() {
+        return Err(format!("{program} is not installed"));
+    }
+    std::process::Command::new(program)
+        .args(words)
+        .status()
+        .map(|status| status.code().unwrap_or(1))
+        .map_err(|error| format!("{program} could not be started: {error}"))
+}

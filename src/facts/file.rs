@@ -1,0 +1,78 @@
+//! Files as they are: text, mode and owner.
+
+use crate::plan::{Before, FileContent};
+use serde::{Deserialize, Serialize};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// What lies at a path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileState {
+    /// Nothing.
+    Absent,
+    /// A text.
+    Text(FileContent),
+    /// Something that is no text, a key for example; its content is not taken along.
+    Opaque {
+        /// Its length in bytes.
+        length: u64,
+        /// The permission bits.
+        mode: u32,
+    },
+    /// It could not be read.
+    Unreadable {
+        /// What the system said.
+        why: String,
+    },
+}
+
+impl FileState {
+    /// Returns the text, if there is one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            FileState::Text(content) => Some(&content.text),
+            _ => None,
+        }
+    }
+
+    /// Returns true when something is there.
+    pub fn exists(&self) -> bool {
+        !matches!(self, FileState::Absent)
+    }
+
+    /// Returns the state as what a file step finds.
+    pub fn before(&self) -> Before {
+        match self {
+            FileState::Absent => Before::Absent,
+            FileState::Text(content) => Before::Content(content.clone()),
+            FileState::Opaque { .. } | FileState::Unreadable { .. } => Before::AsFound,
+        }
+    }
+}
+
+/// Reads a file.
+pub fn read(path: &Path) -> FileState {
+    let unreadable = |error: std::io::Error| FileState::Unreadable {
+        why: error.to_string(),
+    };
+    let data = match path.metadata() {
+        Ok(data) => data,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return FileState::Absent,
+        Err(error) => return unreadable(error),
+    };
+    let mode = data.mode() & 0o7777;
+    match std::fs::read(path).map(String::from_utf8) {
+        Ok(Ok(text)) => FileState::Text(FileContent {
+            text,
+            mode,
+            uid: data.uid(),
+            gid: data.gid(),
+        }),
+        Ok(Err(_)) => FileState::Opaque {
+            length: data.len(),
+            mode,
+        },
+        Err(error) => unreadable(error),
+    }
+}

@@ -1,0 +1,216 @@
+//! Everything read from the host, in one serialisable value.
+//!
+//! A verb says what it needs ([`Needs`]); [`gather`] reads it, each thing by one call and all
+//! calls at once. Nothing here decides anything. A test replays what a real host said by reading
+//! a [`Facts`] from JSON.
+
+mod file;
+mod monitor;
+mod network;
+mod peer;
+mod probe;
+mod simulate;
+pub mod tool;
+mod unit;
+
+pub use file::FileState;
+pub use monitor::{Failure, Monitor, MonitorNode, MonitorResource};
+pub use network::{Interface, Network};
+pub use peer::{Peer, WebConfiguration, configuration_test};
+pub use probe::{Wire, answer};
+pub use simulate::{Copies, Movement, Prediction, cib_patch, on_copy, predict, simulate};
+pub use unit::Unit;
+
+use crate::cib::Cib;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a reading may take. The slowest seen takes 50 ms; a hung daemon must not hang us.
+pub const READING: Duration = Duration::from_secs(5);
+
+/// What Pacemaker keeps on disk: the whole configuration, also when the cluster is down.
+const CIB_ON_DISK: &str = "/var/lib/pacemaker/cib/cib.xml";
+
+/// What a verb wants to know. Everything else is left unread.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The CIB, live or from disk.
+    pub cib: bool,
+    /// The cluster's own view of nodes and resources.
+    pub monitor: bool,
+    /// Interfaces, addresses and routes of this host.
+    pub network: bool,
+    /// These files, with mode and owner.
+    pub files: Vec<PathBuf>,
+    /// These systemd units on this host.
+    pub units: Vec<String>,
+    /// Whether these programs can be found.
+    pub programs: Vec<String>,
+    /// Whether the web server here parses its configuration: the unit (`apache2`, `nginx`).
+    pub web: Option<String>,
+}
+
+/// What the host said.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// This host's name, as `uname -n` prints it.
+    pub host: String,
+    /// True when the program runs as root.
+    pub root: bool,
+    /// The cluster's configuration and whether it is live.
+    #[serde(default)]
+    pub cluster: Cluster,
+    /// The cluster's own view, when it runs and was asked for.
+    #[serde(default)]
+    pub monitor: Option<Monitor>,
+    /// This host's network, when asked for.
+    #[serde(default)]
+    pub network: Option<Network>,
+    /// The files asked for; one that does not exist is [`FileState::Absent`].
+    #[serde(default)]
+    pub files: BTreeMap<PathBuf, FileState>,
+    /// The units asked for.
+    #[serde(default)]
+    pub units: BTreeMap<String, Unit>,
+    /// Where the programs asked for are found.
+    #[serde(default)]
+    pub programs: BTreeMap<String, Option<PathBuf>>,
+    /// What the web server said of its configuration.
+    #[serde(default)]
+    pub web: Option<WebConfiguration>,
+    /// What answered on the wire; an address that is absent was not asked for yet.
+    #[serde(default)]
+    pub wire: BTreeMap<IpAddr, Wire>,
+    /// What other hosts said; a host that is absent was not asked yet.
+    #[serde(default)]
+    pub peers: BTreeMap<String, Peer>,
+}
+
+/// The cluster's configuration, and where it comes from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cluster {
+    /// Not asked for.
+    #[default]
+    Unread,
+    /// Pacemaker runs here.
+    Running(Cib),
+    /// Pacemaker does not run here; its configuration is what lies on disk.
+    Stopped {
+        /// What `cibadmin` said.
+        why: String,
+        /// The configuration on disk, if there is one and it can be read.
+        cib: Option<Cib>,
+    },
+}
+
+impl Facts {
+    /// Returns the configuration, live or from disk.
+    pub fn cib(&self) -> Option<&Cib> {
+        match &self.cluster {
+            Cluster::Running(cib) | Cluster::Stopped { cib: Some(cib), .. } => Some(cib),
+            Cluster::Unread | Cluster::Stopped { cib: None, .. } => None,
+        }
+    }
+
+    /// Returns the live configuration, if the cluster runs on this host.
+    pub fn live(&self) -> Option<&Cib> {
+        match &self.cluster {
+            Cluster::Running(cib) => Some(cib),
+            _ => None,
+        }
+    }
+
+    /// Returns a file that was asked for.
+    pub fn file(&self, path: impl AsRef<Path>) -> &FileState {
+        self.files.get(path.as_ref()).unwrap_or(&FileState::Absent)
+    }
+
+    /// Returns true when the program was found.
+    pub fn has_program(&self, name: &str) -> bool {
+        self.programs.get(name).is_some_and(Option::is_some)
+    }
+}
+
+/// Reads what is needed. What cannot be read is said in its place; nothing here fails.
+pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
+    let mut facts = Facts {
+        host: host.to_owned(),
+        root,
+        ..Facts::default()
+    };
+    std::thread::scope(|scope| {
+        let cluster = needs.cib.then(|| scope.spawn(cluster));
+        let monitor = needs.monitor.then(|| scope.spawn(monitor::read));
+        let network = needs.network.then(|| scope.spawn(network::read));
+        let web = needs
+            .web
+            .as_deref()
+            .map(|unit| scope.spawn(|| peer::web_configuration(unit)));
+        if !needs.units.is_empty() {
+            facts.units = unit::read(&needs.units);
+        }
+        for path in &needs.files {
+            facts.files.insert(path.clone(), file::read(path));
+        }
+        for name in &needs.programs {
+            facts.programs.insert(name.clone(), tool::find(name));
+        }
+        if let Some(thread) = cluster {
+            facts.cluster = thread.join().unwrap_or_default();
+        }
+        facts.monitor = monitor.and_then(|thread| thread.join().ok()).flatten();
+        facts.network = network.and_then(|thread| thread.join().ok()).flatten();
+        facts.web = web.and_then(|thread| thread.join().ok()).flatten();
+    });
+    facts
+}
+
+/// Reads the live configuration, or says why there is none and takes the one on disk.
+pub fn cluster() -> Cluster {
+    let why = match live_cib() {
+        Ok(cib) => return Cluster::Running(cib),
+        Err(why) => why,
+    };
+    let cib = std::fs::read_to_string(CIB_ON_DISK)
+        .ok()
+        .and_then(|text| Cib::parse(text).ok());
+    Cluster::Stopped { why, cib }
+}
+
+/// Reads the live configuration by one `cibadmin --query`.
+///
+/// # Errors
+/// What `cibadmin` said, in one line.
+pub fn live_cib() -> Result<Cib, String> {
+    let output = tool::read(&["cibadmin", "--query"], READING).map_err(|e| e.to_string())?;
+    if output.code != Some(0) {
+        return Err(output.first_line());
+    }
+    Cib::parse(output.stdout).map_err(|e| e.to_string())
+}
+
+/// Reads the cluster's own view by one `crm_mon`; none when there is no cluster to ask.
+pub fn live_monitor() -> Option<Monitor> {
+    monitor::read()
+}
+
+/// Reads one file with its mode and owner.
+pub fn read_file(path: &Path) -> FileState {
+    file::read(path)
+}
+
+/// Reads one systemd unit, here.
+pub fn read_unit(name: &str) -> Unit {
+    unit::read(&[name.to_owned()])
+        .remove(name)
+        .unwrap_or_default()
+}
+
+/// Asks another host for its network, these units and these files' sha256, by one ssh.
+pub fn ask_peer(host: &str, units: &[String], files: &[String]) -> Peer {
+    peer::ask(host, units, files, None)
+}

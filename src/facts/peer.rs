@@ -1,0 +1,147 @@
+//! What another host has, asked by one ssh, and how a web server finds its configuration.
+
+use super::{Network, READING, Unit, network, tool, unit};
+use crate::plan::shell_line;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What another host said, or why it did not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peer {
+    /// Why it could not be asked, in ssh's words.
+    pub unreachable: Option<String>,
+    /// Its own name.
+    #[serde(default)]
+    pub host: String,
+    /// Its interfaces and addresses.
+    #[serde(default)]
+    pub network: Network,
+    /// The units asked for.
+    #[serde(default)]
+    pub units: BTreeMap<String, Unit>,
+    /// The sha256 of the files asked for, in hexadecimal; none where there is no such file.
+    #[serde(default)]
+    pub files: BTreeMap<String, Option<String>>,
+    /// Whether its web server parses its configuration.
+    #[serde(default)]
+    pub web: Option<WebConfiguration>,
+}
+
+/// Whether a web server parses its configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebConfiguration {
+    /// The command that was asked.
+    pub command: String,
+    /// It parses.
+    pub valid: bool,
+    /// What the server said.
+    pub text: String,
+}
+
+/// ssh gives up on a silent host after 5 s; the rest is for the answer.
+const PEER: Duration = Duration::from_secs(10);
+
+/// Separates the parts of a peer's answer.
+const MARK: &str = "@bascule ";
+
+/// Asks a host by one `ssh root@HOST`.
+pub fn ask(host: &str, units: &[String], files: &[String], web: Option<&str>) -> Peer {
+    let mut script = format!("uname -n; echo '{MARK}addr'; ip -j addr; echo; ");
+    if !units.is_empty() {
+        script += &format!("echo '{MARK}units'; {}; ", shell_line(&unit::show(units)));
+    }
+    for file in files {
+        let quoted = shell_line(std::slice::from_ref(file));
+        script += &format!("echo '{MARK}file'; sha256sum <{quoted} 2>/dev/null; ");
+    }
+    if let Some(argv) = web.and_then(configuration_test) {
+        let line = shell_line(&argv);
+        script += &format!("echo '{MARK}web'; {line} 2>&1; echo \"{MARK}code $?\"; ");
+    }
+    script += "true";
+    let argv = crate::plan::over_ssh(host, &["sh".to_owned(), "-c".to_owned(), script]);
+    let output = match tool::read(&argv, PEER) {
+        Ok(output) => output,
+        Err(error) => {
+            return Peer {
+                unreachable: Some(error.to_string()),
+                ..Peer::default()
+            };
+        }
+    };
+    if output.code != Some(0) {
+        return Peer {
+            unreachable: Some(output.first_line()),
+            ..Peer::default()
+        };
+    }
+    parse(&output.stdout, units, files, web)
+}
+
+fn parse(text: &str, units: &[String], files: &[String], web: Option<&str>) -> Peer {
+    let mut peer = Peer::default();
+    let mut files = files.iter();
+    let marked = format!("\n{MARK}");
+    let mut parts = text.split(marked.as_str());
+    parts
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .clone_into(&mut peer.host);
+    for part in parts {
+        let (name, body) = part.split_once('\n').unwrap_or((part, ""));
+        match name.split(' ').next().unwrap_or_default() {
+            "addr" => peer.network = network::parse(body).unwrap_or_default(),
+            "units" => peer.units = unit::parse(units, body),
+            "file" => {
+                let sum = body.split_whitespace().next().map(str::to_owned);
+                peer.files
+                    .extend(files.next().map(|file| (file.clone(), sum)));
+            }
+            "web" => {
+                let command = web.and_then(configuration_test).unwrap_or_default();
+                peer.web = Some(WebConfiguration {
+                    command: shell_line(&command),
+                    valid: false,
+                    text: body.trim().to_owned(),
+                });
+            }
+            "code" => {
+                if let Some(web) = &mut peer.web {
+                    web.valid = name == "code 0";
+                }
+            }
+            _ => {}
+        }
+    }
+    peer
+}
+
+/// Asks this host's web server whether its configuration parses; none for an unknown server.
+pub fn web_configuration(unit: &str) -> Option<WebConfiguration> {
+    let argv = configuration_test(unit)?;
+    let command = shell_line(&argv);
+    let (valid, text) = match tool::read(&argv, READING) {
+        Ok(output) => (
+            output.code == Some(0),
+            format!("{}{}", output.stderr, output.stdout),
+        ),
+        Err(error) => (false, error.to_string()),
+    };
+    Some(WebConfiguration {
+        command,
+        valid,
+        text: text.trim().to_owned(),
+    })
+}
+
+/// Returns the command by which a web server checks its own configuration.
+pub fn configuration_test(unit: &str) -> Option<Vec<String>> {
+    let words: &[&str] = match unit {
+        "apache2" | "httpd" => &["apache2ctl", "configtest"],
+        "nginx" => &["nginx", "-t"],
+        _ => return None,
+    };
+    Some(words.iter().map(|word| (*word).to_owned()).collect())
+}

@@ -1,0 +1,136 @@
+//! Pacemaker's own prediction, on a copy of the CIB, and its own diff of two CIBs.
+//!
+//! Prediction equalled reality in every case tried on Pacemaker 2.1.5 and 3.0.0.
+
+use super::{READING, tool};
+use crate::cib::Cib;
+use roxmltree::Document;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// What the cluster would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// Each resource that would start, stop or move.
+    pub movements: Vec<Movement>,
+}
+
+/// One resource's change of place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Movement {
+    /// `start`, `stop`, `move`, `recover` and so on, in Pacemaker's words.
+    pub action: String,
+    /// The resource.
+    pub resource: String,
+    /// Where it runs now.
+    pub from: Option<String>,
+    /// Where it would run.
+    pub to: Option<String>,
+}
+
+/// A folder for copies of a CIB, gone when it is dropped.
+pub struct Copies {
+    folder: tempfile::TempDir,
+}
+
+impl Copies {
+    /// Makes the folder; only its owner can look in.
+    ///
+    /// # Errors
+    /// When there is no place for it.
+    pub fn new() -> Result<Copies, String> {
+        let folder = tempfile::Builder::new()
+            .prefix("bascule-")
+            .tempdir()
+            .map_err(|e| format!("no place for a copy of the configuration: {e}"))?;
+        Ok(Copies { folder })
+    }
+
+    /// Writes a copy and returns its path.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, name: &str, text: &str) -> Result<String, String> {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+        Ok(path.display().to_string())
+    }
+}
+
+/// Asks what the cluster would do with this configuration and state.
+///
+/// # Errors
+/// What `crm_simulate` said.
+pub fn predict(cib: &str) -> Result<Prediction, String> {
+    let copies = Copies::new()?;
+    let path = copies.write("cib.xml", cib)?;
+    simulate(&path, None)
+}
+
+/// Simulates one copy; `end` is where the state afterwards is written.
+pub fn simulate(path: &str, end: Option<&str>) -> Result<Prediction, String> {
+    let mut argv = vec![
+        "crm_simulate",
+        "--xml-file",
+        path,
+        "--simulate",
+        "--output-as=xml",
+    ];
+    argv.extend(end.iter().flat_map(|end| ["--save-output", end]));
+    let output = tool::read(&argv, READING).map_err(|e| e.to_string())?;
+    parse(&output.stdout).ok_or_else(|| output.first_line())
+}
+
+fn parse(xml: &str) -> Option<Prediction> {
+    let document = Document::parse(xml).ok()?;
+    let movements = document
+        .descendants()
+        .filter(|node| node.has_tag_name("rsc_action"))
+        .map(|node| {
+            let text = |name: &str| node.attribute(name).map(str::to_owned);
+            let action = text("action").unwrap_or_default();
+            let from = text("source").or_else(|| text("node").filter(|_| action != "start"));
+            let to = text("dest").or_else(|| text("node").filter(|_| action == "start"));
+            Movement {
+                resource: text("resource").unwrap_or_default(),
+                action,
+                from,
+                to,
+            }
+        })
+        .collect();
+    Some(Prediction { movements })
+}
+
+/// Returns the versioned patch from the live CIB to the target, or none when they are equal.
+///
+/// # Errors
+/// What `crm_diff` said.
+pub fn cib_patch(live: &Cib, target: &str) -> Result<Option<String>, String> {
+    let copies = Copies::new()?;
+    let old = copies.write("live.xml", live.text())?;
+    let new = copies.write("target.xml", target)?;
+    let output = tool::read(&["crm_diff", "--original", &old, "--new", &new], READING)
+        .map_err(|e| e.to_string())?;
+    match output.code {
+        Some(0) => Ok(None),
+        // 1: they differ, which is what was asked.
+        Some(1) => Ok(Some(output.stdout)),
+        _ => Err(output.first_line()),
+    }
+}
+
+/// Runs a Pacemaker tool on a copy instead of the live CIB.
+///
+/// # Errors
+/// What the tool said when it did not exit with 0.
+pub fn on_copy<S: AsRef<str>>(copy: &str, argv: &[S]) -> Result<(), String> {
+    debug_assert!(Path::new(copy).is_absolute());
+    let output =
+        tool::read_with(argv, None, &[("CIB_file", copy)], READING).map_err(|e| e.to_string())?;
+    if output.code == Some(0) {
+        Ok(())
+    } else {
+        Err(output.first_line())
+    }
+}

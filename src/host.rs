@@ -1,0 +1,105 @@
+//! Who and where we are, and the signals that ask us to stop.
+
+use crate::journal::{Journal, Person};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// This host and this run: read once, never ad hoc.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// Its name, as `uname -n` prints it and Pacemaker uses it.
+    pub name: String,
+    /// True when the program runs as root.
+    pub root: bool,
+    /// Who asked; behind sudo the one who called it.
+    pub person: Person,
+    /// Where the journal and the lock lie.
+    pub state: PathBuf,
+}
+
+impl Host {
+    /// Reads it from the system and the environment.
+    pub fn read() -> Host {
+        let name = nix::unistd::gethostname()
+            .ok()
+            .and_then(|name| name.into_string().ok())
+            .unwrap_or_else(|| "this-host".to_owned());
+        let user = ["SUDO_USER", "USER", "LOGNAME"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok().filter(|user| !user.is_empty()))
+            .or_else(|| {
+                nix::unistd::User::from_uid(nix::unistd::getuid())
+                    .ok()?
+                    .map(|user| user.name)
+            })
+            .unwrap_or_else(|| "unknown".to_owned());
+        let state = std::env::var_os("BASCULE_STATE_DIR")
+            .map_or_else(|| PathBuf::from(crate::journal::STATE), PathBuf::from);
+        Host {
+            root: nix::unistd::geteuid().is_root(),
+            person: Person {
+                user,
+                host: name.clone(),
+            },
+            name,
+            state,
+        }
+    }
+
+    /// Returns the journal.
+    pub fn journal(&self) -> Journal {
+        Journal::new(&self.state)
+    }
+}
+
+/// Signals that ask to stop: Ctrl-C, the ssh session that drops, a shutdown.
+///
+/// While something runs they are only noticed, since a step must not be cut in half; otherwise
+/// they do what they always do.
+#[derive(Debug, Clone)]
+pub struct Signals {
+    asked: Arc<AtomicBool>,
+    at_rest: Arc<AtomicBool>,
+}
+
+impl Signals {
+    /// Registers the handlers.
+    pub fn register() -> Signals {
+        let signals = Signals {
+            asked: Arc::new(AtomicBool::new(false)),
+            at_rest: Arc::new(AtomicBool::new(true)),
+        };
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            // Registering fails only for signals that cannot be caught; these can.
+            let _ = signal_hook::flag::register_conditional_default(
+                signal,
+                Arc::clone(&signals.at_rest),
+            );
+            let _ = signal_hook::flag::register(signal, Arc::clone(&signals.asked));
+        }
+        signals
+    }
+
+    /// From here on signals are only noticed, until [`Signals::rest`].
+    pub fn work(&self) {
+        self.asked.store(false, Ordering::SeqCst);
+        self.at_rest.store(false, Ordering::SeqCst);
+    }
+
+    /// From here on signals end the program again.
+    pub fn rest(&self) {
+        self.at_rest.store(true, Ordering::SeqCst);
+    }
+
+    /// Returns true once a signal asked to stop since [`Signals::work`].
+    pub fn asked(&self) -> bool {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Returns the flag that a signal sets.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.asked)
+    }
+}

@@ -1,0 +1,188 @@
+//! A file as it was: bytes, mode and owner.
+
+use crate::plan::FileContent;
+use serde::{Deserialize, Serialize};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// A file as it was at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What lay there; none when there was nothing.
+    pub kept: Option<Kept>,
+}
+
+/// What an image keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The permission bits.
+    pub mode: u32,
+    /// The owner's number.
+    pub uid: u32,
+    /// The group's number.
+    pub gid: u32,
+    /// The text, when it is one that others may read.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// Else the name of the copy beside the journal.
+    #[serde(default)]
+    pub copy: Option<PathBuf>,
+}
+
+/// Keeps a file as it is now. What others may not read, or is no text, is copied to a file of its
+/// own in `folder`, 0600: a key never stands in the journal's lines.
+pub fn keep(path: &Path, folder: &Path) -> std::io::Result<Image> {
+    let data = match path.symlink_metadata() {
+        Ok(data) => data,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(Image {
+                path: path.to_owned(),
+                kept: None,
+            });
+        }
+        Err(error) => return Err(error),
+    };
+    let mode = data.mode() & 0o7777;
+    let bytes = std::fs::read(path)?;
+    let open = mode & 0o044 != 0;
+    let (text, copy) = match String::from_utf8(bytes) {
+        Ok(text) if open => (Some(text), None),
+        Ok(text) => (None, Some(copy(text.as_bytes(), path, folder)?)),
+        Err(error) => (None, Some(copy(error.as_bytes(), path, folder)?)),
+    };
+    let kept = Kept {
+        mode,
+        uid: data.uid(),
+        gid: data.gid(),
+        text,
+        copy,
+    };
+    Ok(Image {
+        path: path.to_owned(),
+        kept: Some(kept),
+    })
+}
+
+fn copy(bytes: &[u8], path: &Path, folder: &Path) -> std::io::Result<PathBuf> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    for number in 0.. {
+        let target = folder.join(format!("{number}-{name}"));
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&target)
+        {
+            Ok(mut file) => {
+                file.write_all(bytes)?;
+                file.sync_all()?;
+                super::sync_folder(folder)?;
+                return Ok(target);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    unreachable!("the numbers do not end")
+}
+
+impl Kept {
+    /// Returns the bytes, from the line or from the copy; none when the copy is gone.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        match (&self.text, &self.copy) {
+            (Some(text), _) => Some(text.clone().into_bytes()),
+            (None, Some(copy)) => std::fs::read(copy).ok(),
+            (None, None) => None,
+        }
+    }
+}
+
+/// A file as it is at this moment, in memory only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Now(Option<(Owner, Vec<u8>)>);
+
+/// Mode, owner's and group's number.
+type Owner = (u32, u32, u32);
+
+/// Reads a file as it is at this moment.
+pub fn now(path: &Path) -> std::io::Result<Now> {
+    match path.symlink_metadata() {
+        Ok(data) => {
+            let owner = (data.mode() & 0o7777, data.uid(), data.gid());
+            Ok(Now(Some((owner, std::fs::read(path)?))))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Now(None)),
+        Err(error) => Err(error),
+    }
+}
+
+impl Now {
+    /// Returns true when nothing is there.
+    pub fn absent(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Returns true when it is just as an image keeps it.
+    pub fn is(&self, image: &Image) -> bool {
+        match (&self.0, &image.kept) {
+            (None, None) => true,
+            (Some((owner, bytes)), Some(kept)) => {
+                *owner == (kept.mode, kept.uid, kept.gid) && Some(bytes) == kept.bytes().as_ref()
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns true when it is just as a file step leaves it.
+    pub fn is_content(&self, content: Option<&FileContent>) -> bool {
+        match (&self.0, content) {
+            (None, None) => true,
+            (Some((owner, bytes)), Some(content)) => {
+                *owner == (content.mode, content.uid, content.gid)
+                    && bytes == content.text.as_bytes()
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns it as text, when it is one.
+    pub fn text(&self) -> Option<FileContent> {
+        let ((mode, uid, gid), bytes) = self.0.as_ref()?;
+        let text = String::from_utf8(bytes.clone()).ok()?;
+        Some(FileContent {
+            text,
+            mode: *mode,
+            uid: *uid,
+            gid: *gid,
+        })
+    }
+}
+
+impl Image {
+    /// Returns the image of what a file step leaves.
+    pub fn of(path: &Path, content: Option<&FileContent>) -> Image {
+        let kept = content.map(|content| Kept {
+            mode: content.mode,
+            uid: content.uid,
+            gid: content.gid,
+            text: Some(content.text.clone()),
+            copy: None,
+        });
+        Image {
+            path: path.to_owned(),
+            kept,
+        }
+    }
+}

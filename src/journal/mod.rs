@@ -1,0 +1,232 @@
+//! The journal: what was done here, written ahead, so that it can be taken back days later.
+//!
+//! One file of JSON lines per operation in a folder that only root can enter. The plan and what
+//! lies in the way of it are on disk, synced, before step 1; one line comes before and one after
+//! each step. A line that a power cut left half written is ignored. Contents that are no plain
+//! text, keys above all, are never in the lines: they lie beside them as files of their own.
+
+mod image;
+mod lock;
+mod operation;
+mod record;
+mod undo;
+
+pub use image::{Image, Kept};
+pub use lock::{Busy, Lock};
+pub use operation::{Operation, Status, StepState};
+pub use record::{Begin, End, Event, Finish, Person, Result as StepResult, Start};
+pub use undo::{UndoFacts, plan_undo, unknown_operation};
+
+use crate::plan::Plan;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// Where the journal lies unless BASCULE_STATE_DIR says otherwise.
+pub const STATE: &str = "/var/lib/bascule";
+
+/// The folder of all operations.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    folder: PathBuf,
+}
+
+/// Why the journal could not be written or read.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} {}: {source}", path.display())]
+pub struct JournalError {
+    what: &'static str,
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+impl JournalError {
+    fn at(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> JournalError {
+        let path = path.to_owned();
+        move |source| JournalError { what, path, source }
+    }
+}
+
+impl Journal {
+    /// Returns the journal below a state folder, which need not exist yet.
+    pub fn new(state: &Path) -> Journal {
+        Journal {
+            folder: state.join("journal"),
+        }
+    }
+
+    /// Returns the folder it lies in.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Begins an operation: its plan is on disk, synced, when this returns.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or written, or the disk is full. Nothing is left then.
+    pub fn begin(
+        &self,
+        command: &str,
+        plan: &Plan,
+        by: Person,
+        undoes: Option<u64>,
+    ) -> Result<Writer, JournalError> {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)
+            .map_err(JournalError::at("cannot make the journal", &self.folder))?;
+        let id = self.ids()?.last().map_or(1, |last| last + 1);
+        let path = self.path(id);
+        let file = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(JournalError::at("cannot write the journal", &path))?;
+        let mut writer = Writer {
+            id,
+            path: path.clone(),
+            images: self.images(id),
+            file,
+        };
+        let begin = Begin {
+            v: crate::plan::FORMAT,
+            id,
+            at: record::now(),
+            by,
+            command: command.to_owned(),
+            plan: plan.clone(),
+            undoes,
+        };
+        let written = writer.write(&Event::Begin(Box::new(begin))).and_then(|()| {
+            sync_folder(&self.folder)
+                .map_err(JournalError::at("cannot write the journal", &self.folder))
+        });
+        if written.is_err() {
+            // What is half written must not look like an operation that was cut short.
+            let _ = std::fs::remove_file(&path);
+        }
+        written.map(|()| writer)
+    }
+
+    /// Returns the operations' numbers in order.
+    ///
+    /// # Errors
+    /// When the folder exists and cannot be read.
+    pub fn ids(&self) -> Result<Vec<u64>, JournalError> {
+        let entries = match std::fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => {
+                return Err(JournalError::at("cannot read the journal", &self.folder)(
+                    error,
+                ));
+            }
+        };
+        let mut ids: Vec<u64> = entries
+            .filter_map(|entry| {
+                let name = entry.ok()?.file_name();
+                name.to_str()?.strip_suffix(".jsonl")?.parse().ok()
+            })
+            .collect();
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    /// Reads all operations, oldest first, each knowing which later one took it back.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn operations(&self) -> Result<Vec<Operation>, JournalError> {
+        let mut operations = Vec::new();
+        for id in self.ids()? {
+            let path = self.path(id);
+            let text =
+                std::fs::read(&path).map_err(JournalError::at("cannot read the journal", &path))?;
+            operations.extend(Operation::parse(&text, self.images(id)));
+        }
+        operation::link(&mut operations);
+        Ok(operations)
+    }
+
+    /// Returns the operations that the program or the host died in, and that nobody took back yet.
+    ///
+    /// Reads only the end of each file unless there is one: it is asked at every start.
+    pub fn cut_short(&self) -> Vec<Operation> {
+        let ended = |id: &u64| end_of(&self.path(*id)).is_some_and(|end| end.contains(FINISH));
+        if self.ids().unwrap_or_default().iter().all(ended) {
+            return Vec::new();
+        }
+        let mut operations = self.operations().unwrap_or_default();
+        // One that never started a step left nothing behind.
+        operations.retain(|operation| {
+            operation.status() == Status::CutShort
+                && operation.steps.iter().any(|step| step.start.is_some())
+        });
+        operations
+    }
+
+    fn path(&self, id: u64) -> PathBuf {
+        self.folder.join(format!("{id:06}.jsonl"))
+    }
+
+    fn images(&self, id: u64) -> PathBuf {
+        self.folder.join(format!("{id:06}.d"))
+    }
+}
+
+/// What the last line of an operation that ended by itself begins with.
+const FINISH: &str = "{\"event\":\"finish\"";
+
+/// Returns the last bytes of a file.
+fn end_of(path: &Path) -> Option<String> {
+    use std::io::{Read, Seek, SeekFrom};
+    let mut file = File::open(path).ok()?;
+    let length = file.metadata().ok()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(1024)))
+        .ok()?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end).ok()?;
+    Some(String::from_utf8_lossy(&end).into_owned())
+}
+
+/// An operation being written.
+#[derive(Debug)]
+pub struct Writer {
+    /// Its number.
+    pub id: u64,
+    path: PathBuf,
+    images: PathBuf,
+    file: File,
+}
+
+impl Writer {
+    /// Appends one event; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be written or synced.
+    pub fn write(&mut self, event: &Event) -> Result<(), JournalError> {
+        let mut line = serde_json::to_vec(event)
+            .map_err(|e| JournalError::at("cannot write the journal", &self.path)(e.into()))?;
+        line.push(b'\n');
+        self.file
+            .write_all(&line)
+            .and_then(|()| self.file.sync_data())
+            .map_err(JournalError::at("cannot write the journal", &self.path))
+    }
+
+    /// Keeps a file as it is now; its bytes are on disk when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be read or kept.
+    pub fn keep(&self, path: &Path) -> Result<Image, JournalError> {
+        image::keep(path, &self.images).map_err(JournalError::at("cannot keep", path))
+    }
+}
+
+/// Makes a rename or a new file in a folder survive a power cut.
+pub fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,143 @@
+//! An operation as the journal tells it.
+
+use super::record::{Begin, End, Event, Finish, Result as StepResult, Start};
+use std::path::PathBuf;
+
+/// One operation, read back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Operation {
+    /// Its plan and who asked for it.
+    pub begin: Begin,
+    /// Each step's lines, in the plan's order; a step that never started has none.
+    pub steps: Vec<StepState>,
+    /// How it ended; none when it was cut short.
+    pub finish: Option<Finish>,
+    /// The later operation that took it back, all of it.
+    pub undone_by: Option<u64>,
+    /// Where the copies of its images lie.
+    pub images: PathBuf,
+}
+
+/// What the journal knows of one step.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StepState {
+    /// The line before it.
+    pub start: Option<Start>,
+    /// The line after it.
+    pub end: Option<End>,
+}
+
+/// Where an operation stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// All of it was done.
+    Done,
+    /// A command failed.
+    Failed,
+    /// The commands succeeded, the result was not as asked.
+    NotAsAsked,
+    /// It was stopped between two steps.
+    Interrupted,
+    /// The program or the host died in the middle of it.
+    CutShort,
+    /// It was taken back.
+    Undone(u64),
+}
+
+impl Operation {
+    /// Parses an operation's file. Lines cut by a power loss are ignored; none when even the
+    /// first one is.
+    pub fn parse(bytes: &[u8], images: PathBuf) -> Option<Operation> {
+        let mut events = bytes
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| serde_json::from_slice::<Event>(line).ok());
+        let Some(Event::Begin(begin)) = events.next() else {
+            return None;
+        };
+        let steps = vec![StepState::default(); begin.plan.steps.len()];
+        let mut operation = Operation {
+            begin: *begin,
+            steps,
+            finish: None,
+            undone_by: None,
+            images,
+        };
+        for event in events {
+            match event {
+                Event::Begin(_) => {}
+                Event::Start(start) => {
+                    if let Some(step) = operation.steps.get_mut(start.step) {
+                        step.start = Some(start);
+                    }
+                }
+                Event::End(end) => {
+                    if let Some(step) = operation.steps.get_mut(end.step) {
+                        step.end = Some(end);
+                    }
+                }
+                Event::Finish(finish) => operation.finish = Some(finish),
+            }
+        }
+        Some(operation)
+    }
+
+    /// Returns its number.
+    pub fn id(&self) -> u64 {
+        self.begin.id
+    }
+
+    /// Returns where it stands.
+    pub fn status(&self) -> Status {
+        if let Some(by) = self.undone_by {
+            return Status::Undone(by);
+        }
+        match self.finish.as_ref().map(|finish| &finish.result) {
+            None => Status::CutShort,
+            Some(StepResult::Done) => Status::Done,
+            Some(StepResult::Failed { .. }) => Status::Failed,
+            Some(StepResult::NotAsAsked { .. }) => Status::NotAsAsked,
+            Some(StepResult::Interrupted) => Status::Interrupted,
+        }
+    }
+
+    /// Returns true when it may have left something that an undo would take back.
+    pub fn can_be_undone(&self) -> bool {
+        self.begin.undoes.is_none()
+            && self.undone_by.is_none()
+            && self.steps.iter().any(|step| step.start.is_some())
+    }
+}
+
+impl Status {
+    /// Returns the word for it in a list.
+    pub fn word(&self) -> String {
+        match self {
+            Status::Done => "done".to_owned(),
+            Status::Failed => "failed".to_owned(),
+            Status::NotAsAsked => "not as asked".to_owned(),
+            Status::Interrupted => "interrupted".to_owned(),
+            Status::CutShort => "cut short".to_owned(),
+            Status::Undone(by) => format!("undone by {by}"),
+        }
+    }
+}
+
+/// Notes in each operation which later one took it back completely.
+pub fn link(operations: &mut [Operation]) {
+    let undone: Vec<(u64, u64)> = operations
+        .iter()
+        .filter(|operation| operation.status() == Status::Done)
+        .filter_map(|operation| Some((operation.begin.undoes?, operation.id())))
+        .collect();
+    for (id, by) in undone {
+        if let Some(operation) = operations.iter_mut().find(|operation| operation.id() == id) {
+            operation.undone_by = Some(by);
+        }
+        // An undo of it that was cut short is finished by the one that went on with it.
+        for other in operations.iter_mut() {
+            if other.begin.undoes == Some(id) && other.id() != by {
+                other.undone_by = Some(by);
+            }
+        }
+    }
+}

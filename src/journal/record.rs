@@ -1,0 +1,120 @@
+//! The lines of an operation's file.
+
+use super::Image;
+use crate::cib::Cib;
+use crate::plan::Plan;
+use serde::{Deserialize, Serialize};
+
+/// One line. Unknown fields are ignored, new ones have defaults: old journals are read for ever.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The operation, before its first step.
+    Begin(Box<Begin>),
+    /// A step is about to start.
+    Start(Start),
+    /// A step has ended.
+    End(End),
+    /// The operation has ended by itself; an operation without this line was cut short.
+    Finish(Finish),
+}
+
+/// An operation's plan and who asked for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Begin {
+    /// The format's version.
+    pub v: u32,
+    /// The operation's number on this host.
+    pub id: u64,
+    /// When, in UTC.
+    pub at: String,
+    /// Who.
+    pub by: Person,
+    /// The words that were typed.
+    pub command: String,
+    /// The whole plan.
+    pub plan: Plan,
+    /// The operation that this one takes back.
+    #[serde(default)]
+    pub undoes: Option<u64>,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The user; behind sudo the one who called it.
+    pub user: String,
+    /// The host.
+    pub host: String,
+}
+
+/// A step's state before it starts.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// Which step, from 0.
+    pub step: usize,
+    /// When, in UTC.
+    pub at: String,
+    /// The files it will change.
+    #[serde(default)]
+    pub files: Vec<Image>,
+    /// The whole CIB, when it will change that.
+    #[serde(default)]
+    pub cib: Option<Cib>,
+}
+
+/// A step's state after it ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct End {
+    /// Which step, from 0.
+    pub step: usize,
+    /// When, in UTC.
+    pub at: String,
+    /// What came of it.
+    pub result: Result,
+    /// The files it changed.
+    #[serde(default)]
+    pub files: Vec<Image>,
+    /// The whole CIB, when it changed that.
+    #[serde(default)]
+    pub cib: Option<Cib>,
+    /// The last lines that its command printed.
+    #[serde(default)]
+    pub output: Vec<String>,
+}
+
+/// What came of a step, and of an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Result {
+    /// As asked.
+    Done,
+    /// A command failed.
+    Failed {
+        /// How.
+        why: String,
+    },
+    /// Every command succeeded, and the result is not as asked.
+    NotAsAsked {
+        /// What does not hold.
+        why: String,
+    },
+    /// Stopped between steps, or while waiting, because it was asked to.
+    Interrupted,
+}
+
+/// How the operation ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finish {
+    /// When, in UTC.
+    pub at: String,
+    /// What came of it.
+    pub result: Result,
+}
+
+/// Returns the time as RFC 3339 in UTC, to the second.
+pub fn now() -> String {
+    jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
+}

@@ -1,0 +1,412 @@
+//! Taking an operation back: its steps in reverse, each put back as its journal says it was.
+//!
+//! Where something changed since, nothing is guessed: the difference is shown and the undo refused.
+
+use super::image::{self, Image, Kept};
+use super::operation::{Operation, Status, StepState};
+use super::record::Result as StepResult;
+use crate::cib::{self, Cib, Target, Touched};
+use crate::facts::{self, Monitor};
+use crate::plan::{Action, Before, Check, Danger, FileContent, Plan, Refusal, Step, Undo, Verify};
+use similar::TextDiff;
+use std::path::Path;
+
+/// What the undo must know of the host as it is now.
+#[derive(Debug)]
+pub struct UndoFacts<'a> {
+    /// The live configuration, or why there is none.
+    pub live: Result<&'a Cib, &'a str>,
+    /// The cluster's own view.
+    pub monitor: Option<&'a Monitor>,
+    /// Later operations that still stand, oldest first: number and words.
+    pub later: Vec<(u64, String)>,
+}
+
+/// Returns the refusal for a number that the journal does not know.
+pub fn unknown_operation(id: u64) -> Refusal {
+    Refusal::usage(format!("there is no operation {id} in this host's journal"))
+        .hint("those there are", "bascule history")
+}
+
+/// Plans to take an operation back.
+///
+/// # Errors
+/// When something changed since, when the cluster must run and does not, or when it is an undo.
+pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal> {
+    let id = operation.id();
+    if let Some(of) = operation.begin.undoes {
+        return Err(Refusal::check(format!(
+            "operation {id} is itself the undo of operation {of}"
+        ))
+        .hint("to have it again, run the verb again", "bascule history"));
+    }
+    if let Status::Undone(by) = operation.status() {
+        return Ok(Plan::new(format!(
+            "operation {id} was taken back by operation {by}"
+        )));
+    }
+    let headline = format!(
+        "operation {id} will be taken back: {}",
+        operation.begin.command
+    );
+    let mut back = Back {
+        plan: Plan::new(headline),
+        now,
+        target: None,
+        touches: Vec::new(),
+        stays: Vec::new(),
+    };
+    for (at, state) in operation.steps.iter().enumerate().rev() {
+        if state.start.is_some() {
+            back.step(&operation.begin.plan.steps[at], state)?;
+        }
+    }
+    back.flush()?;
+    let Back {
+        mut plan, stays, ..
+    } = back;
+    for (later, command) in &now.later {
+        plan.check(Check::warning(format!(
+            "operation {later} came later and stays: {command}"
+        )));
+    }
+    for reason in stays {
+        plan.check(Check::warning(reason));
+    }
+    if plan.danger.is_none() && !plan.steps.is_empty() {
+        plan.danger.clone_from(&operation.begin.plan.undo_danger);
+    }
+    if plan.steps.iter().any(Step::changes_cib) {
+        plan.base = now.live.ok().map(Cib::version);
+    }
+    Ok(plan)
+}
+
+/// The undo as it grows, from the last step to the first.
+struct Back<'a> {
+    plan: Plan,
+    now: &'a UndoFacts<'a>,
+    /// The configuration as it will be after the steps so far, when they change it.
+    target: Option<Cib>,
+    /// What the pending change of the configuration touches.
+    touches: Vec<String>,
+    /// What is left of steps that nothing takes back.
+    stays: Vec<String>,
+}
+
+impl Back<'_> {
+    fn step(&mut self, step: &Step, state: &StepState) -> Result<(), Refusal> {
+        match &step.undo {
+            Undo::Nothing => Ok(()),
+            Undo::Impossible { reason } => {
+                self.stays.push(format!("not taken back: {reason}"));
+                Ok(())
+            }
+            Undo::Cib { touches } => self.cib(touches, state),
+            Undo::Files { .. } => {
+                self.flush()?;
+                self.files(step, state)
+            }
+            Undo::Steps { steps } => {
+                self.flush()?;
+                self.plan.steps.extend(steps.iter().cloned());
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts a step's part of the configuration back, after the parts put back so far.
+    fn cib(&mut self, touches: &[String], state: &StepState) -> Result<(), Refusal> {
+        let Some(before) = state.start.as_ref().and_then(|start| start.cib.as_ref()) else {
+            // The step never got to the cluster.
+            return Ok(());
+        };
+        let live = self.now.live.map_err(|why| {
+            Refusal::check(format!(
+                "the configuration can only be put back while the cluster runs: {why}"
+            ))
+            .hint("start it, then undo again", "bascule cluster start")
+        })?;
+        let current = self.target.as_ref().unwrap_or(live);
+        let touched: Touched = touches.iter().collect();
+        let put = match state.end.as_ref().and_then(|end| end.cib.as_ref()) {
+            Some(after) => cib::put_back(before, after, current, &touched),
+            None => cib::put_back_unfinished(before, current, &touched),
+        };
+        match put {
+            Err(conflict) => Err(changed_since(&conflict)),
+            Ok(Target::Nothing) => Ok(()),
+            Ok(Target::Cib { text, left }) => {
+                for what in left {
+                    self.stays.push(format!(
+                        "changed meanwhile by somebody else, and stays: {what}"
+                    ));
+                }
+                let target = Cib::parse(text).map_err(|e| Refusal::check(e.to_string()))?;
+                self.touches.extend(touches.iter().cloned());
+                self.target = Some(target);
+                Ok(())
+            }
+        }
+    }
+
+    /// Turns the pending change of the configuration into one patch.
+    fn flush(&mut self) -> Result<(), Refusal> {
+        let (Some(target), Ok(live)) = (self.target.take(), self.now.live) else {
+            return Ok(());
+        };
+        let touches = std::mem::take(&mut self.touches);
+        let Some(patch) = facts::cib_patch(live, target.text()).map_err(Refusal::check)? else {
+            return Ok(());
+        };
+        let vanishing: Vec<&str> = live
+            .objects()
+            .iter()
+            .filter(|object| object.is_resource() && target.object(object.id()).is_none())
+            .map(cib::Object::id)
+            .collect();
+        self.must_be_able_to_stop(live, &vanishing)?;
+        let mut step = Step::patch(
+            patch,
+            summary(live, &target),
+            touches,
+            "one patch: Pacemaker refuses it should anything have changed in between",
+        )
+        .within(60);
+        for id in &vanishing {
+            step = step.verify(Verify::Gone {
+                resource: (*id).to_owned(),
+            });
+        }
+        step = step.verify(Verify::Settled);
+        let running: Vec<&str> = vanishing
+            .iter()
+            .copied()
+            .filter(|id| self.now.monitor.is_some_and(|m| !m.places(id).is_empty()))
+            .collect();
+        if let Some(word) = running.first() {
+            self.plan.danger = Some(Danger {
+                what: format!("{} will stop", running.join(", ")),
+                word: (*word).to_owned(),
+            });
+        }
+        self.plan.step(step);
+        Ok(())
+    }
+
+    /// A removed resource is stopped as an orphan; where the cluster would not stop it, the
+    /// address would stay for ever.
+    fn must_be_able_to_stop(&self, live: &Cib, vanishing: &[&str]) -> Result<(), Refusal> {
+        let Some(first) = vanishing.first() else {
+            return Ok(());
+        };
+        let monitor = self.now.monitor;
+        let why = if monitor.is_some_and(|m| m.maintenance) {
+            "the cluster is in maintenance"
+        } else if monitor.is_some_and(|m| !m.quorum)
+            && live.property("no-quorum-policy").as_deref() != Some("ignore")
+        {
+            "there is no quorum"
+        } else if live.property("stop-orphan-resources").as_deref() == Some("false") {
+            "stop-orphan-resources is false"
+        } else {
+            return Ok(());
+        };
+        if monitor.is_some_and(|m| m.places(first).is_empty()) {
+            return Ok(());
+        }
+        Err(
+            Refusal::check(format!("{first} would be removed and keep running: {why}"))
+                .hint("stop it first", format!("crm resource stop {first}")),
+        )
+    }
+
+    fn files(&mut self, step: &Step, state: &StepState) -> Result<(), Refusal> {
+        let Some(start) = &state.start else {
+            return Ok(());
+        };
+        for before in &start.files {
+            let now = image::now(&before.path)
+                .map_err(|e| Refusal::check(format!("{}: {e}", before.path.display())))?;
+            if now.is(before) {
+                continue;
+            }
+            match &state.end {
+                Some(end)
+                    if matches!(end.result, StepResult::Done | StepResult::NotAsAsked { .. }) =>
+                {
+                    let after = end.files.iter().find(|image| image.path == before.path);
+                    if let Some(after) = after.filter(|after| !now.is(after)) {
+                        return Err(file_changed(after, &now));
+                    }
+                }
+                // Cut short: before or after, but nothing else can be ours.
+                _ => {
+                    if let Action::File { path, after, .. } = &step.action
+                        && !now.is_content(after.as_ref())
+                    {
+                        let after = Image::of(path, after.as_ref());
+                        return Err(file_changed(&after, &now));
+                    }
+                }
+            }
+            self.plan.step(restore(before, &now));
+        }
+        Ok(())
+    }
+}
+
+/// Returns the step that puts a file back as it was.
+fn restore(before: &Image, now: &image::Now) -> Step {
+    let path = &before.path;
+    let found = match now.text() {
+        Some(content) => Before::Content(content),
+        None if now.absent() => Before::Absent,
+        None => Before::AsFound,
+    };
+    match &before.kept {
+        None => Step::file(path, found, None, "it was not there before"),
+        Some(Kept {
+            mode,
+            uid,
+            gid,
+            text: Some(text),
+            ..
+        }) => {
+            let content = FileContent {
+                text: text.clone(),
+                mode: *mode,
+                uid: *uid,
+                gid: *gid,
+            };
+            Step::file(
+                path,
+                found,
+                Some(content),
+                "as it was before, byte for byte",
+            )
+        }
+        Some(Kept {
+            mode,
+            uid,
+            gid,
+            copy,
+            ..
+        }) => {
+            let copy = copy.as_deref().unwrap_or(Path::new("/nonexistent"));
+            let argv = [
+                "install".to_owned(),
+                "--owner".to_owned(),
+                uid.to_string(),
+                "--group".to_owned(),
+                gid.to_string(),
+                "--mode".to_owned(),
+                format!("{mode:04o}"),
+                copy.display().to_string(),
+                path.display().to_string(),
+            ];
+            Step::run(argv, "as it was before; its content is not shown")
+                .undo(Undo::Files {
+                    paths: vec![path.clone()],
+                })
+                .verify(Verify::Exists { path: path.clone() })
+        }
+    }
+}
+
+/// Returns the refusal that shows how a file is no longer what the operation left.
+fn file_changed(after: &Image, now: &image::Now) -> Refusal {
+    let path = after.path.display();
+    let mut what = format!("{path} was changed since the operation");
+    let left = after.kept.as_ref().and_then(|kept| kept.text.clone());
+    if let (Some(left), Some(is)) = (left, now.text()) {
+        what += "\n";
+        what += &diff("as the operation left it", "as it is now", &left, &is.text);
+    }
+    Refusal::check(what).hint(
+        "put it back as the operation left it, or undo by hand; the journal has both",
+        "bascule show",
+    )
+}
+
+/// Returns the refusal that shows how the configuration is no longer what the operation left.
+fn changed_since(conflict: &cib::Conflict) -> Refusal {
+    let mut what = format!("the configuration was changed since the operation: {conflict}");
+    for clash in &conflict.clashes {
+        if let (Some(after), Some(now)) = (&clash.after, &clash.now) {
+            what += "\n";
+            what += &diff("as the operation left it", "as it is now", after, now);
+        }
+    }
+    Refusal::check(what)
+        .hint("who changed it here", "bascule history")
+        .hint(
+            "change it back first, or remove it by hand",
+            "crm configure edit",
+        )
+}
+
+fn diff(old_name: &str, new_name: &str, old: &str, new: &str) -> String {
+    TextDiff::from_lines(old, new)
+        .unified_diff()
+        .header(old_name, new_name)
+        .to_string()
+}
+
+/// Returns what a patch changes, for people.
+fn summary(live: &Cib, target: &Cib) -> Vec<String> {
+    let mut lines = Vec::new();
+    for object in live.objects() {
+        match target.object(object.id()) {
+            None => lines.push(format!("- {} {}", object.kind(), object.id())),
+            Some(back) => lines.extend(
+                back.difference(object)
+                    .into_iter()
+                    .map(|what| format!("~ {} {}: {what}", object.kind(), object.id())),
+            ),
+        }
+    }
+    for object in target.objects() {
+        if live.object(object.id()).is_none() {
+            lines.push(format!("+ {} {}", object.kind(), object.id()));
+        }
+    }
+    let (old, new) = (live.properties(), target.properties());
+    for (name, value) in &old {
+        match new.iter().find(|(n, _)| n == name) {
+            None => lines.push(format!("- property {name}={value}")),
+            Some((_, v)) if v != value => {
+                lines.push(format!("~ property {name}={v}, now {value}"));
+            }
+            Some(_) => {}
+        }
+    }
+    for (name, value) in &new {
+        if !old.iter().any(|(n, _)| n == name) {
+            lines.push(format!("+ property {name}={value}"));
+        }
+    }
+    for node in live.nodes() {
+        let back = target.node(&node.name);
+        for (what, is, was) in [
+            ("standby", node.standby, back.is_some_and(|n| n.standby)),
+            (
+                "maintenance",
+                node.maintenance,
+                back.is_some_and(|n| n.maintenance),
+            ),
+        ] {
+            if is != was {
+                lines.push(format!(
+                    "~ node {}: {what} {}",
+                    node.name,
+                    if was { "on" } else { "off" }
+                ));
+            }
+        }
+    }
+    if lines.is_empty() {
+        lines.push("the attributes as they were; [d]iff shows the patch".to_owned());
+    }
+    lines
+}

@@ -1,0 +1,419 @@
+//! From a verb to its end: read, plan, show, ask, run, prove, report.
+
+use crate::exec::{self, Outcome};
+use crate::exit::Exit;
+use crate::facts::{self, Facts, Needs};
+use crate::host::{Host, Signals};
+use crate::journal::{Busy, Lock};
+use crate::plan::{self, Finding, Plan, Probe, Refusal, RefusalKind};
+use crate::report::Report;
+use crate::ui::{Answer, Progress, Role, Ui};
+use serde_json::json;
+use std::time::Duration;
+
+/// A verb that changes something: what it must know, and the plan that follows from it.
+pub trait Change {
+    /// Returns what must be read before planning.
+    fn needs(&self) -> Needs;
+
+    /// Returns the plan. Pure but for predictions that Pacemaker's own tools make on copies.
+    ///
+    /// # Errors
+    /// When a check says no.
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal>;
+
+    /// Returns the operation that it takes back, if it does.
+    fn undoes(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// A verb that only looks.
+pub trait Look {
+    /// Returns what must be read.
+    fn needs(&self) -> Needs;
+
+    /// Returns what it found.
+    ///
+    /// # Errors
+    /// When there is nothing to look at.
+    fn report(&self, facts: &Facts) -> Result<Report, Refusal>;
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// The plan as a shell script; nothing is run
+    Sh,
+    /// For programs
+    Json,
+}
+
+/// What the global options say.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Show, change nothing.
+    pub dry_run: bool,
+    /// Do not ask.
+    pub yes: bool,
+    /// How results are printed.
+    pub format: Format,
+    /// Replaces every step's own deadline.
+    pub timeout: Option<Duration>,
+    /// Show what commands print.
+    pub verbose: bool,
+}
+
+/// One run of a verb: where, how, and whom to tell.
+pub struct Session<'a> {
+    /// This host.
+    pub host: &'a Host,
+    /// The signals.
+    pub signals: &'a Signals,
+    /// The terminal.
+    pub ui: &'a mut Ui,
+    /// What the options say.
+    pub settings: Settings,
+    /// The words that were typed, as one line.
+    pub command: String,
+}
+
+/// What is said under a refusal.
+const UNCHANGED: &str = "nothing was changed";
+
+impl Session<'_> {
+    /// Looks, and prints what was found.
+    pub fn look(&mut self, verb: &dyn Look) -> Exit {
+        if let Err(refusal) = self.root_only(&verb.needs()) {
+            return self.refused(&refusal);
+        }
+        let facts = facts::gather(&verb.needs(), &self.host.name, self.host.root);
+        match verb.report(&facts) {
+            Err(refusal) => self.refused(&refusal),
+            Ok(report) => self.report(&report),
+        }
+    }
+
+    /// Prints a report in the format asked for.
+    pub fn report(&mut self, report: &Report) -> Exit {
+        match self.settings.format {
+            Format::Json => self.ui.line(&report.json.to_string()),
+            Format::Human | Format::Sh => self.ui.report(report),
+        }
+        Exit::Done
+    }
+
+    /// Plans, shows, asks, runs, proves and reports.
+    pub fn change(&mut self, verb: &dyn Change) -> Exit {
+        if let Err(refusal) = self.root_only(&verb.needs()) {
+            return self.refused(&refusal);
+        }
+        let facts = facts::gather(&verb.needs(), &self.host.name, self.host.root);
+        let plan = match self.decide(verb, &facts) {
+            Ok(plan) => plan,
+            Err(refusal) => return self.refused(&refusal),
+        };
+        if self.settings.format == Format::Json && !self.settings.yes {
+            self.ui.line(&self.json(&plan, None));
+        }
+        if plan.is_empty() {
+            // An undo that finds everything as it was is still written down as done.
+            if verb.undoes().is_some() && !self.settings.dry_run {
+                return self.carry_out(&plan, verb.undoes());
+            }
+            if self.settings.format == Format::Json && self.settings.yes {
+                self.ui
+                    .line(&self.json(&plan, Some(json!({ "result": "nothing to do" }))));
+            }
+            return Exit::Done;
+        }
+        if self.settings.dry_run
+            || self.settings.format == Format::Sh
+            || (self.settings.format == Format::Json && !self.settings.yes)
+        {
+            return Exit::Done;
+        }
+        if let Some(blocked) = &plan.blocked {
+            return self.refused(&Refusal::check(&blocked.why).hint("first", &blocked.mend));
+        }
+        if self.ui.is_closed() {
+            return self.refused(
+                &Refusal::check("standard output was closed before the plan could be read").hint(
+                    "to run it unseen",
+                    format!("{} --yes >/dev/null", self.typed()),
+                ),
+            );
+        }
+        if !self.settings.yes {
+            if !self.ui.can_ask() {
+                self.ui.refusal(
+                    &Refusal::check("there is no terminal to ask, and no --yes").hint(
+                        "to run it without a question",
+                        format!("{} --yes", self.typed()),
+                    ),
+                    UNCHANGED,
+                );
+                return Exit::Declined;
+            }
+            match self.ui.question(&plan) {
+                Answer::Yes => {}
+                Answer::No | Answer::Gone => {
+                    self.ui.line(UNCHANGED);
+                    return Exit::Declined;
+                }
+            }
+        }
+        self.signals.work();
+        let exit = self.carry_out(&plan, verb.undoes());
+        self.signals.rest();
+        exit
+    }
+
+    fn typed(&self) -> String {
+        format!("bascule {}", self.command)
+    }
+
+    fn root_only(&self, needs: &Needs) -> Result<(), Refusal> {
+        if self.host.root || *needs == Needs::default() {
+            return Ok(());
+        }
+        Err(
+            Refusal::check("only root can read and change the cluster's configuration")
+                .hint("as root", format!("sudo {}", self.typed())),
+        )
+    }
+
+    /// Makes the plan, shows it while slow answers are awaited, and makes it anew with them.
+    fn decide(&mut self, verb: &dyn Change, facts: &Facts) -> Result<Plan, Refusal> {
+        let plan = verb.plan(facts)?;
+        let shows = self.settings.format == Format::Human;
+        let probes = plan.probes();
+        if probes.is_empty() {
+            if shows {
+                self.show(&plan);
+            }
+            self.print_script(&plan, &[]);
+            return Ok(plan);
+        }
+        if shows {
+            self.ui.plan(&plan);
+        }
+        let answered = facts::answer(facts, &probes);
+        let decided = verb.plan(&answered)?;
+        if shows {
+            let told: Vec<_> = decided
+                .checks
+                .iter()
+                .filter(|check| !plan.checks.contains(check))
+                .cloned()
+                .collect();
+            if decided.steps != plan.steps {
+                self.ui.line("  what was found changes the plan:");
+                self.show(&decided);
+            } else {
+                self.ui.checks(&told);
+            }
+        }
+        self.print_script(&decided, &probes);
+        Ok(decided)
+    }
+
+    fn show(&mut self, plan: &Plan) {
+        if plan.is_empty() {
+            let text = format!("nothing to do: {}", plan.headline);
+            self.ui.line(&text);
+            let warnings: Vec<_> = plan
+                .checks
+                .iter()
+                .filter(|check| check.finding == Finding::Warning)
+                .cloned()
+                .collect();
+            self.ui.checks(&warnings);
+        } else {
+            self.ui.plan(plan);
+        }
+    }
+
+    fn print_script(&mut self, plan: &Plan, probes: &[Probe]) {
+        if self.settings.format == Format::Sh {
+            self.ui.write(&plan::script(plan, &self.typed(), probes));
+        }
+    }
+
+    fn json(&self, plan: &Plan, result: Option<serde_json::Value>) -> String {
+        let mut value = json!({ "plan": plan });
+        if let Some(result) = result {
+            value["result"] = result;
+        }
+        value.to_string()
+    }
+
+    /// Prints a refusal and returns its exit status.
+    pub fn refused(&mut self, refusal: &Refusal) -> Exit {
+        if self.settings.format == Format::Json {
+            let hints: Vec<_> = refusal
+                .hints
+                .iter()
+                .map(|hint| json!({ "purpose": hint.purpose, "command": hint.command }))
+                .collect();
+            self.ui
+                .line(&json!({ "refused": refusal.what, "hints": hints }).to_string());
+        }
+        self.ui.refusal(refusal, UNCHANGED);
+        match refusal.kind {
+            RefusalKind::Usage => Exit::Usage,
+            RefusalKind::Check => Exit::Refused,
+        }
+    }
+
+    fn carry_out(&mut self, plan: &Plan, undoes: Option<u64>) -> Exit {
+        let who = format!(
+            "{} (process {}), since {}: {}",
+            self.host.person.user,
+            std::process::id(),
+            jiff::Zoned::now().strftime("%H:%M:%S"),
+            self.command
+        );
+        let _lock = match Lock::take(&self.host.state, &who) {
+            Ok(lock) => lock,
+            Err(Busy::By(holder)) => {
+                return self.refused(
+                    &Refusal::check(format!("another bascule is at work here: {holder}"))
+                        .hint("when it has ended, again", self.typed()),
+                );
+            }
+            Err(Busy::Unwritable(error)) => {
+                let path = self.host.state.display();
+                return self.refused(
+                    &Refusal::check(format!("{path} cannot be written: {error}"))
+                        .hint("to see why", format!("ls -ld {path}; df -h {path}")),
+                );
+            }
+        };
+        if let Some(why) = exec::stale(plan) {
+            return self.refused(&Refusal::check(why).hint("to plan it anew", self.typed()));
+        }
+        let journal = self.host.journal();
+        let mut writer = match journal.begin(&self.command, plan, self.host.person.clone(), undoes)
+        {
+            Ok(writer) => writer,
+            Err(error) => {
+                let path = journal.folder().display();
+                return self.refused(
+                    &Refusal::check(format!(
+                        "{error}; without a journal nothing could be taken back"
+                    ))
+                    .hint("to see why", format!("ls -ld {path}; df -h {path}")),
+                );
+            }
+        };
+        let id = writer.id;
+        let quiet = self.settings.format == Format::Json;
+        let mut progress =
+            Progress::new(self.ui, self.signals.flag(), self.settings.verbose, quiet);
+        let outcome = exec::run(plan, &mut writer, &mut progress, self.settings.timeout);
+        let exit = match &outcome {
+            Ok(Outcome::Done(_)) => Exit::Done,
+            Ok(Outcome::Failed { .. }) | Err(_) => Exit::Failed,
+            Ok(Outcome::NotAsAsked { .. }) => Exit::NotAsAsked,
+            Ok(Outcome::Interrupted { .. }) => Exit::Interrupted,
+        };
+        if quiet {
+            let result = match &outcome {
+                Ok(Outcome::Done(proved)) => json!({ "result": "done", "proved": proved }),
+                Ok(Outcome::Failed { step, why }) => {
+                    json!({ "result": "failed", "step": step + 1, "why": why })
+                }
+                Ok(Outcome::NotAsAsked { step, why }) => {
+                    json!({ "result": "not as asked", "step": step + 1, "why": why })
+                }
+                Ok(Outcome::Interrupted { finished }) => {
+                    json!({ "result": "interrupted", "finished": finished })
+                }
+                Err(error) => json!({ "result": "failed", "why": error.to_string() }),
+            };
+            let mut result = result;
+            result["operation"] = json!(id);
+            let line = self.json(plan, Some(result));
+            self.ui.line(&line);
+        } else {
+            self.tell(plan, id, undoes, &outcome);
+        }
+        exit
+    }
+
+    /// Says what is now true, the operation's number and how to take it back.
+    fn tell(
+        &mut self,
+        plan: &Plan,
+        id: u64,
+        undoes: Option<u64>,
+        outcome: &Result<Outcome, crate::journal::JournalError>,
+    ) {
+        let undo = match undoes {
+            None => format!("bascule undo {id}"),
+            Some(of) => format!("bascule undo {of}"),
+        };
+        let undo = self.ui.paint(Role::Command, &undo);
+        self.ui.line("");
+        match outcome {
+            Ok(Outcome::Done(proved)) => {
+                for sentence in proved {
+                    let mark = self.ui.paint(Role::Ok, "✓");
+                    self.ui.line(&format!("  {mark} {sentence}"));
+                }
+                match undoes {
+                    None => self
+                        .ui
+                        .line(&format!("  operation {id}; {undo} takes it back")),
+                    Some(of) => {
+                        self.ui
+                            .line(&format!("  operation {id}: operation {of} is taken back"));
+                    }
+                }
+                for next in &plan.next {
+                    let next = self.ui.paint(Role::Command, next);
+                    self.ui.line(&format!("  next: {next}"));
+                }
+            }
+            Ok(Outcome::Failed { step, .. } | Outcome::NotAsAsked { step, .. }) => {
+                let left = plan.steps.len() - step - 1;
+                let rest = match left {
+                    0 => "it was the last step".to_owned(),
+                    1 => "1 step was not started".to_owned(),
+                    n => format!("{n} steps were not started"),
+                };
+                self.ui
+                    .line(&format!("  stopped at step {}; {rest}", step + 1));
+                self.undo_line(id, undoes, &undo);
+            }
+            Ok(Outcome::Interrupted { finished }) => {
+                self.ui.line(&format!(
+                    "  interrupted after {finished} of {} steps; no step was cut in half",
+                    plan.steps.len()
+                ));
+                self.undo_line(id, undoes, &undo);
+            }
+            Err(error) => {
+                self.ui.error(&format!(
+                    "{error}; nothing is done that cannot be written down"
+                ));
+                self.undo_line(id, undoes, &undo);
+            }
+        }
+    }
+
+    fn undo_line(&mut self, id: u64, undoes: Option<u64>, undo: &str) {
+        match undoes {
+            None => self.ui.line(&format!(
+                "  operation {id}; {undo} takes back what was done"
+            )),
+            Some(_) => self
+                .ui
+                .line(&format!("  operation {id}; {undo} goes on with it")),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What a plan looked at, and what it still has to look at while it already stands on the screen.
+
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// One thing looked at before anything is changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What came of it.
+    pub finding: Finding,
+    /// The sentence, without full stop.
+    pub text: String,
+    /// How it was looked at, or where to read more (`explain fencing`).
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// What came of a check. A check that fails is no check but a [`super::Refusal`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// As it must be.
+    Ok,
+    /// Possible, and worth knowing before a yes.
+    Warning,
+    /// Slow to find out: looked at while the plan is being read, then planned anew.
+    Pending(Probe),
+}
+
+/// A question whose answer takes longer than a plan may: the wire, or another host.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Probe {
+    /// Does anything answer for this address? Asked by `arping -D` on that interface.
+    Address {
+        /// The address that must be free.
+        address: IpAddr,
+        /// The interface on whose network it is asked.
+        interface: String,
+    },
+    /// What another host has: its interfaces and routes and these systemd units. Asked by ssh.
+    Peer {
+        /// The host, as `ssh root@HOST` reaches it.
+        host: String,
+        /// The systemd units to look at there.
+        units: Vec<String>,
+        /// Files whose sha256 is wanted.
+        files: Vec<String>,
+        /// The web server that is to check its configuration there.
+        web: Option<String>,
+    },
+}
+
+impl Check {
+    /// Returns a check that found things as they must be.
+    pub fn ok(text: impl Into<String>) -> Check {
+        Check {
+            finding: Finding::Ok,
+            text: text.into(),
+            note: None,
+        }
+    }
+
+    /// Returns a check that found something worth knowing.
+    pub fn warning(text: impl Into<String>) -> Check {
+        Check {
+            finding: Finding::Warning,
+            text: text.into(),
+            note: None,
+        }
+    }
+
+    /// Returns a check whose answer is still awaited.
+    pub fn pending(text: impl Into<String>, probe: Probe) -> Check {
+        Check {
+            finding: Finding::Pending(probe),
+            text: text.into(),
+            note: None,
+        }
+    }
+
+    /// Returns the check with a note at the end of its line.
+    pub fn note(mut self, note: impl Into<String>) -> Check {
+        self.note = Some(note.into());
+        self
+    }
+}

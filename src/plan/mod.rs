@@ -1,0 +1,133 @@
+//! What a verb intends, as data.
+//!
+//! A [`Plan`] is what the screen shows, what `--output sh` and `--output json` print, what the
+//! journal keeps and what `exec` runs: one value, so none of them can say something else. This
+//! module knows steps, not verbs.
+
+mod check;
+mod refusal;
+mod render;
+mod script;
+mod step;
+mod verify;
+
+pub use check::{Check, Finding, Probe};
+pub use refusal::{Hint, Refusal, RefusalKind, nearest};
+pub use render::{heredoc, shell_line, step_lines};
+pub use script::script;
+pub use step::{Action, Before, FileContent, Step, Undo, over_ssh, touches};
+pub use verify::{NodeState, Verify};
+
+use crate::cib::Version;
+use serde::{Deserialize, Serialize};
+
+/// Everything one verb intends to do on this host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The version of this format, for readers of `--output json` and of old journals.
+    #[serde(default = "format_version")]
+    pub v: u32,
+    /// What will be true once it has run, in one sentence.
+    pub headline: String,
+    /// What was looked at before anything is changed.
+    pub checks: Vec<Check>,
+    /// What is done, in this order.
+    pub steps: Vec<Step>,
+    /// Set when the plan stops a service, drops data or fences.
+    #[serde(default)]
+    pub danger: Option<Danger>,
+    /// What an undo of the whole plan stops, where that is more than the resources it removes.
+    #[serde(default)]
+    pub undo_danger: Option<Danger>,
+    /// The configuration version the plan was made on; another one makes the plan stale.
+    #[serde(default)]
+    pub base: Option<Version>,
+    /// Why it can be shown but not run now, such as a cluster that is down.
+    #[serde(default)]
+    pub blocked: Option<Blocked>,
+    /// What to type next, once it has worked.
+    #[serde(default)]
+    pub next: Vec<String>,
+}
+
+/// Why a plan asks for more than a yes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Danger {
+    /// What the plan stops, drops or fences, as a sentence without full stop.
+    pub what: String,
+    /// The word that must be typed instead of `y`.
+    pub word: String,
+}
+
+/// Why a plan cannot be run now, and what mends that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocked {
+    /// Why, as a sentence without full stop.
+    pub why: String,
+    /// The command that mends it.
+    pub mend: String,
+}
+
+/// The version of the plan's and the journal's format.
+pub const FORMAT: u32 = 1;
+
+fn format_version() -> u32 {
+    FORMAT
+}
+
+impl Plan {
+    /// Returns an empty plan, which means: already true, nothing to do.
+    pub fn new(headline: impl Into<String>) -> Plan {
+        Plan {
+            v: FORMAT,
+            headline: headline.into(),
+            checks: Vec::new(),
+            steps: Vec::new(),
+            danger: None,
+            undo_danger: None,
+            base: None,
+            blocked: None,
+            next: Vec::new(),
+        }
+    }
+
+    /// Returns true when everything asked for is already so.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Adds a check.
+    pub fn check(&mut self, check: Check) -> &mut Plan {
+        self.checks.push(check);
+        self
+    }
+
+    /// Adds a step.
+    pub fn step(&mut self, step: Step) -> &mut Plan {
+        self.steps.push(step);
+        self
+    }
+
+    /// Returns what still has to be looked at before the question may be asked.
+    pub fn probes(&self) -> Vec<Probe> {
+        self.checks
+            .iter()
+            .filter_map(|check| match &check.finding {
+                Finding::Pending(probe) => Some(probe.clone()),
+                Finding::Ok | Finding::Warning => None,
+            })
+            .collect()
+    }
+
+    /// Returns the steps that no undo takes back, with the reason.
+    pub fn irreversible(&self) -> Vec<(usize, &str)> {
+        self.steps
+            .iter()
+            .enumerate()
+            .filter_map(|(at, step)| match &step.undo {
+                Undo::Impossible { reason } => Some((at, reason.as_str())),
+                _ => None,
+            })
+            .collect()
+    }
+}

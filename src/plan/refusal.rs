@@ -1,0 +1,96 @@
+//! Why a verb does not even make a plan, and what to type instead.
+
+use std::fmt;
+
+/// A verb's no: what is wrong, on what, why, and the commands that help. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Decides the exit status.
+    pub kind: RefusalKind,
+    /// One lower-case sentence without full stop; may hold further lines (a diff).
+    pub what: String,
+    /// What to do next, each with the exact command.
+    pub hints: Vec<Hint>,
+}
+
+/// A next step: words, and the command that does it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// What the command is for; may be empty.
+    pub purpose: String,
+    /// The command to type; may be empty when the words say all.
+    pub command: String,
+}
+
+/// Which kind of no it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The words themselves are wrong: exit status 2.
+    Usage,
+    /// A check said no: exit status 3.
+    Check,
+}
+
+impl Refusal {
+    /// Returns the refusal of a check.
+    pub fn check(what: impl Into<String>) -> Refusal {
+        Refusal {
+            kind: RefusalKind::Check,
+            what: what.into(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Returns the refusal of words that cannot mean anything.
+    pub fn usage(what: impl Into<String>) -> Refusal {
+        Refusal {
+            kind: RefusalKind::Usage,
+            what: what.into(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Returns the refusal with a next command and what it is for.
+    pub fn hint(mut self, purpose: impl Into<String>, command: impl Into<String>) -> Refusal {
+        self.hints.push(Hint {
+            purpose: purpose.into(),
+            command: command.into(),
+        });
+        self
+    }
+
+    /// Returns the refusal with `did you mean`, when a known name is near enough.
+    pub fn did_you_mean<'a>(
+        self,
+        typed: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Refusal {
+        match nearest(typed, known) {
+            Some(name) => self.hint(format!("did you mean {name}?"), ""),
+            None => self,
+        }
+    }
+}
+
+/// Returns the known name nearest to what was typed, if it is near.
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| {
+            (
+                strsim::jaro_winkler(&typed.to_lowercase(), &name.to_lowercase()),
+                name,
+            )
+        })
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -1,0 +1,152 @@
+//! A step as the lines that an administrator would type.
+
+use super::{Action, Before, FileContent, Step};
+use similar::TextDiff;
+use std::path::Path;
+
+/// Returns the command line that a shell splits into exactly these words.
+pub fn shell_line(argv: &[String]) -> String {
+    // Only a NUL cannot be quoted, and no argv can hold one.
+    argv.iter()
+        .map(|word| quote(word))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn quote(word: &str) -> String {
+    // `=`, `,` and `:` are plain inside a word; shlex quotes `=` in `NAME=value` arguments.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+%".contains(c);
+    let assignment = word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    });
+    if !word.is_empty() && word.chars().all(plain) && !assignment {
+        return word.to_owned();
+    }
+    if assignment && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// Returns a here-document's opening and its lines, with an end word that the text does not hold.
+pub fn heredoc(text: &str) -> (String, String) {
+    let mut end = "END".to_owned();
+    while text.lines().any(|line| line == end) {
+        end.push('_');
+    }
+    let newline = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    (format!("<<'{end}'"), format!("{text}{newline}{end}"))
+}
+
+/// Returns a step as the lines shown on the screen: its command with its input, or a file's diff.
+///
+/// A patch is summed up; `full` shows all of it.
+pub fn step_lines(step: &Step, full: bool) -> Vec<String> {
+    match &step.action {
+        Action::File {
+            path,
+            before,
+            after,
+        } => file_lines(path, before, after.as_ref(), full),
+        Action::Patch { summary, .. } if !full => {
+            let mut lines = vec!["cibadmin --patch --xml-pipe".to_owned()];
+            lines.extend(summary.iter().map(|line| format!("  {line}")));
+            lines
+        }
+        Action::Run { .. } | Action::Crm { .. } | Action::Patch { .. } => {
+            let Some((argv, stdin)) = step.command() else {
+                return Vec::new();
+            };
+            match stdin {
+                None => vec![shell_line(&argv)],
+                Some(text) => {
+                    let (open, rest) = heredoc(&text);
+                    let mut lines = vec![format!("{} {open}", shell_line(&argv))];
+                    let end = rest.lines().count().saturating_sub(1);
+                    lines.extend(rest.lines().enumerate().map(|(at, line)| {
+                        if at < end {
+                            format!("  {line}")
+                        } else {
+                            line.to_owned()
+                        }
+                    }));
+                    lines
+                }
+            }
+        }
+    }
+}
+
+/// How many lines of a file's diff stand in a plan before `[d]iff` is asked for.
+const DIFF_LINES: usize = 14;
+
+fn file_lines(
+    path: &Path,
+    before: &Before,
+    after: Option<&FileContent>,
+    full: bool,
+) -> Vec<String> {
+    let old = match before {
+        Before::Content(content) => content.text.as_str(),
+        Before::Absent | Before::AsFound => "",
+    };
+    let Some(after) = after else {
+        return vec![format!("remove {}", path.display())];
+    };
+    let note = match before {
+        Before::Absent => format!("new, mode {:04o}", after.mode),
+        Before::AsFound => format!("replaced whatever is there, mode {:04o}", after.mode),
+        Before::Content(_) => "the one there is kept in the journal".to_owned(),
+    };
+    let mut lines = vec![format!("file {}  ({note})", path.display())];
+    let diff = TextDiff::from_lines(old, &after.text);
+    let changed: Vec<String> = diff
+        .iter_all_changes()
+        .filter(|change| full || change.tag() != similar::ChangeTag::Equal)
+        .map(|change| {
+            format!(
+                "  {}{}",
+                change.tag(),
+                change.value().trim_end_matches('\n')
+            )
+        })
+        .collect();
+    let shown = if full {
+        changed.len()
+    } else {
+        changed.len().min(DIFF_LINES)
+    };
+    lines.extend_from_slice(&changed[..shown]);
+    if shown < changed.len() {
+        lines.push(format!("  … {} more lines: [d]iff", changed.len() - shown));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shown_line_splits_into_the_words_that_run() {
+        for words in [
+            vec!["crm", "node", "standby", "serv1"],
+            vec!["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"],
+            vec!["sh", "-c", "echo \"it's\" $HOME; true", ""],
+            vec!["a b", "c'd", "e\nf", "g\\h", "é", "~", "*", "#x"],
+        ] {
+            let argv: Vec<String> = words.into_iter().map(str::to_owned).collect();
+            assert_eq!(shlex::split(&shell_line(&argv)), Some(argv));
+        }
+    }
+
+    #[test]
+    fn a_here_document_ends_where_it_should() {
+        let (open, rest) = heredoc("a\nEND\n");
+        assert_eq!((open.as_str(), rest.as_str()), ("<<'END_'", "a\nEND\nEND_"));
+    }
+}

@@ -1,0 +1,298 @@
+//! One step of a plan: a command, a CIB transaction, a CIB patch or a file.
+
+use super::Verify;
+use crate::cib::Object;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// One step: what is done, why, how it is proved, and how it is taken back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// What is done.
+    #[serde(flatten)]
+    pub action: Action,
+    /// Why, in one line.
+    pub why: String,
+    /// The other host it is done on, by `ssh root@HOST`; this host when absent.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// What must hold afterwards. Polled until it does or the deadline is over.
+    #[serde(default)]
+    pub verify: Vec<Verify>,
+    /// What takes it back.
+    pub undo: Undo,
+    /// How long the command, and then the proof of it, may each take, in seconds.
+    pub deadline: u64,
+    /// What the proof waits for, when that takes noticeable time.
+    #[serde(default)]
+    pub waits_for: Option<String>,
+}
+
+/// What a step does. Closed on purpose: a new kind makes the compiler list every place to teach.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Action {
+    /// A command with its whole standard input (none: an empty one).
+    Run {
+        /// Program and arguments.
+        argv: Vec<String>,
+        /// Its standard input.
+        #[serde(default)]
+        stdin: Option<String>,
+    },
+    /// Objects put into the CIB by `crm configure load update -`, in one commit.
+    Crm {
+        /// The objects, each whole: crmsh replaces, it does not merge.
+        objects: Vec<Object>,
+    },
+    /// A versioned patch of the CIB, by `cibadmin --patch --xml-pipe`.
+    Patch {
+        /// The patch, as `crm_diff` printed it.
+        patch: String,
+        /// What it changes, for people: one line each.
+        summary: Vec<String>,
+    },
+    /// A file written, replaced or removed in one rename.
+    File {
+        /// Its absolute path.
+        path: PathBuf,
+        /// What is there before.
+        before: Before,
+        /// What is there afterwards; none removes the file.
+        after: Option<FileContent>,
+    },
+}
+
+/// What a file step finds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Before {
+    /// Nothing.
+    Absent,
+    /// These bytes; anything else makes the plan stale.
+    Content(FileContent),
+    /// Whatever an earlier step of this plan leaves there, such as a package's own file.
+    AsFound,
+}
+
+/// A file's text with mode and owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileContent {
+    /// The whole text.
+    pub text: String,
+    /// The permission bits, such as 0o644.
+    pub mode: u32,
+    /// The owner's number.
+    pub uid: u32,
+    /// The group's number.
+    pub gid: u32,
+}
+
+impl FileContent {
+    /// Returns a text that belongs to root.
+    pub fn root(text: impl Into<String>, mode: u32) -> FileContent {
+        FileContent {
+            text: text.into(),
+            mode,
+            uid: 0,
+            gid: 0,
+        }
+    }
+}
+
+/// What takes a step back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undo {
+    /// It leaves nothing behind: a check, a wait, a reload of what other steps put back.
+    Nothing,
+    /// Of a file step, or of a command that writes these files: the bytes, mode and owner before.
+    Files {
+        /// The files whose before-images are kept before the step starts.
+        paths: Vec<PathBuf>,
+    },
+    /// The configuration elements it changed are put back, ids and order included.
+    Cib {
+        /// The ids of what the step changes (resources, constraints, nodes, properties).
+        touches: Vec<String>,
+    },
+    /// These steps, in this order.
+    Steps {
+        /// The inverse.
+        steps: Vec<Step>,
+    },
+    /// Nothing takes it back.
+    Impossible {
+        /// Why, and what is left, in one clause.
+        reason: String,
+    },
+}
+
+/// How long an ordinary command may take, in seconds.
+const COMMAND: u64 = 30;
+
+impl Step {
+    fn new(action: Action, undo: Undo, why: impl Into<String>) -> Step {
+        Step {
+            action,
+            why: why.into(),
+            host: None,
+            verify: Vec::new(),
+            undo,
+            deadline: COMMAND,
+            waits_for: None,
+        }
+    }
+
+    /// Returns a step that runs a command without standard input, and leaves nothing behind.
+    pub fn run<S: Into<String>>(argv: impl IntoIterator<Item = S>, why: impl Into<String>) -> Step {
+        let argv = argv.into_iter().map(Into::into).collect();
+        Step::new(Action::Run { argv, stdin: None }, Undo::Nothing, why)
+    }
+
+    /// Returns a step that commits objects to the CIB at once.
+    pub fn crm(objects: Vec<Object>, why: impl Into<String>) -> Step {
+        let touches = objects.iter().flat_map(touches).collect();
+        let verify = vec![Verify::Configured {
+            objects: objects.clone(),
+        }];
+        let mut step = Step::new(Action::Crm { objects }, Undo::Cib { touches }, why);
+        step.verify = verify;
+        step
+    }
+
+    /// Returns a step that patches the CIB.
+    pub fn patch(
+        patch: impl Into<String>,
+        summary: Vec<String>,
+        touches: Vec<String>,
+        why: impl Into<String>,
+    ) -> Step {
+        let action = Action::Patch {
+            patch: patch.into(),
+            summary,
+        };
+        Step::new(action, Undo::Cib { touches }, why)
+    }
+
+    /// Returns a step that writes, replaces or removes a file.
+    pub fn file(
+        path: impl Into<PathBuf>,
+        before: Before,
+        after: Option<FileContent>,
+        why: impl Into<String>,
+    ) -> Step {
+        let path = path.into();
+        let undo = Undo::Files {
+            paths: vec![path.clone()],
+        };
+        Step::new(
+            Action::File {
+                path,
+                before,
+                after,
+            },
+            undo,
+            why,
+        )
+    }
+
+    /// Returns the step done on another host.
+    pub fn on(mut self, host: impl Into<String>) -> Step {
+        self.host = Some(host.into());
+        self
+    }
+
+    /// Returns the step with a standard input for its command.
+    pub fn stdin(mut self, text: impl Into<String>) -> Step {
+        if let Action::Run { stdin, .. } = &mut self.action {
+            *stdin = Some(text.into());
+        }
+        self
+    }
+
+    /// Returns the step with one more thing that must hold afterwards.
+    pub fn verify(mut self, verify: Verify) -> Step {
+        self.verify.push(verify);
+        self
+    }
+
+    /// Returns the step with what takes it back.
+    pub fn undo(mut self, undo: Undo) -> Step {
+        self.undo = undo;
+        self
+    }
+
+    /// Returns the step taken back by these steps.
+    pub fn undone_by(self, steps: Vec<Step>) -> Step {
+        self.undo(Undo::Steps { steps })
+    }
+
+    /// Returns the step with a deadline in seconds.
+    pub fn within(mut self, seconds: u64) -> Step {
+        self.deadline = seconds;
+        self
+    }
+
+    /// Returns the step with what its proof waits for.
+    pub fn waits_for(mut self, what: impl Into<String>) -> Step {
+        self.waits_for = Some(what.into());
+        self
+    }
+
+    /// Returns true when the step changes the CIB.
+    pub fn changes_cib(&self) -> bool {
+        matches!(self.undo, Undo::Cib { .. })
+            || matches!(self.action, Action::Crm { .. } | Action::Patch { .. })
+    }
+
+    /// Returns the argv that runs this step's command, through ssh where it belongs to another
+    /// host, and its standard input. None for a file on this host, which no command writes.
+    pub fn command(&self) -> Option<(Vec<String>, Option<String>)> {
+        let (argv, stdin) = match &self.action {
+            Action::Run { argv, stdin } => (argv.clone(), stdin.clone()),
+            Action::Crm { objects } => {
+                let text = objects
+                    .iter()
+                    .map(|object| object.to_crm() + "\n")
+                    .collect();
+                (
+                    words(&["crm", "configure", "load", "update", "-"]),
+                    Some(text),
+                )
+            }
+            Action::Patch { patch, .. } => (
+                words(&["cibadmin", "--patch", "--xml-pipe"]),
+                Some(patch.clone()),
+            ),
+            Action::File { .. } => return None,
+        };
+        let argv = match &self.host {
+            Some(host) => over_ssh(host, &argv),
+            None => argv,
+        };
+        Some((argv, stdin))
+    }
+}
+
+/// Returns the argv that runs a command as root on another host, without ever asking.
+pub fn over_ssh(host: &str, argv: &[String]) -> Vec<String> {
+    // ssh joins its words with blanks and the other side's shell splits them again.
+    let line = super::shell_line(argv);
+    let mut ssh = words(&["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5"]);
+    ssh.extend([format!("root@{host}"), line]);
+    ssh
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// Returns the names in the configuration that putting an object there changes.
+pub fn touches(object: &Object) -> Vec<String> {
+    let mut names = vec![object.id().to_owned()];
+    if let Object::Property(set) | Object::ResourceDefaults(set) = object {
+        names.extend(set.pairs.iter().map(|(name, _)| name.clone()));
+    }
+    names
+}

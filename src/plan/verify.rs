@@ -1,0 +1,197 @@
+//! What must hold after a step: looked at in the result, never concluded from an exit status.
+
+use crate::cib::Object;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// A condition that is polled until it holds or the step's deadline is over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "that", rename_all = "snake_case")]
+pub enum Verify {
+    /// The resource runs: a group with all its members, a clone with at least one copy.
+    Runs {
+        /// The resource, group or clone.
+        resource: String,
+        /// On this node, and nowhere else; on whichever node when absent.
+        #[serde(default)]
+        node: Option<String>,
+    },
+    /// A copy of the clone runs on each of these nodes.
+    RunsOn {
+        /// The clone.
+        resource: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// The resource is neither configured nor left running as an orphan.
+    Gone {
+        /// The resource.
+        resource: String,
+    },
+    /// Nothing runs that is about to be removed.
+    Stopped {
+        /// The resource.
+        resource: String,
+    },
+    /// Nothing moves or starts any more: no action is pending, in the cluster's own words.
+    Settled,
+    /// These objects stand in the CIB just so.
+    Configured {
+        /// The objects.
+        objects: Vec<Object>,
+    },
+    /// None of these ids stands in the CIB.
+    Unconfigured {
+        /// The ids.
+        ids: Vec<String>,
+    },
+    /// The node is as asked.
+    Node {
+        /// The node.
+        node: String,
+        /// How it must be.
+        state: NodeState,
+    },
+    /// There is a DC, and these nodes are online.
+    Online {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// The cluster is not running on this host.
+    ClusterStopped,
+    /// The systemd unit is as asked.
+    Unit {
+        /// The unit.
+        unit: String,
+        /// The other host, by ssh; this one when absent.
+        #[serde(default)]
+        host: Option<String>,
+        /// Started at boot, if that matters.
+        #[serde(default)]
+        enabled: Option<bool>,
+        /// Running, if that matters.
+        #[serde(default)]
+        active: Option<bool>,
+    },
+    /// The file exists on this host.
+    Exists {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// The file has the same bytes here and on each of these hosts (by ssh).
+    SameEverywhere {
+        /// Its path.
+        path: PathBuf,
+        /// The other hosts.
+        hosts: Vec<String>,
+    },
+    /// The command succeeds and prints this text.
+    Prints {
+        /// The command, run on this host.
+        argv: Vec<String>,
+        /// What it must print somewhere.
+        text: String,
+        /// What that proves, as a sentence without full stop.
+        proves: String,
+    },
+}
+
+/// How a node can be asked to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeState {
+    /// Online and free to run resources.
+    Online,
+    /// Online and emptied.
+    Standby,
+    /// Online, its resources left alone.
+    Maintenance,
+}
+
+impl NodeState {
+    /// Returns the admin's word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            NodeState::Online => "online",
+            NodeState::Standby => "in standby",
+            NodeState::Maintenance => "in maintenance",
+        }
+    }
+}
+
+impl Verify {
+    /// Returns what holds once it does, as a sentence without full stop.
+    pub fn sentence(&self) -> String {
+        match self {
+            Verify::Runs {
+                resource,
+                node: Some(node),
+            } => format!("{resource} runs on {node}"),
+            Verify::Runs {
+                resource,
+                node: None,
+            } => format!("{resource} runs"),
+            Verify::RunsOn { resource, nodes } => {
+                format!("{resource} runs on {}", list(nodes))
+            }
+            Verify::Gone { resource } => format!("{resource} is gone"),
+            Verify::Stopped { resource } => format!("{resource} is stopped"),
+            Verify::Settled => "the cluster has come to rest".to_owned(),
+            Verify::Configured { objects } => {
+                let ids: Vec<String> = objects
+                    .iter()
+                    .map(|object| object.id().to_owned())
+                    .collect();
+                let are = if ids.len() == 1 { "is" } else { "are" };
+                format!("{} {are} configured as asked", list(&ids))
+            }
+            Verify::Unconfigured { ids } => {
+                let are = if ids.len() == 1 { "is" } else { "are" };
+                format!("{} {are} not in the configuration", list(ids))
+            }
+            Verify::Node { node, state } => format!("{node} is {}", state.word()),
+            Verify::Online { nodes } => {
+                let are = if nodes.len() == 1 { "is" } else { "are" };
+                format!("{} {are} online, with a DC", list(nodes))
+            }
+            Verify::ClusterStopped => "the cluster is stopped on this host".to_owned(),
+            Verify::Unit {
+                unit,
+                host,
+                enabled,
+                active,
+            } => {
+                let mut is = Vec::new();
+                match active {
+                    Some(true) => is.push("running"),
+                    Some(false) => is.push("stopped"),
+                    None => {}
+                }
+                match enabled {
+                    Some(true) => is.push("started at boot"),
+                    Some(false) => is.push("not started at boot"),
+                    None => {}
+                }
+                let place = host
+                    .as_ref()
+                    .map(|host| format!(" on {host}"))
+                    .unwrap_or_default();
+                format!("{unit} is {}{place}", is.join(" and "))
+            }
+            Verify::Exists { path } => format!("{} is there", path.display()),
+            Verify::SameEverywhere { path, hosts } => {
+                format!("{} is the same here and on {}", path.display(), list(hosts))
+            }
+            Verify::Prints { proves, .. } => proves.clone(),
+        }
+    }
+}
+
+/// Returns names as an enumeration: `a`, `a and b`, `a, b and c`.
+fn list(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}

@@ -1,0 +1,117 @@
+//! What a verb that only looks found: lines for people, a value for programs.
+
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
+/// What a piece of text is, which decides its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// As any text.
+    Plain,
+    /// As it must be.
+    Ok,
+    /// Worth knowing.
+    Warn,
+    /// Wrong.
+    Fail,
+    /// A command that can be typed.
+    Command,
+    /// A name, a headline.
+    Strong,
+    /// Beside the point.
+    Dim,
+}
+
+/// A piece of text with its role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// Its role.
+    pub role: Role,
+    /// The text.
+    pub text: String,
+}
+
+impl Span {
+    /// Returns a piece of text.
+    pub fn new(role: Role, text: impl Into<String>) -> Span {
+        Span {
+            role,
+            text: text.into(),
+        }
+    }
+}
+
+impl From<String> for Span {
+    fn from(text: String) -> Span {
+        Span {
+            role: Role::Plain,
+            text,
+        }
+    }
+}
+
+impl From<&str> for Span {
+    fn from(text: &str) -> Span {
+        Span {
+            role: Role::Plain,
+            text: text.to_owned(),
+        }
+    }
+}
+
+/// What a verb found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Report {
+    /// The lines, each of pieces.
+    pub lines: Vec<Vec<Span>>,
+    /// The same for `--output json`.
+    pub json: Value,
+}
+
+impl Report {
+    /// Returns a report without lines.
+    pub fn new(json: Value) -> Report {
+        Report {
+            lines: Vec::new(),
+            json,
+        }
+    }
+
+    /// Adds a line.
+    pub fn line(&mut self, spans: impl IntoIterator<Item = impl Into<Span>>) -> &mut Report {
+        self.lines.push(spans.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds a line of one piece.
+    pub fn say(&mut self, text: impl Into<Span>) -> &mut Report {
+        self.lines.push(vec![text.into()]);
+        self
+    }
+
+    /// Adds rows whose columns stand below each other, indented, without a trailing blank.
+    pub fn table(&mut self, rows: Vec<Vec<Span>>) -> &mut Report {
+        let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let width = |column: usize| {
+            rows.iter()
+                .filter_map(|row| row.get(column))
+                .map(|s| s.text.width())
+                .max()
+                .unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        for row in rows {
+            let last = row.len().saturating_sub(1);
+            let mut line = vec![Span::from("  ")];
+            for (at, span) in row.into_iter().enumerate() {
+                let gap = widths[at] - span.text.width() + 2;
+                line.push(span);
+                if at < last {
+                    line.push(Span::from(" ".repeat(gap)));
+                }
+            }
+            self.lines.push(line);
+        }
+        self
+    }
+}

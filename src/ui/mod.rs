@@ -1,0 +1,157 @@
+//! All output and every question. Nothing else prints.
+//!
+//! Results go to standard output, talk to standard error. Colour is by role and never carries a
+//! meaning of its own.
+
+mod plan;
+mod progress;
+mod question;
+
+pub use plan::explain_steps;
+pub use progress::Progress;
+pub use question::Answer;
+
+use crate::plan::Refusal;
+use crate::report::Report;
+pub use crate::report::Role;
+use nu_ansi_term::{Color, Style};
+use std::io::{IsTerminal, Write};
+
+/// The terminal, or what stands in its place.
+#[derive(Debug)]
+pub struct Ui {
+    color: bool,
+    can_ask: bool,
+    live: bool,
+    closed: bool,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Ui {
+    /// Returns a user interface on the standard streams.
+    pub fn new(choice: ColorChoice) -> Ui {
+        let terminal = std::io::stdout().is_terminal();
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let plain = dumb || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Ui {
+            color: match choice {
+                ColorChoice::Always => true,
+                ColorChoice::Never => false,
+                ColorChoice::Auto => terminal && !plain,
+            },
+            can_ask: terminal && std::io::stdin().is_terminal(),
+            live: terminal && !dumb,
+            closed: false,
+        }
+    }
+
+    /// Returns true when somebody can be asked.
+    pub fn can_ask(&self) -> bool {
+        self.can_ask
+    }
+
+    /// Returns true once standard output was closed under us.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Returns true when escape codes for colour are wanted.
+    pub fn colors(&self) -> bool {
+        self.color
+    }
+
+    /// Returns the text in its role's colour, or as it is.
+    pub fn paint(&self, role: Role, text: &str) -> String {
+        if !self.color || text.is_empty() {
+            return text.to_owned();
+        }
+        let style = match role {
+            Role::Plain => return text.to_owned(),
+            Role::Ok => Style::new().fg(Color::Green),
+            Role::Warn => Style::new().fg(Color::Yellow).bold(),
+            Role::Fail => Style::new().fg(Color::Red).bold(),
+            Role::Command => Style::new().fg(Color::Cyan),
+            Role::Strong => Style::new().bold(),
+            Role::Dim => Style::new().dimmed(),
+        };
+        style.paint(text).to_string()
+    }
+
+    /// Prints a line of the result.
+    pub fn line(&mut self, text: &str) {
+        self.write(&format!("{text}\n"));
+    }
+
+    /// Prints text as it is.
+    pub fn write(&mut self, text: &str) {
+        if self.closed {
+            return;
+        }
+        let mut out = std::io::stdout().lock();
+        // A closed pipe or a terminal that went away must not end a running plan.
+        if out
+            .write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .is_err()
+        {
+            self.closed = true;
+        }
+    }
+
+    /// Prints what a verb found.
+    pub fn report(&mut self, report: &Report) {
+        for line in &report.lines {
+            let text: String = line
+                .iter()
+                .map(|span| self.paint(span.role, &span.text))
+                .collect();
+            self.line(&text);
+        }
+    }
+
+    /// Prints a line of talk.
+    pub fn talk(&mut self, text: &str) {
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
+    /// Prints a refusal: what, then each way on.
+    pub fn refusal(&mut self, refusal: &Refusal, changed: &str) {
+        let head = match refusal.kind {
+            crate::plan::RefusalKind::Usage => "error:",
+            crate::plan::RefusalKind::Check => "refused:",
+        };
+        let mut text = format!("{} {}", self.paint(Role::Fail, head), refusal.what);
+        let width = refusal
+            .hints
+            .iter()
+            .map(|hint| hint.purpose.len())
+            .max()
+            .unwrap_or(0);
+        for hint in &refusal.hints {
+            let command = self.paint(Role::Command, &hint.command);
+            let line = format!("\n  {:width$}  {command}", hint.purpose);
+            text.push_str(line.trim_end());
+        }
+        if !changed.is_empty() {
+            text.push_str(&format!("\n{}", self.paint(Role::Dim, changed)));
+        }
+        self.talk(&text);
+    }
+
+    /// Prints an error that is nobody's decision: what failed, and what to do.
+    pub fn error(&mut self, what: &str) {
+        let head = self.paint(Role::Fail, "error:");
+        self.talk(&format!("{head} {what}"));
+    }
+}

@@ -1,0 +1,141 @@
+//! A plan on the screen.
+
+use super::{Role, Ui};
+use crate::plan::{Check, Finding, Plan, Step, Undo, step_lines};
+use unicode_width::UnicodeWidthStr;
+
+/// Where a check's note stands, unless its text is longer.
+const NOTE_COLUMN: usize = 66;
+
+impl Ui {
+    /// Shows a whole plan: what will be true, the checks, the steps, what cannot be taken back.
+    pub fn plan(&mut self, plan: &Plan) {
+        let headline = self.paint(Role::Strong, &plan.headline);
+        self.line(&format!("\n  {headline}\n"));
+        self.checks(&plan.checks);
+        self.steps(plan, false);
+    }
+
+    /// Shows checks, one line each.
+    pub fn checks(&mut self, checks: &[Check]) {
+        for check in checks {
+            let mark = match check.finding {
+                Finding::Ok => self.paint(Role::Ok, "✓"),
+                Finding::Warning => self.paint(Role::Warn, "!"),
+                Finding::Pending(_) => self.paint(Role::Dim, "…"),
+            };
+            let mut line = format!("  {mark} {}", check.text);
+            if let Some(note) = &check.note {
+                let gap = NOTE_COLUMN.saturating_sub(check.text.width()).max(2);
+                line += &format!("{}{}", " ".repeat(gap), self.paint(Role::Dim, note));
+            }
+            self.line(&line);
+        }
+        if !checks.is_empty() {
+            self.line("");
+        }
+    }
+
+    /// Shows the steps with their commands; `full` shows every line of files and patches.
+    pub fn steps(&mut self, plan: &Plan, full: bool) {
+        for (at, step) in plan.steps.iter().enumerate() {
+            for (row, line) in step_lines(step, full).iter().enumerate() {
+                let text = self.paint_step_line(step, row, line);
+                if row == 0 {
+                    self.line(&format!("  {:<2} {text}", at + 1));
+                } else {
+                    self.line(&format!("     {text}"));
+                }
+            }
+            let why = self.paint(Role::Dim, &step.why);
+            self.line(&format!("     {why}"));
+        }
+        self.line("");
+        for (at, reason) in plan.irreversible() {
+            let mark = self.paint(Role::Warn, "!");
+            self.line(&format!(
+                "  {mark} step {} cannot be taken back: {reason}",
+                at + 1
+            ));
+        }
+        if let Some(blocked) = &plan.blocked {
+            let mark = self.paint(Role::Warn, "!");
+            self.line(&format!(
+                "  {mark} this cannot be run now: {}\n",
+                blocked.why
+            ));
+        }
+        if let Some(danger) = &plan.danger {
+            let mark = self.paint(Role::Warn, "!");
+            self.line(&format!("  {mark} {}\n", danger.what));
+        }
+    }
+
+    fn paint_step_line(&self, step: &Step, row: usize, line: &str) -> String {
+        let is_file = matches!(step.action, crate::plan::Action::File { .. });
+        match line.trim_start().chars().next() {
+            Some('+') if is_file && row > 0 => self.paint(Role::Ok, line),
+            Some('-') if is_file && row > 0 => self.paint(Role::Fail, line),
+            _ => self.paint(Role::Command, line),
+        }
+    }
+}
+
+/// Returns what each step is for, how it is proved and how it is taken back.
+pub fn explain_steps(plan: &Plan) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (at, step) in plan.steps.iter().enumerate() {
+        lines.push(format!("  {}  {}", at + 1, step.why));
+        if let Some(host) = &step.host {
+            lines.push(format!(
+                "     runs on {host}, through ssh as root, without a password"
+            ));
+        }
+        for verify in &step.verify {
+            lines.push(format!(
+                "     proved by: {} (waited for up to {} s)",
+                verify.sentence(),
+                step.deadline
+            ));
+        }
+        lines.push(format!("     taken back by: {}", undo_text(&step.undo)));
+    }
+    for check in &plan.checks {
+        if let Some(topic) = check
+            .note
+            .as_deref()
+            .and_then(|note| note.strip_prefix("explain "))
+        {
+            lines.push(format!("  more about “{}”: explain {topic}", check.text));
+        }
+    }
+    lines
+}
+
+fn undo_text(undo: &Undo) -> String {
+    match undo {
+        Undo::Nothing => "nothing to take back".to_owned(),
+        Undo::Files { paths } => {
+            let paths: Vec<String> = paths
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect();
+            format!(
+                "{} as before, byte for byte, with mode and owner",
+                paths.join(", ")
+            )
+        }
+        Undo::Cib { touches } => {
+            format!(
+                "the configuration of {} as before, in the same place",
+                touches.join(", ")
+            )
+        }
+        Undo::Steps { steps } => steps
+            .iter()
+            .filter_map(|step| step_lines(step, false).into_iter().next())
+            .collect::<Vec<_>>()
+            .join("; "),
+        Undo::Impossible { reason } => format!("nothing: {reason}"),
+    }
+}

@@ -1,0 +1,140 @@
+//! A running plan on the screen.
+
+use super::{Role, Ui};
+use crate::exec::Watcher;
+use crate::plan::{Step, step_lines};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Shows a plan's progress; the last line is rewritten while something is waited for.
+pub struct Progress<'a> {
+    ui: &'a mut Ui,
+    stop: Arc<AtomicBool>,
+    verbose: bool,
+    quiet: bool,
+    waiting: Option<String>,
+}
+
+const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+
+/// The width of a step's first line before its time.
+const COLUMN: usize = 72;
+
+impl<'a> Progress<'a> {
+    /// Returns a progress on the screen; `quiet` prints nothing (for `--output json`).
+    pub fn new(ui: &'a mut Ui, stop: Arc<AtomicBool>, verbose: bool, quiet: bool) -> Progress<'a> {
+        Progress {
+            ui,
+            stop,
+            verbose,
+            quiet,
+            waiting: None,
+        }
+    }
+
+    fn wipe(&mut self) {
+        if self.ui.live && self.waiting.take().is_some() {
+            self.ui.write("\r\x1b[K");
+        }
+    }
+
+    fn title(step: &Step) -> String {
+        let mut title = step_lines(step, false)
+            .into_iter()
+            .next()
+            .unwrap_or_default();
+        if title.width() > COLUMN - 8 {
+            let mut width = 0;
+            title = title
+                .chars()
+                .take_while(|c| {
+                    width += c.width().unwrap_or(0);
+                    width < COLUMN - 8
+                })
+                .collect();
+            title.push('…');
+        }
+        title
+    }
+
+    fn ended(&mut self, number: usize, step: &Step, mark: &str, took: Duration) {
+        if self.quiet {
+            return;
+        }
+        self.wipe();
+        let title = Self::title(step);
+        let gap = COLUMN.saturating_sub(title.width()).max(1);
+        let seconds = self
+            .ui
+            .paint(Role::Dim, &format!("{:.1} s", took.as_secs_f64()));
+        self.ui.line(&format!(
+            "  {number:<2} {mark} {title}{}{seconds}",
+            " ".repeat(gap)
+        ));
+    }
+}
+
+impl Watcher for Progress<'_> {
+    fn begins(&mut self, number: usize, step: &Step) {
+        if self.quiet || !self.ui.live {
+            return;
+        }
+        let title = Self::title(step);
+        self.ui.write(&format!("  {number:<2} … {title}"));
+        self.waiting = Some(title);
+    }
+
+    fn prints(&mut self, line: &str) {
+        // A command's talk matters when it fails, and then the last lines are told; all of it
+        // is in the journal.
+        if self.quiet || !self.verbose {
+            return;
+        }
+        self.wipe();
+        let text = self.ui.paint(Role::Dim, &format!("       │ {line}"));
+        self.ui.line(&text);
+    }
+
+    fn waits(&mut self, number: usize, what: &str, why: &str, so_far: Duration, most: Duration) {
+        if self.quiet {
+            return;
+        }
+        if self.ui.live {
+            let spin = SPINNER[(so_far.as_millis() / 100) as usize % SPINNER.len()];
+            let text = format!(
+                "  {number:<2} {spin} waiting: {what}  ({why})  {} s of at most {} s",
+                so_far.as_secs(),
+                most.as_secs()
+            );
+            self.ui.write(&format!("\r\x1b[K{text}"));
+            self.waiting = Some(text);
+        } else if self.waiting.as_deref() != Some(what) {
+            self.ui.line(&format!(
+                "  {number:<2} … waiting: {what}, at most {} s",
+                most.as_secs()
+            ));
+            self.waiting = Some(what.to_owned());
+        }
+    }
+
+    fn done(&mut self, number: usize, step: &Step, took: Duration) {
+        let mark = self.ui.paint(Role::Ok, "✓");
+        self.ended(number, step, &mark, took);
+        self.waiting = None;
+    }
+
+    fn failed(&mut self, number: usize, step: &Step, took: Duration, why: &str) {
+        let mark = self.ui.paint(Role::Fail, "✗");
+        self.ended(number, step, &mark, took);
+        self.waiting = None;
+        if !self.quiet {
+            self.ui.line(&format!("       {why}"));
+        }
+    }
+
+    fn stop(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+}

@@ -1,0 +1,65 @@
+//! The one question.
+
+use super::{Role, Ui, explain_steps};
+use crate::plan::{Danger, Plan};
+use rustyline::error::ReadlineError;
+
+/// What was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Go on.
+    Yes,
+    /// Leave it.
+    No,
+    /// Ctrl-C or the end of the input.
+    Gone,
+}
+
+impl Ui {
+    /// Asks whether to go on, explaining as often as wanted. Never called without a terminal.
+    pub fn question(&mut self, plan: &Plan) -> Answer {
+        // An editor of its own: answers never enter the shell's history.
+        let Ok(mut editor) = rustyline::DefaultEditor::new() else {
+            return Answer::Gone;
+        };
+        let prompt = self.prompt(plan.danger.as_ref());
+        loop {
+            let typed = match editor.readline(&prompt) {
+                Ok(line) => line.trim().to_owned(),
+                Err(ReadlineError::Interrupted | ReadlineError::Eof) => return Answer::Gone,
+                Err(_) => return Answer::Gone,
+            };
+            match (&plan.danger, typed.to_lowercase().as_str()) {
+                (Some(danger), _) if typed == danger.word => return Answer::Yes,
+                (None, "y" | "yes") => return Answer::Yes,
+                (Some(_), "") | (_, "n" | "no") => return Answer::No,
+                (_, "e" | "explain") => {
+                    for line in explain_steps(plan) {
+                        self.line(&line);
+                    }
+                    self.line("");
+                }
+                (_, "d" | "diff") => self.steps(plan, true),
+                (Some(danger), _) => {
+                    let word = self.paint(Role::Strong, &danger.word);
+                    self.line(&format!(
+                        "to go on, type {word}; n leaves everything as it is"
+                    ));
+                }
+                (None, _) => self.line("y goes on, n leaves everything as it is"),
+            }
+        }
+    }
+
+    fn prompt(&self, danger: Option<&Danger>) -> String {
+        match danger {
+            None => "apply? [y]es [n]o [e]xplain [d]iff › ".to_owned(),
+            Some(danger) => {
+                format!(
+                    "apply? type {} to go on, [n]o (default) [e]xplain [d]iff › ",
+                    danger.word
+                )
+            }
+        }
+    }
+}
