@@ -14,12 +14,15 @@ do_needs() {
         [debootstrap]=debootstrap [systemd-nspawn]=systemd-container [ip]=iproute2
         [nsenter]=util-linux [flock]=util-linux [ssh-keygen]=openssh-client
     )
-    local tool missing=()
+    local tool package missing=()
     for tool in "${!provides[@]}"; do
         command -v "$tool" >/dev/null || missing+=("${provides[$tool]}")
     done
     # Signs the packages of the image; Ubuntu does not have it from the start.
     [[ -e $keyring ]] || missing+=(debian-archive-keyring)
+    for package; do
+        dpkg-query --status "$package" >/dev/null 2>&1 || missing+=("$package")
+    done
     ((${#missing[@]} == 0)) && return
     command -v apt-get >/dev/null || die "please install: ${missing[*]}"
 
@@ -109,11 +112,12 @@ remove_old_images() {
     done
 }
 
-# What came from the mirror, and the record of what this machine got to be able to.
 remove_images() {
-    local root
-    for root in "$images"/*/{bare,ready}; do
-        ! grep -q "lowerdir=$root," /proc/mounts || die "$root is in use: hosts list"
-    done
+    local came=$images/installed-packages
+    ! grep -q "lowerdir=$images/" /proc/mounts || die "the images are in use: hosts list"
+    if [[ -s $came ]]; then
+        say "packages that were installed for the hosts stay. To remove them:"
+        say "    apt-get purge $(sort -u "$came" | paste -sd' ')"
+    fi
     rm -rf --one-file-system "$images"
 }

@@ -57,24 +57,26 @@ build_ready() {
     in_root "$root" apt-get install -y --no-install-recommends "${cluster_packages[@]}"
 }
 
-# Lines for sources.list of the given release, from the sources of this machine, whatever their
-# format: apt reads them for us. The first line is that of the release itself.
+# Lines for sources.list of the given release, that of the release itself first.
 debian_sources() {
-    local release=$1 site codename found lines
-    [[ -n ${BASCULE_HOSTS_MIRROR:-} ]] && echo "deb $BASCULE_HOSTS_MIRROR $release main" && return
-    found=$(apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(CODENAME)' \
-        'Created-By: Packages' | sed -n 's/^Debian main //p' | sort -u)
-    lines=$(while read -r site codename; do
-        case $codename in
-            *-updates | *-security) echo "2 deb $site $release-${codename##*-} main" ;;
-            *-* | '') ;;
-            *) echo "1 deb $site $release main" ;;
-        esac
-    done <<<"$found" | sort -u)
-    [[ $lines == 1* ]] ||
-        die "no Debian mirror among the apt sources of this machine (apt-get update?):" \
-            "set BASCULE_HOSTS_MIRROR=http://MIRROR/debian"
-    cut -c3- <<<"$lines"
+    local release=$1 found
+    if [[ -n ${BASCULE_HOSTS_MIRROR:-} ]]; then
+        echo "deb $BASCULE_HOSTS_MIRROR $release main"
+        return
+    fi
+    found=$(debian_mirrors)
+    # apt knows whose a source is when it has read it once.
+    [[ -n $found ]] || { apt-get update >&2 && found=$(debian_mirrors); }
+    [[ -n $found ]] || die "no Debian mirror in this machine's apt sources:" \
+        "set BASCULE_HOSTS_MIRROR=http://MIRROR/debian"
+    sed -E "s/^([^ ]+) [a-z]+/deb \1 $release/; s/\$/ main/" <<<"$found" | awk '!seen[$0]++'
+}
+
+# The sources of this machine as "MIRROR RELEASE", whatever their format: apt reads them for us.
+# Updates and fixes come along, backports do not.
+debian_mirrors() {
+    apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI) $(CODENAME)' 'Created-By: Packages' |
+        sed -nE 's/^Debian main ([^ ]+ [a-z]+(-updates|-security)?)$/\1/p' | sort -u | sort -s -k2,2
 }
 
 # A command in a root, with mounts and processes that end with it.
