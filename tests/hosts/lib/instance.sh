@@ -42,7 +42,7 @@ do_up() {
 
 make_network() {
     local dir=$running/$1
-    mkdir -p "$dir"
+    make_dir "$dir"
     mount -t tmpfs -o mode=700 bascule-hosts "$dir"
     : >"$dir/net"
     unshare --net="$dir/net" bash -euc '
@@ -51,6 +51,9 @@ make_network() {
         ip link set "$1" up
     ' make_network "$bridge"
 }
+
+# Twice: another instance that goes down may take an empty parent away in between.
+make_dir() { mkdir -p "$1" 2>/dev/null || mkdir -p "$1"; }
 
 # Identities are made once: a host whose disk is reset keeps its keys, as its peers know them.
 make_identities() {
@@ -220,7 +223,7 @@ in_own_cgroup() {
             --description="bascule hosts: $host of $name" -- "$@"
     fi
     for tree in $(cgroup_trees); do
-        mkdir -p "$tree/bascule-hosts/$name/$host"
+        make_dir "$tree/bascule-hosts/$name/$host"
         echo "$BASHPID" >"$tree/bascule-hosts/$name/$host/cgroup.procs"
     done
     exec "$@"
