@@ -9,13 +9,15 @@ use crate::plan::{NodeState, Verify, over_ssh};
 pub enum Look {
     /// It holds.
     Holds,
+    /// It holds, and this says more than the condition itself: where a resource runs.
+    HoldsSo(String),
     /// It does not, and may yet. Says what is there instead.
     NotYet(String),
     /// It does not, and waiting will not help.
     Never(String),
 }
 
-use Look::{Holds, Never, NotYet};
+use Look::{Holds, HoldsSo, Never, NotYet};
 
 fn when(holds: bool, otherwise: impl FnOnce() -> String) -> Look {
     if holds { Holds } else { NotYet(otherwise()) }
@@ -77,7 +79,7 @@ fn on_monitor(see: impl FnOnce(&Monitor) -> Look) -> Look {
 fn runs(monitor: &Monitor, resource: &str, node: Option<&str>) -> Look {
     let places = monitor.places(resource);
     if monitor.started(resource) && node.is_none_or(|node| places == [node]) {
-        return Holds;
+        return HoldsSo(format!("{resource} runs on {}", places.join(", ")));
     }
     if let Some(failing) = failing(monitor, resource) {
         return failing;

@@ -305,9 +305,10 @@ fn prove(number: usize, step: &Step, watcher: &mut dyn Watcher, deadline: Durati
     let began = Instant::now();
     let mut sentences = Vec::new();
     for verify in &step.verify {
-        loop {
+        let sentence = loop {
             let why = match look::look(verify) {
-                look::Look::Holds => break,
+                look::Look::Holds => break verify.sentence(),
+                look::Look::HoldsSo(sentence) => break sentence,
                 look::Look::Never(why) => return StepEnd::NotAsAsked(why),
                 look::Look::NotYet(why) => why,
             };
@@ -324,19 +325,14 @@ fn prove(number: usize, step: &Step, watcher: &mut dyn Watcher, deadline: Durati
             let what = step.waits_for.clone().unwrap_or_else(|| verify.sentence());
             watcher.waits(number, &what, &why, began.elapsed(), deadline);
             std::thread::sleep(Duration::from_millis(LOOK_AGAIN));
-        }
-        sentences.push(verify.sentence());
+        };
+        sentences.push(sentence);
     }
     StepEnd::Done(sentences)
 }
 
 fn quoted(verify: &Verify) -> String {
     format!("“{}”", verify.sentence())
-}
-
-/// Returns true when nothing has to be done for this condition any more.
-pub fn holds(verify: &Verify) -> bool {
-    matches!(look::look(verify), look::Look::Holds)
 }
 
 /// Runs a program on this terminal, with its standard streams, and returns its exit status.

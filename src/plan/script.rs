@@ -9,6 +9,14 @@ const PRELUDE: &str = r#"#!/bin/sh
 set -eu
 export LC_ALL=C
 refuse() { echo "refused: $1; nothing was changed" >&2; exit 3; }
+# made_on ADMIN_EPOCH EPOCH: the configuration is still the one that this was planned on.
+made_on() {
+  cib=$(cibadmin --query) || refuse 'the cluster does not answer'
+  for number in "admin_epoch=\"$1\"" "epoch=\"$2\""; do
+    echo "$cib" | head -n 1 | tr ' ' '\n' | grep -qx -- "$number" ||
+      refuse "the configuration is no longer the one this was planned on ($1.$2)"
+  done
+}
 # wait_until SECONDS SENTENCE COMMAND...: polls until the command succeeds.
 wait_until() {
   end=$(($(date +%s) + $1)) what=$2; shift 2
@@ -50,11 +58,7 @@ pub fn script(plan: &Plan, command: &str, probes: &[Probe]) -> String {
         text.push_str(&probe_text(probe));
     }
     if let Some(base) = &plan.base {
-        let _ = writeln!(
-            text,
-            "cibadmin --query | grep -q '<cib [^>]*epoch=\"{}\"' && cibadmin --query | grep -q '<cib [^>]*admin_epoch=\"{}\"' ||\n  refuse 'the configuration is no longer the one this was planned on ({}.{})'",
-            base.epoch, base.admin_epoch, base.admin_epoch, base.epoch
-        );
+        let _ = writeln!(text, "made_on {} {}", base.admin_epoch, base.epoch);
     }
     for (at, step) in plan.steps.iter().enumerate() {
         let _ = writeln!(text, "\n# {}. {}", at + 1, step.why);

@@ -45,6 +45,10 @@ impl<'a> Progress<'a> {
             .into_iter()
             .next()
             .unwrap_or_default();
+        // What stands between here and END was in the plan.
+        if let Some(document) = title.find(" <<'") {
+            title.truncate(document);
+        }
         if title.width() > COLUMN - 8 {
             let mut width = 0;
             title = title
