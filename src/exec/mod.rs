@@ -8,10 +8,12 @@ mod file;
 mod look;
 mod patch;
 
+use crate::cib::{Cib, Object};
 use crate::facts;
 use crate::journal::{End, Event, Finish, Image, JournalError, Start, StepResult, Writer};
 use crate::plan::{Action, Plan, Step, Undo, Verify};
 use child::Ended;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -23,6 +25,8 @@ pub trait Watcher {
     fn prints(&mut self, line: &str);
     /// The step waits; `why` is what does not hold yet. Called several times a second.
     fn waits(&mut self, number: usize, for_what: &str, why: &str, so_far: Duration, most: Duration);
+    /// Something worth knowing came up that is nobody's failure.
+    fn remarks(&mut self, remark: &str);
     /// A step ended well.
     fn done(&mut self, number: usize, step: &Step, took: Duration);
     /// A step ended otherwise.
@@ -100,16 +104,22 @@ pub fn run(
             StepEnd::NotAsAsked(why) => StepResult::NotAsAsked { why: why.clone() },
             StepEnd::Interrupted => StepResult::Interrupted,
         };
+        let after = if step.changes_cib() {
+            facts::live_cib().ok()
+        } else {
+            None
+        };
+        if let (Some(before), Some(after)) = (&before.cib, &after) {
+            for other in changed_by_others(step, before, after) {
+                watcher.remarks(&format!("{other} was changed meanwhile, not by this step"));
+            }
+        }
         journal.write(&Event::End(End {
             step: at,
             at: now(),
             result: result.clone(),
             files: keep(&watched_files(step), journal)?,
-            cib: if step.changes_cib() {
-                facts::live_cib().ok()
-            } else {
-                None
-            },
+            cib: after,
             output,
         }))?;
         match end {
@@ -166,7 +176,7 @@ pub fn stale(plan: &Plan) -> Option<String> {
 /// What was there before a step.
 struct BeforeStep {
     files: Vec<Image>,
-    cib: Option<crate::cib::Cib>,
+    cib: Option<Cib>,
 }
 
 fn before(step: &Step, journal: &Writer) -> Result<BeforeStep, JournalError> {
@@ -250,12 +260,10 @@ fn command(
         return Ok(());
     };
     let ended = child::run(&argv, stdin.as_deref(), deadline, &mut |line| {
-        if !is_noise(line) {
-            watcher.prints(line);
-            output.push(line.to_owned());
-            if output.len() > KEPT_LINES {
-                output.remove(0);
-            }
+        watcher.prints(line);
+        output.push(line.to_owned());
+        if output.len() > KEPT_LINES {
+            output.remove(0);
         }
     })?;
     // ssh's own status for a connection that failed or broke.
@@ -282,19 +290,55 @@ fn command(
 /// How many lines of a command's output the journal keeps.
 const KEPT_LINES: usize = 40;
 
-/// crmsh 4.4 and 5.0 repeat these with every load while fencing is off; the plan has said it.
-fn is_noise(line: &str) -> bool {
+/// Returns true for what crmsh 4.4 and 5.0 repeat with every load while fencing is off; the plan
+/// has said it once.
+pub fn is_noise(line: &str) -> bool {
     line.contains("Blind faith: not fencing unseen nodes")
 }
 
 fn last_words(output: &[String]) -> String {
+    let output = output.iter().filter(|line| !is_noise(line));
     output
-        .iter()
+        .clone()
         .rev()
         .find(|line| line.contains("ERROR") || line.contains("rror:"))
-        .or_else(|| output.iter().rev().find(|line| !line.trim().is_empty()))
+        .or_else(|| output.rev().find(|line| !line.trim().is_empty()))
         .map(|line| format!(": {}", line.trim()))
         .unwrap_or_default()
+}
+
+/// Returns what else changed in the configuration between a step's start and its end: crmsh reads
+/// the CIB itself, and nothing guards the 0.4 s between that and its commit.
+fn changed_by_others(step: &Step, before: &Cib, after: &Cib) -> Vec<String> {
+    let Undo::Cib { touches } = &step.undo else {
+        return Vec::new();
+    };
+    let ours: HashSet<&str> = touches.iter().map(String::as_str).collect();
+    let is_ours = |object: &Object| {
+        ours.contains(object.id())
+            || before
+                .parent_of(object.id())
+                .is_some_and(|parent| ours.contains(parent))
+    };
+    let was: HashMap<&str, &Object> = before
+        .objects()
+        .iter()
+        .map(|object| (object.id(), object))
+        .collect();
+    let mut others: Vec<String> = after
+        .objects()
+        .iter()
+        .filter(|object| !is_ours(object) && was.get(object.id()) != Some(object))
+        .map(|object| format!("{} {}", object.kind(), object.id()))
+        .collect();
+    others.extend(
+        before
+            .objects()
+            .iter()
+            .filter(|object| !is_ours(object) && after.object(object.id()).is_none())
+            .map(|object| format!("{} {}", object.kind(), object.id())),
+    );
+    others
 }
 
 /// How often a condition is looked at, in milliseconds; each look costs about 25 ms itself.

@@ -16,6 +16,7 @@ use crate::report::Report;
 pub use crate::report::Role;
 use nu_ansi_term::{Color, Style};
 use std::io::{IsTerminal, Write};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The terminal, or what stands in its place.
 #[derive(Debug)]
@@ -88,6 +89,12 @@ impl Ui {
         style.paint(text).to_string()
     }
 
+    /// Returns the text cut to the terminal's width.
+    fn fit(&self, text: &str) -> String {
+        let columns = terminal_size::terminal_size().map_or(80, |(width, _)| width.0);
+        cut(text, usize::from(columns).saturating_sub(1))
+    }
+
     /// Prints a line of the result.
     pub fn line(&mut self, text: &str) {
         self.write(&format!("{text}\n"));
@@ -154,4 +161,21 @@ impl Ui {
         let head = self.paint(Role::Fail, "error:");
         self.talk(&format!("{head} {what}"));
     }
+}
+
+/// Returns the text cut to this many columns, with a sign that it was.
+fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut width = 0;
+    let mut short: String = text
+        .chars()
+        .take_while(|c| {
+            width += c.width().unwrap_or(0);
+            width < columns
+        })
+        .collect();
+    short.push('…');
+    short
 }

@@ -1,12 +1,12 @@
 //! A running plan on the screen.
 
-use super::{Role, Ui};
-use crate::exec::Watcher;
+use super::{Role, Ui, cut};
+use crate::exec::{Watcher, is_noise};
 use crate::plan::{Step, step_lines};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 /// Shows a plan's progress; the last line is rewritten while something is waited for.
 pub struct Progress<'a> {
@@ -49,17 +49,7 @@ impl<'a> Progress<'a> {
         if let Some(document) = title.find(" <<'") {
             title.truncate(document);
         }
-        if title.width() > COLUMN - 8 {
-            let mut width = 0;
-            title = title
-                .chars()
-                .take_while(|c| {
-                    width += c.width().unwrap_or(0);
-                    width < COLUMN - 8
-                })
-                .collect();
-            title.push('…');
-        }
+        let title = cut(&title, COLUMN - 8);
         title
     }
 
@@ -91,14 +81,20 @@ impl Watcher for Progress<'_> {
     }
 
     fn prints(&mut self, line: &str) {
-        // A command's talk matters when it fails, and then the last lines are told; all of it
-        // is in the journal.
-        if self.quiet || !self.verbose {
+        if self.quiet || (is_noise(line) && !self.verbose) {
             return;
         }
         self.wipe();
         let text = self.ui.paint(Role::Dim, &format!("       │ {line}"));
         self.ui.line(&text);
+    }
+
+    fn remarks(&mut self, remark: &str) {
+        if !self.quiet {
+            self.wipe();
+            let mark = self.ui.paint(Role::Warn, "!");
+            self.ui.line(&format!("     {mark} {remark}"));
+        }
     }
 
     fn waits(&mut self, number: usize, what: &str, why: &str, so_far: Duration, most: Duration) {
@@ -107,11 +103,11 @@ impl Watcher for Progress<'_> {
         }
         if self.ui.live {
             let spin = SPINNER[(so_far.as_millis() / 100) as usize % SPINNER.len()];
-            let text = format!(
-                "  {number:<2} {spin} waiting: {what}  ({why})  {} s of at most {} s",
-                so_far.as_secs(),
-                most.as_secs()
-            );
+            let time = format!("{} s of at most {} s", so_far.as_secs(), most.as_secs());
+            // One line that is rewritten must fit on one line.
+            let text = self
+                .ui
+                .fit(&format!("  {number:<2} {spin} {time}: {what} ({why})"));
             self.ui.write(&format!("\r\x1b[K{text}"));
             self.waiting = Some(text);
         } else if self.waiting.as_deref() != Some(what) {
