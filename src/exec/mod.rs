@@ -7,12 +7,14 @@ mod child;
 mod file;
 mod look;
 mod patch;
+mod prove;
 
 use crate::cib::{Cib, Object};
 use crate::facts;
 use crate::journal::{End, Event, Finish, Image, JournalError, Start, StepResult, Writer};
-use crate::plan::{Action, Plan, Step, Undo, Verify};
+use crate::plan::{Action, Plan, Step, Undo};
 use child::Ended;
+use prove::prove;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -339,44 +341,6 @@ fn changed_by_others(step: &Step, before: &Cib, after: &Cib) -> Vec<String> {
             .map(|object| format!("{} {}", object.kind(), object.id())),
     );
     others
-}
-
-/// How often a condition is looked at, in milliseconds; each look costs about 25 ms itself.
-const LOOK_AGAIN: u64 = 100;
-
-/// Polls a step's conditions, one after the other, until each holds or the deadline is over.
-fn prove(number: usize, step: &Step, watcher: &mut dyn Watcher, deadline: Duration) -> StepEnd {
-    let began = Instant::now();
-    let mut sentences = Vec::new();
-    for verify in &step.verify {
-        let sentence = loop {
-            let why = match look::look(verify) {
-                look::Look::Holds => break verify.sentence(),
-                look::Look::HoldsSo(sentence) => break sentence,
-                look::Look::Never(why) => return StepEnd::NotAsAsked(why),
-                look::Look::NotYet(why) => why,
-            };
-            if began.elapsed() >= deadline {
-                return StepEnd::NotAsAsked(format!(
-                    "{} is not so after {} s: {why}",
-                    quoted(verify),
-                    deadline.as_secs()
-                ));
-            }
-            if watcher.stop() {
-                return StepEnd::Interrupted;
-            }
-            let what = step.waits_for.clone().unwrap_or_else(|| verify.sentence());
-            watcher.waits(number, &what, &why, began.elapsed(), deadline);
-            std::thread::sleep(Duration::from_millis(LOOK_AGAIN));
-        };
-        sentences.push(sentence);
-    }
-    StepEnd::Done(sentences)
-}
-
-fn quoted(verify: &Verify) -> String {
-    format!("“{}”", verify.sentence())
 }
 
 /// Runs a program on this terminal, with its standard streams, and returns its exit status.

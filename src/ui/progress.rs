@@ -49,8 +49,7 @@ impl<'a> Progress<'a> {
         if let Some(document) = title.find(" <<'") {
             title.truncate(document);
         }
-        let title = cut(&title, COLUMN - 8);
-        title
+        cut(&title, COLUMN - 8)
     }
 
     fn ended(&mut self, number: usize, step: &Step, mark: &str, took: Duration) {
