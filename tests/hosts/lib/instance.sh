@@ -34,6 +34,7 @@ do_up() {
 
     do_needs
     do_build "$release"
+    allow_watchers
     make_network "$name"
     make_identities "$name" "$(image_dir "$release")" "$layer" "${hosts[@]}"
     [[ -z $binary ]] || keep_binary "$name" "$binary"
@@ -50,6 +51,24 @@ make_network() {
         ip link add "$1" type bridge
         ip link set "$1" up
     ' make_network "$bridge"
+}
+
+# Each host takes about eight of the 128 inotify instances that the kernel gives all of root's
+# processes together, in containers or not; without one its systemd does not even start. The last
+# instance puts the limit back.
+watchers=/proc/sys/fs/inotify/max_user_instances
+allow_watchers() {
+    (($(<"$watchers") < 1024)) || return 0
+    make_dir "$running"
+    cp "$watchers" "$running/watchers"
+    # Not to be written where this machine is a container itself.
+    echo 1024 >"$watchers" 2>/dev/null || true
+}
+
+forbid_watchers() {
+    [[ -e $running/watchers && -z $(instances) ]] || return 0
+    cat "$running/watchers" >"$watchers" 2>/dev/null || true
+    rm "$running/watchers"
 }
 
 # Twice: another instance that goes down may take an empty parent away in between.
@@ -128,6 +147,7 @@ remove_instance() {
     # All mounts below it, the innermost first.
     umount -R "$dir"
     rmdir "$dir"
+    forbid_watchers
     rmdir --ignore-fail-on-non-empty "$running"
     remove_cgroups "$1"
 }
@@ -199,7 +219,7 @@ do_run() {
         --capability=CAP_IPC_LOCK
         # No word to systemd-machined: the list of machines is not ours to fill.
         --register=no --keep-unit
-        --resolv-conf=off --timezone=off --link-journal=no --console=pipe
+        --resolv-conf=off --timezone=off --link-journal=no --console=read-only
     )
     # Debian 13's systemd starts on cgroup2 only, and the kernel has it even where this machine
     # itself is on cgroup1.
@@ -247,7 +267,10 @@ remove_cgroups() {
 # Up, and reachable by its peers.
 booted() {
     local name=$1 host=$2 runner=$3 state
-    kill -0 "$runner" 2>/dev/null || die "$host ended: see $running/$name/$host/console"
+    kill -0 "$runner" 2>/dev/null || {
+        tail -n 5 "$running/$name/$host/console" >&2
+        die "$host did not stay up: see $running/$name/$host/console"
+    }
     # Fails while the host's systemd does not listen yet, and returns 1 for `degraded`.
     state=$(do_exec "$name" "$host" systemctl is-system-running --wait 2>/dev/null) || true
     [[ $state == running || $state == degraded ]] || return 1
