@@ -10,6 +10,7 @@ mod difference;
 mod merge;
 mod names;
 mod object;
+mod overlay;
 mod read;
 mod tree;
 
@@ -28,6 +29,7 @@ pub use object::{
     Agent, AgentError, AttributeSet, CloneResource, Colocation, Group, Location, Object, Opaque,
     Operation, Order, OrderKind, Pairs, Primitive, Score, ScoreError,
 };
+pub use overlay::put_into;
 
 /// A text that is no CIB.
 #[derive(Clone, Debug, Error)]

@@ -1,5 +1,6 @@
 //! `crm …`: crmsh itself, as typed.
 
+use super::Own;
 use crate::exit::Exit;
 use crate::operate::Session;
 use crate::plan::Refusal;
@@ -18,9 +19,8 @@ pub struct Crm {
     pub words: Vec<String>,
 }
 
-impl Crm {
-    /// Runs crmsh on this terminal and returns when it ends.
-    pub fn run(&self, session: &mut Session) -> Exit {
+impl Own for Crm {
+    fn run(&self, session: &mut Session) -> Exit {
         match crate::exec::hand_over("crm", &self.words) {
             Ok(0) => Exit::Done,
             Ok(_) => Exit::Failed,

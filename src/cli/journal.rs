@@ -1,5 +1,6 @@
 //! `history`, `show` and `undo`: the journal.
 
+use super::Own;
 use crate::exit::Exit;
 use crate::facts::{Facts, Needs};
 use crate::host::Host;
@@ -39,9 +40,8 @@ pub struct Undo {
     id: Option<u64>,
 }
 
-impl History {
-    /// Prints the operations, newest last.
-    pub fn run(&self, session: &mut Session) -> Exit {
+impl Own for History {
+    fn run(&self, session: &mut Session) -> Exit {
         let operations = match operations(session) {
             Ok(operations) => operations,
             Err(exit) => return exit,
@@ -91,9 +91,8 @@ fn summary(operation: &Operation) -> serde_json::Value {
     })
 }
 
-impl Show {
-    /// Prints one operation.
-    pub fn run(&self, session: &mut Session) -> Exit {
+impl Own for Show {
+    fn run(&self, session: &mut Session) -> Exit {
         let operations = match operations(session) {
             Ok(operations) => operations,
             Err(exit) => return exit,
@@ -107,7 +106,9 @@ impl Show {
         let report = self.report(operation);
         session.report(&report)
     }
+}
 
+impl Show {
     fn report(&self, operation: &Operation) -> Report {
         let begin = &operation.begin;
         let mut json = summary(operation);
@@ -165,9 +166,8 @@ impl Show {
     }
 }
 
-impl Undo {
-    /// Plans to take an operation back, and does so after a yes.
-    pub fn run(&self, session: &mut Session) -> Exit {
+impl Own for Undo {
+    fn run(&self, session: &mut Session) -> Exit {
         let mut operations = match operations(session) {
             Ok(operations) => operations,
             Err(exit) => return exit,

@@ -6,11 +6,13 @@
 mod ground;
 mod handover;
 mod journal;
+mod then;
 mod vip;
 
 use crate::exit::Exit;
 use crate::host::{Host, Signals};
-use crate::operate::{Format, Session, Settings};
+use crate::operate::{Change, Format, Look, Session, Settings};
+use crate::plan::Refusal;
 use crate::ui::{ColorChoice, Ui};
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
@@ -84,6 +86,38 @@ pub enum Verb {
 }
 
 impl Options {
+    /// Returns the options of several verbs on one line: each goes for all of them.
+    fn all(verbs: &[Cli]) -> Options {
+        let mut all = Options::default();
+        for Cli { options, .. } in verbs {
+            all = all.and(options);
+        }
+        all
+    }
+
+    /// Returns these options with others added; the others' word counts where both say something.
+    #[must_use]
+    pub fn and(&self, other: &Options) -> Options {
+        let output = if other.output == Format::default() {
+            self.output
+        } else {
+            other.output
+        };
+        let color = if other.color == ColorChoice::default() {
+            self.color
+        } else {
+            other.color
+        };
+        Options {
+            dry_run: self.dry_run || other.dry_run,
+            yes: self.yes || other.yes,
+            output,
+            color,
+            timeout: other.timeout.or(self.timeout),
+            verbose: self.verbose || other.verbose,
+        }
+    }
+
     /// Returns what they mean for an operation.
     pub fn settings(&self) -> Settings {
         Settings {
@@ -96,29 +130,84 @@ impl Options {
     }
 }
 
-/// Runs the program with its arguments, the program's own name first.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let cli = match Cli::try_parse_from(&arguments) {
-        Ok(cli) => cli,
-        Err(error) => return usage(&error),
-    };
-    let host = Host::read();
-    let signals = Signals::register();
-    let mut ui = Ui::new(cli.options.color);
-    match &cli.verb {
-        None => crate::shell::run(&host, &signals, &mut ui, &cli.options),
-        Some(verb) => {
-            announce(&host, &mut ui, verb);
-            let command = command_line(&arguments[1..]);
-            perform(verb, &cli.options, command, &host, &signals, &mut ui)
+/// What a verb does, which decides how it is run.
+enum Deed<'a> {
+    /// It changes something.
+    Change(&'a dyn Change),
+    /// It only looks.
+    Look(&'a dyn Look),
+    /// It has a way of its own.
+    Own(&'a dyn Own),
+}
+
+/// A verb with a way of its own: the journal's, and what is handed over.
+pub trait Own {
+    /// Runs it.
+    fn run(&self, session: &mut Session) -> Exit;
+}
+
+impl Verb {
+    fn deed(&self) -> Deed<'_> {
+        match self {
+            Verb::Vip(vip::Vip::Add(verb)) => Deed::Change(verb),
+            Verb::Vip(vip::Vip::Remove(verb)) => Deed::Change(verb),
+            Verb::Vip(vip::Vip::List(verb)) => Deed::Look(verb),
+            Verb::History(verb) => Deed::Own(verb),
+            Verb::Show(verb) => Deed::Own(verb),
+            Verb::Undo(verb) => Deed::Own(verb),
+            Verb::Crm(verb) => Deed::Own(verb),
         }
     }
 }
 
-/// Runs one verb.
+/// Runs the program with its arguments, the program's own name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let words: Vec<OsString> = arguments.into_iter().skip(1).collect();
+    let verbs = match parse(&words) {
+        Ok(verbs) => verbs,
+        Err(error) => return usage(&error),
+    };
+    let options = Options::all(&verbs);
+    let host = Host::read();
+    let signals = Signals::register();
+    let mut ui = Ui::new(options.color);
+    let verbs: Vec<Verb> = verbs.into_iter().filter_map(|cli| cli.verb).collect();
+    match verbs.as_slice() {
+        [] => crate::shell::run(&host, &signals, &mut ui, &options),
+        verbs => {
+            announce(&host, &mut ui, &verbs[0]);
+            perform(
+                verbs,
+                &options,
+                command_line(&words),
+                &host,
+                &signals,
+                &mut ui,
+            )
+        }
+    }
+}
+
+/// Parses words, without the program's name: one verb, or several with `then` between them.
+///
+/// # Errors
+/// clap's own, help and version included.
+pub fn parse(words: &[OsString]) -> Result<Vec<Cli>, clap::Error> {
+    // crmsh may use any word it likes.
+    if words.first().is_some_and(|word| word == "crm") {
+        return Ok(vec![parse_one(words)?]);
+    }
+    then::split(words).into_iter().map(parse_one).collect()
+}
+
+fn parse_one(words: &[OsString]) -> Result<Cli, clap::Error> {
+    let name = OsString::from("bascule");
+    Cli::try_parse_from(std::iter::once(&name).chain(words))
+}
+
+/// Runs one verb, or several as one.
 pub fn perform(
-    verb: &Verb,
+    verbs: &[Verb],
     options: &Options,
     command: String,
     host: &Host,
@@ -132,15 +221,24 @@ pub fn perform(
         settings: options.settings(),
         command,
     };
-    match verb {
-        Verb::Vip(vip::Vip::List(list)) => session.look(list),
-        Verb::Vip(vip::Vip::Add(add)) => session.change(add),
-        Verb::Vip(vip::Vip::Remove(remove)) => session.change(remove),
-        Verb::History(history) => history.run(&mut session),
-        Verb::Show(show) => show.run(&mut session),
-        Verb::Undo(undo) => undo.run(&mut session),
-        Verb::Crm(crm) => crm.run(&mut session),
+    if let [verb] = verbs {
+        return match verb.deed() {
+            Deed::Change(verb) => session.change(verb),
+            Deed::Look(verb) => session.look(verb),
+            Deed::Own(verb) => verb.run(&mut session),
+        };
     }
+    let mut changes = Vec::new();
+    for verb in verbs {
+        let Deed::Change(change) = verb.deed() else {
+            return session.refused(
+                &Refusal::usage("only verbs that plan a change can be joined by `then`")
+                    .hint("run each on its own", "bascule"),
+            );
+        };
+        changes.push(change);
+    }
+    session.change(&then::Together::new(changes))
 }
 
 /// Prints clap's own words: help and version are results, everything else is a usage error.

@@ -53,6 +53,32 @@ pub struct Needs {
     pub web: Option<String>,
 }
 
+impl Needs {
+    /// Returns what is needed for both.
+    #[must_use]
+    pub fn and(mut self, other: Needs) -> Needs {
+        let union = |mine: &mut Vec<String>, others: Vec<String>| {
+            for name in others {
+                if !mine.contains(&name) {
+                    mine.push(name);
+                }
+            }
+        };
+        self.cib |= other.cib;
+        self.monitor |= other.monitor;
+        self.network |= other.network;
+        union(&mut self.units, other.units);
+        union(&mut self.programs, other.programs);
+        for path in other.files {
+            if !self.files.contains(&path) {
+                self.files.push(path);
+            }
+        }
+        self.web = self.web.or(other.web);
+        self
+    }
+}
+
 /// What the host said.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Facts {

@@ -108,6 +108,25 @@ impl Plan {
         self
     }
 
+    /// Appends another plan, made on what this one leaves; what was checked twice is said once.
+    pub fn absorb(&mut self, other: Plan) {
+        for check in other.checks {
+            if !self.checks.contains(&check) {
+                self.checks.push(check);
+            }
+        }
+        self.steps.extend(other.steps);
+        self.danger = self.danger.take().or(other.danger);
+        self.undo_danger = self.undo_danger.take().or(other.undo_danger);
+        self.base = self.base.or(other.base);
+        self.blocked = self.blocked.take().or(other.blocked);
+        for next in other.next {
+            if !self.next.contains(&next) {
+                self.next.push(next);
+            }
+        }
+    }
+
     /// Returns what still has to be looked at before the question may be asked.
     pub fn probes(&self) -> Vec<Probe> {
         self.checks
