@@ -117,7 +117,7 @@ remove_images() {
     ! grep -q "lowerdir=$images/" /proc/mounts || die "the images are in use: hosts list"
     if [[ -s $came ]]; then
         say "packages that were installed for the hosts stay. To remove them:"
-        say "    apt-get purge $(sort -u "$came" | paste -sd' ')"
+        say "    sudo apt-get purge $(sort -u "$came" | paste -sd' ')"
     fi
     rm -rf --one-file-system "$images"
 }
