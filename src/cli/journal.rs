@@ -195,6 +195,8 @@ impl Own for Undo {
         let Some(operation) = operations.pop() else {
             return Exit::Done;
         };
+        // Which one it was must stand in the journal, also when no number was typed.
+        session.command = format!("undo {}", operation.id());
         session.change(&TakeBack { operation, later })
     }
 }

@@ -96,7 +96,11 @@ pub fn run(
             step: at,
             at: now(),
             files: before.files.clone(),
-            cib: before.cib.clone(),
+            cib: before
+                .cib
+                .as_ref()
+                .map(|cib| journal.keep_cib(cib))
+                .transpose()?,
         }))?;
         let mut output = Vec::new();
         let end = one(at + 1, step, &before, watcher, timeout, &mut output);
@@ -121,7 +125,10 @@ pub fn run(
             at: now(),
             result: result.clone(),
             files: keep(&watched_files(step), journal)?,
-            cib: after,
+            cib: after
+                .as_ref()
+                .map(|cib| journal.keep_cib(cib))
+                .transpose()?,
             output,
         }))?;
         match end {

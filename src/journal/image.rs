@@ -28,9 +28,9 @@ pub struct Kept {
     /// The text, when it is one that others may read.
     #[serde(default)]
     pub text: Option<String>,
-    /// Else the name of the copy beside the journal.
+    /// Else the name of the copy in the operation's folder.
     #[serde(default)]
-    pub copy: Option<PathBuf>,
+    pub copy: Option<String>,
 }
 
 /// Keeps a file as it is now. What others may not read, or is no text, is copied to a file of its
@@ -51,8 +51,8 @@ pub fn keep(path: &Path, folder: &Path) -> std::io::Result<Image> {
     let open = mode & 0o044 != 0;
     let (text, copy) = match String::from_utf8(bytes) {
         Ok(text) if open => (Some(text), None),
-        Ok(text) => (None, Some(copy(text.as_bytes(), path, folder)?)),
-        Err(error) => (None, Some(copy(error.as_bytes(), path, folder)?)),
+        Ok(text) => (None, Some(add(folder, &name(path), text.as_bytes())?)),
+        Err(error) => (None, Some(add(folder, &name(path), error.as_bytes())?)),
     };
     let kept = Kept {
         mode,
@@ -67,18 +67,24 @@ pub fn keep(path: &Path, folder: &Path) -> std::io::Result<Image> {
     })
 }
 
-fn copy(bytes: &[u8], path: &Path, folder: &Path) -> std::io::Result<PathBuf> {
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Adds a file to an operation's folder, readable by root only, and returns its name there: a
+/// number and the name given. It is on disk when this returns.
+pub fn add(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<String> {
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(folder)?;
-    let name = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    for number in 0.. {
-        let target = folder.join(format!("{number}-{name}"));
+    let mut number = 0;
+    loop {
+        let numbered = format!("{number}-{name}");
+        let target = folder.join(&numbered);
         match OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -89,21 +95,21 @@ fn copy(bytes: &[u8], path: &Path, folder: &Path) -> std::io::Result<PathBuf> {
                 file.write_all(bytes)?;
                 file.sync_all()?;
                 super::sync_folder(folder)?;
-                return Ok(target);
+                return Ok(numbered);
             }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
             Err(error) => return Err(error),
         }
     }
-    unreachable!("the numbers do not end")
 }
 
 impl Kept {
-    /// Returns the bytes, from the line or from the copy; none when the copy is gone.
-    pub fn bytes(&self) -> Option<Vec<u8>> {
+    /// Returns the bytes, from the line or from the copy in the operation's folder; none when the
+    /// copy is gone.
+    pub fn bytes(&self, folder: &Path) -> Option<Vec<u8>> {
         match (&self.text, &self.copy) {
             (Some(text), _) => Some(text.clone().into_bytes()),
-            (None, Some(copy)) => std::fs::read(copy).ok(),
+            (None, Some(copy)) => std::fs::read(folder.join(copy)).ok(),
             (None, None) => None,
         }
     }
@@ -134,12 +140,13 @@ impl Now {
         self.0.is_none()
     }
 
-    /// Returns true when it is just as an image keeps it.
-    pub fn is(&self, image: &Image) -> bool {
+    /// Returns true when it is just as an image keeps it, whose operation has this folder.
+    pub fn is(&self, image: &Image, folder: &Path) -> bool {
         match (&self.0, &image.kept) {
             (None, None) => true,
             (Some((owner, bytes)), Some(kept)) => {
-                *owner == (kept.mode, kept.uid, kept.gid) && Some(bytes) == kept.bytes().as_ref()
+                *owner == (kept.mode, kept.uid, kept.gid)
+                    && Some(bytes) == kept.bytes(folder).as_ref()
             }
             _ => false,
         }

@@ -2,9 +2,10 @@
 //!
 //! One file of JSON lines per operation in a folder that only root can enter. The plan and what
 //! lies in the way of it are on disk, synced, before step 1; one line comes before and one after
-//! each step. A line that a power cut left half written is ignored. Contents that are no plain
-//! text, keys above all, are never in the lines: they lie beside them as files of their own.
+//! each step. A line that a power cut left half written is ignored. The CIB as it was, and contents
+//! that are no plain text, keys above all, are not in the lines: they lie beside them as files.
 
+mod difference;
 mod image;
 mod lock;
 mod operation;
@@ -17,6 +18,7 @@ pub use operation::{Operation, Status, StepState};
 pub use record::{Begin, End, Event, Finish, Person, Result as StepResult, Start};
 pub use undo::{UndoFacts, plan_undo, unknown_operation};
 
+use crate::cib::Cib;
 use crate::plan::Plan;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -223,6 +225,15 @@ impl Writer {
     /// When it cannot be read or kept.
     pub fn keep(&self, path: &Path) -> Result<Image, JournalError> {
         image::keep(path, &self.images).map_err(JournalError::at("cannot keep", path))
+    }
+
+    /// Keeps the whole CIB and returns its copy's name; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn keep_cib(&self, cib: &Cib) -> Result<String, JournalError> {
+        image::add(&self.images, "cib.xml", cib.text().as_bytes())
+            .map_err(JournalError::at("cannot write the journal", &self.images))
     }
 }
 

@@ -1,7 +1,6 @@
 //! The lines of an operation's file.
 
 use super::Image;
-use crate::cib::Cib;
 use crate::plan::Plan;
 use serde::{Deserialize, Serialize};
 
@@ -58,9 +57,9 @@ pub struct Start {
     /// The files it will change.
     #[serde(default)]
     pub files: Vec<Image>,
-    /// The whole CIB, when it will change that.
+    /// The name of the whole CIB's copy in the operation's folder, when it will change that.
     #[serde(default)]
-    pub cib: Option<Cib>,
+    pub cib: Option<String>,
 }
 
 /// A step's state after it ended.
@@ -75,9 +74,9 @@ pub struct End {
     /// The files it changed.
     #[serde(default)]
     pub files: Vec<Image>,
-    /// The whole CIB, when it changed that.
+    /// The name of the whole CIB's copy in the operation's folder, when it changed that.
     #[serde(default)]
-    pub cib: Option<Cib>,
+    pub cib: Option<String>,
     /// The last lines that its command printed.
     #[serde(default)]
     pub output: Vec<String>,

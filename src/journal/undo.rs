@@ -2,13 +2,13 @@
 //!
 //! Where something changed since, nothing is guessed: the difference is shown and the undo refused.
 
+use super::difference::{changed_since, file_changed, summary};
 use super::image::{self, Image, Kept};
 use super::operation::{Operation, Status, StepState};
 use super::record::Result as StepResult;
 use crate::cib::{self, Cib, Target, Touched};
 use crate::facts::{self, Monitor};
 use crate::plan::{Action, Before, Check, Danger, FileContent, Plan, Refusal, Step, Undo, Verify};
-use similar::TextDiff;
 use std::path::Path;
 
 /// What the undo must know of the host as it is now.
@@ -51,6 +51,7 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
     );
     let mut back = Back {
         plan: Plan::new(headline),
+        images: &operation.images,
         now,
         target: None,
         touches: Vec::new(),
@@ -85,6 +86,8 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
 /// The undo as it grows, from the last step to the first.
 struct Back<'a> {
     plan: Plan,
+    /// The operation's folder, where its copies lie.
+    images: &'a Path,
     now: &'a UndoFacts<'a>,
     /// The configuration as it will be after the steps so far, when they change it.
     target: Option<Cib>,
@@ -121,6 +124,7 @@ impl Back<'_> {
             // The step never got to the cluster.
             return Ok(());
         };
+        let before = self.kept_cib(before)?;
         let live = self.now.live.map_err(|why| {
             Refusal::check(format!(
                 "the configuration can only be put back while the cluster runs: {why}"
@@ -130,8 +134,8 @@ impl Back<'_> {
         let current = self.target.as_ref().unwrap_or(live);
         let touched: Touched = touches.iter().collect();
         let put = match state.end.as_ref().and_then(|end| end.cib.as_ref()) {
-            Some(after) => cib::put_back(before, after, current, &touched),
-            None => cib::put_back_unfinished(before, current, &touched),
+            Some(after) => cib::put_back(&before, &self.kept_cib(after)?, current, &touched),
+            None => cib::put_back_unfinished(&before, current, &touched),
         };
         match put {
             Err(conflict) => Err(changed_since(&conflict)),
@@ -148,6 +152,19 @@ impl Back<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Reads a copy of the CIB that the operation kept.
+    fn kept_cib(&self, name: &str) -> Result<Cib, Refusal> {
+        let path = self.images.join(name);
+        let lost = |why: String| {
+            Refusal::check(format!(
+                "the journal's copy {} cannot be read: {why}",
+                path.display()
+            ))
+        };
+        let text = std::fs::read_to_string(&path).map_err(|e| lost(e.to_string()))?;
+        Cib::parse(text).map_err(|e| lost(e.to_string()))
     }
 
     /// Turns the pending change of the configuration into one patch.
@@ -228,7 +245,7 @@ impl Back<'_> {
         for before in &start.files {
             let now = image::now(&before.path)
                 .map_err(|e| Refusal::check(format!("{}: {e}", before.path.display())))?;
-            if now.is(before) {
+            if now.is(before, self.images) {
                 continue;
             }
             match &state.end {
@@ -236,7 +253,7 @@ impl Back<'_> {
                     if matches!(end.result, StepResult::Done | StepResult::NotAsAsked { .. }) =>
                 {
                     let after = end.files.iter().find(|image| image.path == before.path);
-                    if let Some(after) = after.filter(|after| !now.is(after)) {
+                    if let Some(after) = after.filter(|after| !now.is(after, self.images)) {
                         return Err(file_changed(after, &now));
                     }
                 }
@@ -250,14 +267,14 @@ impl Back<'_> {
                     }
                 }
             }
-            self.plan.step(restore(before, &now));
+            self.plan.step(restore(before, &now, self.images));
         }
         Ok(())
     }
 }
 
 /// Returns the step that puts a file back as it was.
-fn restore(before: &Image, now: &image::Now) -> Step {
+fn restore(before: &Image, now: &image::Now, images: &Path) -> Step {
     let path = &before.path;
     let found = match now.text() {
         Some(content) => Before::Content(content),
@@ -293,7 +310,7 @@ fn restore(before: &Image, now: &image::Now) -> Step {
             copy,
             ..
         }) => {
-            let copy = copy.as_deref().unwrap_or(Path::new("/nonexistent"));
+            let copy = images.join(copy.as_deref().unwrap_or_default());
             let argv = [
                 "install".to_owned(),
                 "--owner".to_owned(),
@@ -312,101 +329,4 @@ fn restore(before: &Image, now: &image::Now) -> Step {
                 .verify(Verify::Exists { path: path.clone() })
         }
     }
-}
-
-/// Returns the refusal that shows how a file is no longer what the operation left.
-fn file_changed(after: &Image, now: &image::Now) -> Refusal {
-    let path = after.path.display();
-    let mut what = format!("{path} was changed since the operation");
-    let left = after.kept.as_ref().and_then(|kept| kept.text.clone());
-    if let (Some(left), Some(is)) = (left, now.text()) {
-        what += "\n";
-        what += &diff("as the operation left it", "as it is now", &left, &is.text);
-    }
-    Refusal::check(what).hint(
-        "put it back as the operation left it, or undo by hand; the journal has both",
-        "bascule show",
-    )
-}
-
-/// Returns the refusal that shows how the configuration is no longer what the operation left.
-fn changed_since(conflict: &cib::Conflict) -> Refusal {
-    let mut what = format!("the configuration was changed since the operation: {conflict}");
-    for clash in &conflict.clashes {
-        if let (Some(after), Some(now)) = (&clash.after, &clash.now) {
-            what += "\n";
-            what += &diff("as the operation left it", "as it is now", after, now);
-        }
-    }
-    Refusal::check(what)
-        .hint("who changed it here", "bascule history")
-        .hint(
-            "change it back first, or remove it by hand",
-            "crm configure edit",
-        )
-}
-
-fn diff(old_name: &str, new_name: &str, old: &str, new: &str) -> String {
-    TextDiff::from_lines(old, new)
-        .unified_diff()
-        .header(old_name, new_name)
-        .to_string()
-}
-
-/// Returns what a patch changes, for people.
-fn summary(live: &Cib, target: &Cib) -> Vec<String> {
-    let mut lines = Vec::new();
-    for object in live.objects() {
-        match target.object(object.id()) {
-            None => lines.push(format!("- {} {}", object.kind(), object.id())),
-            Some(back) => lines.extend(
-                back.difference(object)
-                    .into_iter()
-                    .map(|what| format!("~ {} {}: {what}", object.kind(), object.id())),
-            ),
-        }
-    }
-    for object in target.objects() {
-        if live.object(object.id()).is_none() {
-            lines.push(format!("+ {} {}", object.kind(), object.id()));
-        }
-    }
-    let (old, new) = (live.properties(), target.properties());
-    for (name, value) in &old {
-        match new.iter().find(|(n, _)| n == name) {
-            None => lines.push(format!("- property {name}={value}")),
-            Some((_, v)) if v != value => {
-                lines.push(format!("~ property {name}={v}, now {value}"));
-            }
-            Some(_) => {}
-        }
-    }
-    for (name, value) in &new {
-        if !old.iter().any(|(n, _)| n == name) {
-            lines.push(format!("+ property {name}={value}"));
-        }
-    }
-    for node in live.nodes() {
-        let back = target.node(&node.name);
-        for (what, is, was) in [
-            ("standby", node.standby, back.is_some_and(|n| n.standby)),
-            (
-                "maintenance",
-                node.maintenance,
-                back.is_some_and(|n| n.maintenance),
-            ),
-        ] {
-            if is != was {
-                lines.push(format!(
-                    "~ node {}: {what} {}",
-                    node.name,
-                    if was { "on" } else { "off" }
-                ));
-            }
-        }
-    }
-    if lines.is_empty() {
-        lines.push("the attributes as they were; [d]iff shows the patch".to_owned());
-    }
-    lines
 }
