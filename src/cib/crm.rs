@@ -369,4 +369,37 @@ mod tests {
             );
         }
     }
+
+    /// Returns what crmsh reads back of a value that it printed itself: between double quotes with
+    /// only the quotes escaped, and Python's rule that a backslash escapes those and itself.
+    fn read_back_by_crmsh(value: &str) -> String {
+        let mut read = String::new();
+        let printed = value.replace('"', "\\\"");
+        let mut rest = printed.chars();
+        while let Some(c) = rest.next() {
+            match rest.clone().next() {
+                Some(escaped @ ('"' | '\\')) if c == '\\' => {
+                    rest.next();
+                    read.push(escaped);
+                }
+                None if c == '\\' => return "no closing quotation".to_owned(),
+                _ => read.push(c),
+            }
+        }
+        read
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_passes_the_check_survives_both_readings(value in "[ -~]{0,8}") {
+            let mut object = vip();
+            object.params = vec![("safe".into(), "1".into()), ("x".into(), value.clone())];
+            let object = Object::Primitive(object);
+            if object.check().is_ok() {
+                let words = shlex::split(&object.to_crm().replace("\\\n", "")).unwrap();
+                proptest::prop_assert!(words.contains(&format!("x={value}")), "{:?}", words);
+                proptest::prop_assert_eq!(read_back_by_crmsh(&value), value);
+            }
+        }
+    }
 }

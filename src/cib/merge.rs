@@ -8,129 +8,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use roxmltree::Document;
-use thiserror::Error;
 
 use super::Cib;
+use super::conflict::{Clash, Conflict, Reason, Target};
+use super::ours::{Ours, Touched};
 use super::read::{defined, references};
-use super::tree::{Container, Element, Item, Key};
-
-/// The names an operation said that it touches: of resources, constraints, nodes, properties.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
-pub struct Touched(BTreeSet<String>);
-
-impl Touched {
-    /// Returns whether a name is among them.
-    pub fn contains(&self, name: &str) -> bool {
-        self.0.contains(name)
-    }
-
-    /// Returns whether an element is the operation's: because it, or something in it, has one of
-    /// the names, or because it refers to one.
-    fn owns(&self, element: Element<'_>) -> bool {
-        self.names(element)
-            || defined(element).any(|id| self.contains(id))
-            || references(element)
-                .into_iter()
-                .any(|name| self.contains(name))
-    }
-
-    /// Returns whether an element has one of the names itself: as its id, as the name of a node or
-    /// of a property, or as the set of a property.
-    fn names(&self, element: Element<'_>) -> bool {
-        let set = element
-            .parent_element()
-            .filter(|_| element.has_tag_name("nvpair"));
-        ["id", "uname", "name"]
-            .into_iter()
-            .filter_map(|name| element.attribute(name))
-            .chain(set.and_then(|set| set.attribute("id")))
-            .any(|name| self.contains(name))
-    }
-}
-
-impl<S: Into<String>> FromIterator<S> for Touched {
-    fn from_iter<I: IntoIterator<Item = S>>(names: I) -> Self {
-        Self(names.into_iter().map(Into::into).collect())
-    }
-}
-
-/// What to do to take an operation back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// It is already as it was.
-    Nothing,
-    /// Bring the live CIB to this one.
-    Cib {
-        /// The whole CIB, status included, one epoch newer than the live one.
-        text: String,
-        /// What changed during the operation without being the operation's; it stays.
-        left: Vec<String>,
-    },
-}
-
-/// Why an operation cannot be taken back as it stands.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{}", .clashes.iter().map(Clash::to_string).collect::<Vec<_>>().join("; "))]
-pub struct Conflict {
-    /// The elements in the way, in the order of the CIB.
-    pub clashes: Vec<Clash>,
-}
-
-/// An element that stands in the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Clash {
-    /// What an administrator calls it: `primitive IPFailover`.
-    pub label: String,
-    /// Its id.
-    pub id: String,
-    /// Its XML as the operation left it, if it was there.
-    pub after: Option<String>,
-    /// Its XML now (or that of what it is part of now), if it is there.
-    pub now: Option<String>,
-    /// Why it is in the way.
-    pub reason: Reason,
-}
-
-/// Why an element is in the way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// It is neither as the operation left it nor as it was before.
-    Changed,
-    /// It needs what would be removed.
-    Needs(Vec<String>),
-    /// It holds what would be removed.
-    Holds(String),
-    /// It has an id that would come back.
-    HasId(String),
-    /// The CIB follows another schema than it did.
-    Schema {
-        /// Before the operation.
-        before: String,
-        /// Now.
-        now: String,
-    },
-    /// A configuration cannot be read by itself.
-    Unreadable,
-}
-
-impl std::fmt::Display for Clash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { label, .. } = self;
-        match &self.reason {
-            Reason::Changed if self.now.is_none() => write!(f, "{label} was removed since"),
-            Reason::Changed if self.after.is_none() => write!(f, "{label} was added since"),
-            Reason::Changed => write!(f, "{label} was changed since"),
-            Reason::Needs(ids) => write!(f, "{label} needs {}", ids.join(", ")),
-            Reason::Holds(id) => write!(f, "{label} now holds {id}"),
-            Reason::HasId(id) => write!(f, "{label} now has the name {id}"),
-            Reason::Schema { before, now } => {
-                write!(f, "{label} now follows {now}, it followed {before}")
-            }
-            Reason::Unreadable => write!(f, "{label} cannot be read by itself"),
-        }
-    }
-}
+use super::tree::{Container, Element, Item, Key, SECTIONS_OF_SETS, in_order, items};
 
 /// Returns the live CIB with what the operation changed put back as it was before it.
 pub fn put_back(
@@ -170,11 +53,7 @@ fn three_way(
         return Err(whole(Reason::Unreadable));
     };
     let mut merge = Merge {
-        ours: Ours {
-            touched,
-            unfinished,
-            moved: HashSet::new(),
-        },
+        ours: Ours::new(touched, unfinished),
         clashes: Vec::new(),
         left: Vec::new(),
         before: before.root_element(),
@@ -214,80 +93,8 @@ pub fn put_back_unfinished(
     three_way(before, live, live, touched, true)
 }
 
-/// Sections whose children are sets of pairs, which are merged pair by pair.
-const SECTIONS_OF_SETS: [&str; 3] = ["crm_config", "rsc_defaults", "op_defaults"];
-
 /// What remains of an element: the blanks before it, and its text.
 type Piece<'a> = (&'a str, String);
-
-/// What belongs to the operation.
-struct Ours<'t, 'a> {
-    touched: &'t Touched,
-    /// Whether what is new may be someone else's work.
-    unfinished: bool,
-    /// The ids in elements that are ours: what was a resource of its own before and is a member of
-    /// our group after must come back with the group's going.
-    moved: HashSet<&'a str>,
-}
-
-impl<'a> Ours<'_, 'a> {
-    fn owns(&self, before: Option<&Item<'a>>, after: Option<&Item<'a>>) -> bool {
-        let versions = || {
-            [before, after]
-                .into_iter()
-                .flatten()
-                .map(|item| item.element)
-        };
-        if versions()
-            .flat_map(defined)
-            .any(|id| self.moved.contains(id))
-        {
-            return true;
-        }
-        match (before, after) {
-            (None, Some(new)) if self.unfinished => self.touched.names(new.element),
-            _ => versions().any(|element| self.touched.owns(element)),
-        }
-    }
-
-    fn follow_moves(&mut self, before: Element<'a>, after: Element<'a>) {
-        let whole = |configuration| {
-            // Sets are merged pair by pair: one pair of ours does not make the others ours.
-            items(configuration).filter(|item| {
-                let section = item.element.parent_element();
-                !section.is_some_and(|s| SECTIONS_OF_SETS.contains(&s.tag_name().name()))
-            })
-        };
-        let mut changed: HashMap<Key<'a>, [Option<Item<'a>>; 2]> = HashMap::new();
-        for item in whole(before) {
-            let key = item.key;
-            changed.entry(key).or_default()[0] = Some(item);
-        }
-        for item in whole(after) {
-            let key = item.key;
-            changed.entry(key).or_default()[1] = Some(item);
-        }
-        let mut changed: Vec<_> = changed
-            .into_values()
-            .filter(|[before, after]| !Item::same(before.as_ref(), after.as_ref()))
-            .collect();
-        loop {
-            let (ours, others): (Vec<_>, Vec<_>) = changed
-                .into_iter()
-                .partition(|[before, after]| self.owns(before.as_ref(), after.as_ref()));
-            if ours.is_empty() {
-                return;
-            }
-            let ids = ours
-                .iter()
-                .flatten()
-                .flatten()
-                .flat_map(|item| defined(item.element));
-            self.moved.extend(ids);
-            changed = others;
-        }
-    }
-}
 
 struct Merge<'t, 'a> {
     ours: Ours<'t, 'a>,
@@ -425,13 +232,14 @@ impl<'a> Merge<'_, 'a> {
         let Some(any) = after.or(before) else {
             return as_is;
         };
+        if self.ours.is_pacemakers(any) {
+            return as_is;
+        }
         if !self.ours.owns(before, after) {
             self.left.push(any.label());
-            // Someone took into it what we would remove.
-            let ours = defined(any.element).find(|id| self.ours.touched.contains(id));
-            if let Some(id) = ours.filter(|_| before.is_none() && self.ours.unfinished) {
-                self.clashes
-                    .push(in_the_way(any, None, Reason::Holds(id.to_owned())));
+            if let Some(id) = self.ours.held_by_others(before, any) {
+                let reason = Reason::Holds(id.to_owned());
+                self.clashes.push(Clash::of(any, None, reason));
             }
             return as_is;
         }
@@ -442,7 +250,7 @@ impl<'a> Merge<'_, 'a> {
                 && !items(self.before).any(|item| Item::same(Some(&item), Some(&holder)))
             {
                 let reason = Reason::Holds(any.key.1.to_owned());
-                self.clashes.push(in_the_way(&holder, None, reason));
+                self.clashes.push(Clash::of(&holder, None, reason));
             }
             return as_is;
         }
@@ -478,18 +286,16 @@ impl<'a> Merge<'_, 'a> {
                 .collect();
             if !needed.is_empty() {
                 let needed = needed.into_iter().map(str::to_owned).collect();
-                self.clashes.push(in_the_way(
-                    &item,
-                    twin(&item).as_ref(),
-                    Reason::Needs(needed),
-                ));
+                let reason = Reason::Needs(needed);
+                self.clashes
+                    .push(Clash::of(&item, twin(&item).as_ref(), reason));
             }
         }
         for item in items(self.live).filter(|item| !known.contains(item.key.1)) {
             if let Some(id) = defined(item.element).find(|id| twice.contains(id)) {
                 let reason = Reason::HasId(id.to_owned());
                 self.clashes
-                    .push(in_the_way(&item, twin(&item).as_ref(), reason));
+                    .push(Clash::of(&item, twin(&item).as_ref(), reason));
             }
         }
     }
@@ -498,69 +304,6 @@ impl<'a> Merge<'_, 'a> {
 /// Returns what has an id, or holds what has it.
 fn holder<'a>(configuration: Element<'a>, id: &str) -> Option<Item<'a>> {
     items(configuration).find(|item| defined(item.element).any(|found| found == id))
-}
-
-fn in_the_way(item: &Item<'_>, after: Option<&Item<'_>>, reason: Reason) -> Clash {
-    Clash {
-        label: item.label(),
-        id: item.key.1.to_owned(),
-        after: after.map(Item::shown),
-        now: Some(item.shown()),
-        reason,
-    }
-}
-
-/// Returns the children of all sections.
-fn items<'a>(configuration: Element<'a>) -> impl Iterator<Item = Item<'a>> {
-    let sections = configuration.children().filter(Element::is_element);
-    sections.flat_map(|section| Container::of(section).items)
-}
-
-/// Returns the order of what remains.
-///
-/// If nobody moved what the operation left, its order is that of `before`, and what others added
-/// stands behind what it followed. Else the live order stays, and what comes back stands behind
-/// what it followed before.
-fn in_order<'a>(
-    before: &[Key<'a>],
-    after: &[Key<'a>],
-    live: &[Key<'a>],
-    remaining: &HashSet<Key<'a>>,
-) -> Vec<Key<'a>> {
-    let common = |one: &[Key<'a>], other: &[Key<'a>]| -> Vec<Key<'a>> {
-        let other: HashSet<_> = other.iter().collect();
-        one.iter()
-            .filter(|key| other.contains(key))
-            .copied()
-            .collect()
-    };
-    let (first, second) = match common(live, after) == common(after, live) {
-        true => (before, live),
-        false => (live, before),
-    };
-    let kept = |keys: &[Key<'a>]| -> Vec<Key<'a>> {
-        keys.iter()
-            .filter(|key| remaining.contains(*key))
-            .copied()
-            .collect()
-    };
-    let mut order = kept(first);
-    let mut placed: HashSet<Key<'a>> = order.iter().copied().collect();
-    let reference = kept(second);
-    for (place, key) in reference.iter().enumerate() {
-        if !placed.insert(*key) {
-            continue;
-        }
-        let position = |key: &Key<'a>| order.iter().position(|k| k == key);
-        let behind = reference[..place]
-            .iter()
-            .rev()
-            .find_map(position)
-            .map(|at| at + 1);
-        let at = behind.or_else(|| reference[place + 1..].iter().find_map(position));
-        order.insert(at.unwrap_or(order.len()), *key);
-    }
-    order
 }
 
 /// Returns the live CIB with another configuration, and one epoch newer.

@@ -5,11 +5,13 @@
 //! brings the text, verbs read it, write [`Object`]s in crm's language, and undo computes with
 //! [`put_back`] what to hand to `crm_diff`.
 
+mod conflict;
 mod crm;
 mod difference;
 mod merge;
 mod names;
 mod object;
+mod ours;
 mod overlay;
 mod read;
 mod tree;
@@ -22,13 +24,15 @@ use roxmltree::{Document, Node as Element};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use conflict::{Clash, Conflict, Reason, Target};
 pub use crm::CrmError;
-pub use merge::{Clash, Conflict, Reason, Target, Touched, put_back, put_back_unfinished};
+pub use merge::{put_back, put_back_unfinished};
 pub use names::{NameError, NodeName, ResourceId};
 pub use object::{
     Agent, AgentError, AttributeSet, CloneResource, Colocation, Group, Location, Object, Opaque,
     Operation, Order, OrderKind, Pairs, Primitive, Score, ScoreError,
 };
+pub use ours::Touched;
 pub use overlay::put_into;
 
 /// A text that is no CIB.
@@ -584,6 +588,27 @@ mod tests {
             cib.ids().contains("IPFailover-monitor-10s")
                 && cib.ids().contains("cli-prefer-servweb")
         );
+    }
+
+    #[test]
+    fn a_running_cluster() {
+        for release in ["bookworm", "trixie"] {
+            let path = format!(
+                "{}/tests/data/{release}/live.xml",
+                env!("CARGO_MANIFEST_DIR")
+            );
+            let cib = Cib::parse(std::fs::read_to_string(path).unwrap()).unwrap();
+            assert!(
+                cib.nodes()
+                    .iter()
+                    .any(|node| Some(node.name.as_str()) == cib.dc())
+            );
+            assert!(cib.have_quorum());
+            let resources = cib.objects().iter().filter(|object| object.is_resource());
+            let resources: Vec<_> = resources.map(Object::id).collect();
+            assert_eq!(resources, ["other", "servweb", "IPFailover", "serviceWeb"]);
+            assert_eq!(cib.property("cluster-name").as_deref(), Some("cibw"));
+        }
     }
 
     #[test]

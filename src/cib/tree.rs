@@ -3,9 +3,13 @@
 //! Only `merge` uses it. A [`Container`] is a section, or a set of attributes: an element whose
 //! children are known by tag and id. Comparison is canonical, assembly is of the original text.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use roxmltree::Node;
+
+/// Sections whose children are sets of pairs, which are merged pair by pair.
+pub(super) const SECTIONS_OF_SETS: [&str; 3] = ["crm_config", "rsc_defaults", "op_defaults"];
 
 /// An element of a document that outlives it.
 pub(super) type Element<'a> = Node<'a, 'a>;
@@ -23,8 +27,6 @@ pub(super) struct Item<'a> {
     pub lead: &'a str,
     /// Its own text.
     pub text: &'a str,
-    /// What it means, comparable.
-    pub canonical: String,
 }
 
 impl<'a> Item<'a> {
@@ -39,9 +41,15 @@ impl<'a> Item<'a> {
         self.text.replace(&format!("\n{indentation}"), "\n")
     }
 
-    /// Returns whether another version of it means the same.
+    /// Returns whether two versions of it mean the same.
     pub fn same(one: Option<&Self>, other: Option<&Self>) -> bool {
-        one.map(|item| &item.canonical) == other.map(|item| &item.canonical)
+        match (one, other) {
+            (Some(one), Some(other)) => {
+                // Most elements never change: their text says so without reading them.
+                one.text == other.text || canonical(one.element) == canonical(other.element)
+            }
+            _ => one.is_none() && other.is_none(),
+        }
     }
 }
 
@@ -61,20 +69,17 @@ impl<'a> Container<'a> {
         let range = element.range();
         let mut items: Vec<Item<'a>> = Vec::new();
         let (Some(first), Some(last)) = (element.first_child(), element.last_child()) else {
-            let text = &source[range];
-            let end = text
-                .find(&['/', '>'][..])
-                .filter(|_| element.attributes().len() == 0);
-            // An attribute's value may hold a slash; the tag of an empty element ends behind it.
-            let end = end.unwrap_or_else(|| {
-                let values = element
-                    .attributes()
-                    .map(|a| a.range().end - element.range().start);
-                values.max().unwrap_or(text.len())
-            });
+            // The start tag ends behind its last attribute (a value may hold a slash), or with the
+            // name.
+            let end = element
+                .attributes()
+                .map(|attribute| attribute.range().end)
+                .max();
+            let name = range.start + 1 + element.tag_name().name().len();
+            let text = &source[range.start..end.unwrap_or(name)];
             return Self {
                 element,
-                open: &text[..end],
+                open: text,
                 items,
                 tail: "",
             };
@@ -89,7 +94,6 @@ impl<'a> Container<'a> {
                 element: child,
                 lead: &source[end..child.range().start],
                 text: &source[child.range()],
-                canonical: canonical(child),
             });
             end = child.range().end;
         }
@@ -148,7 +152,7 @@ impl<'a> Container<'a> {
 
 /// Numbers those that have the same tag and id (or none), which no valid section should hold.
 fn number_twins(items: &mut [Item<'_>]) {
-    let mut seen = std::collections::HashMap::new();
+    let mut seen = HashMap::new();
     for item in items {
         let count = seen.entry((item.key.0, item.key.1)).or_insert(0);
         item.key.2 = *count;
@@ -208,4 +212,57 @@ fn start_tag(element: Element<'_>, out: &mut String) {
         let _ = write!(out, " {name}={value:?}");
     }
     out.push('>');
+}
+
+/// Returns the children of all sections.
+pub(super) fn items<'a>(configuration: Element<'a>) -> impl Iterator<Item = Item<'a>> {
+    let sections = configuration.children().filter(Element::is_element);
+    sections.flat_map(|section| Container::of(section).items)
+}
+
+/// Returns the order of what remains.
+///
+/// If nobody moved what the operation left, its order is that of `before`, and what others added
+/// stands behind what it followed. Else the live order stays, and what comes back stands behind
+/// what it followed before.
+pub(super) fn in_order<'a>(
+    before: &[Key<'a>],
+    after: &[Key<'a>],
+    live: &[Key<'a>],
+    remaining: &HashSet<Key<'a>>,
+) -> Vec<Key<'a>> {
+    let common = |one: &[Key<'a>], other: &[Key<'a>]| -> Vec<Key<'a>> {
+        let other: HashSet<_> = other.iter().collect();
+        one.iter()
+            .filter(|key| other.contains(key))
+            .copied()
+            .collect()
+    };
+    let (first, second) = match common(live, after) == common(after, live) {
+        true => (before, live),
+        false => (live, before),
+    };
+    let kept = |keys: &[Key<'a>]| -> Vec<Key<'a>> {
+        keys.iter()
+            .filter(|key| remaining.contains(*key))
+            .copied()
+            .collect()
+    };
+    let mut order = kept(first);
+    let mut placed: HashSet<Key<'a>> = order.iter().copied().collect();
+    let reference = kept(second);
+    for (place, key) in reference.iter().enumerate() {
+        if !placed.insert(*key) {
+            continue;
+        }
+        let position = |key: &Key<'a>| order.iter().position(|k| k == key);
+        let behind = reference[..place]
+            .iter()
+            .rev()
+            .find_map(position)
+            .map(|at| at + 1);
+        let at = behind.or_else(|| reference[place + 1..].iter().find_map(position));
+        order.insert(at.unwrap_or(order.len()), *key);
+    }
+    order
 }

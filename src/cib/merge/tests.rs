@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::cib::tree::canonical;
 
 fn recorded(name: &str) -> Cib {
     let path = format!(
@@ -300,6 +301,115 @@ fn an_upgraded_schema_is_a_conflict() {
     );
 }
 
+#[test]
+fn after_an_operation_cut_short_new_things_of_others_are_not_ours() {
+    // Someone preferred a node for the group that the operation made.
+    let conflict = put_back_unfinished(
+        &recorded("web"),
+        &edited(&recorded("prefer"), &[]),
+        &ours(&["servweb", "rsc-options"]),
+    )
+    .unwrap_err();
+    assert_eq!(
+        conflict.to_string(),
+        "location servweb-prefers-serv1 needs servweb"
+    );
+    // Someone took into a group what the operation made.
+    let conflict = put_back_unfinished(
+        &recorded("start"),
+        &edited(&recorded("group"), &[]),
+        &ours(&["IPFailover"]),
+    )
+    .unwrap_err();
+    assert_eq!(conflict.to_string(), "group servweb now holds IPFailover");
+    // The operation never came to change anything.
+    let live = edited(&recorded("group"), &[]);
+    let nothing = put_back_unfinished(&recorded("group"), &live, &ours(&["servweb"]));
+    assert_eq!(nothing, Ok(Target::Nothing));
+}
+
+#[test]
+fn what_pacemaker_sets_by_itself_stays_and_is_not_told() {
+    let before = recorded("start");
+    let after = edited(
+        &before,
+        &[(
+            "      </cluster_property_set>",
+            "        <nvpair id=\"x\" name=\"last-lrm-refresh\" value=\"1\"/>\n        \
+             <nvpair id=\"y\" name=\"cluster-recheck-interval\" value=\"5min\"/>\n      \
+             </cluster_property_set>",
+        )],
+    );
+    let target = put_back(&before, &after, &after, &ours(&["cib-bootstrap-options"])).unwrap();
+    let Target::Cib { text, left } = target else {
+        panic!()
+    };
+    assert_eq!(left, Vec::<String>::new());
+    let back = Cib::parse(text).unwrap();
+    assert_eq!(back.property("last-lrm-refresh").as_deref(), Some("1"));
+    assert_eq!(back.property("cluster-recheck-interval"), None);
+}
+
+#[test]
+fn a_comment_in_an_element_is_part_of_it_and_one_beside_it_stays() {
+    let note = "<!-- ours since 2019 -->";
+    let vip = recorded("vip");
+    let with_note = |at: &str| edited(&vip, &[(at, &format!("{note}\n      {at}"))]);
+    let inside = with_note("  <instance_attributes id=\"IPFailover-instance_attributes\">");
+    let conflict = put_back(&recorded("start"), &vip, &inside, &ours(&["IPFailover"])).unwrap_err();
+    assert_eq!(
+        conflict.to_string(),
+        "primitive IPFailover was changed since"
+    );
+    assert!(matches!(
+        inside.object("IPFailover"),
+        Some(crate::cib::Object::Opaque(_))
+    ));
+
+    let changed = edited(&vip, &[("interval=\"10s\"", "interval=\"30s\"")]);
+    let beside = edited(
+        &changed,
+        &[("<primitive ", &format!("{note}\n      <primitive "))],
+    );
+    let back = result(put_back(&vip, &changed, &beside, &ours(&["IPFailover"])));
+    assert!(back.text().contains(note));
+    assert_eq!(back.object("IPFailover"), vip.object("IPFailover"));
+}
+
+#[test]
+fn an_empty_set_is_filled_and_emptied() {
+    let empty = |id: &str| {
+        edited(
+            &recorded("start"),
+            &[(
+                "</configuration>",
+                &format!(
+                    "  <rsc_defaults>\n      <meta_attributes id=\"{id}\"/>\n    </rsc_defaults>\n  \
+                 </configuration>"
+                ),
+            )],
+        )
+    };
+    for id in ["d", "a/b>c"] {
+        let empty = empty(id);
+        let full = edited(
+            &empty,
+            &[(
+                &format!("<meta_attributes id=\"{id}\"/>"),
+                &format!(
+                    "<meta_attributes id=\"{id}\">\n        <nvpair id=\"n\" name=\"x\" \
+                     value=\"1\"/>\n      </meta_attributes>"
+                ),
+            )],
+        );
+        let touched = ours(&["n"]);
+        for (before, after) in [(&empty, &full), (&full, &empty)] {
+            let back = result(put_back(before, after, after, &touched));
+            assert_eq!(back.configuration_text(), before.configuration_text());
+        }
+    }
+}
+
 /// A configuration small enough to be made at random, and printed as cibadmin prints it.
 #[derive(Clone, Debug, PartialEq)]
 struct Small {
@@ -470,8 +580,11 @@ fn keys(cib: &Cib) -> Vec<String> {
     let document = Document::parse(cib.configuration_text()).unwrap();
     items(document.root_element())
         .flat_map(|item| match Container::of(item.element).items {
-            pairs if pairs.is_empty() => vec![item.canonical],
-            pairs => pairs.into_iter().map(|pair| pair.canonical).collect(),
+            pairs if pairs.is_empty() => vec![canonical(item.element)],
+            pairs => pairs
+                .into_iter()
+                .map(|pair| canonical(pair.element))
+                .collect(),
         })
         .collect()
 }
