@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::facts::{self, Facts, Needs};
 use crate::host::{Host, Signals};
 use crate::journal::{Busy, Lock};
-use crate::plan::{self, Finding, Plan, Probe, Refusal, RefusalKind};
+use crate::plan::{self, Action, Finding, Plan, Probe, Refusal, RefusalKind};
 use crate::report::Report;
 use crate::ui::{Answer, Progress, Role, Ui};
 use serde_json::json;
@@ -188,7 +188,7 @@ impl Session<'_> {
 
     /// Makes the plan, shows it while slow answers are awaited, and makes it anew with them.
     fn decide(&mut self, verb: &dyn Change, facts: &Facts) -> Result<Plan, Refusal> {
-        let plan = verb.plan(facts)?;
+        let plan = sound(verb.plan(facts)?)?;
         let shows = self.settings.format == Format::Human;
         let probes = plan.probes();
         if probes.is_empty() {
@@ -202,7 +202,7 @@ impl Session<'_> {
             self.ui.plan(&plan);
         }
         let answered = facts::answer(facts, &probes);
-        let decided = verb.plan(&answered)?;
+        let decided = sound(verb.plan(&answered)?)?;
         if shows {
             let told: Vec<_> = decided
                 .checks
@@ -422,4 +422,18 @@ impl Session<'_> {
                 .line(&format!("  operation {id}; {undo} goes on with it")),
         }
     }
+}
+
+/// Refuses what crmsh would not carry into the configuration as it stands here.
+fn sound(plan: Plan) -> Result<Plan, Refusal> {
+    for step in &plan.steps {
+        if let Action::Crm { objects } = &step.action {
+            for object in objects {
+                object
+                    .check()
+                    .map_err(|error| Refusal::usage(error.to_string()))?;
+            }
+        }
+    }
+    Ok(plan)
 }

@@ -1,7 +1,7 @@
 //! One step of a plan: a command, a CIB transaction, a CIB patch or a file.
 
 use super::Verify;
-use crate::cib::Object;
+use crate::cib::{AttributeSet, Object};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -290,9 +290,15 @@ fn words(words: &[&str]) -> Vec<String> {
 
 /// Returns the names in the configuration that putting an object there changes.
 pub fn touches(object: &Object) -> Vec<String> {
-    let mut names = vec![object.id().to_owned()];
-    if let Object::Property(set) | Object::ResourceDefaults(set) = object {
-        names.extend(set.pairs.iter().map(|(name, _)| name.clone()));
+    let names = |set: &AttributeSet| set.pairs.iter().map(|(name, _)| name.clone()).collect();
+    match object {
+        // Not the set: Pacemaker writes properties of its own into it (dc-version and others).
+        Object::Property(set) => names(set),
+        Object::ResourceDefaults(set) => {
+            let mut all: Vec<String> = names(set);
+            all.push(set.id.clone());
+            all
+        }
+        object => vec![object.id().to_owned()],
     }
-    names
 }
