@@ -1,9 +1,11 @@
 //! Files as they are: text, mode and owner.
 
+use super::{READING, tool};
 use crate::plan::{Before, FileContent};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What lies at a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,4 +77,32 @@ pub fn read(path: &Path) -> FileState {
         },
         Err(error) => unreadable(error),
     }
+}
+
+/// Returns the names of what lies in a folder, sorted; none when there is no such folder.
+pub fn list(path: &Path) -> Option<Vec<String>> {
+    let mut names: Vec<String> = std::fs::read_dir(path)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .collect();
+    names.sort();
+    Some(names)
+}
+
+/// Returns the sha256 of each file that is there, by one `sha256sum`.
+pub fn sums(paths: &[PathBuf]) -> BTreeMap<PathBuf, String> {
+    if paths.is_empty() {
+        return BTreeMap::new();
+    }
+    let mut argv = vec!["sha256sum".to_owned()];
+    argv.extend(paths.iter().map(|path| path.display().to_string()));
+    let Ok(output) = tool::read(&argv, READING) else {
+        return BTreeMap::new();
+    };
+    output
+        .stdout
+        .lines()
+        .filter_map(|line| line.split_once("  "))
+        .map(|(sum, path)| (PathBuf::from(path), sum.to_owned()))
+        .collect()
 }

@@ -4,19 +4,22 @@
 //! calls at once. Nothing here decides anything. A test replays what a real host said by reading
 //! a [`Facts`] from JSON.
 
+mod bundle;
 mod file;
 mod monitor;
 mod network;
 mod peer;
 mod probe;
+mod runtime;
 mod simulate;
 pub mod tool;
 mod unit;
 
+pub use bundle::Bundle;
 pub use file::FileState;
 pub use monitor::{Failure, Monitor, MonitorNode, MonitorResource};
 pub use network::{Interface, Network};
-pub use peer::{Peer, WebConfiguration, configuration_test};
+pub use peer::{Ask, Peer, WebConfiguration, configuration_test};
 pub use probe::{Wire, answer};
 pub use simulate::{Copies, Movement, Prediction, cib_patch, on_copy, predict, simulate};
 pub use unit::Unit;
@@ -51,6 +54,16 @@ pub struct Needs {
     pub programs: Vec<String>,
     /// Whether the web server here parses its configuration: the unit (`apache2`, `nginx`).
     pub web: Option<String>,
+    /// What lies in these folders.
+    pub folders: Vec<PathBuf>,
+    /// The sha256 of these files: a key's content is nobody's business.
+    pub sums: Vec<PathBuf>,
+    /// The values that the running corosync has.
+    pub runtime: bool,
+    /// This file of `cluster export`.
+    pub bundle: Option<PathBuf>,
+    /// Other hosts without whose answer there is no plan at all.
+    pub peers: Vec<Ask>,
 }
 
 impl Needs {
@@ -69,11 +82,19 @@ impl Needs {
         self.network |= other.network;
         union(&mut self.units, other.units);
         union(&mut self.programs, other.programs);
-        for path in other.files {
-            if !self.files.contains(&path) {
-                self.files.push(path);
+        let paths = |mine: &mut Vec<PathBuf>, others: Vec<PathBuf>| {
+            for path in others {
+                if !mine.contains(&path) {
+                    mine.push(path);
+                }
             }
-        }
+        };
+        paths(&mut self.files, other.files);
+        paths(&mut self.folders, other.folders);
+        paths(&mut self.sums, other.sums);
+        self.runtime |= other.runtime;
+        self.bundle = self.bundle.or(other.bundle);
+        self.peers.extend(other.peers);
         self.web = self.web.or(other.web);
         self
     }
@@ -107,6 +128,18 @@ pub struct Facts {
     /// What the web server said of its configuration.
     #[serde(default)]
     pub web: Option<WebConfiguration>,
+    /// The names of what lies in the folders asked for; a folder that is absent does not exist.
+    #[serde(default)]
+    pub folders: BTreeMap<PathBuf, Vec<String>>,
+    /// The sha256 of the files asked for, in hexadecimal; none for a file that is absent.
+    #[serde(default)]
+    pub sums: BTreeMap<PathBuf, String>,
+    /// What the running corosync says of itself, such as `runtime.members.1.join_count`.
+    #[serde(default)]
+    pub runtime: BTreeMap<String, String>,
+    /// The bundle asked for.
+    #[serde(default)]
+    pub bundle: Option<Bundle>,
     /// What answered on the wire; an address that is absent was not asked for yet.
     #[serde(default)]
     pub wire: BTreeMap<IpAddr, Wire>,
@@ -172,6 +205,11 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
         let cluster = needs.cib.then(|| scope.spawn(cluster));
         let monitor = needs.monitor.then(|| scope.spawn(monitor::read));
         let network = needs.network.then(|| scope.spawn(network::read));
+        let peers: Vec<_> = needs
+            .peers
+            .iter()
+            .map(|ask| (ask, scope.spawn(|| peer::ask(ask))))
+            .collect();
         let web = needs
             .web
             .as_deref()
@@ -184,6 +222,21 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
         }
         for name in &needs.programs {
             facts.programs.insert(name.clone(), tool::find(name));
+        }
+        for path in &needs.folders {
+            if let Some(names) = file::list(path) {
+                facts.folders.insert(path.clone(), names);
+            }
+        }
+        facts.sums = file::sums(&needs.sums);
+        if needs.runtime {
+            facts.runtime = runtime::read();
+        }
+        facts.bundle = needs.bundle.as_deref().map(bundle::read);
+        for (ask, thread) in peers {
+            if let Ok(peer) = thread.join() {
+                facts.peers.insert(ask.host.clone(), peer);
+            }
         }
         if let Some(thread) = cluster {
             facts.cluster = thread.join().unwrap_or_default();
@@ -238,5 +291,10 @@ pub fn read_unit(name: &str) -> Unit {
 
 /// Asks another host for its network, these units and these files' sha256, by one ssh.
 pub fn ask_peer(host: &str, units: &[String], files: &[String]) -> Peer {
-    peer::ask(host, units, files, None)
+    peer::ask(&Ask {
+        host: host.to_owned(),
+        units: units.to_vec(),
+        files: files.to_vec(),
+        ..Ask::default()
+    })
 }

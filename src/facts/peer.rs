@@ -6,6 +6,21 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+/// What another host is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ask {
+    /// The host, as `ssh root@HOST` reaches it.
+    pub host: String,
+    /// The systemd units to look at.
+    pub units: Vec<String>,
+    /// The files whose sha256 is wanted.
+    pub files: Vec<String>,
+    /// The files whose text is wanted; none of them secret.
+    pub texts: Vec<String>,
+    /// The web server that is to check its configuration.
+    pub web: Option<String>,
+}
+
 /// What another host said, or why it did not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peer {
@@ -23,6 +38,9 @@ pub struct Peer {
     /// The sha256 of the files asked for, in hexadecimal; none where there is no such file.
     #[serde(default)]
     pub files: BTreeMap<String, Option<String>>,
+    /// The text of the files asked for; a file that is absent does not exist.
+    #[serde(default)]
+    pub texts: BTreeMap<String, String>,
     /// Whether its web server parses its configuration.
     #[serde(default)]
     pub web: Option<WebConfiguration>,
@@ -46,7 +64,15 @@ const PEER: Duration = Duration::from_secs(10);
 const MARK: &str = "@bascule ";
 
 /// Asks a host by one `ssh root@HOST`.
-pub fn ask(host: &str, units: &[String], files: &[String], web: Option<&str>) -> Peer {
+pub fn ask(ask: &Ask) -> Peer {
+    let Ask {
+        host,
+        units,
+        files,
+        texts,
+        web,
+    } = ask;
+    let web = web.as_deref();
     let mut script = format!("uname -n; echo '{MARK}addr'; ip -j addr; echo; ");
     if !units.is_empty() {
         script += &format!("echo '{MARK}units'; {}; ", shell_line(&unit::show(units)));
@@ -54,6 +80,11 @@ pub fn ask(host: &str, units: &[String], files: &[String], web: Option<&str>) ->
     for file in files {
         let quoted = shell_line(std::slice::from_ref(file));
         script += &format!("echo '{MARK}file'; sha256sum <{quoted} 2>/dev/null; ");
+    }
+    for file in texts {
+        let quoted = shell_line(std::slice::from_ref(file));
+        // With a bar before it no line of a file can look like a mark.
+        script += &format!("echo '{MARK}text'; sed 's/^/|/' <{quoted} 2>/dev/null; echo; ");
     }
     if let Some(argv) = web.and_then(configuration_test) {
         let line = shell_line(&argv);
@@ -76,12 +107,13 @@ pub fn ask(host: &str, units: &[String], files: &[String], web: Option<&str>) ->
             ..Peer::default()
         };
     }
-    parse(&output.stdout, units, files, web)
+    parse(&output.stdout, ask)
 }
 
-fn parse(text: &str, units: &[String], files: &[String], web: Option<&str>) -> Peer {
+fn parse(text: &str, ask: &Ask) -> Peer {
     let mut peer = Peer::default();
-    let mut files = files.iter();
+    let (units, web) = (&ask.units, ask.web.as_deref());
+    let (mut files, mut texts) = (ask.files.iter(), ask.texts.iter());
     let marked = format!("\n{MARK}");
     let mut parts = text.split(marked.as_str());
     parts
@@ -98,6 +130,12 @@ fn parse(text: &str, units: &[String], files: &[String], web: Option<&str>) -> P
                 let sum = body.split_whitespace().next().map(str::to_owned);
                 peer.files
                     .extend(files.next().map(|file| (file.clone(), sum)));
+            }
+            "text" => {
+                let lines: Vec<&str> = body.lines().filter_map(|l| l.strip_prefix('|')).collect();
+                if let Some(file) = texts.next().filter(|_| !lines.is_empty()) {
+                    peer.texts.insert(file.clone(), lines.join("\n") + "\n");
+                }
             }
             "web" => {
                 let command = web.and_then(configuration_test).unwrap_or_default();

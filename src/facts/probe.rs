@@ -63,7 +63,13 @@ fn ask(probe: &Probe) -> Answer {
             units,
             files,
             web,
-        } => Answer::Peer(Box::new(peer::ask(host, units, files, web.as_deref()))),
+        } => Answer::Peer(Box::new(peer::ask(&peer::Ask {
+            host: host.clone(),
+            units: units.clone(),
+            files: files.clone(),
+            texts: Vec::new(),
+            web: web.clone(),
+        }))),
     }
 }
 

@@ -99,6 +99,15 @@ struct Back<'a> {
 
 impl Back<'_> {
     fn step(&mut self, step: &Step, state: &StepState) -> Result<(), Refusal> {
+        self.inverse(step, state)?;
+        if !step.after_undo.is_empty() {
+            self.flush()?;
+            self.plan.steps.extend(step.after_undo.iter().cloned());
+        }
+        Ok(())
+    }
+
+    fn inverse(&mut self, step: &Step, state: &StepState) -> Result<(), Refusal> {
         match &step.undo {
             Undo::Nothing => Ok(()),
             Undo::Impossible { reason } => {

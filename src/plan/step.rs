@@ -21,6 +21,9 @@ pub struct Step {
     pub verify: Vec<Verify>,
     /// What takes it back.
     pub undo: Undo,
+    /// What is done once it is taken back, such as the reload of a file that was put back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after_undo: Vec<Step>,
     /// How long the command, and then the proof of it, may each take, in seconds.
     pub deadline: u64,
     /// What the proof waits for, when that takes noticeable time.
@@ -139,6 +142,7 @@ impl Step {
             host: None,
             verify: Vec::new(),
             undo,
+            after_undo: Vec::new(),
             deadline: COMMAND,
             waits_for: None,
         }
@@ -226,6 +230,12 @@ impl Step {
     /// Returns the step taken back by these steps.
     pub fn undone_by(self, steps: Vec<Step>) -> Step {
         self.undo(Undo::Steps { steps })
+    }
+
+    /// Returns the step with what is done once it is taken back.
+    pub fn after_undo(mut self, steps: Vec<Step>) -> Step {
+        self.after_undo = steps;
+        self
     }
 
     /// Returns the step with a deadline in seconds.
