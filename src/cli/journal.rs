@@ -180,10 +180,10 @@ impl Own for Undo {
             return match self.id {
                 Some(id) => session.refused(&unknown_operation(id)),
                 None => {
-                    session
-                        .ui
-                        .line("nothing to do: no operation stands that could be taken back");
-                    Exit::Done
+                    let result = json!({ "result": { "result": "nothing to do" } });
+                    let mut report = Report::new(result);
+                    report.say("nothing to do: no operation stands that could be taken back");
+                    session.report(&report)
                 }
             };
         };
