@@ -100,7 +100,10 @@ impl Report {
                 .unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
-        for row in rows {
+        for mut row in rows {
+            while row.last().is_some_and(|span| span.text.is_empty()) {
+                row.pop();
+            }
             let last = row.len().saturating_sub(1);
             let mut line = vec![Span::from("  ")];
             for (at, span) in row.into_iter().enumerate() {
