@@ -1,0 +1,55 @@
+//! Transcripts of the whole program, on what real hosts said.
+//!
+//! Each `*.md` beside this file is a session at a shell: lines after `$ ` are run, what they print
+//! is compared, `? 3` is an exit status that is not 0, `[..]` stands for any text. The shell runs
+//! in a sandbox (`enter`) where every tool of the cluster is a fake (`tool`) that repeats what the
+//! real one printed, on Debian 12 and on Debian 13, when `record` ran the same lines there.
+//!
+//! `SNAPSHOTS=overwrite cargo test --test cli` writes what is printed now into the transcripts.
+//!
+//! For every transcript this holds as well: a line that ends with 2, 3 or 4 changed no file and
+//! called nothing that changes anything; a plan that was carried out called exactly the commands,
+//! with exactly the input, that `--output json` and `--output sh` show for it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
+
+mod answers;
+mod host;
+mod shown;
+mod transcript;
+
+use transcript::Transcript;
+
+/// The releases whose answers are recorded.
+const RELEASES: [&str; 2] = ["bookworm", "trixie"];
+
+/// Runs a transcript on each release's answers, or records those answers.
+fn transcript(name: &str) {
+    let transcript = Transcript::read(name);
+    if let Ok(instance) = std::env::var("BASCULE_RECORD") {
+        let (instance, release) = instance.split_once(' ').unwrap();
+        transcript.compare(&transcript.record(instance, release));
+        return;
+    }
+    for release in RELEASES {
+        eprintln!("{name}, as {release} answered:");
+        transcript.compare(&transcript.play(release));
+    }
+}
+
+macro_rules! transcripts {
+    ($($name:ident)*) => {
+        $(#[test] fn $name() { transcript(stringify!($name)); })*
+
+        #[test]
+        fn every_transcript_is_run() {
+            let mut listed = vec![$(stringify!($name)),*];
+            listed.sort_unstable();
+            assert_eq!(Transcript::names(), listed);
+        }
+    };
+}
+
+transcripts! {
+    vip
+}
