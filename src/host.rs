@@ -57,11 +57,14 @@ impl Host {
 /// Signals that ask to stop: Ctrl-C, the ssh session that drops, a shutdown.
 ///
 /// While something runs they are only noticed, since a step must not be cut in half; otherwise
-/// they do what they always do.
+/// they do what they always do. In the interactive shell Ctrl-C never does more than be noticed.
 #[derive(Debug, Clone)]
 pub struct Signals {
     asked: Arc<AtomicBool>,
-    at_rest: Arc<AtomicBool>,
+    leave: Arc<AtomicBool>,
+    interrupt_ends: Arc<AtomicBool>,
+    others_end: Arc<AtomicBool>,
+    in_shell: bool,
 }
 
 impl Signals {
@@ -69,33 +72,61 @@ impl Signals {
     pub fn register() -> Signals {
         let signals = Signals {
             asked: Arc::new(AtomicBool::new(false)),
-            at_rest: Arc::new(AtomicBool::new(true)),
+            leave: Arc::new(AtomicBool::new(false)),
+            interrupt_ends: Arc::new(AtomicBool::new(true)),
+            others_end: Arc::new(AtomicBool::new(true)),
+            in_shell: false,
         };
         for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let ends = if signal == SIGINT {
+                &signals.interrupt_ends
+            } else {
+                &signals.others_end
+            };
             // Registering fails only for signals that cannot be caught; these can.
-            let _ = signal_hook::flag::register_conditional_default(
-                signal,
-                Arc::clone(&signals.at_rest),
-            );
+            let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(ends));
             let _ = signal_hook::flag::register(signal, Arc::clone(&signals.asked));
+            if signal != SIGINT {
+                let _ = signal_hook::flag::register(signal, Arc::clone(&signals.leave));
+            }
         }
         signals
     }
 
+    /// From here on Ctrl-C never ends the program, whatever it does.
+    pub fn in_shell(&self) -> Signals {
+        self.interrupt_ends.store(false, Ordering::SeqCst);
+        Signals {
+            in_shell: true,
+            ..self.clone()
+        }
+    }
+
+    /// Forgets the Ctrl-C of before, at the start of a command of the shell.
+    pub fn forget(&self) {
+        self.asked.store(false, Ordering::SeqCst);
+    }
+
     /// From here on signals are only noticed, until [`Signals::rest`].
     pub fn work(&self) {
-        self.asked.store(false, Ordering::SeqCst);
-        self.at_rest.store(false, Ordering::SeqCst);
+        self.interrupt_ends.store(false, Ordering::SeqCst);
+        self.others_end.store(false, Ordering::SeqCst);
     }
 
     /// From here on signals end the program again.
     pub fn rest(&self) {
-        self.at_rest.store(true, Ordering::SeqCst);
+        self.interrupt_ends.store(!self.in_shell, Ordering::SeqCst);
+        self.others_end.store(true, Ordering::SeqCst);
     }
 
-    /// Returns true once a signal asked to stop since [`Signals::work`].
+    /// Returns true once a signal asked to stop since the start or [`Signals::forget`].
     pub fn asked(&self) -> bool {
         self.asked.load(Ordering::SeqCst)
+    }
+
+    /// Returns true once the terminal went away or a shutdown asked the program to end.
+    pub fn leave(&self) -> bool {
+        self.leave.load(Ordering::SeqCst)
     }
 
     /// Returns the flag that a signal sets.

@@ -147,6 +147,11 @@ impl Session<'_> {
                 ),
             );
         }
+        // In the shell Ctrl-C while the host was read did not end the program.
+        if self.signals.asked() {
+            self.ui.line(UNCHANGED);
+            return Exit::Interrupted;
+        }
         if !self.settings.yes {
             if !self.ui.can_ask() {
                 self.ui.refusal(
@@ -363,7 +368,7 @@ impl Session<'_> {
             None => format!("bascule undo {id}"),
             Some(of) => format!("bascule undo {of}"),
         };
-        let undo = self.ui.paint(Role::Command, &undo);
+        let undo = self.ui.command(&undo);
         self.ui.line("");
         match outcome {
             Ok(Outcome::Done(proved)) => {
@@ -381,7 +386,7 @@ impl Session<'_> {
                     }
                 }
                 for next in &plan.next {
-                    let next = self.ui.paint(Role::Command, next);
+                    let next = self.ui.command(next);
                     self.ui.line(&format!("  next: {next}"));
                 }
             }

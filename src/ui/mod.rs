@@ -25,7 +25,11 @@ pub struct Ui {
     can_ask: bool,
     live: bool,
     closed: bool,
+    in_shell: bool,
 }
+
+/// What puts text into its role's colour.
+pub type Painter = Box<dyn Fn(Role, &str) -> String + Send>;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -54,7 +58,13 @@ impl Ui {
             can_ask: terminal && std::io::stdin().is_terminal(),
             live: terminal && !dumb,
             closed: false,
+            in_shell: false,
         }
+    }
+
+    /// From here on commands are shown as they are typed in the shell, without `bascule` before.
+    pub fn enter_shell(&mut self) {
+        self.in_shell = true;
     }
 
     /// Returns true when somebody can be asked.
@@ -74,19 +84,22 @@ impl Ui {
 
     /// Returns the text in its role's colour, or as it is.
     pub fn paint(&self, role: Role, text: &str) -> String {
-        if !self.color || text.is_empty() {
-            return text.to_owned();
-        }
-        let style = match role {
-            Role::Plain => return text.to_owned(),
-            Role::Ok => Style::new().fg(Color::Green),
-            Role::Warn => Style::new().fg(Color::Yellow).bold(),
-            Role::Fail => Style::new().fg(Color::Red).bold(),
-            Role::Command => Style::new().fg(Color::Cyan),
-            Role::Strong => Style::new().bold(),
-            Role::Dim => Style::new().dimmed(),
+        paint(self.color, role, text)
+    }
+
+    /// Returns what paints as this does, for where the terminal itself is not at hand.
+    pub fn painter(&self) -> Painter {
+        let color = self.color;
+        Box::new(move |role, text| paint(color, role, text))
+    }
+
+    /// Returns a command to type next, as it is typed where we are, in its colour.
+    pub fn command(&self, text: &str) -> String {
+        let text = match text.strip_prefix("bascule ") {
+            Some(rest) if self.in_shell => rest,
+            _ => text,
         };
-        style.paint(text).to_string()
+        self.paint(Role::Command, text)
     }
 
     /// Returns the text cut to the terminal's width.
@@ -121,7 +134,10 @@ impl Ui {
         for line in &report.lines {
             let text: String = line
                 .iter()
-                .map(|span| self.paint(span.role, &span.text))
+                .map(|span| match span.role {
+                    Role::Command => self.command(&span.text),
+                    role => self.paint(role, &span.text),
+                })
                 .collect();
             self.line(&text);
         }
@@ -146,7 +162,7 @@ impl Ui {
             .max()
             .unwrap_or(0);
         for hint in &refusal.hints {
-            let command = self.paint(Role::Command, &hint.command);
+            let command = self.command(&hint.command);
             let line = format!("\n  {:width$}  {command}", hint.purpose);
             text.push_str(line.trim_end());
         }
@@ -178,4 +194,20 @@ fn cut(text: &str, columns: usize) -> String {
         .collect();
     short.push('…');
     short
+}
+
+fn paint(color: bool, role: Role, text: &str) -> String {
+    if !color || text.is_empty() {
+        return text.to_owned();
+    }
+    let style = match role {
+        Role::Plain => return text.to_owned(),
+        Role::Ok => Style::new().fg(Color::Green),
+        Role::Warn => Style::new().fg(Color::Yellow).bold(),
+        Role::Fail => Style::new().fg(Color::Red).bold(),
+        Role::Command => Style::new().fg(Color::Cyan),
+        Role::Strong => Style::new().bold(),
+        Role::Dim => Style::new().dimmed(),
+    };
+    style.paint(text).to_string()
 }
