@@ -6,10 +6,13 @@
 
 pub mod cib;
 pub mod cli;
+pub mod complete;
 pub mod conf;
 pub mod exec;
 pub mod exit;
+pub mod explain;
 pub mod facts;
+pub mod health;
 pub mod host;
 pub mod journal;
 pub mod operate;

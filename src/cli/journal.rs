@@ -1,6 +1,7 @@
 //! `history`, `show` and `undo`: the journal.
 
 use super::Own;
+use crate::complete;
 use crate::exit::Exit;
 use crate::facts::{Facts, Needs};
 use crate::host::Host;
@@ -11,6 +12,7 @@ use crate::operate::{Change, Session};
 use crate::plan::{Plan, Refusal, step_lines};
 use crate::report::{Report, Role, Span};
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use serde_json::json;
 
 /// What was done on this host, and what became of it
@@ -25,7 +27,7 @@ pub struct History {
 #[derive(Debug, Args)]
 pub struct Show {
     /// Its number in `history`
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", add = ArgValueCandidates::new(complete::operations))]
     id: u64,
 }
 
@@ -36,7 +38,7 @@ pub struct Show {
 #[derive(Debug, Args)]
 pub struct Undo {
     /// Its number in `history`; the newest one that can be taken back when left out
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", add = ArgValueCandidates::new(complete::undoable))]
     id: Option<u64>,
 }
 

@@ -6,15 +6,17 @@
 mod ground;
 mod handover;
 mod journal;
-mod then;
+pub mod then;
 mod vip;
+
+pub use journal::unfinished;
 
 use crate::exit::Exit;
 use crate::host::{Host, Signals};
 use crate::operate::{Change, Format, Look, Session, Settings};
 use crate::plan::Refusal;
 use crate::ui::{ColorChoice, Ui};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -87,7 +89,7 @@ pub enum Verb {
 
 impl Options {
     /// Returns the options of several verbs on one line: each goes for all of them.
-    fn all(verbs: &[Cli]) -> Options {
+    pub fn all(verbs: &[Cli]) -> Options {
         let mut all = Options::default();
         for Cli { options, .. } in verbs {
             all = all.and(options);
@@ -198,6 +200,24 @@ pub fn parse(words: &[OsString]) -> Result<Vec<Cli>, clap::Error> {
         return Ok(vec![parse_one(words)?]);
     }
     then::split(words).into_iter().map(parse_one).collect()
+}
+
+/// Parses a line of the shell with its grammar, which has no program's name in front.
+///
+/// # Errors
+/// clap's own, help included.
+pub fn parse_line(
+    grammar: &mut clap::Command,
+    words: &[OsString],
+) -> Result<Vec<Cli>, clap::Error> {
+    let mut one = |words: &[OsString]| {
+        let matches = grammar.try_get_matches_from_mut(words)?;
+        Cli::from_arg_matches(&matches)
+    };
+    if words.first().is_some_and(|word| word == "crm") {
+        return Ok(vec![one(words)?]);
+    }
+    then::split(words).into_iter().map(one).collect()
 }
 
 fn parse_one(words: &[OsString]) -> Result<Cli, clap::Error> {

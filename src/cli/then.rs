@@ -10,7 +10,7 @@ use crate::plan::{Action, Plan, Refusal, Step};
 use std::ffi::OsString;
 
 /// The word between two verbs.
-const THEN: &str = "then";
+pub const THEN: &str = "then";
 
 /// Returns the words of each verb.
 pub fn split(words: &[OsString]) -> Vec<&[OsString]> {

@@ -2,12 +2,14 @@
 
 use super::ground::{self, Wanted};
 use crate::cib::{Cib, Colocation, Object, Order, OrderKind, Primitive, ResourceId, Score};
+use crate::complete;
 use crate::conf::{IfaceLabel, Interval, VipAddress};
 use crate::facts::{Facts, Needs, Network, Wire};
 use crate::operate::{Change, Look};
 use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify};
 use crate::report::{Report, Role, Span};
 use clap::{Args, Subcommand};
+use clap_complete::ArgValueCandidates;
 use serde_json::json;
 use std::net::IpAddr;
 
@@ -34,7 +36,8 @@ pub struct Add {
     #[arg(long, value_name = "NAME")]
     name: Option<ResourceId>,
     /// The interface; found from the routes when left out
-    #[arg(long, value_name = "INTERFACE", value_parser = interface_name)]
+    #[arg(long, value_name = "INTERFACE", value_parser = interface_name,
+        add = ArgValueCandidates::new(complete::interfaces))]
     nic: Option<String>,
     /// The label that `ip addr` shows; with the interface's name at most 15 characters
     #[arg(long, value_name = "LABEL")]
@@ -43,7 +46,7 @@ pub struct Add {
     #[arg(long, value_name = "SECONDS", default_value = "10s")]
     monitor: Interval,
     /// Keep it where a healthy copy of this service runs, which runs everywhere
-    #[arg(long, value_name = "WEB")]
+    #[arg(long, value_name = "WEB", add = ArgValueCandidates::new(complete::clones))]
     with: Option<ResourceId>,
 }
 
@@ -53,7 +56,7 @@ pub struct Add {
 #[derive(Debug, Args)]
 pub struct Remove {
     /// The resource's name
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::vips))]
     name: ResourceId,
 }
 

@@ -37,6 +37,9 @@ pub const READING: Duration = Duration::from_secs(5);
 /// What Pacemaker keeps on disk: the whole configuration, also when the cluster is down.
 const CIB_ON_DISK: &str = "/var/lib/pacemaker/cib/cib.xml";
 
+/// Where corosync's configuration lies.
+pub const COROSYNC_CONF: &str = "/etc/corosync/corosync.conf";
+
 /// What a verb wants to know. Everything else is left unread.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
@@ -254,10 +257,15 @@ pub fn cluster() -> Cluster {
         Ok(cib) => return Cluster::Running(cib),
         Err(why) => why,
     };
-    let cib = std::fs::read_to_string(CIB_ON_DISK)
-        .ok()
-        .and_then(|text| Cib::parse(text).ok());
-    Cluster::Stopped { why, cib }
+    Cluster::Stopped {
+        why,
+        cib: cib_on_disk(),
+    }
+}
+
+/// Reads the configuration that Pacemaker keeps on disk, the same as the live one at any moment.
+pub fn cib_on_disk() -> Option<Cib> {
+    Cib::parse(std::fs::read_to_string(CIB_ON_DISK).ok()?).ok()
 }
 
 /// Reads the live configuration by one `cibadmin --query`.
@@ -265,7 +273,15 @@ pub fn cluster() -> Cluster {
 /// # Errors
 /// What `cibadmin` said, in one line.
 pub fn live_cib() -> Result<Cib, String> {
-    let output = tool::read(&["cibadmin", "--query"], READING).map_err(|e| e.to_string())?;
+    live_cib_within(READING)
+}
+
+/// Reads the live configuration, or gives up after a while.
+///
+/// # Errors
+/// As for [`live_cib`].
+pub fn live_cib_within(deadline: Duration) -> Result<Cib, String> {
+    let output = tool::read(&["cibadmin", "--query"], deadline).map_err(|e| e.to_string())?;
     if output.code != Some(0) {
         return Err(output.first_line());
     }

@@ -82,6 +82,28 @@ pub struct Failure {
     pub reason: String,
 }
 
+impl MonitorNode {
+    /// Returns its state in one word.
+    pub fn state(&self) -> &'static str {
+        match () {
+            () if self.unclean => "unclean",
+            () if !self.online => "offline",
+            () if self.pending => "pending",
+            () if self.standby => "standby",
+            () if self.maintenance => "maintenance",
+            () => "online",
+        }
+    }
+}
+
+impl MonitorResource {
+    /// Returns the id of the clone or group that holds it, or its own.
+    pub fn top(&self) -> &str {
+        let holder = self.clone.as_deref().or(self.group.as_deref());
+        holder.unwrap_or(&self.id)
+    }
+}
+
 impl Monitor {
     /// Returns the node of that name.
     pub fn node(&self, name: &str) -> Option<&MonitorNode> {

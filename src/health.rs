@@ -1,0 +1,449 @@
+//! What is wrong with a cluster, why, and the next command.
+//!
+//! Judges facts, reads nothing. `status` tells it in full, the shell says whether there is anything.
+
+use crate::cib::{Cib, Object};
+use crate::conf::CorosyncConf;
+use crate::conf::corosync::concerns;
+use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, MonitorNode, Needs};
+use crate::plan::Hint;
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// A service is or may be harmed; otherwise it is only worth knowing.
+    pub grave: bool,
+    /// What, on what and why, in one sentence.
+    pub what: String,
+    /// What to do.
+    pub next: Vec<Hint>,
+}
+
+impl Problem {
+    fn new(grave: bool, what: impl Into<String>) -> Problem {
+        Problem {
+            grave,
+            what: what.into(),
+            next: Vec::new(),
+        }
+    }
+
+    fn next(mut self, purpose: &str, command: impl Into<String>) -> Problem {
+        self.next.push(Hint {
+            purpose: purpose.to_owned(),
+            command: command.into(),
+        });
+        self
+    }
+}
+
+/// Returns what must be read to judge.
+pub fn needs() -> Needs {
+    Needs {
+        cib: true,
+        monitor: true,
+        files: vec![COROSYNC_CONF.into()],
+        ..Needs::default()
+    }
+}
+
+/// Returns what corosync.conf says, unless it is only what a package put there.
+pub fn conf(facts: &Facts) -> Option<CorosyncConf> {
+    CorosyncConf::parse(facts.file(COROSYNC_CONF).text()?)
+        .ok()
+        .filter(|conf| !conf.is_as_packaged())
+}
+
+/// Returns true when there is no cluster here but perhaps the one that the packages leave.
+pub fn is_bare(facts: &Facts) -> bool {
+    match facts.file(COROSYNC_CONF).text().map(CorosyncConf::parse) {
+        None => true,
+        Some(Ok(conf)) => conf.is_as_packaged(),
+        Some(Err(_)) => false,
+    }
+}
+
+/// Returns what is wrong, the gravest first.
+pub fn problems(facts: &Facts) -> Vec<Problem> {
+    if is_bare(facts) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    match (&facts.cluster, &facts.monitor) {
+        (Cluster::Running(cib), Some(monitor)) => {
+            nodes(facts, cib, monitor, &mut found);
+            whole(facts, cib, monitor, &mut found);
+            failures(cib, monitor, &mut found);
+            stopped(cib, monitor, &mut found);
+            left_over(cib, &mut found);
+        }
+        (Cluster::Running(cib), None) => {
+            found.push(
+                Problem::new(
+                    true,
+                    "the cluster's daemons start: crm_mon has no answer yet",
+                )
+                .next("to look again", "bascule status"),
+            );
+            left_over(cib, &mut found);
+        }
+        (Cluster::Stopped { why, .. }, _) => {
+            found.push(
+                Problem::new(
+                    true,
+                    format!("the cluster does not run on this host: {why}"),
+                )
+                .next("to start it", "bascule cluster start"),
+            );
+        }
+        (Cluster::Unread, _) => {}
+    }
+    configuration_file(facts, &mut found);
+    found.sort_by_key(|problem| !problem.grave);
+    found
+}
+
+/// Returns true when the property has this value.
+fn is(cib: &Cib, name: &str, value: &str) -> bool {
+    cib.property(name).as_deref() == Some(value)
+}
+
+fn nodes(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
+    for node in &monitor.nodes {
+        let name = &node.name;
+        match node.state() {
+            "unclean" => found.push(
+                Problem::new(
+                    true,
+                    format!(
+                        "{name} was lost and is not fenced yet: what ran there starts elsewhere only after that"
+                    ),
+                )
+                .next("what fencing is", "bascule explain fencing"),
+            ),
+            "offline" => found.push(offline(facts, cib, monitor, node)),
+            "pending" => found.push(Problem::new(
+                false,
+                format!("{name} is on its way in: it is known to corosync, Pacemaker has yet to take it in"),
+            )),
+            "standby" => found.push(
+                Problem::new(false, format!("{name} is in standby: nothing may run there"))
+                    .next("to use it again", format!("bascule node online {name}")),
+            ),
+            "maintenance" if !monitor.maintenance => found.push(
+                Problem::new(
+                    false,
+                    format!("{name} is in maintenance: nothing is watched or moved there"),
+                )
+                .next("to end it", format!("bascule node ready {name}")),
+            ),
+            _ => {}
+        }
+    }
+}
+
+fn offline(facts: &Facts, cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> Problem {
+    let name = &node.name;
+    let fencing = !is(cib, "stonith-enabled", "false");
+    let here: Vec<String> = cib
+        .objects()
+        .iter()
+        .filter_map(address)
+        .filter(|(id, _)| !monitor.places(id).is_empty())
+        .map(|(_, address)| address.to_owned())
+        .collect();
+    let what = if fencing || here.is_empty() || !monitor.quorum {
+        format!("{name} is offline")
+    } else {
+        // Seen on real hosts: nothing but the OFFLINE node shows a split.
+        format!(
+            "{name} is offline, and fencing is off: if it lives and only the link is cut, it holds {} as well",
+            here.join(", ")
+        )
+    };
+    let mut problem = Problem::new(true, what);
+    let address = conf(facts).and_then(|conf| {
+        let node = conf.nodes().into_iter().find(|node| node.label() == name)?;
+        node.addresses.into_iter().next()
+    });
+    if let Some(address) = address {
+        problem = problem.next("to see whether it lives", format!("ping -c 3 {address}"));
+    }
+    problem.next(
+        &format!("to bring it back, on {name}"),
+        "bascule cluster start",
+    )
+}
+
+/// Returns a virtual address with its resource.
+fn address(object: &Object) -> Option<(&str, &str)> {
+    let Object::Primitive(primitive) = object else {
+        return None;
+    };
+    if !primitive.agent.name.starts_with("IPaddr") {
+        return None;
+    }
+    let (_, ip) = primitive.params.iter().find(|(name, _)| name == "ip")?;
+    Some((&primitive.id, ip))
+}
+
+fn whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
+    if monitor.dc.is_none() {
+        found.push(
+            Problem::new(
+                true,
+                "no node leads: an election is under way, which takes up to 20 s; until then nothing starts or moves",
+            )
+            .next("to look again", "bascule status"),
+        );
+    }
+    if !monitor.quorum {
+        found.push(no_quorum(facts, cib));
+    }
+    if monitor.maintenance {
+        found.push(
+            Problem::new(
+                true,
+                "the cluster is in maintenance: nothing is watched, started or moved",
+            )
+            .next("to end it", "bascule cluster set maintenance-mode=false"),
+        );
+    }
+    if is(cib, "stop-all-resources", "true") {
+        found.push(
+            Problem::new(true, "stop-all-resources is set: nothing runs").next(
+                "to start everything",
+                "bascule cluster set stop-all-resources=false",
+            ),
+        );
+    }
+    if is(cib, "no-quorum-policy", "ignore") {
+        found.push(
+            Problem::new(
+                false,
+                "no-quorum-policy is ignore: each half of a split runs everything",
+            )
+            .next(
+                "to stop without quorum",
+                "bascule cluster set no-quorum-policy=stop",
+            )
+            .next("why", "bascule explain quorum"),
+        );
+    }
+    let fences = cib.objects().iter().any(|object| match object {
+        Object::Primitive(primitive) => primitive.agent.class == "stonith",
+        _ => false,
+    });
+    let resources = cib.objects().iter().any(Object::is_resource);
+    if !is(cib, "stonith-enabled", "false") && !fences && resources {
+        found.push(
+            Problem::new(
+                true,
+                "fencing is on and there is no fencing device: Pacemaker starts nothing",
+            )
+            .next(
+                "to go on without it",
+                "bascule cluster set stonith-enabled=false",
+            )
+            .next("what that means", "bascule explain fencing"),
+        );
+    }
+}
+
+fn no_quorum(facts: &Facts, cib: &Cib) -> Problem {
+    let mut what = "there is no quorum".to_owned();
+    if is(cib, "no-quorum-policy", "ignore") {
+        what.push_str(", and no-quorum-policy=ignore hides it");
+    } else {
+        what.push_str(": nothing starts here, and what ran is stopped");
+    }
+    if conf(facts).is_some_and(|conf| conf.two_node()) {
+        what.push_str(
+            "; after a cold start two_node wants both nodes to have met once before one may go on alone",
+        );
+    }
+    Problem::new(true, what)
+        .next("on the other node", "bascule cluster start")
+        .next("why", "bascule explain quorum")
+}
+
+fn failures(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
+    for failure in &monitor.failures {
+        let id = &failure.resource;
+        let blocked = monitor.parts(id).iter().any(|part| part.blocked);
+        let mut what = format!(
+            "{} of {id} failed on {}: {}",
+            failure.task, failure.node, failure.reason
+        );
+        if blocked {
+            what.push_str("; it is blocked, Pacemaker does not touch it any more");
+        }
+        let runs = !blocked && monitor.started(id);
+        if runs {
+            what.push_str("; it runs again");
+        }
+        let mut problem = Problem::new(!runs, what);
+        if let Some(Object::Primitive(primitive)) = cib.object(id) {
+            match primitive.agent.class.as_str() {
+                "systemd" | "lsb" | "service" => {
+                    let log = format!("journalctl -u {} -n 30", primitive.agent.name);
+                    problem = problem.next(&format!("to see why, on {}", failure.node), log);
+                }
+                _ => {
+                    let log = format!("grep {id} /var/log/pacemaker/pacemaker.log | tail");
+                    problem = problem.next(&format!("to see why, on {}", failure.node), log);
+                }
+            }
+        }
+        found.push(problem.next(
+            "when it is mended",
+            format!("bascule crm resource cleanup {id}"),
+        ));
+    }
+    for part in &monitor.resources {
+        let told = monitor
+            .failures
+            .iter()
+            .any(|failure| failure.resource == part.id);
+        if part.blocked && !told {
+            found.push(
+                Problem::new(
+                    true,
+                    format!(
+                        "{} is blocked: Pacemaker does not touch it any more",
+                        part.id
+                    ),
+                )
+                .next(
+                    "to free it",
+                    format!("bascule crm resource cleanup {}", part.id),
+                ),
+            );
+        }
+        if part.orphaned {
+            found.push(
+                Problem::new(
+                    true,
+                    format!(
+                        "{} is no longer configured and still {} on {}",
+                        part.id,
+                        part.role.to_lowercase(),
+                        part.nodes.join(", ")
+                    ),
+                )
+                .next(
+                    "to clear it",
+                    format!("bascule crm resource cleanup {}", part.id),
+                ),
+            );
+        }
+    }
+}
+
+/// Says of each resource that runs nowhere though it might, why.
+fn stopped(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
+    let held = !monitor.quorum
+        || monitor.maintenance
+        || monitor.dc.is_none()
+        || is(cib, "stop-all-resources", "true")
+        || !monitor.nodes.iter().any(|node| node.state() == "online");
+    if held {
+        return;
+    }
+    for object in cib.objects() {
+        let id = object.id();
+        if !object.is_resource() || cib.parent_of(id).is_some() || monitor.started(id) {
+            continue;
+        }
+        let parts = monitor.parts(id);
+        let Some(first) = parts.iter().find(|part| !part.active && !part.blocked) else {
+            continue;
+        };
+        let told = monitor
+            .failures
+            .iter()
+            .any(|failure| failure.resource == first.id);
+        if told || first.pending || first.orphaned {
+            continue;
+        }
+        let asked = [Some(first.id.as_str()), cib.parent_of(&first.id)]
+            .into_iter()
+            .flatten()
+            .find(|name| cib.object(name).is_some_and(stopped_on_purpose));
+        found.push(match asked {
+            Some(name) => Problem::new(
+                true,
+                format!("{} is stopped, as {name}'s target-role asks", first.id),
+            )
+            .next("to start it", format!("bascule crm resource start {name}")),
+            None => Problem::new(true, format!("{} runs nowhere", first.id))
+                .next("to see why", "crm_mon -1rf")
+                .next("to see what Pacemaker would do", "crm_simulate -Ls"),
+        });
+    }
+}
+
+fn stopped_on_purpose(object: &Object) -> bool {
+    let meta = match object {
+        Object::Primitive(primitive) => &primitive.meta,
+        Object::Group(group) => &group.meta,
+        Object::Clone(clone) => &clone.meta,
+        _ => return false,
+    };
+    meta.iter()
+        .any(|(name, value)| name == "target-role" && value == "Stopped")
+}
+
+/// What `crm resource move` and `ban` leave behind for ever.
+fn left_over(cib: &Cib, found: &mut Vec<Problem>) {
+    for object in cib.objects() {
+        let id = object.id();
+        if object.is_resource() || !id.starts_with("cli-") {
+            continue;
+        }
+        let effect = match object {
+            Object::Location(location) if id.starts_with("cli-ban") => {
+                format!("it keeps {} off {}", location.resource, location.node)
+            }
+            Object::Location(location) => {
+                format!("it binds {} to {}", location.resource, location.node)
+            }
+            _ => "it binds or bans a resource".to_owned(),
+        };
+        found.push(
+            Problem::new(
+                true,
+                format!("{id} was left by `crm resource move` or `ban`: {effect} for ever"),
+            )
+            // `crm resource clear GROUP` leaves what a move of a member made (seen).
+            .next("to remove it", format!("bascule crm configure delete {id}")),
+        );
+    }
+}
+
+fn configuration_file(facts: &Facts, found: &mut Vec<Problem>) {
+    let Some(text) = facts.file(COROSYNC_CONF).text() else {
+        return;
+    };
+    match CorosyncConf::parse(text) {
+        Err(error) => found.push(
+            Problem::new(true, format!("{COROSYNC_CONF} does not parse: {error}"))
+                .next("what corosync says", "corosync -t"),
+        ),
+        Ok(conf) => {
+            for concern in concerns(&conf) {
+                let line = concern
+                    .line
+                    .map(|line| format!(":{line}"))
+                    .unwrap_or_default();
+                found.push(Problem::new(
+                    false,
+                    format!("{COROSYNC_CONF}{line}: {}; {}", concern.text, concern.mend),
+                ));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
