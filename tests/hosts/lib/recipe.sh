@@ -103,9 +103,8 @@ in_root() {
 # What is the same on every host. The rest is written when the host gets its disk: instance.sh.
 configure_root() {
     local root=$1
-    # 10: before the DHCP client that systemd has for a host0. ConfigureWithoutCarrier:
-    # Debian's ifupdown keeps a static address when the cable is pulled,
-    # and so must these hosts.
+    # 10: before the DHCP client that systemd has for a host0. ConfigureWithoutCarrier: Debian's
+    # ifupdown keeps a static address when the cable is pulled, and so must these hosts.
     cat >"$root/etc/systemd/network/10-host0.network" <<'END'
 [Match]
 Name=host0
