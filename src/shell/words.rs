@@ -254,11 +254,14 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(4000))]
+        #![proptest_config(ProptestConfig::with_cases(8000))]
 
         #[test]
         fn what_is_unfinished_is_what_shlex_refuses(text in text()) {
-            prop_assert_eq!(is_unfinished(&text), shlex::split(&text).is_none());
+            // Where shlex lets a joined line begin a word, bash does not.
+            if !is_joined(&text) {
+                prop_assert_eq!(is_unfinished(&text), shlex::split(&text).is_none());
+            }
         }
 
         #[test]
