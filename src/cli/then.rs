@@ -6,7 +6,7 @@
 
 use crate::facts::{Cluster, Facts, Needs};
 use crate::operate::Change;
-use crate::plan::{Action, Plan, Refusal, Step};
+use crate::plan::{Action, Plan, Refusal, Step, Undo};
 use std::ffi::OsString;
 
 /// The word between two verbs.
@@ -90,6 +90,7 @@ fn one_transaction(steps: Vec<Step>) -> Vec<Step> {
     let mut objects = Vec::new();
     let mut verify = Vec::new();
     let mut deadline = 0;
+    let mut touched = Vec::new();
     let mut merged = Vec::new();
     for (at, step) in steps.into_iter().enumerate() {
         let Action::Crm { objects: more } = &step.action else {
@@ -101,11 +102,22 @@ fn one_transaction(steps: Vec<Step>) -> Vec<Step> {
             crate::cib::put_into(&mut objects, object.clone());
         }
         deadline = deadline.max(step.deadline);
+        // What crmsh rewrites beside the objects is taken back with them.
+        if let Undo::Cib { touches } = &step.undo {
+            for name in touches {
+                if !touched.contains(name) {
+                    touched.push(name.clone());
+                }
+            }
+        }
         // The objects' own proof is made anew for all of them.
         verify.extend(step.verify.into_iter().skip(1));
         if at == last {
             let mut one = Step::crm(std::mem::take(&mut objects), "all of it in one transaction");
             one.verify.append(&mut verify);
+            one.undo = Undo::Cib {
+                touches: std::mem::take(&mut touched),
+            };
             one.deadline = deadline;
             merged.push(one);
         }

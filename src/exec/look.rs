@@ -138,7 +138,11 @@ fn settled() -> Look {
     match facts::predict(cib.text()) {
         Err(why) => NotYet(why),
         Ok(prediction) => match prediction.movements.first() {
-            None => Holds,
+            None if prediction.operations == 0 => Holds,
+            None => NotYet(format!(
+                "{} operations are still to come",
+                prediction.operations
+            )),
             Some(next) => NotYet(format!(
                 "{} of {} is still to come",
                 next.action, next.resource
@@ -197,7 +201,8 @@ fn node_is(monitor: &Monitor, name: &str, state: NodeState) -> Look {
         return NotYet(format!("the cluster does not know {name}"));
     };
     let is = match state {
-        NodeState::Online => node.online && !node.standby && !node.maintenance,
+        NodeState::Online => node.online && !node.standby,
+        NodeState::Ready => node.online && !node.maintenance,
         // Emptied, not only told to be.
         NodeState::Standby => node.standby && node.running == 0,
         NodeState::Maintenance => node.maintenance,

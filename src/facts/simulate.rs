@@ -13,6 +13,9 @@ use std::path::Path;
 pub struct Prediction {
     /// Each resource that would start, stop or move.
     pub movements: Vec<Movement>,
+    /// How many operations on resources that takes, monitors included.
+    #[serde(default)]
+    pub operations: usize,
 }
 
 /// One resource's change of place.
@@ -83,23 +86,30 @@ pub fn simulate(path: &str, end: Option<&str>) -> Result<Prediction, String> {
 
 fn parse(xml: &str) -> Option<Prediction> {
     let document = Document::parse(xml).ok()?;
-    let movements = document
+    let actions: Vec<_> = document
         .descendants()
         .filter(|node| node.has_tag_name("rsc_action"))
-        .map(|node| {
+        .collect();
+    let movements = actions
+        .iter()
+        .filter_map(|node| {
             let text = |name: &str| node.attribute(name).map(str::to_owned);
-            let action = text("action").unwrap_or_default();
+            // Without `action` it is one operation of the transition, with `op`.
+            let action = text("action")?;
             let from = text("source").or_else(|| text("node").filter(|_| action != "start"));
             let to = text("dest").or_else(|| text("node").filter(|_| action == "start"));
-            Movement {
+            Some(Movement {
                 resource: text("resource").unwrap_or_default(),
                 action,
                 from,
                 to,
-            }
+            })
         })
         .collect();
-    Some(Prediction { movements })
+    Some(Prediction {
+        movements,
+        operations: actions.len(),
+    })
 }
 
 /// Returns the versioned patch from the live CIB to the target, or none when they are equal.

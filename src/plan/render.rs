@@ -46,6 +46,19 @@ pub fn heredoc(text: &str) -> (String, String) {
 ///
 /// A patch is summed up; `full` shows all of it.
 pub fn step_lines(step: &Step, full: bool) -> Vec<String> {
+    let mut lines = action_lines(step, full);
+    for clearing in &step.on_failure {
+        let clearing = action_lines(clearing, full);
+        lines.extend(
+            clearing
+                .iter()
+                .map(|line| format!("# should it fail: {line}")),
+        );
+    }
+    lines
+}
+
+fn action_lines(step: &Step, full: bool) -> Vec<String> {
     match &step.action {
         Action::File {
             path,

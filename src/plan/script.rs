@@ -62,6 +62,12 @@ pub fn script(plan: &Plan, command: &str, probes: &[Probe]) -> String {
     }
     for (at, step) in plan.steps.iter().enumerate() {
         let _ = writeln!(text, "\n# {}. {}", at + 1, step.why);
+        let clearing: String = step.on_failure.iter().map(step_text).collect();
+        if !clearing.is_empty() {
+            // Without a trap of its own for the signals, dash would end without the one for EXIT.
+            let trap = word(&format!("trap - EXIT\n{clearing}"));
+            let _ = writeln!(text, "trap 'exit 130' HUP INT TERM\ntrap {trap} EXIT");
+        }
         text.push_str(&step_text(step));
         for verify in &step.verify {
             for (what, command) in verify_text(verify) {
@@ -72,6 +78,9 @@ pub fn script(plan: &Plan, command: &str, probes: &[Probe]) -> String {
                     word(&what)
                 );
             }
+        }
+        if !clearing.is_empty() {
+            text.push_str("trap - EXIT HUP INT TERM\n");
         }
     }
     text
@@ -161,6 +170,7 @@ fn verify_text(verify: &Verify) -> Vec<(String, String)> {
             match state {
                 NodeState::Online => "'online=\"true\" standby=\"false\"'",
                 NodeState::Standby => "'standby=\"true\"'",
+                NodeState::Ready => "'online=\"true\".* maintenance=\"false\"'",
                 NodeState::Maintenance => "'maintenance=\"true\"'",
             }
         )),

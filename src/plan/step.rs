@@ -24,6 +24,10 @@ pub struct Step {
     /// What is done once it is taken back, such as the reload of a file that was put back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after_undo: Vec<Step>,
+    /// What is done at once when the step fails, is not as asked or is interrupted, so that nothing
+    /// of it stays. Part of the step: written down with it, not numbered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub on_failure: Vec<Step>,
     /// How long the command, and then the proof of it, may each take, in seconds.
     pub deadline: u64,
     /// What the proof waits for, when that takes noticeable time.
@@ -143,6 +147,7 @@ impl Step {
             verify: Vec::new(),
             undo,
             after_undo: Vec::new(),
+            on_failure: Vec::new(),
             deadline: COMMAND,
             waits_for: None,
         }
@@ -235,6 +240,12 @@ impl Step {
     /// Returns the step with what is done once it is taken back.
     pub fn after_undo(mut self, steps: Vec<Step>) -> Step {
         self.after_undo = steps;
+        self
+    }
+
+    /// Returns the step with what clears up after it when it does not end well.
+    pub fn on_failure(mut self, steps: Vec<Step>) -> Step {
+        self.on_failure = steps;
         self
     }
 

@@ -106,6 +106,8 @@ pub enum NodeState {
     Standby,
     /// Online, its resources left alone.
     Maintenance,
+    /// Online, its resources looked after.
+    Ready,
 }
 
 impl NodeState {
@@ -115,6 +117,7 @@ impl NodeState {
             NodeState::Online => "online",
             NodeState::Standby => "in standby",
             NodeState::Maintenance => "in maintenance",
+            NodeState::Ready => "looked after",
         }
     }
 }
