@@ -15,6 +15,7 @@ mod ours;
 mod overlay;
 mod read;
 mod tree;
+mod what_if;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -34,6 +35,7 @@ pub use object::{
 };
 pub use ours::Touched;
 pub use overlay::put_into;
+pub use what_if::{with_group, with_location, with_resource_default};
 
 /// A text that is no CIB.
 #[derive(Clone, Debug, Error)]
