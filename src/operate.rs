@@ -203,12 +203,16 @@ impl Session<'_> {
             self.print_script(&plan, &[]);
             return Ok(plan);
         }
-        if shows {
+        // While nothing is to be done as far as is known, there is nothing to read meanwhile.
+        let early = shows && !plan.is_empty();
+        if early {
             self.ui.plan(&plan);
         }
         let answered = facts::answer(facts, &probes);
         let decided = sound(verb.plan(&answered)?)?;
-        if shows {
+        if shows && !early {
+            self.show(&decided);
+        } else if shows {
             let told: Vec<_> = decided
                 .checks
                 .iter()
