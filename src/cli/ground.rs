@@ -124,6 +124,23 @@ pub fn node<'a>(cib: &'a Cib, name: &str) -> Result<&'a crate::cib::Node, Refusa
     })
 }
 
+/// Returns the nodes that can run something now; without the cluster's own view, those that the
+/// configuration does not empty.
+pub fn ready(cib: &Cib, monitor: Option<&Monitor>) -> Vec<String> {
+    cib.nodes()
+        .iter()
+        .filter(|node| !node.standby && !node.maintenance)
+        .filter(|node| {
+            monitor.is_none_or(|monitor| {
+                monitor
+                    .node(&node.name)
+                    .is_some_and(|node| node.online && !node.standby && !node.maintenance)
+            })
+        })
+        .map(|node| node.name.clone())
+        .collect()
+}
+
 /// What a name in the configuration means for a verb that wants to add it.
 pub enum Wanted {
     /// It is not there.

@@ -3,11 +3,14 @@
 //! One file per noun holds its arguments and its `plan()` or `report()`; nothing here runs, prints
 //! or reads.
 
+mod forecast;
 mod ground;
 mod handover;
 mod journal;
+mod node;
 pub mod then;
 mod vip;
+mod web;
 
 pub use journal::unfinished;
 
@@ -77,6 +80,12 @@ pub enum Verb {
     /// The virtual IP address
     #[command(subcommand)]
     Vip(vip::Vip),
+    /// The web service and what belongs to it
+    #[command(subcommand)]
+    Web(web::Web),
+    /// The cluster's nodes
+    #[command(subcommand)]
+    Node(node::Node),
     /// What was done on this host, and what became of it
     History(journal::History),
     /// One operation: its plan, its steps, their output
@@ -154,6 +163,17 @@ impl Verb {
             Verb::Vip(vip::Vip::Add(verb)) => Deed::Change(verb),
             Verb::Vip(vip::Vip::Remove(verb)) => Deed::Change(verb),
             Verb::Vip(vip::Vip::List(verb)) => Deed::Look(verb),
+            Verb::Web(web::Web::Add(verb)) => Deed::Change(verb),
+            Verb::Web(web::Web::Group(verb)) => Deed::Change(verb),
+            Verb::Web(web::Web::Prefer(verb)) => Deed::Change(verb),
+            Verb::Web(web::Web::Move(verb)) => Deed::Change(verb),
+            Verb::Web(web::Web::Remove(verb)) => Deed::Change(verb),
+            Verb::Web(web::Web::List(verb)) => Deed::Look(verb),
+            Verb::Node(node::Node::Standby(verb)) => Deed::Change(verb),
+            Verb::Node(node::Node::Online(verb)) => Deed::Change(verb),
+            Verb::Node(node::Node::Maintenance(verb)) => Deed::Change(verb),
+            Verb::Node(node::Node::Ready(verb)) => Deed::Change(verb),
+            Verb::Node(node::Node::List(verb)) => Deed::Look(verb),
             Verb::History(verb) => Deed::Own(verb),
             Verb::Show(verb) => Deed::Own(verb),
             Verb::Undo(verb) => Deed::Own(verb),

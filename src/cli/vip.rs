@@ -4,7 +4,7 @@ use super::ground::{self, Wanted};
 use crate::cib::{Cib, Colocation, Object, Order, OrderKind, Primitive, ResourceId, Score};
 use crate::complete;
 use crate::conf::{IfaceLabel, Interval, VipAddress};
-use crate::facts::{Facts, Needs, Network, Wire};
+use crate::facts::{Facts, Monitor, Needs, Network, Wire};
 use crate::operate::{Change, Look};
 use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify};
 use crate::report::{Report, Role, Span};
@@ -443,6 +443,14 @@ fn addresses(cib: &Cib) -> impl Iterator<Item = &Primitive> {
         Object::Primitive(primitive) if primitive.agent.to_string() == AGENT => Some(primitive),
         _ => None,
     })
+}
+
+/// Returns the node that holds a virtual address, if one is held.
+pub fn holder(cib: &Cib, monitor: Option<&Monitor>) -> Option<String> {
+    let monitor = monitor?;
+    addresses(cib)
+        .find_map(|address| monitor.places(&address.id).first().copied())
+        .map(str::to_owned)
 }
 
 fn param<'a>(primitive: &'a Primitive, name: &str) -> &'a str {

@@ -1,0 +1,93 @@
+//! What the cluster itself says it would do: Pacemaker's scheduler, asked on a copy of the CIB.
+//!
+//! A plan is made from readings; this is the one question that a verb asks while it plans. It
+//! touches no cluster: the copies lie in a folder of their own, which is gone afterwards.
+
+use crate::cib::Cib;
+use crate::facts::{Movement, Prediction, predict};
+use crate::plan::{Check, Danger, Plan};
+
+/// Returns what would move with this configuration and is not about to move anyway.
+///
+/// Not being able to ask is no reason to refuse: the plan says so.
+pub fn ask(cib: Option<String>, now: &Cib, plan: &mut Plan) -> Vec<Movement> {
+    let asked = cib
+        .ok_or_else(|| "the configuration could not be copied".to_owned())
+        .and_then(|text| predict(&text));
+    match asked {
+        Ok(prediction) => beyond(prediction, now),
+        Err(why) => {
+            plan.check(Check::warning(format!(
+                "what the cluster would move could not be predicted: {why}"
+            )));
+            Vec::new()
+        }
+    }
+}
+
+/// Returns those movements that the cluster is not about to make anyway.
+pub fn beyond(prediction: Prediction, now: &Cib) -> Vec<Movement> {
+    if prediction.movements.is_empty() {
+        return Vec::new();
+    }
+    let anyway = predict(now.text()).unwrap_or_default().movements;
+    prediction
+        .movements
+        .into_iter()
+        .filter(|movement| !anyway.contains(movement))
+        .collect()
+}
+
+/// Returns true when a running resource is interrupted.
+pub fn interrupts(movement: &Movement) -> bool {
+    movement.action != "start"
+}
+
+/// Returns true when a running resource stops and starts nowhere.
+pub fn ends(movement: &Movement) -> bool {
+    movement.action == "stop"
+}
+
+/// Returns a movement as a clause.
+pub fn sentence(movement: &Movement) -> String {
+    let resource = &movement.resource;
+    let place = |node: &Option<String>| node.clone().unwrap_or_else(|| "its node".to_owned());
+    let (from, to) = (place(&movement.from), place(&movement.to));
+    match movement.action.as_str() {
+        "start" => format!("{resource} starts on {to}"),
+        "stop" => format!("{resource} stops on {from} and starts nowhere"),
+        "move" | "migrate" => format!("{resource} stops on {from} and starts on {to}"),
+        _ if movement.to.is_some() && from != to => {
+            format!("{resource} stops on {from} and starts on {to}")
+        }
+        _ => format!("{resource} stops and starts again on {from}"),
+    }
+}
+
+/// Notes in the plan what moves and stops, each as a warning.
+pub fn tell(movements: &[Movement], plan: &mut Plan) {
+    for movement in movements {
+        let text = sentence(movement);
+        plan.check(if interrupts(movement) {
+            Check::warning(text).note("crm_simulate")
+        } else {
+            Check::ok(text).note("crm_simulate")
+        });
+    }
+}
+
+/// Makes the plan ask for the name of the first resource that one of these stops.
+pub fn make_dangerous<'a>(movements: impl IntoIterator<Item = &'a Movement>, plan: &mut Plan) {
+    let movements: Vec<&Movement> = movements.into_iter().collect();
+    let Some(first) = movements.first() else {
+        return;
+    };
+    let what: Vec<String> = movements
+        .iter()
+        .map(|movement| sentence(movement))
+        .collect();
+    plan.danger = Some(Danger {
+        what: what.join("; "),
+        word: first.resource.clone(),
+    });
+}

@@ -1,0 +1,394 @@
+//! `node`: emptying a node for work, and letting it run things again.
+
+use super::web::family;
+use super::{forecast, ground};
+use crate::cib::{Cib, NodeName};
+use crate::facts::{Copies, Facts, MonitorNode, Movement, Needs, on_copy, simulate};
+use crate::operate::{Change, Look};
+use crate::plan::{Check, NodeState, Plan, Refusal, Step, Undo, Verify};
+use crate::report::{Report, Role, Span};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+/// The cluster's nodes
+#[derive(Debug, Subcommand)]
+pub enum Node {
+    /// Empty a node: what runs there moves away, and nothing starts there
+    Standby(Standby),
+    /// End a standby: the node may run things again
+    Online(Online),
+    /// Leave what runs on a node alone: nothing is started, stopped or watched there
+    Maintenance(Maintenance),
+    /// End a maintenance: the cluster takes care again
+    Ready(Ready),
+    /// The nodes, their state, and what runs there
+    List(List),
+}
+
+/// Empty a node: what runs there moves away, and nothing starts there
+///
+/// Example: node standby serv1
+#[derive(Debug, Args)]
+pub struct Standby {
+    /// The node
+    #[arg(value_name = "NODE")]
+    node: NodeName,
+}
+
+/// End a standby: the node may run things again
+#[derive(Debug, Args)]
+pub struct Online {
+    /// The node
+    #[arg(value_name = "NODE")]
+    node: NodeName,
+}
+
+/// Leave what runs on a node alone: nothing is started, stopped or watched there
+#[derive(Debug, Args)]
+pub struct Maintenance {
+    /// The node
+    #[arg(value_name = "NODE")]
+    node: NodeName,
+}
+
+/// End a maintenance: the cluster takes care again
+#[derive(Debug, Args)]
+pub struct Ready {
+    /// The node
+    #[arg(value_name = "NODE")]
+    node: NodeName,
+}
+
+/// The nodes, their state, and what runs there
+#[derive(Debug, Args)]
+pub struct List {}
+
+fn needs() -> Needs {
+    Needs {
+        cib: true,
+        monitor: true,
+        programs: vec!["crm".to_owned()],
+        ..Needs::default()
+    }
+}
+
+/// How long emptying a node may take: a service has up to 100 s to stop, another to start.
+const EMPTYING: u64 = 240;
+
+/// What a verb makes of a node.
+struct Turn<'a> {
+    node: &'a str,
+    /// crmsh's word for it.
+    word: &'static str,
+    headline: String,
+    why: &'static str,
+    /// The node's attribute in the configuration, and its value.
+    attribute: (&'static str, bool),
+    state: NodeState,
+}
+
+impl Turn<'_> {
+    /// Plans it, unless it is so already.
+    fn plan(self, facts: &Facts) -> Result<Plan, Refusal> {
+        let node = self.node;
+        let mut plan = Plan::new(self.headline.clone());
+        let cib = ground::configuration(facts, &mut plan)?;
+        ground::program(facts, "crm", "crmsh")?;
+        let configured = ground::node(cib, node)?;
+        let (attribute, value) = self.attribute;
+        if attribute == "maintenance"
+            && cib.property("maintenance-mode").as_deref() == Some("true")
+            && !value
+        {
+            return Err(
+                Refusal::check("the whole cluster is in maintenance, not only this node")
+                    .hint("to end that", "bascule cluster set maintenance-mode=false"),
+            );
+        }
+        let state = facts
+            .monitor
+            .as_ref()
+            .and_then(|monitor| monitor.node(node));
+        let is = |state: &MonitorNode| match attribute {
+            "standby" => state.standby,
+            _ => state.maintenance,
+        };
+        let in_configuration = match attribute {
+            "standby" => configured.standby,
+            _ => configured.maintenance,
+        };
+        // The cluster's own view knows a standby until the next boot as well.
+        let now = state.map_or(in_configuration, is);
+        if now == value && (in_configuration == value || now) {
+            plan.base = None;
+            plan.headline = format!("{node} is {} already", self.state.word());
+            if !value && attribute == "standby" && state.is_some_and(|state| !state.online) {
+                plan.headline = format!("{node} is not in standby; it does not run");
+                plan.check(
+                    Check::warning(format!("{node} is offline")).note("bascule cluster start"),
+                );
+            }
+            return Ok(plan);
+        }
+        let online = state.is_none_or(|state| state.online && !state.pending);
+        if !online {
+            plan.check(Check::warning(format!(
+                "{node} is offline: it will be so once it is back"
+            )));
+        }
+        let movements = if facts.live().is_some() && online {
+            self.predicted(cib, &mut plan)
+        } else {
+            Vec::new()
+        };
+        forecast::tell(&movements, &mut plan);
+        if value && attribute == "standby" && online && movements.is_empty() {
+            plan.check(Check::ok(format!("nothing runs on {node}")));
+        }
+        let ends: Vec<&Movement> = movements.iter().filter(|m| forecast::ends(m)).collect();
+        forecast::make_dangerous(ends, &mut plan);
+        let mut step = Step::run(["crm", "node", self.word, node], self.why).undo(Undo::Cib {
+            touches: vec![node.to_owned()],
+        });
+        if online {
+            step = step
+                .verify(Verify::Node {
+                    node: node.to_owned(),
+                    state: self.state,
+                })
+                .within(EMPTYING);
+            for resource in resources(cib, &movements) {
+                step = step.verify(Verify::Runs {
+                    resource,
+                    node: None,
+                });
+            }
+        }
+        plan.step(step);
+        Ok(plan)
+    }
+
+    /// Asks on a copy what would move.
+    fn predicted(&self, cib: &Cib, plan: &mut Plan) -> Vec<Movement> {
+        let (attribute, value) = self.attribute;
+        let value = if value { "on" } else { "off" };
+        let asked = Copies::new().and_then(|copies| {
+            let copy = copies.write("cib.xml", cib.text())?;
+            let argv = [
+                "crm_attribute",
+                "--type",
+                "nodes",
+                "--node",
+                self.node,
+                "--name",
+                attribute,
+                "--update",
+                value,
+            ];
+            on_copy(&copy, &argv)?;
+            simulate(&copy, None)
+        });
+        match asked {
+            Ok(prediction) => forecast::beyond(prediction, cib),
+            Err(why) => {
+                plan.check(Check::warning(format!(
+                    "what would move could not be predicted: {why}"
+                )));
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// Returns what moves and starts elsewhere, groups as a whole.
+fn resources(cib: &Cib, movements: &[Movement]) -> Vec<String> {
+    let mut wholes: Vec<String> = Vec::new();
+    for movement in movements.iter().filter(|movement| movement.to.is_some()) {
+        let mut whole = movement.resource.as_str();
+        while let Some(parent) = cib.parent_of(whole) {
+            whole = parent;
+        }
+        let ends = |name: &String| {
+            movements
+                .iter()
+                .any(|other| forecast::ends(other) && other.resource == *name)
+        };
+        if !wholes.iter().any(|known| known == whole) && !family(cib, whole).iter().any(ends) {
+            wholes.push(whole.to_owned());
+        }
+    }
+    wholes
+}
+
+impl Change for Standby {
+    fn needs(&self) -> Needs {
+        needs()
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let node = self.node.to_string();
+        Turn {
+            node: &node,
+            word: "standby",
+            headline: format!("{node} will be empty, and nothing will start there"),
+            why: "what runs there stops, and starts where it can",
+            attribute: ("standby", true),
+            state: NodeState::Standby,
+        }
+        .plan(facts)
+    }
+}
+
+impl Change for Online {
+    fn needs(&self) -> Needs {
+        needs()
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let node = self.node.to_string();
+        Turn {
+            node: &node,
+            word: "online",
+            headline: format!("{node} may run things again"),
+            why: "what runs elsewhere stays there, unless its preference outweighs its stickiness",
+            attribute: ("standby", false),
+            state: NodeState::Online,
+        }
+        .plan(facts)
+    }
+}
+
+impl Change for Maintenance {
+    fn needs(&self) -> Needs {
+        needs()
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let node = self.node.to_string();
+        let mut plan = Turn {
+            node: &node,
+            word: "maintenance",
+            headline: format!("what runs on {node} will be left alone"),
+            why: "nothing stops; nothing there is watched, started or moved until it is ready",
+            attribute: ("maintenance", true),
+            state: NodeState::Maintenance,
+        }
+        .plan(facts)?;
+        if !plan.is_empty() {
+            plan.check(Check::warning(format!(
+                "until `node ready {node}` a service that dies there is not restarted, nor moved"
+            )));
+        }
+        Ok(plan)
+    }
+}
+
+impl Change for Ready {
+    fn needs(&self) -> Needs {
+        needs()
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let node = self.node.to_string();
+        Turn {
+            node: &node,
+            word: "ready",
+            headline: format!("the cluster takes care of {node} again"),
+            why: "it looks what runs there, and goes on from that",
+            attribute: ("maintenance", false),
+            state: NodeState::Ready,
+        }
+        .plan(facts)
+    }
+}
+
+impl Look for List {
+    fn needs(&self) -> Needs {
+        Needs {
+            cib: true,
+            monitor: true,
+            ..Needs::default()
+        }
+    }
+
+    fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
+        let mut unused = Plan::new("");
+        let cib = ground::configuration(facts, &mut unused)?;
+        let monitor = facts.monitor.as_ref();
+        let nodes: Vec<_> = cib
+            .nodes()
+            .iter()
+            .map(|node| {
+                let state = monitor.and_then(|monitor| monitor.node(&node.name));
+                let runs: Vec<&str> = monitor
+                    .map(|monitor| {
+                        monitor
+                            .resources
+                            .iter()
+                            .filter(|resource| resource.nodes.contains(&node.name))
+                            .map(|resource| resource.id.as_str())
+                            .collect()
+                    })
+                    .unwrap_or_default();
+                let (role, word) = state_of(node, state);
+                (node.name.as_str(), role, word, runs)
+            })
+            .collect();
+        let mut report = Report::new(json!({
+            "live": facts.live().is_some(),
+            "dc": monitor.and_then(|monitor| monitor.dc.clone()),
+            "quorum": monitor.map(|monitor| monitor.quorum),
+            "nodes": nodes.iter().map(|(name, _, state, runs)| json!({
+                "name": name,
+                "state": state,
+                "runs": runs,
+            })).collect::<Vec<_>>(),
+        }));
+        if facts.live().is_none() {
+            report.say("the cluster does not run on this host: from the configuration on disk");
+        } else if monitor.is_some_and(|monitor| !monitor.quorum) {
+            report.line([Span::new(Role::Fail, "no quorum: nothing is started here")]);
+        }
+        report.table(
+            nodes
+                .into_iter()
+                .map(|(name, role, word, runs)| {
+                    let runs = match (runs.as_slice(), monitor.is_some()) {
+                        ([], false) => String::new(),
+                        ([], true) => "runs nothing".to_owned(),
+                        (runs, _) => runs.join(", "),
+                    };
+                    vec![
+                        Span::new(Role::Strong, name),
+                        Span::new(role, word),
+                        Span::from(runs),
+                    ]
+                })
+                .collect(),
+        );
+        Ok(report)
+    }
+}
+
+fn state_of(node: &crate::cib::Node, state: Option<&MonitorNode>) -> (Role, &'static str) {
+    let Some(state) = state else {
+        return match (node.standby, node.maintenance) {
+            (true, _) => (Role::Dim, "standby"),
+            (_, true) => (Role::Dim, "maintenance"),
+            _ => (Role::Dim, "unknown"),
+        };
+    };
+    if state.unclean {
+        (Role::Fail, "lost")
+    } else if !state.online {
+        (Role::Fail, "offline")
+    } else if state.pending {
+        (Role::Warn, "joining")
+    } else if state.maintenance {
+        (Role::Warn, "maintenance")
+    } else if state.standby {
+        (Role::Warn, "standby")
+    } else {
+        (Role::Ok, "online")
+    }
+}

@@ -1,0 +1,699 @@
+//! `web add`: the cluster takes a service over from systemd.
+//!
+//! A unit that systemd starts at boot would run beside the cluster: Pacemaker then finds two active
+//! copies and stops and starts both. So the unit is disabled on every node. The copy that runs now
+//! is kept where Pacemaker can find it (it probes, and adopts the running process: no outage); the
+//! other nodes' copies are stopped first, unless the service shall run everywhere.
+
+use super::super::ground::{self, Wanted};
+use crate::cib::{Agent, Cib, CloneResource, Object, Operation, Primitive, ResourceId};
+use crate::conf::Interval;
+use crate::facts::{Facts, Needs, Peer, Unit, WebConfiguration};
+use crate::operate::Change;
+use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify, nearest};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Let the cluster run a service
+///
+/// Examples: web add apache2
+///           web add apache2 --name serviceWeb --agent lsb:apache2 --monitor 60s
+///           web add apache2 --everywhere
+#[derive(Debug, Args)]
+pub struct Add {
+    /// The service, such as apache2 or nginx
+    #[arg(value_name = "SERVICE", value_parser = service)]
+    service: String,
+    /// The resource's name; the service's own when left out
+    #[arg(long, value_name = "NAME")]
+    name: Option<ResourceId>,
+    /// What starts, stops and watches it: systemd:UNIT, lsb:SCRIPT, ocf:heartbeat:apache or
+    /// ocf:heartbeat:nginx; systemd:SERVICE when left out
+    #[arg(long, value_name = "AGENT")]
+    agent: Option<Agent>,
+    /// How often it is looked at; every 10 s when left out, every 2 s with --everywhere
+    #[arg(long, value_name = "SECONDS")]
+    monitor: Option<Interval>,
+    /// The page that ocf:heartbeat:apache asks for, such as http://127.0.0.1/server-status
+    #[arg(long, value_name = "URL", value_parser = status_url)]
+    status_url: Option<String>,
+    /// Run it on every node, so that only the address has to move (vip add --with NAME)
+    #[arg(long)]
+    everywhere: bool,
+    /// Leave the other nodes alone, and say what has to be typed there
+    #[arg(long)]
+    local: bool,
+}
+
+/// systemd's own rule for the names of units, without the suffix.
+fn service(text: &str) -> Result<String, String> {
+    let name = text.strip_suffix(".service").unwrap_or(text);
+    let plain = |c: char| c.is_ascii_alphanumeric() || ":-_.@\\".contains(c);
+    let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if !begins || name.len() > 200 || !name.chars().all(plain) {
+        return Err("a service is named by its systemd unit, such as apache2".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+fn status_url(text: &str) -> Result<String, String> {
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    let plain = |c: char| c.is_ascii_graphic() && !"\"'`\\<>".contains(c);
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.starts_with('/') && rest.chars().all(plain) => {
+            Ok(text.to_owned())
+        }
+        _ => Err("a URL such as http://127.0.0.1/server-status is expected".to_owned()),
+    }
+}
+
+/// Where the agents of resource-agents lie, on every release.
+const AGENTS: &str = "/usr/lib/ocf/resource.d";
+
+/// Debian's main file; the agent would look for Red Hat's.
+const APACHE_FILE: &str = "/etc/apache2/apache2.conf";
+
+/// Debian's sign that `a2enmod status` was done.
+const STATUS_MODULE: &str = "/etc/apache2/mods-enabled/status.load";
+
+/// What kind of agent runs it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Systemd,
+    Lsb,
+    Apache,
+    Nginx,
+}
+
+impl Add {
+    fn agent(&self) -> Result<(Agent, Kind), Refusal> {
+        let agent = match &self.agent {
+            Some(agent) => agent.clone(),
+            None => Agent {
+                class: "systemd".to_owned(),
+                provider: None,
+                name: self.service.clone(),
+            },
+        };
+        let kind = match (agent.class.as_str(), agent.to_string().as_str()) {
+            ("systemd", _) => Kind::Systemd,
+            ("lsb", _) => Kind::Lsb,
+            (_, "ocf:heartbeat:apache") => Kind::Apache,
+            (_, "ocf:heartbeat:nginx") => Kind::Nginx,
+            (_, name) => {
+                return Err(Refusal::usage(format!(
+                    "web add does not know the agent {name}: it takes systemd:UNIT, lsb:SCRIPT, \
+                     ocf:heartbeat:apache and ocf:heartbeat:nginx"
+                ))
+                .hint(
+                    "any other agent, by crmsh itself",
+                    format!("crm configure primitive NAME {name}"),
+                ));
+            }
+        };
+        if self.status_url.is_some() && kind != Kind::Apache {
+            return Err(Refusal::usage(format!(
+                "--status-url is for ocf:heartbeat:apache, {agent} does not ask for a page"
+            ))
+            .hint(
+                "with it",
+                format!(
+                    "bascule web add {} --agent ocf:heartbeat:apache --status-url URL",
+                    self.service
+                ),
+            ));
+        }
+        Ok((agent, kind))
+    }
+
+    /// Returns the systemd unit that runs the same program, and must not do so any more.
+    fn unit(&self) -> String {
+        match self.agent() {
+            Ok((agent, Kind::Systemd | Kind::Lsb)) => agent
+                .name
+                .strip_suffix(".service")
+                .unwrap_or(&agent.name)
+                .to_owned(),
+            Ok((_, Kind::Apache)) => "apache2".to_owned(),
+            Ok((_, Kind::Nginx)) => "nginx".to_owned(),
+            Err(_) => self.service.clone(),
+        }
+    }
+
+    /// Returns the file that the agent is, for those that are one.
+    fn agent_file(&self) -> Option<PathBuf> {
+        match self.agent().ok()? {
+            (_, Kind::Systemd) => None,
+            (agent, Kind::Lsb) => Some(PathBuf::from("/etc/init.d").join(agent.name)),
+            (agent, Kind::Apache | Kind::Nginx) => {
+                Some(PathBuf::from(AGENTS).join("heartbeat").join(agent.name))
+            }
+        }
+    }
+
+    fn name(&self) -> Result<String, Refusal> {
+        match &self.name {
+            Some(name) => Ok(name.to_string()),
+            None => match self.service.parse::<ResourceId>() {
+                Ok(name) => Ok(name.to_string()),
+                Err(error) => Err(Refusal::usage(error.to_string()).hint(
+                    "to give it another name",
+                    format!("bascule web add {} --name NAME", self.service),
+                )),
+            },
+        }
+    }
+
+    fn clone_name(name: &str) -> String {
+        format!("{name}-clone")
+    }
+
+    /// Returns the resource. The timeouts are those for which crmsh has no warning, on both
+    /// releases; with 100 s a `systemd:` stop is looked at again after 2 s.
+    fn primitive(&self, name: &str, agent: Agent, kind: Kind, facts: &Facts) -> Primitive {
+        let (start, stop, monitor) = match kind {
+            Kind::Systemd => ("100s", "100s", "100s"),
+            Kind::Lsb => ("20s", "20s", "20s"),
+            Kind::Apache => ("40s", "60s", "20s"),
+            Kind::Nginx => ("40s", "60s", "30s"),
+        };
+        let interval = match (&self.monitor, self.everywhere) {
+            (Some(interval), _) => interval.to_string(),
+            (None, false) => "10s".to_owned(),
+            // The address leaves a dead copy as soon as that is noticed, so it must be soon.
+            (None, true) => "2s".to_owned(),
+        };
+        let mut params = Vec::new();
+        if kind == Kind::Apache {
+            if facts.file(APACHE_FILE).exists() {
+                params.push(("configfile".to_owned(), APACHE_FILE.to_owned()));
+            }
+            params.extend(
+                self.status_url
+                    .iter()
+                    .map(|url| ("statusurl".to_owned(), url.clone())),
+            );
+        }
+        Primitive {
+            id: name.to_owned(),
+            agent,
+            params,
+            meta: Vec::new(),
+            operations: vec![
+                Operation::new("start", "0", Some(start)),
+                Operation::new("stop", "0", Some(stop)),
+                Operation::new("monitor", &interval, Some(monitor)),
+            ],
+        }
+    }
+
+    fn objects(&self, primitive: Primitive) -> Vec<Object> {
+        let name = primitive.id.clone();
+        let mut objects = vec![Object::Primitive(primitive)];
+        if self.everywhere {
+            let meta = [
+                ("interleave", "true"),
+                // One failure is enough for the address to leave; a minute later it may be well.
+                ("migration-threshold", "1"),
+                ("failure-timeout", "60s"),
+            ];
+            objects.push(Object::Clone(CloneResource {
+                id: Add::clone_name(&name),
+                member: name,
+                meta: meta.map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec(),
+            }));
+        }
+        objects
+    }
+
+    /// Returns the objects that are not there yet.
+    fn missing(&self, cib: &Cib, objects: Vec<Object>) -> Result<Vec<Object>, Refusal> {
+        let name = objects.first().map_or("", Object::id).to_owned();
+        let mut missing = Vec::new();
+        for object in objects {
+            match ground::wanted(cib, &object, "bascule web remove")? {
+                Wanted::New => missing.push(object),
+                Wanted::There => {}
+            }
+        }
+        if !missing.is_empty()
+            && let Some(other) = self.same_program(cib, &name)
+        {
+            return Err(Refusal::check(format!(
+                "{} runs {} already, by {}",
+                other.id,
+                self.unit(),
+                other.agent
+            ))
+            .hint("to see it", "bascule web list")
+            .hint(
+                "to replace it, first",
+                format!("bascule web remove {}", other.id),
+            ));
+        }
+        let clone = cib
+            .parent_of(&name)
+            .filter(|parent| matches!(cib.object(parent), Some(Object::Clone(_))));
+        let (is, how) = match (clone, self.everywhere) {
+            (Some(_), false) => ("runs everywhere already", "on one node only"),
+            (None, true) if missing.len() == 1 => ("runs on one node already", "everywhere"),
+            _ => return Ok(missing),
+        };
+        let everywhere = if self.everywhere { " --everywhere" } else { "" };
+        Err(Refusal::check(format!("{name} {is}"))
+            .hint(
+                format!("to have it {how}, first"),
+                format!("bascule web remove {name}"),
+            )
+            .hint(
+                "and then",
+                format!("bascule web add {}{everywhere}", self.service),
+            ))
+    }
+
+    /// Returns the resource of another name that runs the same program: two would fight.
+    fn same_program<'a>(&self, cib: &'a Cib, name: &str) -> Option<&'a Primitive> {
+        let unit = self.unit();
+        cib.objects().iter().find_map(|object| match object {
+            Object::Primitive(other) if other.id != name => {
+                let agent = other.agent.to_string();
+                let runs = match other.agent.class.as_str() {
+                    "systemd" | "lsb" | "service" => {
+                        other.agent.name.trim_end_matches(".service").to_owned()
+                    }
+                    _ if agent == "ocf:heartbeat:apache" => "apache2".to_owned(),
+                    _ if agent == "ocf:heartbeat:nginx" => "nginx".to_owned(),
+                    _ => return None,
+                };
+                (runs == unit).then_some(other)
+            }
+            _ => None,
+        })
+    }
+
+    /// Refuses what is not installed on a host or does not parse there.
+    fn usable(&self, there: &There, kind: Kind) -> Result<(), Refusal> {
+        let (host, unit) = (there.host, self.unit());
+        let install = |package: &str| {
+            let install = format!("apt-get install {package}");
+            if there.here {
+                install
+            } else {
+                format!("ssh root@{host} {install}")
+            }
+        };
+        match (kind, &there.agent_file) {
+            (Kind::Systemd, _) if !there.unit.exists => {
+                let mut refusal = Refusal::check(format!("{host} has no systemd unit {unit}"));
+                if let Some(near) = nearest(&unit, KNOWN).filter(|near| *near != unit) {
+                    refusal = refusal.hint(format!("did you mean {near}?"), "");
+                }
+                return Err(refusal.hint("to install it there", install(&unit)));
+            }
+            (Kind::Lsb, Some((path, false))) => {
+                return Err(Refusal::check(format!("{host} has no script {path}"))
+                    .hint("to install it there", install(&unit)));
+            }
+            (Kind::Apache | Kind::Nginx, Some((path, false))) => {
+                return Err(Refusal::check(format!("{host} has no agent {path}"))
+                    .hint("to install it there", install("resource-agents")));
+            }
+            (Kind::Apache | Kind::Nginx, _) if !there.unit.exists => {
+                return Err(Refusal::check(format!("{unit} is not installed on {host}"))
+                    .hint("to install it there", install(&unit)));
+            }
+            _ => {}
+        }
+        match there.web {
+            Some(web) if !web.valid => Err(Refusal::check(format!(
+                "the configuration of {unit} does not parse on {host}: {}",
+                first_error(&web.text)
+            ))
+            .hint(
+                "to see it",
+                if there.here {
+                    web.command.clone()
+                } else {
+                    format!("ssh root@{host} {}", web.command)
+                },
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Services whose names are often mistyped.
+const KNOWN: [&str; 6] = [
+    "apache2", "nginx", "lighttpd", "caddy", "haproxy", "varnish",
+];
+
+/// Returns the line of a configuration test that says what is wrong.
+fn first_error(text: &str) -> &str {
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines()
+        .find(|line| line.to_lowercase().contains("error"))
+        .or_else(|| lines().next())
+        .unwrap_or("it said nothing")
+}
+
+/// What is known of the service on one node.
+struct There<'a> {
+    host: &'a str,
+    here: bool,
+    unit: Unit,
+    agent_file: Option<(String, bool)>,
+    web: Option<&'a WebConfiguration>,
+}
+
+/// What is done to the service's unit on one node before the cluster takes it.
+struct Handover<'a> {
+    there: There<'a>,
+    /// Whether a copy that runs there goes on.
+    keeps: bool,
+}
+
+impl Handover<'_> {
+    /// Returns the step that takes the unit from systemd, if anything has to be done.
+    fn step(&self, unit: &str) -> Option<Step> {
+        let is = &self.there.unit;
+        let stops = is.active && !self.keeps;
+        let (argv, why): (&[&str], &str) = match (is.enabled, stops) {
+            (false, false) => return None,
+            (true, false) => (
+                &["systemctl", "disable"],
+                "not started at boot any more: that is the cluster's from now on",
+            ),
+            (true, true) => (
+                &["systemctl", "disable", "--now"],
+                "neither at boot nor now: two copies would both be stopped and started by the cluster",
+            ),
+            (false, true) => (
+                &["systemctl", "stop"],
+                "two copies would both be stopped and started by the cluster",
+            ),
+        };
+        let host = (!self.there.here).then(|| self.there.host.to_owned());
+        let at = |step: Step| match &host {
+            Some(host) => step.on(host.clone()),
+            None => step,
+        };
+        let proof = |enabled, active| Verify::Unit {
+            unit: unit.to_owned(),
+            host: host.clone(),
+            enabled,
+            active,
+        };
+        let mut undo = Vec::new();
+        if is.enabled {
+            undo.push(at(Step::run(
+                ["systemctl", "enable", unit],
+                "started at boot, as before",
+            )
+            .verify(proof(Some(true), None))));
+        }
+        // A kept copy is stopped when the resource goes, which is taken back before this.
+        if is.active {
+            undo.push(at(Step::run(
+                ["systemctl", "start", unit],
+                "running, as before",
+            )
+            .verify(proof(None, Some(true)))));
+        }
+        let argv = argv.iter().copied().chain([unit]);
+        let step = at(Step::run(argv, why))
+            .verify(proof(Some(false), stops.then_some(false)))
+            .undone_by(undo)
+            .within(90);
+        Some(step)
+    }
+}
+
+impl Change for Add {
+    fn needs(&self) -> Needs {
+        let unit = self.unit();
+        let mut files: Vec<PathBuf> = self.agent_file().into_iter().collect();
+        files.extend([APACHE_FILE, STATUS_MODULE].map(PathBuf::from));
+        Needs {
+            cib: true,
+            monitor: true,
+            files,
+            web: Some(unit.clone()),
+            units: vec![unit],
+            programs: vec!["crm".to_owned()],
+            ..Needs::default()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let name = self.name()?;
+        let (agent, kind) = self.agent()?;
+        let unit = self.unit();
+        let everywhere = if self.everywhere {
+            "every node"
+        } else {
+            "one node"
+        };
+        let mut plan = Plan::new(format!("{name}: the cluster runs {agent} on {everywhere}"));
+        let cib = ground::configuration(facts, &mut plan)?;
+        ground::program(facts, "crm", "crmsh")?;
+        let primitive = self.primitive(&name, agent, kind, facts);
+        let objects = self.missing(cib, self.objects(primitive))?;
+        let adopts = !objects.is_empty();
+
+        let agent_file = self.agent_file();
+        let shown = |there: bool| {
+            agent_file
+                .as_ref()
+                .map(|p| (p.display().to_string(), there))
+        };
+        let here = There {
+            host: &facts.host,
+            here: true,
+            unit: facts.units.get(&unit).cloned().unwrap_or_default(),
+            agent_file: shown(agent_file.as_ref().is_some_and(|p| facts.file(p).exists())),
+            web: facts.web.as_ref(),
+        };
+        self.usable(&here, kind)?;
+        if let Some(web) = here.web {
+            plan.check(Check::ok(format!("{unit}'s configuration parses here")).note(&web.command));
+        }
+        if self.status_url.is_some() && !facts.file(STATUS_MODULE).exists() {
+            plan.check(Check::warning(
+                "Apache's status module is not enabled here: a2enmod status does that",
+            ));
+        }
+        let mut handovers = vec![Handover {
+            there: here,
+            keeps: true,
+        }];
+        for peer in ground::peers(cib, &facts.host) {
+            let Some(peer) = cib.node(&peer).map(|node| node.name.as_str()) else {
+                continue;
+            };
+            if self.local {
+                let next = if adopts && !self.everywhere {
+                    format!("systemctl disable --now {unit}")
+                } else {
+                    format!("systemctl disable {unit}")
+                };
+                plan.check(Check::warning(format!(
+                    "{peer} is left alone: while systemd starts {unit} there, two copies may run"
+                )));
+                plan.next.push(format!("on {peer}: {next}"));
+                continue;
+            }
+            let unit_there = match facts.peers.get(peer) {
+                None => {
+                    plan.check(Check::pending(
+                        format!("asking {peer} for {unit} and its configuration"),
+                        Probe::Peer {
+                            host: peer.to_owned(),
+                            units: vec![unit.clone()],
+                            files: agent_file.iter().map(|p| p.display().to_string()).collect(),
+                            web: Some(unit.clone()),
+                        },
+                    ));
+                    // Most likely it was installed there in the same way.
+                    handovers[0].there.unit.clone()
+                }
+                Some(answer) => {
+                    let there = self.ask(peer, answer, &unit, agent_file.as_ref())?;
+                    self.usable(&there, kind)?;
+                    let parses = if there.web.is_some() {
+                        ", its configuration parses"
+                    } else {
+                        ""
+                    };
+                    plan.check(Check::ok(format!("{peer} has {unit}{parses}")).note("ssh"));
+                    there.unit
+                }
+            };
+            handovers.push(Handover {
+                there: There {
+                    host: peer,
+                    here: false,
+                    unit: unit_there,
+                    agent_file: None,
+                    web: None,
+                },
+                keeps: true,
+            });
+        }
+        if adopts {
+            self.choose_what_runs_on(kind, cib, facts, &mut handovers, &unit, &mut plan);
+        }
+        for handover in handovers.iter().skip(1).chain(handovers.first()) {
+            if let Some(step) = handover.step(&unit) {
+                plan.step(step);
+            }
+        }
+        if adopts {
+            self.add(&name, kind, objects, cib, facts, &mut plan)?;
+        }
+        plan.base = plan.base.filter(|_| !plan.is_empty());
+        if plan.is_empty() {
+            plan.next.clear();
+        }
+        Ok(plan)
+    }
+}
+
+impl Add {
+    /// Returns what a peer said, or the refusal when it said nothing.
+    fn ask<'a>(
+        &self,
+        peer: &'a str,
+        answer: &'a Peer,
+        unit: &str,
+        agent_file: Option<&PathBuf>,
+    ) -> Result<There<'a>, Refusal> {
+        if let Some(why) = &answer.unreachable {
+            return Err(Refusal::check(format!(
+                "{peer} could not be asked: {why}; {unit} must not be started at boot there, \
+                 beside the cluster"
+            ))
+            .hint("to see why", format!("ssh root@{peer} true"))
+            .hint(
+                "to leave it alone and go there yourself, the same with",
+                "--local",
+            ));
+        }
+        Ok(There {
+            host: peer,
+            here: false,
+            unit: answer.units.get(unit).cloned().unwrap_or_default(),
+            agent_file: agent_file.map(|path| {
+                let path = path.display().to_string();
+                let there = answer.files.get(&path).is_some_and(Option::is_some);
+                (path, there)
+            }),
+            web: answer.web.as_ref(),
+        })
+    }
+
+    /// Decides which node's running copy goes on: Pacemaker adopts one that it finds alone.
+    fn choose_what_runs_on(
+        &self,
+        kind: Kind,
+        cib: &Cib,
+        facts: &Facts,
+        handovers: &mut [Handover],
+        unit: &str,
+        plan: &mut Plan,
+    ) {
+        if self.everywhere && matches!(kind, Kind::Systemd | Kind::Lsb) {
+            if handovers.iter().any(|handover| handover.there.unit.active) {
+                plan.check(Check::ok(
+                    "running copies go on running, the cluster adopts them",
+                ));
+            }
+            return;
+        }
+        let active = |handover: &&mut Handover| handover.there.unit.active;
+        // These agents do not take over what systemd started.
+        if matches!(kind, Kind::Apache | Kind::Nginx) {
+            for handover in handovers.iter_mut().filter(active) {
+                handover.keeps = false;
+                plan.check(Check::warning(format!(
+                    "{unit} stops on {}, and starts again under the cluster",
+                    handover.there.host
+                )));
+            }
+            return;
+        }
+        // The address is where the visitors are: its node's copy must not stop.
+        let address = super::super::vip::holder(cib, facts.monitor.as_ref());
+        let running: Vec<&str> = handovers
+            .iter()
+            .filter(|handover| handover.there.unit.active)
+            .map(|handover| handover.there.host)
+            .collect();
+        let keeper = running
+            .iter()
+            .find(|host| Some(**host) == address.as_deref())
+            .or(running.first())
+            .map(|host| (*host).to_owned());
+        let Some(keeper) = keeper else { return };
+        plan.check(Check::ok(format!(
+            "{unit} runs on {keeper} and goes on there, the cluster adopts it"
+        )));
+        for handover in handovers.iter_mut().filter(active) {
+            handover.keeps = handover.there.host == keeper;
+            if !handover.keeps {
+                plan.check(Check::warning(format!(
+                    "{unit} stops on {}: one copy runs in the cluster, --everywhere keeps both",
+                    handover.there.host
+                )));
+            }
+        }
+    }
+
+    fn add(
+        &self,
+        name: &str,
+        kind: Kind,
+        objects: Vec<Object>,
+        cib: &Cib,
+        facts: &Facts,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
+        if kind == Kind::Systemd && !self.everywhere {
+            plan.check(
+                Check::warning("a planned move takes 2.4 s with systemd:, 0.3 s with --everywhere")
+                    .note("explain agents"),
+            );
+        }
+        ground::warn_of_fencing(cib, plan);
+        let why = if self.everywhere {
+            "one transaction: a copy on every node; one failure is enough for an address to leave it"
+        } else {
+            "one transaction: the cluster looks where it runs, and starts it if nowhere"
+        };
+        let mut step = Step::crm(objects, why).within(120);
+        match ground::held_back(cib) {
+            Some(why) => {
+                plan.check(Check::warning(format!(
+                    "{why}: it will be configured, and not start"
+                )));
+            }
+            None if self.everywhere => {
+                step = step.verify(Verify::RunsOn {
+                    resource: name.to_owned(),
+                    nodes: ground::ready(cib, facts.monitor.as_ref()),
+                });
+                plan.next
+                    .push(format!("bascule vip add ADDRESS/PREFIX --with {name}"));
+            }
+            None => {
+                step = step.verify(Verify::Runs {
+                    resource: name.to_owned(),
+                    node: None,
+                });
+            }
+        }
+        plan.step(step);
+        Ok(())
+    }
+}

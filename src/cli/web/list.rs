@@ -1,0 +1,167 @@
+//! `web list`: services and groups, where they run, and what they prefer.
+
+use super::super::ground;
+use super::prefer::Stickiness;
+use super::{is_left_over, pinned};
+use crate::cib::{Cib, Location, Object};
+use crate::facts::{Facts, Needs};
+use crate::operate::Look;
+use crate::plan::{Plan, Refusal};
+use crate::report::{Report, Role, Span};
+use clap::Args;
+use serde_json::{Value, json};
+
+/// Services and groups, where they run, and what they prefer
+#[derive(Debug, Args)]
+pub struct List {}
+
+impl Look for List {
+    fn needs(&self) -> Needs {
+        Needs {
+            cib: true,
+            monitor: true,
+            ..Needs::default()
+        }
+    }
+
+    fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
+        let mut unused = Plan::new("");
+        let cib = ground::configuration(facts, &mut unused)?;
+        let left: Vec<&Object> = cib.objects().iter().filter(|o| is_left_over(o)).collect();
+        let tops: Vec<&Object> = cib
+            .objects()
+            .iter()
+            .filter(|object| object.is_resource() && cib.parent_of(object.id()).is_none())
+            .collect();
+        let mut report = Report::new(json!({
+            "live": facts.live().is_some(),
+            "resources": tops.iter().map(|top| value(top, cib, facts)).collect::<Vec<_>>(),
+            "left_over": left.iter().map(|o| json!({
+                "constraint": o.id(),
+                "resource": pinned(o),
+            })).collect::<Vec<_>>(),
+        }));
+        if facts.live().is_none() {
+            report.say("the cluster does not run on this host: from the configuration on disk");
+        }
+        if tops.is_empty() {
+            report.line([
+                Span::from("there is no service; to add one: "),
+                Span::new(Role::Command, "bascule web add SERVICE"),
+            ]);
+        }
+        let mut rows = Vec::new();
+        for top in tops {
+            row(top, 0, cib, facts, &mut rows);
+        }
+        report.table(rows);
+        for constraint in left {
+            report.line([
+                Span::new(Role::Warn, "  ! "),
+                Span::from(format!("{} was left over by a move; ", constraint.id())),
+                Span::new(
+                    Role::Command,
+                    format!("crm resource clear {}", pinned(constraint)),
+                ),
+                Span::from(" removes it"),
+            ]);
+        }
+        Ok(report)
+    }
+}
+
+fn row(object: &Object, depth: usize, cib: &Cib, facts: &Facts, rows: &mut Vec<Vec<Span>>) {
+    let id = object.id();
+    let name = format!("{}{id}", "  ".repeat(depth));
+    let (role, place) = place(id, facts);
+    let prefers: Vec<String> = preferences(id, cib)
+        .map(|location| {
+            let how = if Stickiness::of(cib, id).returns(location.score) {
+                "and comes back"
+            } else {
+                "and stays where it is"
+            };
+            format!("prefers {} ({}) {how}", location.node, location.score)
+        })
+        .collect();
+    rows.push(vec![
+        Span::new(Role::Strong, name),
+        Span::from(what(object)),
+        Span::new(role, place),
+        Span::new(Role::Dim, prefers.join(", ")),
+    ]);
+    let members: Vec<&str> = match object {
+        Object::Group(group) => group.members.iter().map(String::as_str).collect(),
+        Object::Clone(clone) => vec![clone.member.as_str()],
+        _ => Vec::new(),
+    };
+    for member in members.iter().filter_map(|member| cib.object(member)) {
+        row(member, depth + 1, cib, facts, rows);
+    }
+}
+
+fn what(object: &Object) -> String {
+    match object {
+        Object::Primitive(primitive) => {
+            let address = primitive.params.iter().find(|(name, _)| name == "ip");
+            match address {
+                Some((_, address)) => address.clone(),
+                None => primitive.agent.to_string(),
+            }
+        }
+        Object::Clone(_) => "everywhere".to_owned(),
+        other => other.kind().to_owned(),
+    }
+}
+
+fn place(id: &str, facts: &Facts) -> (Role, String) {
+    let Some(monitor) = &facts.monitor else {
+        return (Role::Dim, "unknown".to_owned());
+    };
+    let places = monitor.places(id).join(", ");
+    if monitor.parts(id).iter().any(|part| part.blocked) {
+        return (Role::Fail, format!("blocked on {places}"));
+    }
+    match (places.is_empty(), monitor.started(id)) {
+        (true, _) => (Role::Fail, "runs nowhere".to_owned()),
+        (false, true) => (Role::Ok, format!("on {places}")),
+        (false, false) => (Role::Warn, format!("not all of it, on {places}")),
+    }
+}
+
+fn preferences<'a>(id: &str, cib: &'a Cib) -> impl Iterator<Item = &'a Location> {
+    cib.constraints_on(id)
+        .into_iter()
+        .filter_map(|constraint| match constraint {
+            Object::Location(location) if !is_left_over(constraint) => Some(location),
+            _ => None,
+        })
+}
+
+fn value(object: &Object, cib: &Cib, facts: &Facts) -> Value {
+    let id = object.id();
+    let places = facts.monitor.as_ref().map(|monitor| monitor.places(id));
+    let members: Vec<Value> = match object {
+        Object::Group(group) => group
+            .members
+            .iter()
+            .filter_map(|member| Some(value(cib.object(member)?, cib, facts)))
+            .collect(),
+        Object::Clone(clone) => cib
+            .object(&clone.member)
+            .map(|member| value(member, cib, facts))
+            .into_iter()
+            .collect(),
+        _ => Vec::new(),
+    };
+    json!({
+        "name": id,
+        "kind": object.kind(),
+        "what": what(object),
+        "nodes": places,
+        "prefers": preferences(id, cib)
+            .map(|location| json!({ "node": location.node, "score": location.score }))
+            .collect::<Vec<_>>(),
+        "members": members,
+    })
+}

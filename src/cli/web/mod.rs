@@ -1,0 +1,147 @@
+//! `web`: a service under the cluster's care, alone, with its address, or everywhere.
+//!
+//! One file per verb. This one owns what they share: the grammar, and what a name in the
+//! configuration stands for.
+
+mod add;
+mod group;
+mod list;
+mod prefer;
+mod relocate;
+mod remove;
+
+use crate::cib::{Cib, Group, Object, Primitive};
+use crate::plan::{Refusal, nearest};
+use clap::Subcommand;
+
+pub use add::Add;
+pub use group::Grouping;
+pub use list::List;
+pub use prefer::Prefer;
+pub use relocate::Move;
+pub use remove::Remove;
+
+/// The web service and what belongs to it
+#[derive(Debug, Subcommand)]
+pub enum Web {
+    /// Let the cluster run a service
+    Add(Add),
+    /// Keep resources together on one node, started in this order
+    Group(Grouping),
+    /// Say on which node a resource or group runs by default
+    Prefer(Prefer),
+    /// Move a resource or group to a node, now
+    Move(Move),
+    /// Remove a service, or a group with all that is in it
+    Remove(Remove),
+    /// Services and groups, where they run, and what they prefer
+    List(List),
+}
+
+/// A resource by its name, and what it belongs to.
+pub struct Named<'a> {
+    /// What has the name.
+    pub object: &'a Object,
+    /// The outermost group or clone around it; itself when nothing is.
+    pub whole: &'a str,
+}
+
+/// Returns the resource of a name.
+///
+/// # Errors
+/// When there is none, or the name is that of something else: with the nearest name.
+pub fn named<'a>(cib: &'a Cib, name: &str) -> Result<Named<'a>, Refusal> {
+    let object = match cib.object(name) {
+        Some(object) if object.is_resource() => object,
+        Some(other) => {
+            return Err(Refusal::check(format!(
+                "{name} is a {}, not a resource or group",
+                other.kind()
+            ))
+            .hint("those there are", "bascule web list"));
+        }
+        None => {
+            let mut refusal = Refusal::check(format!("no resource or group is called {name}"));
+            if let Some(near) = nearest(name, resources(cib).map(Object::id)) {
+                refusal = refusal.hint(format!("did you mean {near}?"), "");
+            }
+            return Err(refusal.hint("those there are", "bascule web list"));
+        }
+    };
+    let mut whole = object.id();
+    while let Some(parent) = cib.parent_of(whole) {
+        whole = parent;
+    }
+    Ok(Named { object, whole })
+}
+
+/// Returns all that runs or holds what runs.
+pub fn resources(cib: &Cib) -> impl Iterator<Item = &Object> {
+    cib.objects().iter().filter(|object| object.is_resource())
+}
+
+/// Returns the primitives that a name stands for: itself, or all that is in the group or clone.
+pub fn primitives<'a>(cib: &'a Cib, name: &str) -> Vec<&'a Primitive> {
+    match cib.object(name) {
+        Some(Object::Primitive(primitive)) => vec![primitive],
+        Some(Object::Group(group)) => group
+            .members
+            .iter()
+            .flat_map(|member| primitives(cib, member))
+            .collect(),
+        Some(Object::Clone(clone)) => primitives(cib, &clone.member),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns a resource, all that is in it, by name.
+pub fn family(cib: &Cib, name: &str) -> Vec<String> {
+    let mut names = vec![name.to_owned()];
+    match cib.object(name) {
+        Some(Object::Group(group)) => names.extend(group.members.iter().cloned()),
+        Some(Object::Clone(clone)) => names.extend(family(cib, &clone.member)),
+        _ => {}
+    }
+    names
+}
+
+/// Returns the group of a name.
+pub fn group<'a>(cib: &'a Cib, name: &str) -> Option<&'a Group> {
+    match cib.object(name) {
+        Some(Object::Group(group)) => Some(group),
+        _ => None,
+    }
+}
+
+/// Returns the constraints that `crm resource move` and `ban` left on a resource or on something in
+/// it. They hold for ever: Pacemaker itself never removes them.
+pub fn left_over<'a>(cib: &'a Cib, name: &str) -> Vec<&'a Object> {
+    family(cib, name)
+        .iter()
+        .flat_map(|member| cib.constraints_on(member))
+        .filter(|constraint| is_left_over(constraint))
+        .collect()
+}
+
+/// Returns true for a constraint that `crm resource move` or `ban` made.
+pub fn is_left_over(object: &Object) -> bool {
+    ["cli-prefer-", "cli-ban-"]
+        .iter()
+        .any(|made| object.id().starts_with(made))
+}
+
+/// Returns the resource that a constraint of `crm resource move` or `ban` is on.
+pub fn pinned(constraint: &Object) -> String {
+    match constraint {
+        Object::Location(location) => location.resource.clone(),
+        // With a lifetime it holds a rule; its name says on what it is.
+        other => other
+            .id()
+            .trim_start_matches("cli-prefer-")
+            .trim_start_matches("cli-ban-")
+            .split("-on-")
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+    }
+}

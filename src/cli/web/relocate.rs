@@ -1,0 +1,321 @@
+//! `web move`: to another node, now, and without a trace in the configuration.
+//!
+//! `crm resource move` works by a location of score INFINITY that stays for ever unless somebody
+//! clears it. So the whole way is tried on a copy first (would it get there, would it come straight
+//! back without the constraint, would something else stop), then: move, wait, clear, verify. The
+//! constraint goes when the move fails, too.
+
+use super::super::{forecast, ground};
+use super::{family, left_over, named, pinned};
+use crate::cib::{Cib, NodeName, Object, ResourceId, Score};
+use crate::facts::{Copies, Facts, Monitor, Movement, Needs, on_copy, simulate};
+use crate::operate::Change;
+use crate::plan::{Check, Plan, Refusal, Step, Verify};
+use clap::Args;
+
+/// Move a resource or group to a node, now
+///
+/// No constraint stays behind: where it stays is decided by its stickiness and what it prefers.
+///
+/// Example: web move servweb serv2
+#[derive(Debug, Args)]
+pub struct Move {
+    /// The resource or group
+    #[arg(value_name = "NAME")]
+    name: ResourceId,
+    /// The node
+    #[arg(value_name = "NODE")]
+    node: NodeName,
+}
+
+/// How long a move may take: stopping and starting each take a minute or more at worst.
+const MOVING: u64 = 120;
+
+/// Returns the steps that bring a resource to a node and leave no constraint behind.
+///
+/// `from` is where an undo brings it back to.
+fn steps(whole: &str, from: &str, to: &str) -> Vec<Step> {
+    let mut steps = there(whole, to, false);
+    // The undo of the first step is the way back, from wherever it has got to.
+    let back = there(whole, from, true);
+    steps[0] = steps[0].clone().undone_by(back);
+    steps
+}
+
+fn there(whole: &str, to: &str, force: bool) -> Vec<Step> {
+    let clear = || {
+        Step::run(
+            ["crm", "resource", "clear", whole],
+            "without it the constraint would hold for ever",
+        )
+        .verify(Verify::Unconfigured {
+            ids: vec![format!("cli-prefer-{whole}")],
+        })
+    };
+    let mut argv = vec!["crm", "resource", "move", whole, to];
+    // Where it runs there already, crmsh fails without this word.
+    argv.extend(force.then_some("force"));
+    let runs = || Verify::Runs {
+        resource: whole.to_owned(),
+        node: Some(to.to_owned()),
+    };
+    vec![
+        Step::run(
+            argv,
+            format!(
+                "by a constraint of score INFINITY: {whole} stops where it runs, then starts on {to}"
+            ),
+        )
+        .verify(runs())
+        .within(MOVING)
+        .on_failure(vec![clear()]),
+        clear().verify(runs()).within(MOVING),
+    ]
+}
+
+impl Change for Move {
+    fn needs(&self) -> Needs {
+        Needs {
+            cib: true,
+            monitor: true,
+            programs: vec!["crm".to_owned()],
+            ..Needs::default()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let node = self.node.to_string();
+        let mut plan = Plan::new("");
+        let cib = ground::configuration(facts, &mut plan)?;
+        ground::program(facts, "crm", "crmsh")?;
+        let name = self.name.to_string();
+        let found = named(cib, &name)?;
+        let whole = found.whole;
+        if let Some(Object::Clone(_)) = cib.object(whole) {
+            return Err(Refusal::check(format!(
+                "{name} runs on every node, there is nowhere to move it"
+            ))
+            .hint("to empty a node", "bascule node standby NODE")
+            .hint("its address can be moved", "bascule vip list"));
+        }
+        ground::node(cib, &node)?;
+        plan.headline = format!("{whole} will run on {node}, and no constraint stays behind");
+        let Some(monitor) = facts.monitor.as_ref() else {
+            return Err(Refusal::check(
+                "what runs where is not known: the cluster does not answer",
+            )
+            .hint("to start it", "bascule cluster start"));
+        };
+        if whole != name {
+            plan.check(Check::ok(format!(
+                "{name} is in {whole}, which goes as a whole"
+            )));
+        }
+        let left = left_over(cib, whole);
+        let places = monitor.places(whole);
+        if places == [node.as_str()] && monitor.started(whole) {
+            plan.headline = format!("{whole} runs on {node} already");
+            plan.checks.clear();
+            plan.base = None;
+            for constraint in left {
+                plan.check(
+                    Check::warning(format!("{} was left over by a move", constraint.id()))
+                        .note(format!("crm resource clear {}", pinned(constraint))),
+                );
+            }
+            return Ok(plan);
+        }
+        if let Some(constraint) = left.first() {
+            return Err(Refusal::check(format!(
+                "{} was left over by somebody's move, and decides where {whole} runs",
+                constraint.id()
+            ))
+            .hint(
+                "to remove it, first",
+                format!("crm resource clear {}", pinned(constraint)),
+            ));
+        }
+        let from = movable(cib, monitor, whole, &node)?;
+        let family = family(cib, whole);
+        let others = predicted(cib, whole, &family, &node)?;
+        plan.check(
+            Check::ok(
+                "on a copy of the configuration it gets there, and stays without the constraint",
+            )
+            .note("crm_simulate"),
+        );
+        forecast::tell(&others, &mut plan);
+        for step in steps(whole, &from, &node) {
+            plan.step(step);
+        }
+        Ok(plan)
+    }
+}
+
+/// Returns the node it runs on, or why it cannot be moved to this one.
+fn movable(cib: &Cib, monitor: &Monitor, whole: &str, node: &str) -> Result<String, Refusal> {
+    let no = |why: String| Refusal::check(why);
+    let state = monitor.node(node);
+    if state.is_none_or(|state| !state.online || state.pending) {
+        return Err(no(format!("{node} is not online"))
+            .hint("the nodes", "bascule node list")
+            .hint(format!("on {node}"), "bascule cluster start"));
+    }
+    if state.is_some_and(|state| state.standby) {
+        return Err(
+            no(format!("{node} is in standby, nothing runs there")).hint(
+                "to let it run things",
+                format!("bascule node online {node}"),
+            ),
+        );
+    }
+    if state.is_some_and(|state| state.maintenance) || monitor.maintenance {
+        return Err(no(format!(
+            "{node} is in maintenance, the cluster starts nothing there"
+        ))
+        .hint("to end that", format!("bascule node ready {node}")));
+    }
+    if let Some(why) = ground::held_back(cib) {
+        return Err(no(format!("nothing would move: {why}")).hint("to see", "bascule status"));
+    }
+    let parts = monitor.parts(whole);
+    if let Some(part) = parts.iter().find(|part| part.blocked) {
+        return Err(no(format!("{} failed and is blocked", part.id)).hint(
+            "to let the cluster try again",
+            format!("crm resource cleanup {}", part.id),
+        ));
+    }
+    if let Some(part) = parts.iter().find(|part| !part.managed) {
+        return Err(
+            no(format!("{} is not managed by the cluster now", part.id)).hint(
+                "to hand it back",
+                format!("crm resource manage {}", part.id),
+            ),
+        );
+    }
+    match monitor.places(whole).as_slice() {
+        [from] => Ok((*from).to_owned()),
+        [] => Err(
+            no(format!("{whole} does not run, so there is nothing to move"))
+                .hint(
+                    "to let it start there by default",
+                    format!("bascule web prefer {whole} {node}"),
+                )
+                .hint("to see why", "bascule status"),
+        ),
+        several => Err(no(format!("{whole} runs on {}", several.join(" and ")))
+            .hint("to see why", "bascule status")),
+    }
+}
+
+/// Goes the whole way on copies. Returns what else would move.
+fn predicted(
+    cib: &Cib,
+    whole: &str,
+    family: &[String],
+    node: &str,
+) -> Result<Vec<Movement>, Refusal> {
+    let unknown = |why: String| {
+        Refusal::check(format!(
+            "whether it would get there cannot be predicted: {why}"
+        ))
+        .hint("to see what the cluster makes of it", "crm_verify -L -V")
+    };
+    let copies = Copies::new().map_err(unknown)?;
+    let moved = copies.write("moved.xml", cib.text()).map_err(unknown)?;
+    let end = copies.write("end.xml", "").map_err(unknown)?;
+    on_copy(
+        &moved,
+        &[
+            "crm_resource",
+            "--move",
+            "--resource",
+            whole,
+            "--node",
+            node,
+        ],
+    )
+    .map_err(unknown)?;
+    let prediction = simulate(&moved, Some(&end)).map_err(unknown)?;
+    let (ours, others): (Vec<Movement>, Vec<Movement>) = forecast::beyond(prediction, cib)
+        .into_iter()
+        .partition(|movement| family.contains(&movement.resource));
+    let arrives = |movement: &Movement| movement.to.as_deref() == Some(node);
+    if ours.is_empty() || !ours.iter().all(arrives) {
+        let ended: Vec<String> = ours
+            .iter()
+            .filter(|movement| !arrives(movement))
+            .map(forecast::sentence)
+            .collect();
+        let why = if ended.is_empty() {
+            "the cluster would leave it where it is".to_owned()
+        } else {
+            ended.join("; ")
+        };
+        return Err(
+            Refusal::check(format!("{whole} would not run on {node}: {why}"))
+                .hint(
+                    "after a failure there",
+                    format!("crm resource cleanup {whole}"),
+                )
+                .hint(
+                    "what keeps it away",
+                    format!("crm resource constraints {whole}"),
+                ),
+        );
+    }
+    if let Some(stop) = others.iter().find(|movement| forecast::ends(movement)) {
+        return Err(Refusal::check(format!(
+            "{whole} can only move to {node} if something else stops: {}",
+            forecast::sentence(stop)
+        ))
+        .hint("what runs where", "bascule status"));
+    }
+    on_copy(&end, &["crm_resource", "--clear", "--resource", whole]).map_err(unknown)?;
+    let back = simulate(&end, None).map_err(unknown)?;
+    let returns = back
+        .movements
+        .iter()
+        .find(|movement| family.contains(&movement.resource));
+    if let Some(returns) = returns {
+        return Err(comes_back(cib, whole, node, returns));
+    }
+    Ok(others)
+}
+
+/// Returns the refusal of a move that would be undone by the cluster, with what to do instead.
+fn comes_back(cib: &Cib, whole: &str, node: &str, returns: &Movement) -> Refusal {
+    use super::prefer::Stickiness;
+    let home = returns.to.clone().unwrap_or_default();
+    let stickiness = Stickiness::of(cib, whole);
+    let preference = family(cib, whole).iter().find_map(|name| {
+        cib.constraints_on(name)
+            .into_iter()
+            .find_map(|constraint| match constraint {
+                Object::Location(location)
+                    if location.node == home && location.score > Score::Finite(0) =>
+                {
+                    Some(location)
+                }
+                _ => None,
+            })
+    });
+    let what = match preference {
+        Some(location) => format!(
+            "{whole} prefers {home} (score {}, above its stickiness of {stickiness}) and would come straight back",
+            location.score
+        ),
+        None => format!(
+            "{whole} would come straight back to {home}: its stickiness of {stickiness} does not hold it on {node}"
+        ),
+    };
+    Refusal::check(what)
+        .hint(
+            "to move it for good",
+            format!("bascule web prefer {whole} {node}"),
+        )
+        .hint(
+            format!("to empty {home} for work"),
+            format!("bascule node standby {home}"),
+        )
+}

@@ -1,0 +1,63 @@
+//! `web remove`: a service, or a group with all that is in it.
+
+use super::super::ground;
+use super::{family, named, primitives, resources};
+use crate::cib::{Object, ResourceId};
+use crate::facts::{Facts, Needs};
+use crate::operate::Change;
+use crate::plan::{Check, Plan, Refusal, nearest};
+use clap::Args;
+
+/// Remove a service, or a group with all that is in it
+///
+/// It stops. What points to it goes with it. Its unit stays disabled in systemd.
+///
+/// Example: web remove servweb
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// The resource, group or clone
+    #[arg(value_name = "NAME")]
+    name: ResourceId,
+}
+
+impl Change for Remove {
+    fn needs(&self) -> Needs {
+        Needs {
+            cib: true,
+            monitor: true,
+            programs: vec!["crm".to_owned()],
+            ..Needs::default()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let name = self.name.to_string();
+        let mut plan = Plan::new("");
+        let cib = ground::configuration(facts, &mut plan)?;
+        ground::program(facts, "crm", "crmsh")?;
+        if cib.object(&name).is_none() {
+            plan.headline = format!("there is no {name}");
+            plan.base = None;
+            if let Some(near) = nearest(&name, resources(cib).map(Object::id)) {
+                plan.check(Check::warning(format!("did you mean {near}?")));
+            }
+            return Ok(plan);
+        }
+        let found = named(cib, &name)?;
+        // A service that runs everywhere is known by either name.
+        let everywhere = matches!(cib.object(found.whole), Some(Object::Clone(_)));
+        let names = family(cib, if everywhere { found.whole } else { &name });
+        plan.headline = format!("{} will be gone", names.join(", "));
+        for primitive in primitives(cib, &names[0]) {
+            if matches!(primitive.agent.class.as_str(), "systemd" | "lsb") {
+                plan.check(Check::warning(format!(
+                    "{} is left stopped, and not started at boot; on each node that shall run it: \
+                     systemctl enable --now {}",
+                    primitive.agent.name, primitive.agent.name
+                )));
+            }
+        }
+        ground::remove(cib, facts.monitor.as_ref(), &names, &mut plan)?;
+        Ok(plan)
+    }
+}
