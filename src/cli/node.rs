@@ -3,11 +3,13 @@
 use super::web::family;
 use super::{forecast, ground};
 use crate::cib::{Cib, NodeName};
+use crate::complete;
 use crate::facts::{Copies, Facts, MonitorNode, Movement, Needs, on_copy, simulate};
 use crate::operate::{Change, Look};
 use crate::plan::{Check, NodeState, Plan, Refusal, Step, Undo, Verify};
 use crate::report::{Report, Role, Span};
 use clap::{Args, Subcommand};
+use clap_complete::ArgValueCandidates;
 use serde_json::json;
 
 /// The cluster's nodes
@@ -31,7 +33,7 @@ pub enum Node {
 #[derive(Debug, Args)]
 pub struct Standby {
     /// The node
-    #[arg(value_name = "NODE")]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes))]
     node: NodeName,
 }
 
@@ -39,7 +41,7 @@ pub struct Standby {
 #[derive(Debug, Args)]
 pub struct Online {
     /// The node
-    #[arg(value_name = "NODE")]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes))]
     node: NodeName,
 }
 
@@ -47,7 +49,7 @@ pub struct Online {
 #[derive(Debug, Args)]
 pub struct Maintenance {
     /// The node
-    #[arg(value_name = "NODE")]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes))]
     node: NodeName,
 }
 
@@ -55,7 +57,7 @@ pub struct Maintenance {
 #[derive(Debug, Args)]
 pub struct Ready {
     /// The node
-    #[arg(value_name = "NODE")]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes))]
     node: NodeName,
 }
 

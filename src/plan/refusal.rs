@@ -77,10 +77,11 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     known
         .into_iter()
         .map(|name| {
-            (
-                strsim::jaro_winkler(&typed.to_lowercase(), &name.to_lowercase()),
-                name,
-            )
+            let (typed, known) = (typed.to_lowercase(), name.to_lowercase());
+            let alike = strsim::jaro_winkler(&typed, &known);
+            // Two letters swapped in a short word look less alike than they are.
+            let one_slip = typed.len() > 2 && strsim::damerau_levenshtein(&typed, &known) == 1;
+            (if one_slip { alike.max(0.9) } else { alike }, name)
         })
         .filter(|(score, _)| *score > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))

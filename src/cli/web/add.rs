@@ -7,11 +7,13 @@
 
 use super::super::ground::{self, Wanted};
 use crate::cib::{Agent, Cib, CloneResource, Object, Operation, Primitive, ResourceId};
+use crate::complete;
 use crate::conf::Interval;
 use crate::facts::{Facts, Needs, Peer, Unit, WebConfiguration};
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify, nearest};
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use std::path::PathBuf;
 
 /// Let the cluster run a service
@@ -22,14 +24,14 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Add {
     /// The service, such as apache2 or nginx
-    #[arg(value_name = "SERVICE", value_parser = service)]
+    #[arg(value_name = "SERVICE", value_parser = service, add = ArgValueCandidates::new(complete::units))]
     service: String,
     /// The resource's name; the service's own when left out
     #[arg(long, value_name = "NAME")]
     name: Option<ResourceId>,
     /// What starts, stops and watches it: systemd:UNIT, lsb:SCRIPT, ocf:heartbeat:apache or
     /// ocf:heartbeat:nginx; systemd:SERVICE when left out
-    #[arg(long, value_name = "AGENT")]
+    #[arg(long, value_name = "AGENT", add = ArgValueCandidates::new(complete::agents))]
     agent: Option<Agent>,
     /// How often it is looked at; every 10 s when left out, every 2 s with --everywhere
     #[arg(long, value_name = "SECONDS")]

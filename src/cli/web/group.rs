@@ -7,10 +7,12 @@ use super::super::{forecast, ground};
 use super::prefer::{self, Stickiness};
 use super::{named, primitives, resources};
 use crate::cib::{self, Cib, Group, Location, Object, ResourceId, Score};
+use crate::complete;
 use crate::facts::{Facts, Needs};
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step, Undo, Verify, touches};
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 
 /// Keep resources together on one node, started in this order
 ///
@@ -18,10 +20,10 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Grouping {
     /// The group's name
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::groups))]
     name: ResourceId,
     /// What is in it, in the order of starting
-    #[arg(value_name = "MEMBER", required = true)]
+    #[arg(value_name = "MEMBER", required = true, add = ArgValueCandidates::new(complete::primitives))]
     members: Vec<ResourceId>,
     /// After how many failures on one node it goes to another
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

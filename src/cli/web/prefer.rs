@@ -8,10 +8,12 @@
 use super::super::{forecast, ground};
 use super::{is_left_over, left_over, named, pinned, primitives};
 use crate::cib::{self, AttributeSet, Cib, Location, NodeName, Object, Pairs, ResourceId, Score};
+use crate::complete;
 use crate::facts::{Facts, Needs};
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step, Verify};
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use std::fmt;
 
 /// Say on which node a resource or group runs by default
@@ -22,10 +24,10 @@ use std::fmt;
 #[derive(Debug, Args)]
 pub struct Prefer {
     /// The resource or group
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::resources))]
     name: ResourceId,
     /// The node
-    #[arg(value_name = "NODE")]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes))]
     node: NodeName,
     /// Come back to it as soon as it can run it again
     #[arg(long)]

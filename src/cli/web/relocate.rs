@@ -8,10 +8,12 @@
 use super::super::{forecast, ground};
 use super::{family, left_over, named, pinned};
 use crate::cib::{Cib, NodeName, Object, ResourceId, Score};
+use crate::complete;
 use crate::facts::{Copies, Facts, Monitor, Movement, Needs, on_copy, simulate};
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step, Verify};
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 
 /// Move a resource or group to a node, now
 ///
@@ -21,10 +23,10 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Move {
     /// The resource or group
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::resources))]
     name: ResourceId,
     /// The node
-    #[arg(value_name = "NODE")]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes))]
     node: NodeName,
 }
 

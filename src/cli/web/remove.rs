@@ -3,10 +3,12 @@
 use super::super::ground;
 use super::{family, named, primitives, resources};
 use crate::cib::{Object, ResourceId};
+use crate::complete;
 use crate::facts::{Facts, Needs};
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, nearest};
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 
 /// Remove a service, or a group with all that is in it
 ///
@@ -16,7 +18,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Remove {
     /// The resource, group or clone
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::services))]
     name: ResourceId,
 }
 
