@@ -152,7 +152,8 @@ fn offline(facts: &Facts, cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> P
         .filter(|(id, _)| !monitor.places(id).is_empty())
         .map(|(_, address)| address.to_owned())
         .collect();
-    let what = if fencing || here.is_empty() || !monitor.quorum {
+    let split = !fencing && !here.is_empty() && monitor.quorum;
+    let what = if !split {
         format!("{name} is offline")
     } else {
         // Seen on real hosts: nothing but the OFFLINE node shows a split.
@@ -168,6 +169,9 @@ fn offline(facts: &Facts, cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> P
     });
     if let Some(address) = address {
         problem = problem.next("to see whether it lives", format!("ping -c 3 {address}"));
+    }
+    if split {
+        problem = problem.next("what a split does", "bascule explain fencing");
     }
     problem.next(
         &format!("to bring it back, on {name}"),

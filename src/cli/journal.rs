@@ -80,7 +80,8 @@ fn role(status: &Status) -> Role {
     }
 }
 
-fn summary(operation: &Operation) -> serde_json::Value {
+/// Returns an operation for programs.
+pub fn summary(operation: &Operation) -> serde_json::Value {
     let begin = &operation.begin;
     json!({
         "id": begin.id,

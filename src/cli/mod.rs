@@ -3,11 +3,13 @@
 //! One file per noun holds its arguments and its `plan()` or `report()`; nothing here runs, prints
 //! or reads.
 
+mod explain;
 mod forecast;
 mod ground;
 mod handover;
 mod journal;
 mod node;
+mod status;
 pub mod then;
 mod vip;
 mod web;
@@ -86,12 +88,16 @@ pub enum Verb {
     /// The cluster's nodes
     #[command(subcommand)]
     Node(node::Node),
+    /// How the cluster is: nodes, what runs where, what is wrong and what to do
+    Status(status::Status),
     /// What was done on this host, and what became of it
     History(journal::History),
     /// One operation: its plan, its steps, their output
     Show(journal::Show),
     /// Take an operation back
     Undo(journal::Undo),
+    /// What a verb, a word or an exit status comes to
+    Explain(explain::Explain),
     /// Hand words to crmsh as they are; not planned, not journaled
     Crm(handover::Crm),
 }
@@ -174,6 +180,8 @@ impl Verb {
             Verb::Node(node::Node::Maintenance(verb)) => Deed::Change(verb),
             Verb::Node(node::Node::Ready(verb)) => Deed::Change(verb),
             Verb::Node(node::Node::List(verb)) => Deed::Look(verb),
+            Verb::Status(verb) => Deed::Own(verb),
+            Verb::Explain(verb) => Deed::Own(verb),
             Verb::History(verb) => Deed::Own(verb),
             Verb::Show(verb) => Deed::Own(verb),
             Verb::Undo(verb) => Deed::Own(verb),
@@ -294,7 +302,11 @@ pub fn usage(error: &clap::Error) -> Exit {
 
 /// Names operations that were cut short, unless the verb is about to deal with them.
 fn announce(host: &Host, ui: &mut Ui, verb: &Verb) {
-    if !matches!(verb, Verb::Undo(_) | Verb::History(_) | Verb::Show(_)) {
+    let tells = matches!(
+        verb,
+        Verb::Undo(_) | Verb::History(_) | Verb::Show(_) | Verb::Status(_)
+    );
+    if !tells {
         for line in journal::unfinished(host) {
             ui.talk(&line);
         }

@@ -1,0 +1,96 @@
+//! `explain`: what things come to.
+
+use super::Own;
+use crate::complete;
+use crate::exit::Exit;
+use crate::explain::{self, Topic};
+use crate::operate::Session;
+use crate::plan::Refusal;
+use crate::report::{Report, Role, Span};
+use clap::Args;
+use clap_complete::ArgValueCandidates;
+use serde_json::json;
+
+/// What a verb, a word or an exit status comes to
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// What to explain; without it, what there is
+    #[arg(value_name = "TOPIC", add = ArgValueCandidates::new(complete::topics))]
+    words: Vec<String>,
+}
+
+impl Own for Explain {
+    fn run(&self, session: &mut Session) -> Exit {
+        if self.words.is_empty() {
+            return session.report(&list());
+        }
+        let asked = self.words.join(" ");
+        match explain::find(&asked) {
+            Some(topic) => session.report(&tell(topic)),
+            None => {
+                let mut refusal = Refusal::usage(format!("there is nothing to explain {asked:?}"))
+                    .did_you_mean(&asked, explain::topics().iter().map(|topic| topic.name));
+                let inside = explain::mentioning(&asked);
+                if let Some(topic) = inside.first() {
+                    refusal = refusal.hint(
+                        "it is spoken of in",
+                        format!("bascule explain {}", topic.name),
+                    );
+                }
+                session.refused(&refusal.hint("all there is", "bascule explain"))
+            }
+        }
+    }
+}
+
+fn list() -> Report {
+    let topics = explain::topics();
+    let mut report = Report::new(json!(
+        topics
+            .iter()
+            .map(|topic| json!({ "topic": topic.name, "title": topic.title() }))
+            .collect::<Vec<_>>()
+    ));
+    report.table(
+        topics
+            .iter()
+            .map(|topic| {
+                vec![
+                    Span::new(Role::Command, topic.name),
+                    Span::from(topic.title()),
+                ]
+            })
+            .collect(),
+    );
+    report
+}
+
+fn tell(topic: &Topic) -> Report {
+    let mut report = Report::new(json!({
+        "topic": topic.name,
+        "title": topic.title(),
+        "text": topic.lines().collect::<Vec<_>>().join("\n").trim(),
+    }));
+    report.say("");
+    report.line([
+        Span::from("  "),
+        Span::new(Role::Strong, topic.name),
+        Span::from(format!(": {}", topic.title())),
+    ]);
+    for line in topic.lines() {
+        // Commands are indented in the texts, as in any man page.
+        let role = if line.starts_with("    ") {
+            Role::Command
+        } else {
+            Role::Plain
+        };
+        let text = if line.is_empty() {
+            String::new()
+        } else {
+            format!("  {line}")
+        };
+        report.line([Span::new(role, text)]);
+    }
+    report.say("");
+    report
+}
