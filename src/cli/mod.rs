@@ -3,6 +3,7 @@
 //! One file per noun holds its arguments and its `plan()` or `report()`; nothing here runs, prints
 //! or reads.
 
+mod cluster;
 mod explain;
 mod forecast;
 mod ground;
@@ -79,6 +80,9 @@ pub struct Options {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// The cluster itself
+    #[command(subcommand)]
+    Cluster(cluster::Cluster),
     /// The virtual IP address
     #[command(subcommand)]
     Vip(vip::Vip),
@@ -166,6 +170,16 @@ pub trait Own {
 impl Verb {
     fn deed(&self) -> Deed<'_> {
         match self {
+            Verb::Cluster(verb) => Deed::Change(match verb {
+                cluster::Cluster::Init(verb) => verb,
+                cluster::Cluster::Join(verb) => verb,
+                cluster::Cluster::Export(verb) => verb,
+                cluster::Cluster::Set(verb) => verb,
+                cluster::Cluster::Key(verb) => verb,
+                cluster::Cluster::Leave(verb) => verb,
+                cluster::Cluster::Start(verb) => verb,
+                cluster::Cluster::Stop(verb) => verb,
+            }),
             Verb::Vip(vip::Vip::Add(verb)) => Deed::Change(verb),
             Verb::Vip(vip::Vip::Remove(verb)) => Deed::Change(verb),
             Verb::Vip(vip::Vip::List(verb)) => Deed::Look(verb),

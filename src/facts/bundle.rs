@@ -25,7 +25,7 @@ pub enum Bundle {
 }
 
 /// The names in a bundle, as `tar` lists them.
-pub const MEMBERS: [&str; 2] = ["corosync.conf", "authkey"];
+pub const BUNDLED: [&str; 2] = ["corosync.conf", "authkey"];
 
 /// Reads a bundle; its key is summed by `sha256sum`, never read here.
 pub fn read(path: &Path) -> Bundle {
@@ -54,8 +54,8 @@ fn parts(path: &str) -> Result<(String, String), String> {
         .filter(|line| line.starts_with('-'))
         .filter_map(|line| line.split_whitespace().last())
         .collect();
-    if files != MEMBERS || list.lines().count() != MEMBERS.len() {
-        return Err(format!("it does not hold just {}", MEMBERS.join(" and ")));
+    if files != BUNDLED || list.lines().count() != BUNDLED.len() {
+        return Err(format!("it does not hold just {}", BUNDLED.join(" and ")));
     }
     let conf = run(&[
         "tar",
@@ -64,12 +64,12 @@ fn parts(path: &str) -> Result<(String, String), String> {
         "--force-local",
         "--file",
         path,
-        MEMBERS[0],
+        BUNDLED[0],
     ])?;
     let line = crate::plan::shell_line(&[path.to_owned()]);
     let script = format!(
         "tar --extract --to-stdout --force-local --file {line} {} | sha256sum",
-        MEMBERS[1]
+        BUNDLED[1]
     );
     let sum = run(&["sh", "-c", &script])?;
     let key = sum.split_whitespace().next().unwrap_or_default().to_owned();

@@ -15,7 +15,7 @@ mod simulate;
 pub mod tool;
 mod unit;
 
-pub use bundle::Bundle;
+pub use bundle::{BUNDLED, Bundle};
 pub use file::FileState;
 pub use monitor::{Failure, Monitor, MonitorNode, MonitorResource};
 pub use network::{Interface, Network};

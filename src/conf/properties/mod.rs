@@ -5,6 +5,7 @@
 //! `cluster set` looks here first. Accepted is what both Pacemaker 2.1.5 and 3.0.0 accept; what only
 //! one of them knows says so, see [`Property::refused_by`].
 
+mod defaults;
 mod table;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use std::str::FromStr;
 
 use super::duration::Span;
 use super::{BadValue, nearest};
+pub use defaults::RESOURCE_DEFAULTS;
 pub use table::PROPERTIES;
 
 /// One cluster property.
@@ -101,6 +103,13 @@ pub fn find(name: &str) -> Option<&'static Property> {
     PROPERTIES.iter().find(|property| property.name == name)
 }
 
+/// Returns the default of resources (`rsc_defaults`) of that exact name.
+pub fn find_default(name: &str) -> Option<&'static Property> {
+    RESOURCE_DEFAULTS
+        .iter()
+        .find(|property| property.name == name)
+}
+
 /// Returns the name that was probably meant.
 pub fn suggest(name: &str) -> Option<&'static str> {
     let name = name.replace('_', "-");
@@ -111,19 +120,12 @@ pub fn suggest(name: &str) -> Option<&'static str> {
     {
         return Some(property.name);
     }
-    nearest(&name, PROPERTIES.iter().map(|property| property.name))
+    let known = PROPERTIES.iter().chain(RESOURCE_DEFAULTS);
+    nearest(&name, known.map(|property| property.name))
 }
 
 /// Returns why a name that [`find`] does not know cannot be set, with what to do instead.
 pub fn unknown(name: &str) -> String {
-    if let Some(default) = table::RESOURCE_DEFAULTS
-        .iter()
-        .find(|&&known| known == name)
-    {
-        return format!(
-            "{default} is no cluster property but a default of resources, and pacemaker would ignore it here: write `crm configure rsc_defaults {default}=VALUE`"
-        );
-    }
     if let Some((_, mend)) = table::GONE.iter().find(|(gone, _)| *gone == name) {
         return format!("{name} is gone since pacemaker 2.0: {mend}");
     }

@@ -427,29 +427,15 @@ pub static PROPERTIES: &[Property] = &[
     ),
 ];
 
-/// Resource meta attributes that are often put among the properties, where they do nothing.
-pub(super) const RESOURCE_DEFAULTS: &[&str] = &[
-    "allow-migrate",
-    "critical",
-    "failure-timeout",
-    "is-managed",
-    "migration-threshold",
-    "multiple-active",
-    "priority",
-    "requires",
-    "resource-stickiness",
-    "target-role",
-];
-
 /// Properties of Pacemaker 1 with what took their place.
 pub(super) const GONE: &[(&str, &str)] = &[
     (
         "default-resource-stickiness",
-        "write `crm configure rsc_defaults resource-stickiness=VALUE`",
+        "write `bascule cluster set resource-stickiness=VALUE`",
     ),
     (
         "is-managed-default",
-        "write `crm configure rsc_defaults is-managed=VALUE`",
+        "write `bascule cluster set is-managed=VALUE`",
     ),
     (
         "default-action-timeout",
@@ -457,7 +443,7 @@ pub(super) const GONE: &[(&str, &str)] = &[
     ),
     (
         "default-migration-threshold",
-        "write `crm configure rsc_defaults migration-threshold=VALUE`",
+        "write `bascule cluster set migration-threshold=VALUE`",
     ),
     (
         "expected-quorum-votes",
@@ -466,7 +452,7 @@ pub(super) const GONE: &[(&str, &str)] = &[
 ];
 
 /// Returns a property that every release knows.
-const fn of(
+pub(super) const fn of(
     name: &'static str,
     kind: Kind,
     default: &'static str,

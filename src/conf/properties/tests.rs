@@ -212,7 +212,9 @@ fn a_wrong_name_brings_the_right_one() {
         unknown("no-quorum-polcy"),
         "pacemaker knows no cluster property no-quorum-polcy: did you mean no-quorum-policy?"
     );
-    assert!(unknown("resource-stickiness").contains("rsc_defaults resource-stickiness=VALUE"));
+    assert!(find("resource-stickiness").is_none());
+    assert!(find_default("resource-stickiness").is_some());
+    assert_eq!(suggest("resource-stickines"), Some("resource-stickiness"));
     assert!(unknown("default-action-timeout").contains("op_defaults timeout=VALUE"));
     assert!(unknown("frobnicate").contains("Tab lists"));
 }

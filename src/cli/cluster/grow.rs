@@ -1,0 +1,174 @@
+//! `cluster init` run again: new nodes in the corosync.conf of a cluster that stands.
+
+use super::here::{self, CONF};
+use super::init::{Init, warn_of_concerns};
+use super::members::{self, Answer};
+use super::standing;
+use crate::conf::{ConfNode, CorosyncConf};
+use crate::facts::{Facts, FileState};
+use crate::plan::{Check, FileContent, Plan, Refusal, Step};
+
+impl Init {
+    /// Returns the names of the nodes that the file does not have yet.
+    pub(super) fn new_nodes(
+        &self,
+        facts: &Facts,
+        conf: &CorosyncConf,
+    ) -> Result<Vec<String>, Refusal> {
+        let mut new = Vec::new();
+        for node in &self.node {
+            let address = node.address.to_string();
+            match conf
+                .nodes()
+                .iter()
+                .find(|n| n.label() == node.name.as_str())
+            {
+                None => new.push(node.name.to_string()),
+                Some(there) if there.addresses.first() == Some(&address) => {}
+                Some(there) => {
+                    return Err(Refusal::check(format!(
+                        "{} is a node already, at {}: a node's address changes only by leaving \
+                         and joining anew",
+                        node.name,
+                        there.addresses.join(", ")
+                    ))
+                    .hint(format!("on {}", node.name), "bascule cluster leave"));
+                }
+            }
+        }
+        if !standing::names(conf).contains(&facts.host) {
+            return Err(Refusal::check(format!(
+                "{CONF} names {}, not this host, {}",
+                super::list(&standing::names(conf)),
+                facts.host
+            ))
+            .hint("to take it away", "bascule cluster leave"));
+        }
+        Ok(new)
+    }
+
+    /// Plans the difference: the file edited by its lines, the same everywhere, one reload.
+    pub(super) fn grow(
+        &self,
+        facts: &Facts,
+        conf: &CorosyncConf,
+        new: &[String],
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
+        if !here::runs(facts) {
+            return Err(Refusal::check(format!(
+                "{} is configured on {} and does not run",
+                self.name, facts.host
+            ))
+            .hint("to start it", "bascule cluster start"));
+        }
+        let FileState::Text(content) = facts.file(CONF) else {
+            return Err(Refusal::check(format!("{CONF} cannot be read")));
+        };
+        let carried_to = self.carried_to(facts, conf, plan)?;
+        let mut edited = conf.clone();
+        for node in self
+            .node
+            .iter()
+            .filter(|n| new.contains(&n.name.to_string()))
+        {
+            let entry = ConfNode::new(node.name.as_str(), node.address.to_string());
+            edited
+                .add_node(&entry)
+                .map_err(|error| Refusal::check(error.to_string()))?;
+            self.peer(node, facts, plan)?;
+        }
+        edited
+            .fit_two_node()
+            .map_err(|error| Refusal::check(error.to_string()))?;
+        warn_of_concerns(&edited, plan);
+        let votes = edited.nodes().len();
+        let old = content.text.as_str();
+        let text = edited.to_text();
+        let after = FileContent {
+            text,
+            ..content.clone()
+        };
+        let before = facts.file(CONF).before();
+        let reload_back = members::reload("every node reads the file as it was")
+            .verify(members::expects(None, conf.nodes().len()));
+        plan.step(
+            Step::file(CONF, before, Some(after), "only these lines change")
+                .after_undo(vec![reload_back]),
+        );
+        plan.step(Step::run(
+            ["corosync", "-t"],
+            "corosync's own look: a file that it does not read is ignored by a reload",
+        ));
+        for name in &carried_to {
+            let back = members::write_conf(name, old, "as it was");
+            plan.step(
+                Step::run(
+                    members::scp(CONF, &members::remote(name, CONF)),
+                    "each node reads its own file: it must be the same everywhere",
+                )
+                .verify(members::same(CONF, name))
+                .undone_by(vec![back]),
+            );
+        }
+        let mut reload = members::reload("once, when all have it: every node reads its own file")
+            .verify(members::expects(None, votes));
+        for name in &carried_to {
+            reload = reload.verify(members::expects(Some(name), votes));
+        }
+        plan.step(reload);
+        quorum(conf.nodes().len(), votes, plan);
+        for name in new {
+            plan.next
+                .push(format!("on {name}: bascule cluster join {}", facts.host));
+        }
+        Ok(())
+    }
+
+    /// Returns the nodes that have the file and need the new one.
+    fn carried_to(
+        &self,
+        facts: &Facts,
+        conf: &CorosyncConf,
+        plan: &mut Plan,
+    ) -> Result<Vec<String>, Refusal> {
+        let mut names = Vec::new();
+        for name in standing::others(conf, &facts.host) {
+            match members::answer(&name, facts, plan) {
+                Answer::Asking => names.push(name),
+                Answer::Unreachable(why) => {
+                    let what = "its corosync.conf would stay the old one";
+                    return Err(members::unreachable(&name, &why, what));
+                }
+                Answer::OtherFile => return Err(members::other_file(&name)),
+                Answer::Apart => {
+                    plan.check(Check::ok(format!(
+                        "{name} has not joined yet: it gets the file when it does"
+                    )));
+                }
+                Answer::Same => {
+                    plan.check(
+                        Check::ok(format!("{name} has the same corosync.conf and key"))
+                            .note("ssh, sha256"),
+                    );
+                    names.push(name);
+                }
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// Says what the new number of votes means.
+fn quorum(before: usize, after: usize, plan: &mut Plan) {
+    if before <= 2 && after > 2 {
+        let needs = after / 2 + 1;
+        plan.check(
+            Check::warning(format!(
+                "{needs} of {after} nodes are needed for quorum from then on, also before the new \
+                 ones have joined"
+            ))
+            .note("explain quorum"),
+        );
+    }
+}

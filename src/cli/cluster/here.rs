@@ -1,0 +1,245 @@
+//! Steps on this host that several verbs share: packages, services, the folder of the CIB.
+
+use crate::facts::Facts;
+use crate::plan::{Plan, Step, Undo, Verify};
+use std::path::Path;
+
+/// corosync's configuration.
+pub const CONF: &str = "/etc/corosync/corosync.conf";
+/// The folder of it and the key.
+pub const CONF_FOLDER: &str = "/etc/corosync";
+/// The key that all nodes share.
+pub const KEY: &str = "/etc/corosync/authkey";
+/// Where Pacemaker keeps its folders.
+pub const PACEMAKER: &str = "/var/lib/pacemaker";
+/// Where Pacemaker keeps the configuration.
+pub const CIB: &str = "/var/lib/pacemaker/cib";
+
+/// What a node runs, what of it is looked for, and the package that brings it.
+const PACKAGES: [(&str, &str); 7] = [
+    ("/usr/sbin/corosync", "corosync"),
+    ("/usr/sbin/pacemakerd", "pacemaker"),
+    ("/usr/sbin/cibadmin", "pacemaker-cli-utils"),
+    ("/usr/sbin/crm", "crmsh"),
+    (
+        "/usr/lib/ocf/resource.d/heartbeat/IPaddr2",
+        "resource-agents",
+    ),
+    ("/usr/bin/arping", "iputils-arping"),
+    ("/usr/bin/scp", "openssh-client"),
+];
+
+/// Returns what is looked for to tell which packages are missing.
+pub fn programs() -> Vec<String> {
+    PACKAGES
+        .iter()
+        .map(|(path, _)| (*path).to_owned())
+        .collect()
+}
+
+/// Returns the two services.
+pub fn units() -> Vec<String> {
+    ["corosync", "pacemaker"].map(str::to_owned).to_vec()
+}
+
+/// Returns words as an argv.
+pub fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// Adds the steps that install what is missing; returns true when there are any.
+pub fn install(facts: &Facts, plan: &mut Plan) -> bool {
+    let missing: Vec<(&str, &str)> = PACKAGES
+        .iter()
+        .filter(|(path, _)| !facts.has_program(path))
+        .copied()
+        .collect();
+    if missing.is_empty() {
+        return false;
+    }
+    plan.step(
+        Step::run(
+            ["apt-get", "-o", "DPkg::Lock::Timeout=60", "update"],
+            "so that apt-get knows the packages of today",
+        )
+        .within(300),
+    );
+    let mut argv = words(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+    argv.extend(words(&["-o", "DPkg::Lock::Timeout=60", "install"]));
+    argv.extend(words(&["--yes", "--no-install-recommends"]));
+    let packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
+    argv.extend(words(&packages));
+    let mut step = Step::run(
+        argv,
+        "the cluster's programs and agents; Debian starts a cluster of its own with them",
+    )
+    .within(900)
+    .waits_for("the packages to be there")
+    .undo(Undo::Impossible {
+        reason: format!(
+            "the packages stay installed; apt-get purge {} removes them",
+            packages.join(" ")
+        ),
+    });
+    for (path, _) in &missing {
+        step = step.verify(Verify::Exists { path: path.into() });
+    }
+    plan.step(step);
+    true
+}
+
+/// Returns those of the two services that run.
+pub fn active(facts: &Facts) -> Vec<String> {
+    let is = |unit: &String| facts.units.get(unit).is_some_and(|unit| unit.active);
+    units().into_iter().filter(is).collect()
+}
+
+/// Returns true when both services run.
+pub fn runs(facts: &Facts) -> bool {
+    active(facts).len() == 2
+}
+
+fn unit(name: &str, enabled: Option<bool>, active: Option<bool>) -> Verify {
+    Verify::Unit {
+        unit: name.to_owned(),
+        host: None,
+        enabled,
+        active,
+    }
+}
+
+fn systemctl(verb: &str, units: &[String], why: &str) -> Step {
+    let mut argv = words(&["systemctl", verb]);
+    argv.extend(units.iter().cloned());
+    Step::run(argv, why).within(90)
+}
+
+/// Returns the step that stops both services; undone by starting those that ran.
+pub fn stop(facts: &Facts, why: &str) -> Step {
+    let ran = active(facts);
+    let both: Vec<String> = units().into_iter().rev().collect();
+    let step = systemctl("stop", &both, why)
+        .within(180)
+        .verify(Verify::ClusterStopped)
+        .verify(unit("corosync", None, Some(false)));
+    if ran.is_empty() {
+        return step;
+    }
+    let mut again = systemctl("start", &ran, "as before");
+    for name in &ran {
+        again = again.verify(unit(name, None, Some(true)));
+    }
+    step.undone_by(vec![again])
+}
+
+/// Returns the step that starts both services; undone by stopping those that did not run, which
+/// are both where the plan stops them first.
+pub fn start(facts: &Facts, stopped: bool, why: &str) -> Step {
+    let ran = if stopped { Vec::new() } else { active(facts) };
+    let mut step = systemctl("start", &units(), why)
+        .verify(unit("corosync", None, Some(true)))
+        .verify(unit("pacemaker", None, Some(true)));
+    let stop: Vec<String> = units()
+        .into_iter()
+        .rev()
+        .filter(|name| !ran.contains(name))
+        .collect();
+    if !stop.is_empty() {
+        let mut back = systemctl("stop", &stop, "as before").within(180);
+        for name in &stop {
+            back = back.verify(unit(name, None, Some(false)));
+        }
+        step = step.undone_by(vec![back]);
+    }
+    step
+}
+
+/// Adds the step that has both services started at boot, if they are not yet.
+pub fn enable(facts: &Facts, plan: &mut Plan) {
+    let asleep: Vec<String> = units()
+        .into_iter()
+        .filter(|name| !facts.units.get(name).is_some_and(|unit| unit.enabled))
+        .collect();
+    if asleep.is_empty() {
+        return;
+    }
+    let mut back = systemctl("disable", &asleep, "as before");
+    for name in &asleep {
+        back = back.verify(unit(name, Some(false), None));
+    }
+    plan.step(
+        systemctl(
+            "enable",
+            &units(),
+            "started at boot: a node that reboots comes back",
+        )
+        .verify(unit("corosync", Some(true), None))
+        .verify(unit("pacemaker", Some(true), None))
+        .undone_by(vec![back]),
+    );
+}
+
+/// Adds the step that has neither service started at boot, if one is.
+pub fn disable(facts: &Facts, plan: &mut Plan) {
+    let awake: Vec<String> = units()
+        .into_iter()
+        .filter(|name| facts.units.get(name).is_some_and(|unit| unit.enabled))
+        .collect();
+    if awake.is_empty() {
+        return;
+    }
+    let mut step = systemctl("disable", &awake, "no longer started at boot");
+    let mut back = systemctl("enable", &awake, "as before");
+    for name in &awake {
+        step = step.verify(unit(name, Some(false), None));
+        back = back.verify(unit(name, Some(true), None));
+    }
+    plan.step(step.undone_by(vec![back]));
+}
+
+/// Adds the steps that put Pacemaker's configuration aside and leave an empty folder.
+///
+/// Two configurations with a history that meet are no merge: the one with the higher version
+/// wins. Undone by bringing the folder back; what grew in the new one is kept beside it.
+pub fn put_cib_aside(facts: &Facts, why: &str, plan: &mut Plan) {
+    let (before, undone) = names_aside(facts);
+    let back = format!(
+        "if test -d {before}; then if test -e {CIB}; then mv -T {CIB} {undone}; fi; \
+         mv -T {before} {CIB}; fi"
+    );
+    let back = Step::run(
+        words(&["sh", "-c", &back]),
+        format!("the configuration as before; the one there now is kept as {undone}"),
+    )
+    .verify(Verify::Exists { path: CIB.into() });
+    plan.step(
+        Step::run(words(&["mv", "-T", CIB, &before]), why)
+            .verify(Verify::Exists {
+                path: before.into(),
+            })
+            .undone_by(vec![back]),
+    );
+    let argv = ["install", "-d", "-o", "hacluster", "-g", "haclient", "-m"];
+    plan.step(
+        Step::run(
+            [words(&argv), words(&["0750", CIB])].concat(),
+            "an empty one in its place, for Pacemaker's own user",
+        )
+        .verify(Verify::Exists { path: CIB.into() }),
+    );
+}
+
+/// Returns two names that nothing has: for what is put aside, and for what an undo puts aside.
+fn names_aside(facts: &Facts) -> (String, String) {
+    let none = Vec::new();
+    let there = facts.folders.get(Path::new(PACEMAKER)).unwrap_or(&none);
+    let free = |number: &u32| {
+        let taken = |name: &str| there.contains(&format!("cib.{name}-{number}"));
+        !taken("before") && !taken("undone")
+    };
+    let number = (1..).find(free).unwrap_or_default();
+    (
+        format!("{CIB}.before-{number}"),
+        format!("{CIB}.undone-{number}"),
+    )
+}

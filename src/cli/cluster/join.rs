@@ -1,0 +1,373 @@
+//! `cluster join`: one more host in a cluster that another host has begun.
+
+use super::here::{self, CONF, CONF_FOLDER, KEY, words};
+use super::init::warn_of_concerns;
+use super::standing::{self, Standing};
+use super::{consequences, members};
+use crate::conf::{ConfNode, CorosyncConf, NodeName};
+use crate::facts::{Ask, Bundle, Facts, Needs};
+use crate::operate::Change;
+use crate::plan::{Check, Danger, Plan, Refusal, Step, Undo, Verify};
+use clap::Args;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// Join the cluster that another host has begun
+///
+/// Fetches corosync.conf and the key from that host over ssh, or from the file that `cluster
+/// export` wrote there, and starts the cluster here.
+///
+/// Examples: cluster join serv1; cluster join --bundle /root/web.bundle
+#[derive(Debug, Args)]
+pub struct Join {
+    /// A host of the cluster, as ssh reaches it
+    #[arg(value_name = "HOST", value_parser = host, required_unless_present = "bundle")]
+    pub host: Option<String>,
+    /// The file that `cluster export` wrote, instead of a host
+    #[arg(long, value_name = "FILE", value_parser = super::export::absolute, conflicts_with = "host")]
+    pub bundle: Option<PathBuf>,
+}
+
+/// A host's name or address: nothing that ssh or a shell would read as something else.
+fn host(text: &str) -> Result<String, String> {
+    if text.parse::<IpAddr>().is_ok() {
+        return Ok(text.to_owned());
+    }
+    text.parse::<NodeName>()
+        .map(|name| name.to_string())
+        .map_err(|error| error.to_string())
+}
+
+/// How long it may take until this host is let in; 3 s seen.
+const LET_IN: u64 = 60;
+
+/// What the cluster's files are, wherever they come from.
+struct Source<'a> {
+    conf: CorosyncConf,
+    text: &'a str,
+    key: &'a str,
+}
+
+impl Change for Join {
+    fn needs(&self) -> Needs {
+        let ask = self.host.iter().map(|host| Ask {
+            host: host.clone(),
+            units: here::units(),
+            files: words(&[KEY]),
+            texts: words(&[CONF]),
+            web: None,
+        });
+        Needs {
+            network: true,
+            programs: here::programs(),
+            folders: vec![here::PACEMAKER.into()],
+            bundle: self.bundle.clone(),
+            peers: ask.collect(),
+            ..standing::needs()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let mut plan = Plan::new("");
+        let source = match (&self.host, &self.bundle) {
+            (Some(host), _) => self.host_files(host, facts, &mut plan)?,
+            (None, Some(path)) => self.bundled_files(path, facts)?,
+            (None, None) => return Err(Refusal::usage("join which host?")),
+        };
+        let name = standing::called(&source.conf).to_owned();
+        plan.headline = format!("{} joins {name}", facts.host);
+        self.named(facts, &source.conf, &mut plan)?;
+        self.steps(facts, &source, &mut plan)?;
+        if plan.is_empty() {
+            plan.checks.clear();
+            plan.headline = format!("{} is in {name} and runs", facts.host);
+        }
+        Ok(plan)
+    }
+}
+
+impl Join {
+    fn host_files<'a>(
+        &self,
+        host: &str,
+        facts: &'a Facts,
+        plan: &mut Plan,
+    ) -> Result<Source<'a>, Refusal> {
+        let unasked = || Refusal::check(format!("{host} was not asked"));
+        let peer = facts.peers.get(host).ok_or_else(unasked)?;
+        if let Some(why) = &peer.unreachable {
+            return Err(
+                Refusal::check(format!("{host} does not let root in by ssh: {why}"))
+                    .hint("to see for yourself", format!("ssh root@{host} true"))
+                    .hint(
+                        "to have it let this host in",
+                        format!("ssh-copy-id root@{host}"),
+                    )
+                    .hint(
+                        format!("without ssh, on {host}"),
+                        "bascule cluster export FILE",
+                    )
+                    .hint("and here", "bascule cluster join --bundle FILE"),
+            );
+        }
+        if peer.host == facts.host {
+            return Err(Refusal::check(format!("{host} is this host itself"))
+                .hint("name another one", "bascule cluster join HOST"));
+        }
+        let none = || {
+            Refusal::check(format!("there is no cluster on {host} yet")).hint(
+                format!("on {host}"),
+                format!(
+                    "bascule cluster init --name NAME --node {}=ADDRESS --node {}=ADDRESS",
+                    peer.host, facts.host
+                ),
+            )
+        };
+        let text = peer.texts.get(CONF).ok_or_else(none)?;
+        let conf = CorosyncConf::parse(text).map_err(|error| {
+            Refusal::check(format!(
+                "{CONF} on {host} is none that corosync reads: {error}"
+            ))
+        })?;
+        if standing::is_debians(&conf) {
+            return Err(none());
+        }
+        let Some(Some(key)) = peer.files.get(KEY) else {
+            return Err(Refusal::check(format!("{host} has no key in {KEY}"))
+                .hint(format!("on {host}"), "bascule cluster key"));
+        };
+        let runs = |unit: &String| peer.units.get(unit).is_some_and(|unit| unit.active);
+        if !here::units().iter().all(runs) {
+            return Err(Refusal::check(format!(
+                "{} does not run on {host}",
+                standing::called(&conf)
+            ))
+            .hint(format!("on {host}"), "bascule cluster start"));
+        }
+        plan.check(Check::ok(format!("{} runs on {host}", standing::called(&conf))).note("ssh"));
+        Ok(Source { conf, text, key })
+    }
+
+    fn bundled_files<'a>(&self, path: &Path, facts: &'a Facts) -> Result<Source<'a>, Refusal> {
+        let export = (
+            "to make one, on a host of the cluster",
+            "bascule cluster export FILE",
+        );
+        match &facts.bundle {
+            None | Some(Bundle::Absent) => {
+                Err(Refusal::check(format!("there is no {}", path.display()))
+                    .hint(export.0, export.1))
+            }
+            Some(Bundle::Wrong { why }) => Err(Refusal::check(format!(
+                "{} is no file of cluster export: {why}",
+                path.display()
+            ))
+            .hint(export.0, export.1)),
+            Some(Bundle::Of { conf: text, key }) => match CorosyncConf::parse(text) {
+                Ok(conf) => Ok(Source { conf, text, key }),
+                Err(error) => Err(Refusal::check(format!(
+                    "the corosync.conf in {} is none that corosync reads: {error}",
+                    path.display()
+                ))
+                .hint(export.0, export.1)),
+            },
+        }
+    }
+
+    /// Refuses unless the cluster's file names this host, with an address that it has.
+    fn named(&self, facts: &Facts, conf: &CorosyncConf, plan: &mut Plan) -> Result<(), Refusal> {
+        let host = facts.host.as_str();
+        let from = self.host.as_deref().unwrap_or("a host of the cluster");
+        let nodes = conf.nodes();
+        let Some(own) = nodes.iter().find(|node| node.label() == host) else {
+            return Err(Refusal::check(format!(
+                "{} has no node {host}; it has {}",
+                standing::called(conf),
+                super::list(&standing::names(conf))
+            ))
+            .did_you_mean(host, nodes.iter().map(ConfNode::label))
+            .hint(format!("on {from}"), with_this_host(facts, conf)));
+        };
+        let Some(network) = &facts.network else {
+            return Ok(());
+        };
+        let address = own.addresses.first().map_or("", String::as_str);
+        match address.parse::<IpAddr>().ok() {
+            Some(ip) => match network.holder(ip) {
+                Some(interface) if !interface.loopback => {
+                    plan.check(Check::ok(format!(
+                        "{host} is one of its nodes, with {address} on {}",
+                        interface.name
+                    )));
+                }
+                _ => {
+                    return Err(Refusal::check(format!(
+                        "{} knows {host} at {address}, which is no address of this host",
+                        standing::called(conf)
+                    ))
+                    .hint("this host has", "ip -brief address"));
+                }
+            },
+            None => {
+                plan.check(Check::warning(format!(
+                    "{host} stands there by name ({address}): it must resolve to the same address on every node"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn steps(&self, facts: &Facts, source: &Source, plan: &mut Plan) -> Result<(), Refusal> {
+        let name = standing::called(&source.conf);
+        let mut again = false;
+        match standing::standing(facts)? {
+            Standing::Alone => {
+                let held = standing::resources(facts.cib());
+                if !held.is_empty() {
+                    return Err(standing::own_resources(facts, &held));
+                }
+            }
+            Standing::Member(own) if own.cluster_name() != source.conf.cluster_name() => {
+                return Err(standing::another_cluster(facts, &own));
+            }
+            Standing::Member(_) => again = true,
+        }
+        let missing = here::install(facts, plan);
+        let own_text = facts.file(CONF).text();
+        let own_key = facts.sums.get(Path::new(KEY)).map(String::as_str);
+        let new_files = own_text != Some(source.text) || own_key != Some(source.key);
+        let new_cib = standing::is_foreign(facts.cib(), name) && (new_files || !here::runs(facts));
+        let runs = here::active(facts);
+        let stops = (new_files || new_cib) && (missing || !runs.is_empty());
+        if stops {
+            if again {
+                consequences::of_stopping(
+                    facts,
+                    Some(&source.conf),
+                    &format!("the cluster stops on {} for a moment", facts.host),
+                    plan,
+                );
+            }
+            let why = if again {
+                "it runs with other files than the cluster's"
+            } else {
+                "what Debian started with the packages: a cluster called debian of one node"
+            };
+            plan.step(here::stop(facts, why));
+        }
+        if new_files {
+            warn_of_concerns(&source.conf, plan);
+            self.fetch(plan);
+            plan.step(Step::run(
+                ["corosync", "-t"],
+                "corosync's own look at the file and the key",
+            ));
+        }
+        if new_cib {
+            here::put_cib_aside(
+                facts,
+                "put aside, so that this host takes the cluster's configuration and not its own along",
+                plan,
+            );
+        }
+        here::enable(facts, plan);
+        if new_files || new_cib || runs.len() < 2 {
+            plan.step(self.start(facts, stops, &source.conf));
+        }
+        if !plan.is_empty() {
+            plan.undo_danger = Some(Danger {
+                what: format!("{name} stops on {}: what runs here moves", facts.host),
+                word: facts.host.clone(),
+            });
+            plan.next.push("bascule status".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Adds the steps that bring the two files here; the key goes from disk to disk.
+    fn fetch(&self, plan: &mut Plan) {
+        let files = |paths: &[&str]| Undo::Files {
+            paths: paths.iter().map(PathBuf::from).collect(),
+        };
+        if let Some(host) = &self.host {
+            for (path, why) in [
+                (KEY, "the cluster's key, from disk to disk: nobody sees it"),
+                (CONF, "who is in the cluster, and how they talk"),
+            ] {
+                plan.step(
+                    Step::run(members::scp(&members::remote(host, path), path), why)
+                        .verify(members::same(path, host))
+                        .undo(files(&[path])),
+                );
+            }
+        }
+        if let Some(path) = &self.bundle {
+            let mut argv = words(&["tar", "--extract", "--no-same-owner", "--force-local"]);
+            argv.extend([
+                "--file".to_owned(),
+                path.display().to_string(),
+                "--directory".to_owned(),
+                CONF_FOLDER.to_owned(),
+            ]);
+            argv.extend(crate::facts::BUNDLED.map(str::to_owned));
+            plan.step(
+                Step::run(argv, "the cluster's corosync.conf and key")
+                    .verify(Verify::Exists { path: KEY.into() })
+                    .undo(files(&[CONF, KEY])),
+            );
+            plan.next.push(format!(
+                "shred --remove {}",
+                crate::plan::shell_line(&[path.display().to_string()])
+            ));
+        }
+    }
+
+    fn start(&self, facts: &Facts, stopped: bool, conf: &CorosyncConf) -> Step {
+        let mut nodes = vec![facts.host.clone()];
+        let others = standing::others(conf, &facts.host);
+        let host = self.host.as_ref();
+        let peer = host.and_then(|host| Some(facts.peers.get(host)?.host.clone()));
+        match peer {
+            Some(peer) => nodes.push(peer),
+            // The other one of two must be there; of more, those that make the quorum.
+            None if others.len() == 1 => nodes.extend(others),
+            None => {}
+        }
+        let waited = super::list(&nodes);
+        here::start(
+            facts,
+            stopped,
+            "corosync finds its peers, Pacemaker is let in",
+        )
+        .within(LET_IN)
+        .waits_for(format!("{waited} to see each other, about 3 s"))
+        .verify(Verify::Online { nodes })
+        .verify(Verify::Prints {
+            argv: words(&["corosync-quorumtool", "-s"]),
+            text: "Quorate:          Yes".to_owned(),
+            proves: "the cluster has quorum".to_owned(),
+        })
+    }
+}
+
+/// Returns the command that adds this host to a cluster, for one of its hosts.
+fn with_this_host(facts: &Facts, conf: &CorosyncConf) -> String {
+    let nodes = conf.nodes();
+    let mut line = format!("bascule cluster init --name {}", standing::called(conf));
+    for node in &nodes {
+        let address = node.addresses.first().map_or("ADDRESS", String::as_str);
+        line += &format!(" --node {}={address}", node.label());
+    }
+    // The address of ours that lies in the others' network.
+    let own = facts.network.as_ref().and_then(|network| {
+        let theirs = nodes.first()?.addresses.first()?.parse::<IpAddr>().ok()?;
+        let interface = network.route_to(theirs)?;
+        let net = interface
+            .addresses
+            .iter()
+            .find(|net| net.contains(&theirs))?;
+        Some(net.addr().to_string())
+    });
+    let own = own.unwrap_or_else(|| "ADDRESS".to_owned());
+    format!("{line} --node {}={own}", facts.host)
+}

@@ -1,0 +1,274 @@
+//! `cluster key`: a new key on every node, without a moment in which two nodes could not talk.
+//!
+//! A running corosync keeps the key it has until a reload, and a reload is cluster-wide: so the new
+//! key goes to every node's disk first, is compared everywhere, and only then one reload follows.
+//! Seen when it does not: each node alone with quorum, and both hold the address. Should the
+//! program die half-way, all nodes still talk with the old key in memory, and the undo puts it back
+//! on every disk.
+
+use super::here::{self, CONF, KEY, words};
+use super::members::{self, Answer};
+use super::standing;
+use crate::conf::CorosyncConf;
+use crate::facts::{Facts, Needs};
+use crate::operate::Change;
+use crate::plan::{Check, Plan, Refusal, Step, Undo, Verify};
+use clap::Args;
+
+/// Give the cluster a new key, on every node at once
+///
+/// For when the old key may be known to somebody, or a node has left. The cluster goes on
+/// meanwhile; every node must be online and reached by ssh.
+#[derive(Debug, Args)]
+pub struct Key {}
+
+/// The new key before it takes the old one's place.
+const NEW: &str = "/etc/corosync/authkey.new";
+
+impl Change for Key {
+    fn needs(&self) -> Needs {
+        Needs {
+            runtime: true,
+            programs: words(&["scp"]),
+            ..standing::needs()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let conf = standing::membership(facts)?;
+        let name = standing::called(&conf);
+        let all = standing::names(&conf);
+        let others = standing::others(&conf, &facts.host);
+        let mut plan = Plan::new(format!(
+            "{name}: a new key on {}, without interruption",
+            super::list(&all)
+        ));
+        if !here::runs(facts) {
+            return Err(
+                Refusal::check(format!("{name} does not run on {}", facts.host))
+                    .hint("to start it", "bascule cluster start"),
+            );
+        }
+        self.uses_a_key(&conf)?;
+        self.all_online(facts, &all, &mut plan)?;
+        for other in &others {
+            self.other(other, facts, &mut plan)?;
+        }
+        self.steps(facts, &conf, &others, &mut plan);
+        Ok(plan)
+    }
+}
+
+impl Key {
+    fn uses_a_key(&self, conf: &CorosyncConf) -> Result<(), Refusal> {
+        let file = conf.get("totem.keyfile").unwrap_or(KEY);
+        if file != KEY || conf.get("totem.key").is_some() {
+            return Err(Refusal::check(format!(
+                "the cluster's key is not in {KEY} but where {CONF} says (totem.keyfile, totem.key)"
+            ))
+            .hint("to see it", format!("grep -n key {CONF}")));
+        }
+        let cipher = conf.get("totem.crypto_cipher").unwrap_or("none");
+        let hash = conf.get("totem.crypto_hash").unwrap_or("none");
+        let secauth = matches!(conf.get("totem.secauth"), Some("on" | "yes"));
+        if cipher == "none" && hash == "none" && !secauth {
+            return Err(Refusal::check(
+                "the cluster talks in clear and uses no key: corosync cannot begin to encrypt \
+                 while it runs",
+            )
+            .hint("what the file says", format!("grep -n crypto {CONF}")));
+        }
+        Ok(())
+    }
+
+    fn all_online(&self, facts: &Facts, all: &[String], plan: &mut Plan) -> Result<(), Refusal> {
+        let Some(monitor) = &facts.monitor else {
+            return Err(
+                Refusal::check("the cluster does not answer").hint("to see why", "bascule status")
+            );
+        };
+        for name in all {
+            if !monitor
+                .node(name)
+                .is_some_and(|node| node.online && !node.pending)
+            {
+                return Err(Refusal::check(format!(
+                    "{name} is not online: it would come back with the old key and be alone"
+                ))
+                .hint(format!("on {name}, first"), "bascule cluster start"));
+            }
+        }
+        let are = if all.len() == 1 { "is" } else { "are" };
+        plan.check(Check::ok(format!("{} {are} online", super::list(all))));
+        Ok(())
+    }
+
+    fn other(&self, name: &str, facts: &Facts, plan: &mut Plan) -> Result<(), Refusal> {
+        match members::answer(name, facts, plan) {
+            Answer::Asking => Ok(()),
+            Answer::Unreachable(why) => Err(members::unreachable(
+                name,
+                &why,
+                "it would keep the old key, and be alone at its next start",
+            )),
+            Answer::OtherFile => Err(members::other_file(name)),
+            Answer::Apart => Err(Refusal::check(format!(
+                "{name} is online and has another key on its disk than this host"
+            ))
+            .hint(
+                "was an exchange cut short? to take it back",
+                "bascule history",
+            )
+            .hint(
+                format!("else give {name} the key of here"),
+                format!("scp -p {KEY} root@{name}:{KEY}"),
+            )),
+            Answer::Same => {
+                plan.check(
+                    Check::ok(format!("{name} has the same key and corosync.conf"))
+                        .note("ssh, sha256"),
+                );
+                Ok(())
+            }
+        }
+    }
+
+    fn steps(&self, facts: &Facts, conf: &CorosyncConf, others: &[String], plan: &mut Plan) {
+        plan.step(
+            Step::run(
+                ["corosync-keygen", "-k", NEW],
+                "beside the old one, which stays in force until the reload",
+            )
+            .verify(Verify::Exists { path: NEW.into() })
+            .undone_by(vec![Step::run(
+                ["rm", "-f", NEW],
+                "the new key is not needed",
+            )]),
+        );
+        for other in others {
+            let remove = Step::run(["rm", "-f", NEW], "the new key is not needed").on(other);
+            plan.step(
+                Step::run(
+                    members::scp(NEW, &members::remote(other, NEW)),
+                    "from disk to disk; compared before anything counts on it",
+                )
+                .verify(members::same(NEW, other))
+                .undone_by(vec![remove]),
+            );
+        }
+        let back = self.reload_back(facts, others);
+        for (at, other) in others.iter().enumerate() {
+            let mut step = Step::run(
+                ["mv", "-f", NEW, KEY],
+                "one rename; its corosync still uses the old key in memory",
+            )
+            .on(other)
+            .undone_by(self.old_key_to(other));
+            // Undone last of all renames: by then every disk has the old key again.
+            if at == 0 {
+                step = step.after_undo(back.clone());
+            }
+            plan.step(step);
+        }
+        let mut here = Step::run(["mv", "-f", NEW, KEY], "the same here").undo(Undo::Files {
+            paths: vec![KEY.into()],
+        });
+        for other in others {
+            here = here.verify(members::same(KEY, other));
+        }
+        if others.is_empty() {
+            here = here.after_undo(back);
+        }
+        plan.step(here);
+        plan.step(self.reload(facts, conf, others));
+    }
+
+    /// Returns the one reload with the proof that nobody was lost by it.
+    fn reload(&self, facts: &Facts, conf: &CorosyncConf, others: &[String]) -> Step {
+        let mut step =
+            members::reload("once, when every disk has the same: all nodes change over together")
+                .within(20);
+        // An answer through the cluster itself needs the new key on both sides.
+        for other in others {
+            step = step.verify(answers(other));
+        }
+        for node in conf.nodes() {
+            let (Some(id), name) = (node.nodeid, node.label()) else {
+                continue;
+            };
+            let joins = format!("runtime.members.{id}.join_count");
+            if let Some(count) = facts.runtime.get(&joins) {
+                step = step.verify(value(
+                    &joins,
+                    count,
+                    format!("{name} was never away meanwhile"),
+                ));
+            }
+            for link in 0..node.addresses.len() {
+                let connected = format!("stats.knet.node{id}.link{link}.connected");
+                if name != facts.host && facts.runtime.contains_key(&connected) {
+                    step = step.verify(value(
+                        &connected,
+                        "1",
+                        format!("link {link} to {name} is up"),
+                    ));
+                }
+            }
+        }
+        step.verify(Verify::Online {
+            nodes: standing::names(conf),
+        })
+    }
+
+    /// Returns the steps that give a node the old key again, once it is back on this host's disk.
+    fn old_key_to(&self, other: &str) -> Vec<Step> {
+        vec![
+            Step::run(
+                members::scp(KEY, &members::remote(other, NEW)),
+                "the old key, beside the one there",
+            )
+            .verify(Verify::Exists { path: KEY.into() }),
+            Step::run(["mv", "-f", NEW, KEY], "one rename")
+                .on(other)
+                .verify(members::same(KEY, other)),
+        ]
+    }
+
+    /// Returns the reloads at the end of an undo: here, then on each node, since one that had
+    /// restarted in between and stands alone does not hear the first.
+    fn reload_back(&self, facts: &Facts, others: &[String]) -> Vec<Step> {
+        let mut steps = vec![members::reload(
+            "when every disk has the old key again: all nodes change back together",
+        )];
+        for other in others {
+            steps.push(members::reload("once more there, should it have been alone").on(other));
+        }
+        let mut nodes = vec![facts.host.clone()];
+        nodes.extend(others.iter().cloned());
+        if let Some(last) = steps.pop() {
+            let mut last = last.within(30).verify(Verify::Online { nodes });
+            for other in others {
+                last = last.verify(answers(other));
+            }
+            steps.push(last);
+        }
+        steps
+    }
+}
+
+/// Returns the proof that a node's controller answers through the cluster.
+fn answers(name: &str) -> Verify {
+    Verify::Prints {
+        argv: words(&["crmadmin", &format!("--status={name}")]),
+        text: "ok".to_owned(),
+        proves: format!("{name} answers through the cluster"),
+    }
+}
+
+fn value(key: &str, value: &str, proves: String) -> Verify {
+    Verify::Prints {
+        argv: words(&["corosync-cmapctl", "-g", key]),
+        text: format!("= {value}"),
+        proves,
+    }
+}

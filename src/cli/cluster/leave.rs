@@ -1,0 +1,235 @@
+//! `cluster leave`: this host goes out of its cluster, and the others stop counting on it.
+//!
+//! Where every other node answers by ssh, it is taken out of their corosync.conf and of the
+//! configuration too; otherwise nothing is changed there, since half of the nodes with another
+//! file is worse than a name too many.
+
+use super::here::{self, CONF, KEY, PACEMAKER, words};
+use super::members::{self, Answer};
+use super::standing::{self, Standing};
+use super::{consequences, init};
+use crate::cib::Object;
+use crate::conf::CorosyncConf;
+use crate::facts::{Facts, Needs};
+use crate::operate::Change;
+use crate::plan::{Before, Check, Danger, Plan, Refusal, Step, Verify, over_ssh};
+use clap::Args;
+use std::path::Path;
+
+/// Take this host out of its cluster
+///
+/// Pacemaker moves what runs here first. Then the services stop and no longer start at boot, and
+/// corosync.conf, the key and the configuration are put away; the other nodes, where ssh reaches
+/// all of them, no longer count on this host.
+#[derive(Debug, Args)]
+pub struct Leave {}
+
+impl Change for Leave {
+    fn needs(&self) -> Needs {
+        Needs {
+            folders: vec![PACEMAKER.into()],
+            ..standing::needs()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let host = facts.host.as_str();
+        let mut plan = Plan::new("");
+        let conf = match standing::standing(facts)? {
+            Standing::Member(conf) => Some(conf),
+            Standing::Alone => None,
+        };
+        let held = standing::resources(facts.cib());
+        if conf.is_none() && held.is_empty() {
+            plan.headline = format!("{host} is in no cluster");
+            return Ok(plan);
+        }
+        let name = conf.as_ref().map_or("its own cluster", standing::called);
+        plan.headline = format!("{host} leaves {name}");
+        let deed = format!("{host} leaves {name}");
+        consequences::of_stopping(facts, conf.as_ref(), &deed, &mut plan);
+        if plan.danger.is_none() {
+            plan.danger = Some(Danger {
+                what: deed,
+                word: host.to_owned(),
+            });
+        }
+        let told = match &conf {
+            Some(conf) => self.told(facts, conf, &mut plan)?,
+            None => Vec::new(),
+        };
+        if !here::active(facts).is_empty() {
+            let mut stop = here::stop(
+                facts,
+                "Pacemaker first: it moves or stops what runs here, then says goodbye",
+            )
+            .waits_for("what runs here to move or stop");
+            if facts.live().is_some() {
+                stop = stop.after_undo(as_it_was(facts));
+            }
+            plan.step(stop);
+        }
+        here::disable(facts, &mut plan);
+        if facts.file(CONF).exists() && conf.is_some() {
+            let before = facts.file(CONF).before();
+            plan.step(Step::file(
+                CONF,
+                before,
+                None,
+                "it names a cluster no longer ours",
+            ));
+        }
+        if facts.sums.contains_key(Path::new(KEY)) {
+            plan.step(Step::file(
+                KEY,
+                Before::AsFound,
+                None,
+                "whoever has it can join: it goes, and the journal's copy is for root alone",
+            ));
+        }
+        let folder = facts.folders.get(Path::new(PACEMAKER));
+        if folder.is_some_and(|names| names.iter().any(|name| name == "cib")) {
+            here::put_cib_aside(
+                facts,
+                "the cluster's configuration is kept aside, and none of it comes along",
+                &mut plan,
+            );
+        }
+        if let Some(conf) = conf.filter(|_| !told.is_empty()) {
+            self.tell(facts, &conf, &told, &mut plan)?;
+            plan.next
+                .push(format!("on {}: bascule cluster key", told[0]));
+        }
+        Ok(plan)
+    }
+}
+
+impl Leave {
+    /// Returns the nodes to be told: all others or, where one cannot be, none.
+    fn told(
+        &self,
+        facts: &Facts,
+        conf: &CorosyncConf,
+        plan: &mut Plan,
+    ) -> Result<Vec<String>, Refusal> {
+        let host = &facts.host;
+        let mut told = Vec::new();
+        let mut why_not = None;
+        for other in standing::others(conf, host) {
+            match members::answer(&other, facts, plan) {
+                Answer::Asking | Answer::Same => told.push(other),
+                Answer::Unreachable(why) => {
+                    why_not.get_or_insert(format!("{other} cannot be reached by ssh: {why}"));
+                }
+                Answer::OtherFile => {
+                    why_not.get_or_insert(format!("{other} has another corosync.conf"));
+                }
+                // It never joined, and takes the file of whom it joins.
+                Answer::Apart => {}
+            }
+        }
+        if let Some(why) = why_not {
+            plan.check(Check::warning(format!(
+                "{why}; so {host} stays in the others' corosync.conf, and counts for quorum there"
+            )));
+            return Ok(Vec::new());
+        }
+        if told.is_empty() {
+            return Ok(told);
+        }
+        for object in facts.cib().map(|cib| cib.objects()).unwrap_or_default() {
+            if let Object::Location(location) = object
+                && location.node == *host
+            {
+                plan.check(Check::warning(format!(
+                    "location {} speaks of {host} and stays; without it: crm configure delete {}",
+                    location.id, location.id
+                )));
+            }
+        }
+        Ok(told)
+    }
+
+    /// Adds the steps by which the others no longer count on this host.
+    fn tell(
+        &self,
+        facts: &Facts,
+        conf: &CorosyncConf,
+        told: &[String],
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
+        let host = &facts.host;
+        let mut edited = conf.clone();
+        let wrong = |error: crate::conf::EditError| Refusal::check(error.to_string());
+        edited.remove_node(host).map_err(wrong)?;
+        edited.fit_two_node().map_err(wrong)?;
+        init::warn_of_concerns(&edited, plan);
+        let (old, new) = (conf.to_text(), edited.to_text());
+        let votes = edited.nodes().len();
+        let first = &told[0];
+        for (at, other) in told.iter().enumerate() {
+            let back = members::write_conf(other, &old, "as it was");
+            let mut step = members::write_conf(other, &new, &format!("without {host}"))
+                .verify(Verify::Prints {
+                    argv: over_ssh(other, &words(&["cat", CONF])),
+                    text: new.clone(),
+                    proves: format!("corosync.conf on {other} is without {host}"),
+                })
+                .undone_by(vec![back]);
+            if at == 0 {
+                let reload = members::reload("every node reads the file as it was").on(first);
+                step = step.after_undo(vec![
+                    reload.verify(members::expects(Some(first), conf.nodes().len())),
+                ]);
+            }
+            plan.step(step);
+        }
+        let mut reload = members::reload("once, when all have it").on(first);
+        for other in told {
+            reload = reload.verify(members::expects(Some(other), votes));
+        }
+        plan.step(reload);
+        plan.step(
+            Step::run(
+                ["crm_node", "--force", "--remove", host.as_str()],
+                format!("{host} stays in the cluster's list of nodes for ever otherwise"),
+            )
+            .on(first),
+        );
+        Ok(())
+    }
+}
+
+/// Returns what an undo must set again once this host is back: its attributes went with it.
+fn as_it_was(facts: &Facts) -> Vec<Step> {
+    let host = facts.host.as_str();
+    let conf = facts.file(CONF).text().unwrap_or_default();
+    let others = CorosyncConf::parse(conf).map(|conf| standing::others(&conf, host));
+    let mut nodes = vec![host.to_owned()];
+    let online = |name: &String| {
+        let monitor = facts.monitor.as_ref();
+        monitor.is_some_and(|m| m.node(name).is_some_and(|node| node.online))
+    };
+    nodes.extend(others.unwrap_or_default().into_iter().filter(online));
+    let mut steps = vec![
+        Step::run(["crm_node", "--quorum"], "back among the others")
+            .within(90)
+            .waits_for(format!("{host} to be let in again"))
+            .verify(Verify::Online { nodes }),
+    ];
+    let node = facts.live().and_then(|cib| cib.node(host));
+    for (name, on) in [
+        ("standby", node.is_some_and(|node| node.standby)),
+        ("maintenance", node.is_some_and(|node| node.maintenance)),
+    ] {
+        if on {
+            let value = if name == "standby" { "on" } else { "true" };
+            let argv = ["crm_attribute", "--node", host, "--name", name, "--update"];
+            steps.push(Step::run(
+                [words(&argv), words(&[value])].concat(),
+                format!("{host} had {name} set"),
+            ));
+        }
+    }
+    steps
+}

@@ -1,0 +1,121 @@
+//! The cluster's other nodes: whether they have our files, and how files get there.
+
+use super::here::{self, CONF, KEY, words};
+use crate::facts::Facts;
+use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify, over_ssh};
+use std::path::Path;
+
+/// What another node said.
+pub enum Answer {
+    /// It is being asked while the plan is read.
+    Asking,
+    /// It cannot be asked: ssh's words.
+    Unreachable(String),
+    /// It has another key or none: it has not joined yet.
+    Apart,
+    /// It has the key and another corosync.conf.
+    OtherFile,
+    /// It has our key and our file.
+    Same,
+}
+
+/// Returns what a node said, and has it asked if it was not yet.
+pub fn answer(name: &str, facts: &Facts, plan: &mut Plan) -> Answer {
+    let Some(peer) = facts.peers.get(name) else {
+        plan.check(Check::pending(
+            format!("asking {name} whether it has the same files"),
+            Probe::Peer {
+                host: name.to_owned(),
+                units: here::units(),
+                files: words(&[CONF, KEY]),
+                web: None,
+            },
+        ));
+        return Answer::Asking;
+    };
+    if let Some(why) = &peer.unreachable {
+        return Answer::Unreachable(why.clone());
+    }
+    let same = |path: &str| {
+        let there = peer.files.get(path).and_then(Option::as_deref);
+        there.is_some() && there == facts.sums.get(Path::new(path)).map(String::as_str)
+    };
+    match (same(KEY), same(CONF)) {
+        (false, _) => Answer::Apart,
+        (true, false) => Answer::OtherFile,
+        (true, true) => Answer::Same,
+    }
+}
+
+/// Returns the refusal for a node that a file must reach and cannot.
+pub fn unreachable(name: &str, why: &str, what: &str) -> Refusal {
+    Refusal::check(format!("{name} cannot be reached by ssh ({why}): {what}"))
+        .hint("to try it", format!("ssh root@{name} true"))
+        .hint("to let this host in", format!("ssh-copy-id root@{name}"))
+}
+
+/// Returns the refusal for a node whose corosync.conf is another one.
+pub fn other_file(name: &str) -> Refusal {
+    Refusal::check(format!(
+        "{CONF} on {name} is another one than here: a reload would make both count"
+    ))
+    .hint(
+        "to see how",
+        format!("ssh root@{name} cat {CONF} | diff - {CONF}"),
+    )
+    .hint(
+        "if the one here is right",
+        format!("scp -p {CONF} root@{name}:{CONF}"),
+    )
+}
+
+/// Returns the argv that copies a file with its mode from or to another host, without ever asking.
+pub fn scp(from: &str, to: &str) -> Vec<String> {
+    let mut argv = words(&["scp", "-q", "-p"]);
+    argv.extend(words(&["-o", "BatchMode=yes", "-o", "ConnectTimeout=5"]));
+    argv.extend(words(&[from, to]));
+    argv
+}
+
+/// Returns a file on another host in scp's words.
+pub fn remote(host: &str, path: &str) -> String {
+    // Without the brackets scp takes an IPv6 address for a host and a path.
+    if host.contains(':') {
+        format!("root@[{host}]:{path}")
+    } else {
+        format!("root@{host}:{path}")
+    }
+}
+
+/// Returns the proof that a file is the same here and there.
+pub fn same(path: &str, host: &str) -> Verify {
+    Verify::SameEverywhere {
+        path: path.into(),
+        hosts: vec![host.to_owned()],
+    }
+}
+
+/// Returns the step that writes corosync.conf on another node.
+pub fn write_conf(name: &str, text: &str, why: &str) -> Step {
+    let argv = ["install", "-m", "644", "/dev/stdin", CONF];
+    Step::run(argv, why).stdin(text).on(name)
+}
+
+/// Returns the step that has every node read its own corosync.conf and key anew.
+pub fn reload(why: &str) -> Step {
+    Step::run(["corosync-cfgtool", "-R"], why)
+}
+
+/// Returns the proof that a node's corosync counts on so many votes.
+pub fn expects(name: Option<&str>, votes: usize) -> Verify {
+    let argv = words(&["corosync-quorumtool", "-s"]);
+    let place = name.unwrap_or("this host");
+    Verify::Prints {
+        argv: match name {
+            Some(name) => over_ssh(name, &argv),
+            None => argv,
+        },
+        text: format!("Expected votes:   {votes}"),
+        proves: format!("{place} counts on {votes} votes"),
+    }
+}

@@ -1,0 +1,66 @@
+//! `cluster`: making one, joining it, its properties and key, starting, stopping and leaving it.
+//!
+//! `standing` tells what cluster stands on this host, `here` holds the steps that several verbs
+//! share: packages, services, the folder of the CIB. corosync.conf is edited by its lines and
+//! carried to the other nodes by ordinary `scp` and `ssh` commands in the plan.
+
+mod consequences;
+mod export;
+mod grow;
+mod here;
+mod init;
+mod join;
+mod key;
+mod leave;
+mod members;
+mod power;
+mod set;
+mod standing;
+
+pub use export::Export;
+pub use init::Init;
+pub use join::Join;
+pub use key::Key;
+pub use leave::Leave;
+pub use power::{Start, Stop};
+pub use set::Set;
+
+use clap::Subcommand;
+
+/// The cluster itself
+#[derive(Debug, Subcommand)]
+pub enum Cluster {
+    /// Begin a cluster on its first host, or add a node to it
+    Init(Init),
+    /// Join the cluster that another host has begun
+    Join(Join),
+    /// Put what another host needs to join into a file, for hosts without ssh
+    Export(Export),
+    /// Set cluster properties and defaults of resources
+    Set(Set),
+    /// Give the cluster a new key, on every node at once
+    Key(Key),
+    /// Take this host out of its cluster
+    Leave(Leave),
+    /// Start the cluster on this host
+    Start(Start),
+    /// Stop the cluster on this host
+    Stop(Stop),
+}
+
+/// Returns names as an enumeration: `a`, `a and b`, `a, b and c`.
+fn list<S: AsRef<str>>(names: &[S]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [all @ .., last] => {
+            let all: Vec<&str> = all.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", all.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// Returns `s` where one of these does it and nothing where several do: serv1 `start`s.
+fn one<S>(names: &[S]) -> &'static str {
+    if names.len() == 1 { "s" } else { "" }
+}

@@ -1,0 +1,104 @@
+//! `cluster start` and `cluster stop`: the services on this host.
+
+use super::init::warn_of_concerns;
+use super::{consequences, here, standing};
+use crate::facts::{Facts, Needs};
+use crate::operate::Change;
+use crate::plan::{Check, Danger, Plan, Refusal, Verify};
+use clap::Args;
+
+/// Start the cluster on this host
+#[derive(Debug, Args)]
+pub struct Start {}
+
+/// Stop the cluster on this host
+///
+/// Pacemaker moves what runs here to the other nodes first. At the next boot the cluster starts
+/// again.
+#[derive(Debug, Args)]
+pub struct Stop {}
+
+/// A node that starts alone waits 20 s (dc-deadtime) before it elects itself: 20 to 23 s seen.
+const START: u64 = 90;
+
+impl Change for Start {
+    fn needs(&self) -> Needs {
+        standing::needs()
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let conf = standing::membership(facts)?;
+        let name = standing::called(&conf);
+        let host = facts.host.as_str();
+        let mut plan = Plan::new(format!("{name} runs on {host}"));
+        if here::runs(facts) {
+            return Ok(plan);
+        }
+        warn_of_concerns(&conf, &mut plan);
+        let others = standing::others(&conf, host);
+        if conf.two_node() && !others.is_empty() {
+            plan.check(
+                Check::warning(format!(
+                    "unless {} runs, {host} has no quorum and starts nothing",
+                    super::list(&others)
+                ))
+                .note("explain two_node"),
+            );
+        }
+        plan.step(
+            here::start(
+                facts,
+                "corosync finds its peers, Pacemaker joins or elects a DC",
+            )
+            .within(START)
+            .waits_for(format!(
+                "{host} to join, or after 20 s alone to elect itself (dc-deadtime)"
+            ))
+            .verify(Verify::Online {
+                nodes: vec![host.to_owned()],
+            }),
+        );
+        plan.undo_danger = Some(Danger {
+            what: format!("{name} stops on {host}: what runs here moves or stops"),
+            word: host.to_owned(),
+        });
+        Ok(plan)
+    }
+}
+
+impl Change for Stop {
+    fn needs(&self) -> Needs {
+        standing::needs()
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let host = facts.host.as_str();
+        let mut plan = Plan::new(format!("the cluster is stopped on {host}"));
+        if here::active(facts).is_empty() {
+            return Ok(plan);
+        }
+        let conf = match standing::standing(facts)? {
+            standing::Standing::Member(conf) => Some(conf),
+            standing::Standing::Alone => None,
+        };
+        consequences::of_stopping(
+            facts,
+            conf.as_ref(),
+            &format!("the cluster stops on {host}"),
+            &mut plan,
+        );
+        let enabled = facts.units.values().any(|unit| unit.enabled);
+        if enabled {
+            plan.check(Check::ok("it starts again at the next boot"));
+        }
+        plan.step(
+            here::stop(
+                facts,
+                "Pacemaker first: it moves or stops what runs here, then says goodbye",
+            )
+            .waits_for("what runs here to move or stop"),
+        );
+        plan.next.push("bascule cluster start".to_owned());
+        Ok(plan)
+    }
+}

@@ -1,0 +1,203 @@
+//! `cluster set`: cluster properties and defaults of resources.
+
+use crate::cib::{AttributeSet, Cib, Object};
+use crate::cli::ground;
+use crate::conf::properties::{self, Property, Release};
+use crate::facts::{Facts, Needs};
+use crate::operate::Change;
+use crate::plan::{Check, Danger, Plan, Refusal, Step};
+use clap::Args;
+
+/// Set cluster properties and defaults of resources
+///
+/// What belongs to the cluster (no-quorum-policy, stonith-enabled) becomes a property, what belongs
+/// to every resource (resource-stickiness, migration-threshold) a default of resources; all in one
+/// commit.
+///
+/// Examples: cluster set no-quorum-policy=stop; cluster set resource-stickiness=200
+#[derive(Debug, Args)]
+pub struct Set {
+    /// A name and its value
+    #[arg(value_name = "NAME=VALUE", required = true, value_parser = pair)]
+    pairs: Vec<(String, String)>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err(format!("write it as NAME=VALUE, such as {text}=VALUE")),
+    }
+}
+
+/// What a name means, and its value as Pacemaker writes it.
+struct Wanted {
+    property: &'static Property,
+    default: bool,
+    value: String,
+}
+
+impl Change for Set {
+    fn needs(&self) -> Needs {
+        Needs {
+            cib: true,
+            monitor: true,
+            programs: vec!["crm".to_owned()],
+            ..Needs::default()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let wanted = self.wanted()?;
+        let mut plan = Plan::new("");
+        let cib = ground::configuration(facts, &mut plan)?;
+        ground::program(facts, "crm", "crmsh")?;
+        let words: Vec<String> = wanted
+            .iter()
+            .map(|w| format!("{}={}", w.property.name, w.value))
+            .collect();
+        let release = cib
+            .property("dc-version")
+            .and_then(|version| version.parse::<Release>().ok());
+        let (mut set, mut defaults) = (Vec::new(), Vec::new());
+        for want in &wanted {
+            let (name, value) = (want.property.name, want.value.as_str());
+            if let Some(why) = release.and_then(|r| want.property.refused_by(r, value)) {
+                return Err(Refusal::check(why));
+            }
+            let is = if want.default {
+                cib.resource_default(name)
+            } else {
+                cib.property(name)
+            };
+            if is.as_deref() == Some(value) {
+                continue;
+            }
+            let unset = release.map_or(want.property.default, |r| want.property.default_in(r));
+            let was = is.unwrap_or_else(|| format!("{unset}, the default"));
+            plan.check(Check::ok(format!(
+                "{name} was {was}: {}",
+                want.property.meaning
+            )));
+            self.warn(want, facts, cib, &mut plan)?;
+            let pair = (name.to_owned(), value.to_owned());
+            if want.default {
+                defaults.push(pair);
+            } else {
+                set.push(pair);
+            }
+        }
+        plan.headline = words.join(", ");
+        let objects = objects(cib, set, defaults);
+        if objects.is_empty() {
+            plan.base = None;
+            plan.blocked = None;
+            return Ok(plan);
+        }
+        plan.step(Step::crm(
+            objects,
+            "one commit; the rest of the sets stays as it is",
+        ));
+        Ok(plan)
+    }
+}
+
+impl Set {
+    fn wanted(&self) -> Result<Vec<Wanted>, Refusal> {
+        let mut wanted: Vec<Wanted> = Vec::new();
+        for (name, value) in &self.pairs {
+            let (property, default) = match (properties::find(name), properties::find_default(name))
+            {
+                (Some(property), _) => (property, false),
+                (None, Some(property)) => (property, true),
+                (None, None) => {
+                    return Err(Refusal::usage(properties::unknown(name))
+                        .hint("those there are", "bascule explain properties"));
+                }
+            };
+            let value = property
+                .check(value)
+                .map_err(|error| Refusal::usage(error.to_string()))?;
+            if let Some(before) = wanted.iter().find(|w| w.property.name == property.name) {
+                return Err(Refusal::usage(format!(
+                    "{name} is given twice, as {} and {value}",
+                    before.value
+                )));
+            }
+            wanted.push(Wanted {
+                property,
+                default,
+                value,
+            });
+        }
+        Ok(wanted)
+    }
+
+    /// Says what is dangerous about a value, and refuses what crmsh would.
+    fn warn(
+        &self,
+        want: &Wanted,
+        facts: &Facts,
+        cib: &Cib,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
+        let (name, value) = (want.property.name, want.value.as_str());
+        if let Some(danger) = want.property.warning(value) {
+            let check = Check::warning(format!("{name}={value}: {danger}"));
+            plan.check(match name {
+                "no-quorum-policy" => check.note("explain quorum"),
+                "stonith-enabled" => check.note("explain fencing"),
+                _ => check,
+            });
+        }
+        let fences = |object: &Object| match object {
+            Object::Primitive(primitive) => primitive.agent.to_string().starts_with("stonith:"),
+            _ => false,
+        };
+        if name == "stonith-enabled" && value == "true" && !cib.objects().iter().any(fences) {
+            return Err(Refusal::check(
+                "stonith-enabled=true without a fence device: nothing would start any more, and \
+                 crmsh does not write it",
+            )
+            .hint("to see the agents", "crm ra list stonith")
+            .hint("about fencing", "bascule explain fencing"));
+        }
+        let stops_all = name == "stop-all-resources" && value == "true";
+        let runs: Vec<&str> = facts
+            .monitor
+            .iter()
+            .flat_map(|monitor| &monitor.resources)
+            .filter(|resource| resource.active)
+            .map(|resource| resource.id.as_str())
+            .collect();
+        if stops_all && let Some(word) = runs.first() {
+            plan.danger = Some(Danger {
+                what: format!("{} will stop", super::list(&runs)),
+                word: (*word).to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Returns the sets to write: crmsh merges into the set of that id, and would make a second set of
+/// defaults under another.
+fn objects(cib: &Cib, set: crate::cib::Pairs, defaults: crate::cib::Pairs) -> Vec<Object> {
+    let known = cib.objects().iter().find_map(|object| match object {
+        Object::ResourceDefaults(set) => Some(set.id.clone()),
+        _ => None,
+    });
+    let mut objects = Vec::new();
+    if !set.is_empty() {
+        objects.push(Object::Property(AttributeSet {
+            id: "cib-bootstrap-options".to_owned(),
+            pairs: set,
+        }));
+    }
+    if !defaults.is_empty() {
+        objects.push(Object::ResourceDefaults(AttributeSet {
+            id: known.unwrap_or_else(|| "rsc-options".to_owned()),
+            pairs: defaults,
+        }));
+    }
+    objects
+}
