@@ -65,7 +65,8 @@ pub enum Outcome {
 
 /// How a step ended.
 enum StepEnd {
-    Done(Vec<String>),
+    /// What was proved: what each proof is about, and its sentence.
+    Done(Vec<(Option<String>, String)>),
     Failed(String),
     NotAsAsked(String),
     Interrupted,
@@ -83,7 +84,7 @@ pub fn run(
     watcher: &mut dyn Watcher,
     timeout: Option<Duration>,
 ) -> Result<Outcome, JournalError> {
-    let mut proved = Vec::new();
+    let mut proved: Vec<(Option<String>, String)> = Vec::new();
     for (at, step) in plan.steps.iter().enumerate() {
         if watcher.stop() {
             finish(journal, StepResult::Interrupted)?;
@@ -137,10 +138,12 @@ pub fn run(
         match end {
             StepEnd::Done(sentences) => {
                 watcher.done(at + 1, step, began.elapsed());
-                for sentence in sentences {
+                for (subject, sentence) in sentences {
                     // The last time something was proved is the one that counts.
-                    proved.retain(|known| *known != sentence);
-                    proved.push(sentence);
+                    proved.retain(|(known, said)| {
+                        *said != sentence && (known.is_none() || *known != subject)
+                    });
+                    proved.push((subject, sentence));
                 }
             }
             StepEnd::Failed(why) => {
@@ -161,7 +164,15 @@ pub fn run(
         }
     }
     finish(journal, StepResult::Done)?;
-    Ok(Outcome::Done(proved))
+    Ok(Outcome::Done(ends(proved)))
+}
+
+/// Returns what was proved as an end, or the means where there is nothing else to say.
+fn ends(mut proved: Vec<(Option<String>, String)>) -> Vec<String> {
+    if proved.iter().any(|(subject, _)| subject.is_some()) {
+        proved.retain(|(subject, _)| subject.is_some());
+    }
+    proved.into_iter().map(|(_, sentence)| sentence).collect()
 }
 
 /// Returns the sentence of the first thing that makes a plan stale, if it is: the configuration or

@@ -39,7 +39,7 @@ pub(super) fn prove(
             watcher.waits(number, &what, &why, began.elapsed(), deadline);
             std::thread::sleep(Duration::from_millis(LOOK_AGAIN));
         };
-        sentences.push(sentence);
+        sentences.push((verify.subject(), sentence));
     }
     StepEnd::Done(sentences)
 }

@@ -97,6 +97,12 @@ fn action_lines(step: &Step, full: bool) -> Vec<String> {
 /// How many lines of a file's diff stand in a plan before `[d]iff` is asked for.
 const DIFF_LINES: usize = 14;
 
+/// How many lines of a new file stand in a plan.
+const FILE_LINES: usize = 48;
+
+/// Below this share of lines in common, a diff is no help.
+const LITTLE_IN_COMMON: f32 = 0.5;
+
 fn file_lines(
     path: &Path,
     before: &Before,
@@ -116,7 +122,12 @@ fn file_lines(
         Before::Content(_) => "the one there is kept in the journal".to_owned(),
     };
     let mut lines = vec![format!("file {}  ({note})", path.display())];
-    let diff = TextDiff::from_lines(old, &after.text);
+    // A file that has little in common with the one before is read as what it will be.
+    let mut diff = TextDiff::from_lines(old, &after.text);
+    let replaced = !full && diff.ratio() < LITTLE_IN_COMMON;
+    if replaced {
+        diff = TextDiff::from_lines("", &after.text);
+    }
     let changed: Vec<String> = diff
         .iter_all_changes()
         .filter(|change| full || change.tag() != similar::ChangeTag::Equal)
@@ -131,7 +142,9 @@ fn file_lines(
     let shown = if full {
         changed.len()
     } else {
-        changed.len().min(DIFF_LINES)
+        changed
+            .len()
+            .min(if replaced { FILE_LINES } else { DIFF_LINES })
     };
     lines.extend_from_slice(&changed[..shown]);
     if shown < changed.len() {

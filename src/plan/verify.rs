@@ -123,6 +123,25 @@ impl NodeState {
 }
 
 impl Verify {
+    /// Returns what it is about: a later proof about the same thing replaces an earlier one, such
+    /// as a service that a plan stops and starts again. None for what is only a means to an end.
+    pub fn subject(&self) -> Option<String> {
+        match self {
+            Verify::ClusterStopped => Some("pacemaker runs on".to_owned()),
+            Verify::Unit {
+                unit, host, active, ..
+            } => {
+                let what = if active.is_some() { "runs" } else { "boots" };
+                let host = host.as_deref().unwrap_or_default();
+                Some(format!("{unit} {what} on{host}"))
+            }
+            Verify::Node { node, .. } => Some(format!("node {node}")),
+            Verify::Online { .. } => Some("the nodes".to_owned()),
+            Verify::Exists { .. } => None,
+            other => Some(other.sentence()),
+        }
+    }
+
     /// Returns what holds once it does, as a sentence without full stop.
     pub fn sentence(&self) -> String {
         match self {
@@ -196,5 +215,24 @@ fn list(names: &[String]) -> String {
         [] => String::new(),
         [one] => one.clone(),
         [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_stops_and_starts_again_is_one_subject() {
+        let unit = |active, enabled| Verify::Unit {
+            unit: "pacemaker".to_owned(),
+            host: None,
+            enabled,
+            active,
+        };
+        let started = unit(Some(true), None).subject();
+        assert_eq!(started, Verify::ClusterStopped.subject());
+        assert_ne!(started, unit(None, Some(true)).subject());
+        assert!(started.is_some());
     }
 }

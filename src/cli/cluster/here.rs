@@ -48,6 +48,9 @@ pub fn words(words: &[&str]) -> Vec<String> {
 }
 
 /// Adds the steps that install what is missing; returns true when there are any.
+///
+/// Debian starts what it installs: a cluster of its own, which would have to be stopped again and
+/// for 20 s cannot be, since it waits for an election. A masked service is not started.
 pub fn install(facts: &Facts, plan: &mut Plan) -> bool {
     let missing: Vec<(&str, &str)> = PACKAGES
         .iter()
@@ -64,28 +67,54 @@ pub fn install(facts: &Facts, plan: &mut Plan) -> bool {
         )
         .within(300),
     );
+    let new: Vec<String> = units()
+        .into_iter()
+        .filter(|name| !facts.units.get(name).is_some_and(|unit| unit.exists))
+        .collect();
+    if !new.is_empty() {
+        let back = unmask(&new, "what is installed may start again");
+        plan.step(
+            systemctl(
+                "mask",
+                &runtime(&new),
+                "so that the packages do not start a cluster of their own",
+            )
+            .undone_by(vec![back]),
+        );
+    }
     let mut argv = words(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
     argv.extend(words(&["-o", "DPkg::Lock::Timeout=60", "install"]));
     argv.extend(words(&["--yes", "--no-install-recommends"]));
     let packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
     argv.extend(words(&packages));
-    let mut step = Step::run(
-        argv,
-        "the cluster's programs and agents; Debian starts a cluster of its own with them",
-    )
-    .within(900)
-    .waits_for("the packages to be there")
-    .undo(Undo::Impossible {
-        reason: format!(
-            "the packages stay installed; apt-get purge {} removes them",
-            packages.join(" ")
-        ),
-    });
+    let mut step = Step::run(argv, "the cluster's programs and agents")
+        .within(900)
+        .waits_for("the packages to be there")
+        .undo(Undo::Impossible {
+            reason: format!(
+                "the packages stay installed; apt-get purge {} removes them",
+                packages.join(" ")
+            ),
+        });
     for (path, _) in &missing {
         step = step.verify(Verify::Exists { path: path.into() });
     }
     plan.step(step);
+    if !new.is_empty() {
+        plan.step(unmask(&new, "they are ours to start now"));
+    }
     true
+}
+
+/// A mask in /run is gone after a reboot, whatever happens to us.
+fn runtime(units: &[String]) -> Vec<String> {
+    let mut all = vec!["--runtime".to_owned()];
+    all.extend(units.iter().cloned());
+    all
+}
+
+fn unmask(units: &[String], why: &str) -> Step {
+    systemctl("unmask", &runtime(units), why)
 }
 
 /// Returns those of the two services that run.
@@ -130,6 +159,21 @@ pub fn stop(facts: &Facts, why: &str) -> Step {
         again = again.verify(unit(name, None, Some(true)));
     }
     step.undone_by(vec![again])
+}
+
+/// Adds the steps that stop a cluster without resources, such as the one that Debian starts.
+pub fn stop_empty(facts: &Facts, why: &str, plan: &mut Plan) {
+    let electing = facts
+        .monitor
+        .as_ref()
+        .is_some_and(|monitor| monitor.dc.is_none());
+    if electing {
+        plan.step(Step::run(
+            ["systemctl", "kill", "--signal=KILL", "pacemaker"],
+            "it is in its first election and would not stop before 20 s are over; it runs nothing",
+        ));
+    }
+    plan.step(stop(facts, why));
 }
 
 /// Returns the step that starts both services; undone by stopping those that did not run, which

@@ -241,13 +241,13 @@ impl Init {
         let new_cib = new_file
             || (!here::runs(facts) && standing::is_foreign(facts.cib(), self.name.as_str()));
         let starts = new_file || new_key || new_cib || !here::runs(facts);
-        let stops =
-            (new_file || new_key || new_cib) && (missing || !here::active(facts).is_empty());
+        let stops = (new_file || new_key || new_cib) && !here::active(facts).is_empty();
         if stops {
-            plan.step(here::stop(
+            here::stop_empty(
                 facts,
                 "what Debian started with the packages: a cluster called debian of one node",
-            ));
+                plan,
+            );
         }
         if new_key {
             plan.step(

@@ -232,28 +232,24 @@ impl Join {
             }
             Standing::Member(_) => again = true,
         }
-        let missing = here::install(facts, plan);
+        here::install(facts, plan);
         let own_text = facts.file(CONF).text();
         let own_key = facts.sums.get(Path::new(KEY)).map(String::as_str);
         let new_files = own_text != Some(source.text) || own_key != Some(source.key);
         let new_cib = standing::is_foreign(facts.cib(), name) && (new_files || !here::runs(facts));
         let runs = here::active(facts);
-        let stops = (new_files || new_cib) && (missing || !runs.is_empty());
-        if stops {
-            if again {
-                consequences::of_stopping(
-                    facts,
-                    Some(&source.conf),
-                    &format!("the cluster stops on {} for a moment", facts.host),
-                    plan,
-                );
-            }
-            let why = if again {
-                "it runs with other files than the cluster's"
-            } else {
-                "what Debian started with the packages: a cluster called debian of one node"
-            };
+        let stops = (new_files || new_cib) && !runs.is_empty();
+        if stops && again {
+            let deed = format!("the cluster stops on {} for a moment", facts.host);
+            consequences::of_stopping(facts, Some(&source.conf), &deed, plan);
+            let why = "it runs with other files than the cluster's";
             plan.step(here::stop(facts, why));
+        } else if stops {
+            here::stop_empty(
+                facts,
+                "what Debian started with the packages: a cluster called debian of one node",
+                plan,
+            );
         }
         if new_files {
             warn_of_concerns(&source.conf, plan);

@@ -48,6 +48,7 @@ impl Change for Start {
         plan.step(
             here::start(
                 facts,
+                false,
                 "corosync finds its peers, Pacemaker joins or elects a DC",
             )
             .within(START)
