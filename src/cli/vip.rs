@@ -113,42 +113,49 @@ impl Add {
             return Ok(Vec::new());
         };
         let (name, web) = (self.name(), web.to_string());
-        match cib.object(&web) {
-            Some(Object::Clone(_)) => {}
-            Some(other) => {
-                return Err(Refusal::check(format!(
-                    "{web} is a {}: --with wants a service that runs everywhere",
+        // Known by the service's own name as well as by that of the clone around it.
+        let clone = match (cib.object(&web), cib.parent_of(&web)) {
+            (Some(Object::Clone(clone)), _) => Some(clone),
+            (Some(_), Some(parent)) => match cib.object(parent) {
+                Some(Object::Clone(clone)) => Some(clone),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(clone) = clone else {
+            return Err(match cib.object(&web) {
+                Some(other) => Refusal::check(format!(
+                    "{web} is a {} on one node: --with wants a service that runs everywhere",
                     other.kind()
                 ))
                 .hint("to have one", "bascule web add SERVICE --everywhere")
                 .hint(
-                    "to keep two together",
+                    "to keep the two together",
                     format!("bascule web group NAME {name} {web}"),
-                ));
-            }
-            None => {
-                let clones = cib
-                    .objects()
-                    .iter()
-                    .filter(|o| matches!(o, Object::Clone(_)));
-                return Err(Refusal::check(format!(
-                    "there is no service {web} that runs everywhere"
-                ))
-                .did_you_mean(&web, clones.map(Object::id))
-                .hint("to have one", "bascule web add SERVICE --everywhere"));
-            }
-        }
+                ),
+                None => {
+                    let clones = cib.objects().iter().filter_map(|object| match object {
+                        Object::Clone(clone) => Some(clone.member.as_str()),
+                        _ => None,
+                    });
+                    Refusal::check(format!("there is no service {web} that runs everywhere"))
+                        .did_you_mean(&web, clones)
+                        .hint("to have one", "bascule web add SERVICE --everywhere")
+                }
+            });
+        };
+        let service = &clone.member;
         Ok(vec![
             Object::Colocation(Colocation {
-                id: format!("{name}-with-{web}"),
+                id: format!("{name}-with-{service}"),
                 score: Score::Infinity,
                 resource: name.clone(),
-                with: web.clone(),
+                with: clone.id.clone(),
             }),
             Object::Order(Order {
-                id: format!("{web}-before-{name}"),
+                id: format!("{service}-before-{name}"),
                 kind: OrderKind::Mandatory,
-                first: web,
+                first: clone.id.clone(),
                 then: name,
                 symmetrical: None,
             }),
@@ -177,9 +184,7 @@ impl Add {
                 .ok_or_else(|| no_route(&facts.host, address, network))?,
         };
         if let Some(label) = &self.label {
-            label
-                .fits(&here)
-                .map_err(|error| Refusal::check(error.to_string()))?;
+            self.fits(label, &here)?;
         }
         let mut same = true;
         for peer in peers {
@@ -203,7 +208,8 @@ impl Add {
                 continue;
             }
             if answer.network.holder(address).is_some() {
-                return Err(Refusal::check(format!("{peer} itself holds {address}")));
+                return Err(Refusal::check(format!("{peer} itself holds {address}"))
+                    .hint("to see it", format!("ssh root@{peer} ip addr")));
             }
             if self.nic.is_some() {
                 if answer.network.interface(&here).is_none() {
@@ -216,9 +222,7 @@ impl Add {
                 Some(there) if there.name != here => {
                     same = false;
                     if let Some(label) = &self.label {
-                        label
-                            .fits(&there.name)
-                            .map_err(|e| Refusal::check(e.to_string()))?;
+                        self.fits(label, &there.name)?;
                     }
                     plan.check(Check::warning(format!(
                         "it is on {here} here and on {} on {peer}: the interface is left out, \
@@ -234,6 +238,17 @@ impl Add {
             }
         }
         Ok(same.then_some(here))
+    }
+
+    /// Refuses a label that with this interface is longer than Linux allows: the address would
+    /// neither start nor stop, and block both nodes (seen).
+    fn fits(&self, label: &IfaceLabel, interface: &str) -> Result<(), Refusal> {
+        label.fits(interface).map_err(|error| {
+            Refusal::check(error.to_string()).hint(
+                "with a shorter one",
+                format!("bascule vip add {} --label VIP", self.address),
+            )
+        })
     }
 
     /// Refuses an address that somebody has; notes what was looked at.
@@ -376,6 +391,18 @@ impl Change for Add {
             .map(|nic| format!(" on {nic}"))
             .unwrap_or_default();
         plan.headline = format!("{name}: {}{place}, on whichever node runs it", self.address);
+        if let Some(nic) = nic.as_deref().and_then(|nic| network.interface(nic)) {
+            let inside = |net: &ipnet::IpNet| net.contains(&self.address.address());
+            if !nic.addresses.iter().any(inside) {
+                plan.check(Check::warning(format!(
+                    "{} lies in none of {}'s own networks: others find it only by a route",
+                    self.address, nic.name
+                )));
+            }
+            if !nic.up {
+                plan.check(Check::warning(format!("{} is down here", nic.name)));
+            }
+        }
         if let Some(interface) = network.route_to(self.address.address())
             && !interface
                 .addresses

@@ -6,7 +6,7 @@ use super::difference::{changed_since, file_changed, summary};
 use super::image::{self, Image, Kept};
 use super::operation::{Operation, Status, StepState};
 use super::record::Result as StepResult;
-use crate::cib::{self, Cib, Target, Touched};
+use crate::cib::{self, Cib, Object, Target, Touched};
 use crate::facts::{self, Monitor};
 use crate::plan::{Action, Before, Check, Danger, FileContent, Plan, Refusal, Step, Undo, Verify};
 use std::path::Path;
@@ -189,7 +189,7 @@ impl Back<'_> {
             .objects()
             .iter()
             .filter(|object| object.is_resource() && target.object(object.id()).is_none())
-            .map(cib::Object::id)
+            .map(Object::id)
             .collect();
         self.must_be_able_to_stop(live, &vanishing)?;
         let mut step = Step::patch(
@@ -208,6 +208,8 @@ impl Back<'_> {
         let running: Vec<&str> = vanishing
             .iter()
             .copied()
+            // A group that goes leaves its members running.
+            .filter(|id| !matches!(live.object(id), Some(Object::Group(_) | Object::Clone(_))))
             .filter(|id| self.now.monitor.is_some_and(|m| !m.places(id).is_empty()))
             .collect();
         if let Some(word) = running.first() {

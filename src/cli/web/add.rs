@@ -233,6 +233,27 @@ impl Add {
     /// Returns the objects that are not there yet.
     fn missing(&self, cib: &Cib, objects: Vec<Object>) -> Result<Vec<Object>, Refusal> {
         let name = objects.first().map_or("", Object::id).to_owned();
+        let clone = cib
+            .parent_of(&name)
+            .filter(|parent| matches!(cib.object(parent), Some(Object::Clone(_))));
+        let there = matches!(cib.object(&name), Some(Object::Primitive(_)));
+        let (is, how) = match (clone, self.everywhere) {
+            (Some(_), false) => ("runs everywhere already", "on one node only"),
+            (None, true) if there => ("runs on one node already", "everywhere"),
+            _ => ("", ""),
+        };
+        if !is.is_empty() {
+            let everywhere = if self.everywhere { " --everywhere" } else { "" };
+            return Err(Refusal::check(format!("{name} {is}"))
+                .hint(
+                    format!("to have it {how}, first"),
+                    format!("bascule web remove {name}"),
+                )
+                .hint(
+                    "and then",
+                    format!("bascule web add {}{everywhere}", self.service),
+                ));
+        }
         let mut missing = Vec::new();
         for object in objects {
             match ground::wanted(cib, &object, "bascule web remove")? {
@@ -240,10 +261,8 @@ impl Add {
                 Wanted::There => {}
             }
         }
-        if !missing.is_empty()
-            && let Some(other) = self.same_program(cib, &name)
-        {
-            return Err(Refusal::check(format!(
+        match self.same_program(cib, &name) {
+            Some(other) if !missing.is_empty() => Err(Refusal::check(format!(
                 "{} runs {} already, by {}",
                 other.id,
                 self.unit(),
@@ -253,26 +272,9 @@ impl Add {
             .hint(
                 "to replace it, first",
                 format!("bascule web remove {}", other.id),
-            ));
+            )),
+            _ => Ok(missing),
         }
-        let clone = cib
-            .parent_of(&name)
-            .filter(|parent| matches!(cib.object(parent), Some(Object::Clone(_))));
-        let (is, how) = match (clone, self.everywhere) {
-            (Some(_), false) => ("runs everywhere already", "on one node only"),
-            (None, true) if missing.len() == 1 => ("runs on one node already", "everywhere"),
-            _ => return Ok(missing),
-        };
-        let everywhere = if self.everywhere { " --everywhere" } else { "" };
-        Err(Refusal::check(format!("{name} {is}"))
-            .hint(
-                format!("to have it {how}, first"),
-                format!("bascule web remove {name}"),
-            )
-            .hint(
-                "and then",
-                format!("bascule web add {}{everywhere}", self.service),
-            ))
     }
 
     /// Returns the resource of another name that runs the same program: two would fight.

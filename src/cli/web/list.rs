@@ -118,7 +118,9 @@ fn place(id: &str, facts: &Facts) -> (Role, String) {
     let Some(monitor) = &facts.monitor else {
         return (Role::Dim, "unknown".to_owned());
     };
-    let places = monitor.places(id).join(", ");
+    let mut places = monitor.places(id);
+    places.sort_unstable();
+    let places = places.join(", ");
     if monitor.parts(id).iter().any(|part| part.blocked) {
         return (Role::Fail, format!("blocked on {places}"));
     }

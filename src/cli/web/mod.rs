@@ -145,3 +145,15 @@ pub fn pinned(constraint: &Object) -> String {
             .to_owned(),
     }
 }
+
+/// Returns what runs where a copy of a clone runs: its address, as `vip add --with` makes it.
+pub fn companion<'a>(cib: &'a Cib, clone: &str) -> Option<&'a str> {
+    cib.constraints_on(clone)
+        .into_iter()
+        .find_map(|constraint| match constraint {
+            Object::Colocation(together) if together.with == clone => {
+                Some(together.resource.as_str())
+            }
+            _ => None,
+        })
+}

@@ -6,7 +6,7 @@
 //! it, it comes back as soon as the node does.
 
 use super::super::{forecast, ground};
-use super::{is_left_over, left_over, named, pinned, primitives};
+use super::{companion, is_left_over, left_over, named, pinned, primitives};
 use crate::cib::{self, AttributeSet, Cib, Location, NodeName, Object, Pairs, ResourceId, Score};
 use crate::complete;
 use crate::facts::{Facts, Needs};
@@ -155,7 +155,11 @@ impl Prefer {
                 ))
                 .hint(
                     "let the address prefer it",
-                    format!("bascule web prefer ADDRESS-NAME {}", self.node),
+                    format!(
+                        "bascule web prefer {} {}",
+                        companion(cib, whole).unwrap_or("ADDRESS-NAME"),
+                        self.node
+                    ),
                 ));
             }
             Some(_) if whole != name => {

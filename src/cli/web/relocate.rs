@@ -6,7 +6,7 @@
 //! constraint goes when the move fails, too.
 
 use super::super::{forecast, ground};
-use super::{family, left_over, named, pinned};
+use super::{companion, family, left_over, named, pinned};
 use crate::cib::{Cib, NodeName, Object, ResourceId, Score};
 use crate::complete;
 use crate::facts::{Copies, Facts, Monitor, Movement, Needs, on_copy, simulate};
@@ -94,11 +94,16 @@ impl Change for Move {
         let found = named(cib, &name)?;
         let whole = found.whole;
         if let Some(Object::Clone(_)) = cib.object(whole) {
-            return Err(Refusal::check(format!(
+            let mut refusal = Refusal::check(format!(
                 "{name} runs on every node, there is nowhere to move it"
-            ))
-            .hint("to empty a node", "bascule node standby NODE")
-            .hint("its address can be moved", "bascule vip list"));
+            ));
+            if let Some(address) = companion(cib, whole) {
+                refusal = refusal.hint(
+                    "to move the address",
+                    format!("bascule web move {address} {node}"),
+                );
+            }
+            return Err(refusal.hint("to empty a node for work", "bascule node standby NODE"));
         }
         ground::node(cib, &node)?;
         plan.headline = format!("{whole} will run on {node}, and no constraint stays behind");
