@@ -4,7 +4,7 @@
 //! touches no cluster: the copies lie in a folder of their own, which is gone afterwards.
 
 use crate::cib::Cib;
-use crate::facts::{Movement, Prediction, predict};
+use crate::facts::{Monitor, Movement, Prediction, predict};
 use crate::plan::{Check, Danger, Plan};
 
 /// Returns what would move with this configuration and is not about to move anyway.
@@ -43,9 +43,22 @@ pub fn interrupts(movement: &Movement) -> bool {
     movement.action != "start"
 }
 
-/// Returns true when a running resource stops and starts nowhere.
-pub fn ends(movement: &Movement) -> bool {
-    movement.action == "stop"
+/// Returns true when a resource stops and then runs nowhere: of a clone, when no copy stays.
+pub fn ends(movement: &Movement, movements: &[Movement], monitor: Option<&Monitor>) -> bool {
+    let stops = |node: &str| {
+        movements.iter().any(|other| {
+            other.resource == movement.resource
+                && other.action == "stop"
+                && other.from.as_deref() == Some(node)
+        })
+    };
+    let stays = || {
+        monitor.is_some_and(|monitor| {
+            let places = monitor.places(&movement.resource);
+            places.into_iter().any(|node| !stops(node))
+        })
+    };
+    movement.action == "stop" && !(movement.copy && stays())
 }
 
 /// Returns a movement as a clause.
@@ -54,6 +67,8 @@ pub fn sentence(movement: &Movement) -> String {
     let place = |node: &Option<String>| node.clone().unwrap_or_else(|| "its node".to_owned());
     let (from, to) = (place(&movement.from), place(&movement.to));
     match movement.action.as_str() {
+        "stop" if movement.copy => format!("the copy of {resource} on {from} stops"),
+        "start" if movement.copy => format!("a copy of {resource} starts on {to}"),
         "start" => format!("{resource} starts on {to}"),
         "stop" => format!("{resource} stops on {from} and starts nowhere"),
         "move" | "migrate" => format!("{resource} stops on {from} and starts on {to}"),

@@ -147,7 +147,9 @@ impl Turn<'_> {
         if value && attribute == "standby" && online && movements.is_empty() {
             plan.check(Check::ok(format!("nothing runs on {node}")));
         }
-        let ends: Vec<&Movement> = movements.iter().filter(|m| forecast::ends(m)).collect();
+        let monitor = facts.monitor.as_ref();
+        let ends = |movement: &&Movement| forecast::ends(movement, &movements, monitor);
+        let ends: Vec<&Movement> = movements.iter().filter(ends).collect();
         forecast::make_dangerous(ends, &mut plan);
         let mut step = Step::run(["crm", "node", self.word, node], self.why).undo(Undo::Cib {
             touches: vec![node.to_owned()],
@@ -159,6 +161,13 @@ impl Turn<'_> {
                     state: self.state,
                 })
                 .within(EMPTYING);
+            for movement in movements.iter().filter(|movement| movement.copy) {
+                step.verify
+                    .extend(movement.to.iter().map(|to| Verify::RunsOn {
+                        resource: movement.resource.clone(),
+                        nodes: vec![to.clone()],
+                    }));
+            }
             for resource in resources(cib, &movements) {
                 step = step.verify(Verify::Runs {
                     resource,
@@ -202,20 +211,21 @@ impl Turn<'_> {
     }
 }
 
-/// Returns what moves and starts elsewhere, groups as a whole.
+/// Returns what moves or starts, groups as a whole, unless part of it starts nowhere.
 fn resources(cib: &Cib, movements: &[Movement]) -> Vec<String> {
     let mut wholes: Vec<String> = Vec::new();
-    for movement in movements.iter().filter(|movement| movement.to.is_some()) {
+    let single = |movement: &&Movement| !movement.copy && movement.to.is_some();
+    for movement in movements.iter().filter(single) {
         let mut whole = movement.resource.as_str();
         while let Some(parent) = cib.parent_of(whole) {
             whole = parent;
         }
-        let ends = |name: &String| {
+        let nowhere = |name: &String| {
             movements
                 .iter()
-                .any(|other| forecast::ends(other) && other.resource == *name)
+                .any(|other| other.action == "stop" && other.resource == *name)
         };
-        if !wholes.iter().any(|known| known == whole) && !family(cib, whole).iter().any(ends) {
+        if !wholes.iter().any(|known| known == whole) && !family(cib, whole).iter().any(nowhere) {
             wholes.push(whole.to_owned());
         }
     }

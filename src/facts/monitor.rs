@@ -262,7 +262,8 @@ fn truth(node: Node, name: &str) -> bool {
     node.attribute(name) == Some("true")
 }
 
-fn without_copy(id: &str) -> String {
+/// Returns an id without a clone's copy number.
+pub(super) fn without_copy(id: &str) -> String {
     match id.rsplit_once(':') {
         Some((base, copy)) if copy.chars().all(|c| c.is_ascii_digit()) => base.to_owned(),
         _ => id.to_owned(),

@@ -2,6 +2,7 @@
 //!
 //! Prediction equalled reality in every case tried on Pacemaker 2.1.5 and 3.0.0.
 
+use super::monitor::without_copy;
 use super::{READING, tool};
 use crate::cib::Cib;
 use roxmltree::Document;
@@ -23,8 +24,11 @@ pub struct Prediction {
 pub struct Movement {
     /// `start`, `stop`, `move`, `recover` and so on, in Pacemaker's words.
     pub action: String,
-    /// The resource.
+    /// The resource, without a clone's copy number.
     pub resource: String,
+    /// True for one copy of a clone.
+    #[serde(default)]
+    pub copy: bool,
     /// Where it runs now.
     pub from: Option<String>,
     /// Where it would run.
@@ -98,8 +102,11 @@ fn parse(xml: &str) -> Option<Prediction> {
             let action = text("action")?;
             let from = text("source").or_else(|| text("node").filter(|_| action != "start"));
             let to = text("dest").or_else(|| text("node").filter(|_| action == "start"));
+            let resource = text("resource").unwrap_or_default();
+            let id = without_copy(&resource);
             Some(Movement {
-                resource: text("resource").unwrap_or_default(),
+                copy: id != resource,
+                resource: id,
                 action,
                 from,
                 to,

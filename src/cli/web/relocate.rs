@@ -144,7 +144,7 @@ impl Change for Move {
         }
         let from = movable(cib, monitor, whole, &node)?;
         let family = family(cib, whole);
-        let others = predicted(cib, whole, &family, &node)?;
+        let others = predicted(cib, monitor, whole, &family, &node)?;
         plan.check(
             Check::ok(
                 "on a copy of the configuration it gets there, and stays without the constraint",
@@ -186,6 +186,13 @@ fn movable(cib: &Cib, monitor: &Monitor, whole: &str, node: &str) -> Result<Stri
         return Err(no(format!("nothing would move: {why}")).hint("to see", "bascule status"));
     }
     let parts = monitor.parts(whole);
+    let left_alone = |name: &&&str| monitor.node(name).is_some_and(|node| node.maintenance);
+    if let Some(home) = monitor.places(whole).iter().find(left_alone) {
+        return Err(no(format!(
+            "{whole} runs on {home}, which is in maintenance: nothing is stopped there"
+        ))
+        .hint("to end that", format!("bascule node ready {home}")));
+    }
     if let Some(part) = parts.iter().find(|part| part.blocked) {
         return Err(no(format!("{} failed and is blocked", part.id)).hint(
             "to let the cluster try again",
@@ -218,6 +225,7 @@ fn movable(cib: &Cib, monitor: &Monitor, whole: &str, node: &str) -> Result<Stri
 /// Goes the whole way on copies. Returns what else would move.
 fn predicted(
     cib: &Cib,
+    monitor: &Monitor,
     whole: &str,
     family: &[String],
     node: &str,
@@ -271,7 +279,8 @@ fn predicted(
                 ),
         );
     }
-    if let Some(stop) = others.iter().find(|movement| forecast::ends(movement)) {
+    let ends = |movement: &&Movement| forecast::ends(movement, &others, Some(monitor));
+    if let Some(stop) = others.iter().find(ends) {
         return Err(Refusal::check(format!(
             "{whole} can only move to {node} if something else stops: {}",
             forecast::sentence(stop)
