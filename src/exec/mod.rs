@@ -426,10 +426,23 @@ fn changed_by_others(step: &Step, before: &Cib, after: &Cib) -> Vec<String> {
         .iter()
         .map(|object| (object.id(), object))
         .collect();
+    // Of a set of properties only those that the step named are ours.
+    let without_ours = |object: &Object| match object {
+        Object::Property(set) => {
+            let mut set = set.clone();
+            set.pairs.retain(|(name, _)| !ours.contains(name.as_str()));
+            Object::Property(set)
+        }
+        other => other.clone(),
+    };
+    let changed = |object: &Object| match was.get(object.id()) {
+        Some(before) => without_ours(before) != without_ours(object),
+        None => !matches!(object, Object::Property(_)),
+    };
     let mut others: Vec<String> = after
         .objects()
         .iter()
-        .filter(|object| !is_ours(object) && was.get(object.id()) != Some(object))
+        .filter(|object| !is_ours(object) && changed(object))
         .map(|object| format!("{} {}", object.kind(), object.id()))
         .collect();
     others.extend(

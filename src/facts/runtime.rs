@@ -1,14 +1,17 @@
-//! What the running corosync says of itself, by one `corosync-cmapctl`.
+//! What the running corosync says of itself, by `corosync-cmapctl`: its map and its statistics.
 
 use super::{READING, tool};
 use std::collections::BTreeMap;
 
 /// Reads every key with its value; nothing when corosync does not run.
 pub fn read() -> BTreeMap<String, String> {
-    match tool::read(&["corosync-cmapctl"], READING) {
-        Ok(output) => parse(&output.stdout),
-        Err(_) => BTreeMap::new(),
+    let mut all = BTreeMap::new();
+    for map in ["icmap", "stats"] {
+        if let Ok(output) = tool::read(&["corosync-cmapctl", "-m", map], READING) {
+            all.append(&mut parse(&output.stdout));
+        }
     }
+    all
 }
 
 /// Parses lines such as `runtime.members.1.join_count (u32) = 1`.

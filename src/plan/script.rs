@@ -179,7 +179,7 @@ fn verify_text(verify: &Verify) -> Vec<(String, String)> {
             all.extend(nodes.iter().map(|node| {
                 (
                     format!("{node} is online"),
-                    format!("node_is {node} 'online=\"true\"'"),
+                    format!("node_is {node} 'online=\"true\".*pending=\"false\"'"),
                 )
             }));
             all

@@ -138,6 +138,12 @@ impl Verify {
             Verify::Node { node, .. } => Some(format!("node {node}")),
             Verify::Online { .. } => Some("the nodes".to_owned()),
             Verify::Exists { .. } => None,
+            // A file that is compared before it takes the place of another is a means to that end.
+            Verify::SameEverywhere { path, hosts } => {
+                let name = path.display().to_string();
+                let name = name.strip_suffix(".new").unwrap_or(&name).to_owned();
+                Some(format!("{name} here and on {}", list(hosts)))
+            }
             other => Some(other.sentence()),
         }
     }

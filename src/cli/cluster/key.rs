@@ -199,6 +199,7 @@ impl Key {
             let joins = format!("runtime.members.{id}.join_count");
             if let Some(count) = facts.runtime.get(&joins) {
                 step = step.verify(value(
+                    "icmap",
                     &joins,
                     count,
                     format!("{name} was never away meanwhile"),
@@ -208,6 +209,7 @@ impl Key {
                 let connected = format!("stats.knet.node{id}.link{link}.connected");
                 if name != facts.host && facts.runtime.contains_key(&connected) {
                     step = step.verify(value(
+                        "stats",
                         &connected,
                         "1",
                         format!("link {link} to {name} is up"),
@@ -265,9 +267,9 @@ fn answers(name: &str) -> Verify {
     }
 }
 
-fn value(key: &str, value: &str, proves: String) -> Verify {
+fn value(map: &str, key: &str, value: &str, proves: String) -> Verify {
     Verify::Prints {
-        argv: words(&["corosync-cmapctl", "-g", key]),
+        argv: words(&["corosync-cmapctl", "-m", map, "-g", key]),
         text: format!("= {value}"),
         proves,
     }
