@@ -187,6 +187,15 @@ impl Cib {
         self.nodes.iter().find(|node| node.name == name)
     }
 
+    /// Returns a node's own element, attributes and all, as it stands in the text.
+    pub fn node_text(&self, name: &str) -> Option<&str> {
+        let document = roxmltree::Document::parse(&self.text).ok()?;
+        let node = document
+            .descendants()
+            .find(|node| node.has_tag_name("node") && node.attribute("uname") == Some(name))?;
+        self.text.get(node.range())
+    }
+
     /// Returns the value of a cluster property; `None` where the default is in force.
     pub fn property(&self, name: &str) -> Option<String> {
         self.properties()

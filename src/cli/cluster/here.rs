@@ -15,6 +15,9 @@ pub const PACEMAKER: &str = "/var/lib/pacemaker";
 /// Where Pacemaker keeps the configuration.
 pub const CIB: &str = "/var/lib/pacemaker/cib";
 
+/// How long a node may take to come back: 3 s among others, 20 to 23 s alone (dc-deadtime).
+pub const REJOIN: u64 = 90;
+
 /// What a node runs, what of it is looked for, and the package that brings it.
 const PACKAGES: [(&str, &str); 7] = [
     ("/usr/sbin/corosync", "corosync"),
@@ -143,8 +146,9 @@ fn systemctl(verb: &str, units: &[String], why: &str) -> Step {
     Step::run(argv, why).within(90)
 }
 
-/// Returns the step that stops both services; undone by starting those that ran.
-pub fn stop(facts: &Facts, why: &str) -> Step {
+/// Returns the step that stops both services; undone by starting those that ran and, where this
+/// host was among others that are `awaited`, by seeing it back among them.
+pub fn stop(facts: &Facts, awaited: bool, why: &str) -> Step {
     let ran = active(facts);
     let both: Vec<String> = units().into_iter().rev().collect();
     let step = systemctl("stop", &both, why)
@@ -157,6 +161,17 @@ pub fn stop(facts: &Facts, why: &str) -> Step {
     let mut again = systemctl("start", &ran, "as before");
     for name in &ran {
         again = again.verify(unit(name, None, Some(true)));
+    }
+    let nodes = facts.monitor.iter().flat_map(|monitor| &monitor.nodes);
+    let online: Vec<String> = nodes
+        .filter(|node| node.online)
+        .map(|node| node.name.clone())
+        .collect();
+    if awaited && !online.is_empty() {
+        again = again
+            .within(REJOIN)
+            .waits_for(format!("{} to be let in again", facts.host))
+            .verify(Verify::Online { nodes: online });
     }
     step.undone_by(vec![again])
 }
@@ -173,7 +188,7 @@ pub fn stop_empty(facts: &Facts, why: &str, plan: &mut Plan) {
             "it is in its first election and would not stop before 20 s are over; it runs nothing",
         ));
     }
-    plan.step(stop(facts, why));
+    plan.step(stop(facts, false, why));
 }
 
 /// Returns the step that starts both services; undone by stopping those that did not run, which

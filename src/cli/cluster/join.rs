@@ -243,7 +243,7 @@ impl Join {
             let deed = format!("the cluster stops on {} for a moment", facts.host);
             consequences::of_stopping(facts, Some(&source.conf), &deed, plan);
             let why = "it runs with other files than the cluster's";
-            plan.step(here::stop(facts, why));
+            plan.step(here::stop(facts, true, why));
         } else if stops {
             here::stop_empty(
                 facts,

@@ -59,15 +59,13 @@ impl Change for Leave {
             None => Vec::new(),
         };
         if !here::active(facts).is_empty() {
-            let mut stop = here::stop(
+            let stop = here::stop(
                 facts,
+                true,
                 "Pacemaker first: it moves or stops what runs here, then says goodbye",
             )
             .waits_for("what runs here to move or stop");
-            if facts.live().is_some() {
-                stop = stop.after_undo(as_it_was(facts));
-            }
-            plan.step(stop);
+            plan.step(stop.after_undo(attributes(facts)));
         }
         here::disable(facts, &mut plan);
         if facts.file(CONF).exists() && conf.is_some() {
@@ -200,36 +198,21 @@ impl Leave {
     }
 }
 
-/// Returns what an undo must set again once this host is back: its attributes went with it.
-fn as_it_was(facts: &Facts) -> Vec<Step> {
+/// Returns what an undo must put back once this host is back: its attributes went with it.
+fn attributes(facts: &Facts) -> Vec<Step> {
     let host = facts.host.as_str();
-    let conf = facts.file(CONF).text().unwrap_or_default();
-    let others = CorosyncConf::parse(conf).map(|conf| standing::others(&conf, host));
-    let mut nodes = vec![host.to_owned()];
-    let online = |name: &String| {
-        let monitor = facts.monitor.as_ref();
-        monitor.is_some_and(|m| m.node(name).is_some_and(|node| node.online))
+    let cib = facts.live();
+    let (Some(node), Some(text)) = (
+        cib.and_then(|cib| cib.node(host)),
+        cib.and_then(|cib| cib.node_text(host)),
+    ) else {
+        return Vec::new();
     };
-    nodes.extend(others.unwrap_or_default().into_iter().filter(online));
-    let mut steps = vec![
-        Step::run(["crm_node", "--quorum"], "back among the others")
-            .within(90)
-            .waits_for(format!("{host} to be let in again"))
-            .verify(Verify::Online { nodes }),
-    ];
-    let node = facts.live().and_then(|cib| cib.node(host));
-    for (name, on) in [
-        ("standby", node.is_some_and(|node| node.standby)),
-        ("maintenance", node.is_some_and(|node| node.maintenance)),
-    ] {
-        if on {
-            let value = if name == "standby" { "on" } else { "true" };
-            let argv = ["crm_attribute", "--node", host, "--name", name, "--update"];
-            steps.push(Step::run(
-                [words(&argv), words(&[value])].concat(),
-                format!("{host} had {name} set"),
-            ));
-        }
+    // A node without attributes is one empty element, which Pacemaker writes by itself.
+    if text.trim_end().ends_with("/>") {
+        return Vec::new();
     }
-    steps
+    let xpath = format!("//nodes/node[@id='{}']", node.id);
+    let argv = words(&["cibadmin", "--replace", "--xpath", &xpath, "--xml-pipe"]);
+    vec![Step::run(argv, format!("the attributes that {host} had")).stdin(text)]
 }

@@ -116,6 +116,9 @@ pub fn expects(name: Option<&str>, votes: usize) -> Verify {
             None => argv,
         },
         text: format!("Expected votes:   {votes}"),
-        proves: format!("{place} counts on {votes} votes"),
+        proves: format!(
+            "{place} counts on {votes} vote{}",
+            if votes == 1 { "" } else { "s" }
+        ),
     }
 }

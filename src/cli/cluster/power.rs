@@ -18,9 +18,6 @@ pub struct Start {}
 #[derive(Debug, Args)]
 pub struct Stop {}
 
-/// A node that starts alone waits 20 s (dc-deadtime) before it elects itself: 20 to 23 s seen.
-const START: u64 = 90;
-
 impl Change for Start {
     fn needs(&self) -> Needs {
         standing::needs()
@@ -51,7 +48,7 @@ impl Change for Start {
                 false,
                 "corosync finds its peers, Pacemaker joins or elects a DC",
             )
-            .within(START)
+            .within(here::REJOIN)
             .waits_for(format!(
                 "{host} to join, or after 20 s alone to elect itself (dc-deadtime)"
             ))
@@ -95,6 +92,7 @@ impl Change for Stop {
         plan.step(
             here::stop(
                 facts,
+                true,
                 "Pacemaker first: it moves or stops what runs here, then says goodbye",
             )
             .waits_for("what runs here to move or stop"),
