@@ -6,7 +6,7 @@ use super::members::{self, Answer};
 use super::standing;
 use crate::conf::{ConfNode, CorosyncConf};
 use crate::facts::{Facts, FileState};
-use crate::plan::{Check, FileContent, Plan, Refusal, Step};
+use crate::plan::{Check, Danger, FileContent, Plan, Refusal, Step};
 
 impl Init {
     /// Returns the names of the nodes that the file does not have yet.
@@ -117,7 +117,14 @@ impl Init {
             reload = reload.verify(members::expects(Some(name), votes));
         }
         plan.step(reload);
-        quorum(conf.nodes().len(), votes, plan);
+        quorum(facts, conf.nodes().len(), votes, plan)?;
+        plan.undo_danger = Some(Danger {
+            what: format!(
+                "{}, where it has joined, is alone from then on",
+                super::list(new)
+            ),
+            word: facts.host.clone(),
+        });
         for name in new {
             plan.next
                 .push(format!("on {name}: bascule cluster join {}", facts.host));
@@ -160,15 +167,31 @@ impl Init {
 }
 
 /// Says what the new number of votes means.
-fn quorum(before: usize, after: usize, plan: &mut Plan) {
+///
+/// # Errors
+/// When those that are online would be too few from then on, and everything would stop.
+fn quorum(facts: &Facts, before: usize, after: usize, plan: &mut Plan) -> Result<(), Refusal> {
+    let needed = if after == 2 { 1 } else { after / 2 + 1 };
+    let nodes = facts.monitor.iter().flat_map(|monitor| &monitor.nodes);
+    let online = nodes.filter(|node| node.online).count();
+    if online < needed {
+        return Err(Refusal::check(format!(
+            "of {after} nodes {needed} are needed for quorum, and {online} online now: everything \
+             would stop"
+        ))
+        .hint(
+            "on the nodes that are offline, first",
+            "bascule cluster start",
+        ));
+    }
     if before <= 2 && after > 2 {
-        let needs = after / 2 + 1;
         plan.check(
             Check::warning(format!(
-                "{needs} of {after} nodes are needed for quorum from then on, also before the new \
+                "{needed} of {after} nodes are needed for quorum from then on, also before the new \
                  ones have joined"
             ))
             .note("explain quorum"),
         );
     }
+    Ok(())
 }

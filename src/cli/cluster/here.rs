@@ -65,7 +65,13 @@ pub fn install(facts: &Facts, plan: &mut Plan) -> bool {
     }
     plan.step(
         Step::run(
-            ["apt-get", "-o", "DPkg::Lock::Timeout=60", "update"],
+            [
+                "apt-get",
+                "--quiet=2",
+                "-o",
+                "DPkg::Lock::Timeout=60",
+                "update",
+            ],
             "so that apt-get knows the packages of today",
         )
         .within(300),
@@ -87,7 +93,7 @@ pub fn install(facts: &Facts, plan: &mut Plan) -> bool {
     }
     let mut argv = words(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
     argv.extend(words(&["-o", "DPkg::Lock::Timeout=60", "install"]));
-    argv.extend(words(&["--yes", "--no-install-recommends"]));
+    argv.extend(words(&["--quiet=2", "--yes", "--no-install-recommends"]));
     let packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
     argv.extend(words(&packages));
     let mut step = Step::run(argv, "the cluster's programs and agents")

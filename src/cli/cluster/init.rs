@@ -272,7 +272,7 @@ impl Init {
         if new_cib {
             here::put_cib_aside(
                 facts,
-                "what Debian's own cluster left is kept aside: cluster-name=debian stays in it for ever",
+                "whatever configuration is there is kept aside: Debian's says cluster-name=debian for ever",
                 plan,
             );
             seed(plan);
