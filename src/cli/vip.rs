@@ -344,8 +344,13 @@ impl Change for Add {
         ));
         let cib = ground::configuration(facts, &mut plan)?;
         ground::program(facts, "crm", "crmsh")?;
-        let unread = Network::default();
-        let network = facts.network.as_ref().unwrap_or(&unread);
+        let network = facts.network.as_ref().ok_or_else(|| {
+            Refusal::check(format!(
+                "the interfaces of {} could not be read",
+                facts.host
+            ))
+            .hint("to see why", "ip -j addr")
+        })?;
         let constraints = self.constraints(cib)?;
 
         // What is there already decides first: a second run must not ask the wire and find itself.
@@ -558,8 +563,8 @@ impl Look for List {
                 }))
                 .collect::<Vec<_>>()
         ));
-        if facts.live().is_none() {
-            report.say("the cluster does not run on this host: from the configuration on disk");
+        if let Some(absence) = facts.cluster.absence() {
+            report.say(format!("{absence}: from the configuration on disk"));
         }
         if all.is_empty() {
             report.line([
