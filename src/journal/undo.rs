@@ -66,6 +66,12 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
     let Back {
         mut plan, stays, ..
     } = back;
+    if plan.is_empty() && stays.is_empty() {
+        plan.headline = format!(
+            "operation {id} left nothing behind: {}",
+            operation.begin.command
+        );
+    }
     for (later, command) in &now.later {
         plan.check(Check::warning(format!(
             "operation {later} came later and stays: {command}"
