@@ -89,11 +89,8 @@ pub fn problems(facts: &Facts) -> Vec<Problem> {
         }
         (Cluster::Stopped { why, .. }, _) => {
             found.push(
-                Problem::new(
-                    true,
-                    format!("the cluster does not run on this host: {why}"),
-                )
-                .next("to start it", "bascule cluster start"),
+                Problem::new(true, facts.cluster.absence().unwrap_or_else(|| why.clone()))
+                    .next("to start it", "bascule cluster start"),
             );
         }
         (Cluster::Unread, _) => {}

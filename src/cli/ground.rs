@@ -16,11 +16,12 @@ pub fn configuration<'a>(facts: &'a Facts, plan: &mut Plan) -> Result<&'a Cib, R
             Ok(cib)
         }
         Cluster::Stopped { cib: Some(cib), .. } => {
-            plan.check(Check::warning(
-                "the cluster does not run on this host: planned from the configuration on disk",
-            ));
+            let absence = facts.cluster.absence().unwrap_or_default();
+            plan.check(Check::warning(format!(
+                "{absence}: planned from the configuration on disk"
+            )));
             plan.blocked = Some(Blocked {
-                why: "the cluster does not run on this host".to_owned(),
+                why: absence,
                 mend: "bascule cluster start".to_owned(),
             });
             Ok(cib)

@@ -356,8 +356,8 @@ impl Look for List {
                 "runs": runs,
             })).collect::<Vec<_>>(),
         }));
-        if facts.live().is_none() {
-            report.say("the cluster does not run on this host: from the configuration on disk");
+        if let Some(absence) = facts.cluster.absence() {
+            report.say(format!("{absence}: from the configuration on disk"));
         } else if monitor.is_some_and(|monitor| !monitor.quorum) {
             report.line([Span::new(Role::Fail, "no quorum: nothing is started here")]);
         }

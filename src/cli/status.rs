@@ -250,7 +250,9 @@ fn headline(facts: &Facts, width: usize, report: &mut Report) {
         }
         (None, Cluster::Running(_)) => line.push(Span::new(Role::Warn, "starting")),
         (None, _) => {
-            line.push(Span::new(Role::Fail, "does not run on this host"));
+            let absence = facts.cluster.absence().unwrap_or_default();
+            let absence = absence.trim_start_matches("the cluster ").to_owned();
+            line.push(Span::new(Role::Fail, absence));
             line.push(Span::from("; this is what is on disk"));
         }
     }

@@ -169,6 +169,23 @@ pub enum Cluster {
     },
 }
 
+impl Cluster {
+    /// Returns how the cluster is not there, as a sentence without full stop; none when it is.
+    pub fn absence(&self) -> Option<String> {
+        match self {
+            Cluster::Running(_) | Cluster::Unread => None,
+            // Pacemaker 2.1 and 3.0 alike, when nothing listens.
+            Cluster::Stopped { why, .. } if why.to_lowercase().contains("could not connect") => {
+                Some("the cluster does not run on this host".to_owned())
+            }
+            Cluster::Stopped { why, .. } if why.contains("is not installed") => {
+                Some("the cluster does not run on this host".to_owned())
+            }
+            Cluster::Stopped { why, .. } => Some(format!("the cluster does not answer ({why})")),
+        }
+    }
+}
+
 impl Facts {
     /// Returns the configuration, live or from disk.
     pub fn cib(&self) -> Option<&Cib> {

@@ -41,8 +41,8 @@ impl Look for List {
                 "resource": pinned(o),
             })).collect::<Vec<_>>(),
         }));
-        if facts.live().is_none() {
-            report.say("the cluster does not run on this host: from the configuration on disk");
+        if let Some(absence) = facts.cluster.absence() {
+            report.say(format!("{absence}: from the configuration on disk"));
         }
         if tops.is_empty() {
             report.line([
