@@ -334,10 +334,24 @@ pub fn command_line(words: &[OsString]) -> String {
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    let plain = ["-n", "--dry-run", "-y", "--yes", "-v", "--verbose"];
-    let words: Vec<String> = words
-        .into_iter()
-        .filter(|word| !plain.contains(&word.as_str()))
-        .collect();
-    crate::plan::shell_line(&words)
+    let alone = ["-n", "--dry-run", "-y", "--yes", "-v", "--verbose"];
+    let with_value = ["-o", "--output", "--color", "--timeout"];
+    let mut kept = Vec::new();
+    let mut words = words.into_iter();
+    while let Some(word) = words.next() {
+        if with_value.contains(&word.as_str()) {
+            words.next();
+        } else if !alone.contains(&word.as_str()) && !is_joined(&word, &with_value) {
+            kept.push(word);
+        }
+    }
+    crate::plan::shell_line(&kept)
+}
+
+/// Returns true for one of these options with its value in the same word.
+fn is_joined(word: &str, options: &[&str]) -> bool {
+    options.iter().any(|option| {
+        word.strip_prefix(option)
+            .is_some_and(|value| value.starts_with('=') || !option.starts_with("--"))
+    })
 }
