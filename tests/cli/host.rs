@@ -17,6 +17,8 @@ pub struct Host {
     place: Place,
     /// A tool was told to fail.
     pub faulty: bool,
+    /// A tool was told to change something behind bascule's back.
+    pub meddled: bool,
 }
 
 enum Place {
@@ -118,6 +120,8 @@ impl Host {
         let mut shell = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // Every line's own goes to its standard output; one that hangs must not hold ours.
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let output = shell.stdout.take().unwrap();
@@ -140,6 +144,7 @@ impl Host {
             lines,
             place,
             faulty: false,
+            meddled: false,
         }
     }
 
@@ -147,6 +152,7 @@ impl Host {
     pub fn run(&mut self, line: &str) -> (String, i32) {
         if let Some(fault) = line.strip_prefix("fault ") {
             self.faulty = !fault.ends_with(" none") && !fault.ends_with(" on");
+            self.meddled = fault.contains(" after ");
         }
         let text = format!("{{ {line}\n}} </dev/null 2>&1; printf '\\n@end %s\\n' $?\n");
         let input = self.input.as_mut().unwrap();
