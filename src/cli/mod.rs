@@ -12,6 +12,8 @@ mod journal;
 mod node;
 mod status;
 pub mod then;
+#[cfg(test)]
+mod trial;
 mod vip;
 mod web;
 

@@ -404,3 +404,66 @@ fn state_of(node: &crate::cib::Node, state: Option<&MonitorNode>) -> (Role, &'st
         (Role::Ok, "online")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{RELEASES, commands, facts, plan, refusal};
+
+    #[test]
+    fn what_is_so_already_needs_nothing() {
+        for release in RELEASES {
+            for (words, name) in [
+                ("node standby serv2", "standby"),
+                ("node online serv2", "grouped"),
+                ("node ready serv1", "grouped"),
+            ] {
+                let plan = plan(words, &facts(release, name)).unwrap();
+                assert!(plan.is_empty(), "{words}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_standby_is_taken_back_by_the_configuration_of_the_node() {
+        for release in RELEASES {
+            let facts = facts(release, "grouped");
+            assert_eq!(
+                commands("node standby serv2", &facts),
+                ["crm node standby serv2"]
+            );
+            let plan = plan("node standby serv2", &facts).unwrap();
+            assert_eq!(
+                plan.steps[0].undo,
+                crate::plan::Undo::Cib {
+                    touches: vec!["serv2".to_owned()]
+                }
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_node_is_named_with_the_nearest() {
+        for release in RELEASES {
+            let text = refusal("node standby serv3", &facts(release, "grouped"));
+            assert!(text.starts_with("the cluster has no node serv3"), "{text}");
+            assert!(text.contains("did you mean"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cluster_in_maintenance_is_not_ended_by_one_node() {
+        use crate::cib::{AttributeSet, Object};
+        let mut facts = facts("bookworm", "grouped");
+        if let crate::facts::Cluster::Running(cib) = &mut facts.cluster {
+            *cib = cib.with(&[Object::Property(AttributeSet {
+                id: "cib-bootstrap-options".to_owned(),
+                pairs: vec![("maintenance-mode".to_owned(), "true".to_owned())],
+            })]);
+        }
+        let text = refusal("node ready serv1", &facts);
+        assert!(
+            text.contains("bascule cluster set maintenance-mode=false"),
+            "{text}"
+        );
+    }
+}

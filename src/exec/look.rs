@@ -92,15 +92,22 @@ fn runs(monitor: &Monitor, resource: &str, node: Option<&str>) -> Look {
     else {
         return NotYet(format!("the cluster does not know {resource} yet"));
     };
-    match places.as_slice() {
-        [] => NotYet(format!("{} is {}", part.id, part.role.to_lowercase())),
-        places => NotYet(format!(
-            "{} is {} on {}",
-            part.id,
-            part.role.to_lowercase(),
-            places.join(", ")
-        )),
+    let mut is = format!("{} is {}", part.id, part.role.to_lowercase());
+    if !places.is_empty() {
+        is += &format!(" on {}", places.join(", "));
     }
+    // It may be an old failure, so it is told, not concluded from.
+    let failure = monitor.failures.iter().find(|failure| {
+        node.is_none_or(|node| node == failure.node)
+            && parts.iter().any(|part| part.id == failure.resource)
+    });
+    if let Some(failure) = failure {
+        is += &format!(
+            "; {} of {} failed on {}: {}",
+            failure.task, failure.resource, failure.node, failure.reason
+        );
+    }
+    NotYet(is)
 }
 
 /// A blocked resource stays so until somebody cleans it up: waiting would not help.

@@ -157,3 +157,6 @@ pub fn companion<'a>(cib: &'a Cib, clone: &str) -> Option<&'a str> {
             _ => None,
         })
 }
+
+#[cfg(test)]
+mod tests;

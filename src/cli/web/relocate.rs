@@ -262,10 +262,17 @@ fn predicted(
             .filter(|movement| !arrives(movement))
             .map(forecast::sentence)
             .collect();
-        let why = if ended.is_empty() {
-            "the cluster would leave it where it is".to_owned()
-        } else {
-            ended.join("; ")
+        let failure = monitor
+            .failures
+            .iter()
+            .find(|failure| failure.node == node && family.contains(&failure.resource));
+        let why = match failure {
+            Some(failure) => format!(
+                "{} of {} failed there: {}",
+                failure.task, failure.resource, failure.reason
+            ),
+            None if ended.is_empty() => "the cluster would leave it where it is".to_owned(),
+            None => ended.join("; "),
         };
         return Err(
             Refusal::check(format!("{whole} would not run on {node}: {why}"))

@@ -1,0 +1,60 @@
+//! For tests: a verb as typed, planned on what a real host said.
+
+use super::{Cli, Deed};
+use crate::facts::Facts;
+use crate::plan::{Plan, Refusal};
+use clap::Parser;
+
+/// What real hosts said, on Debian 12 and on Debian 13.
+pub const RELEASES: [&str; 2] = ["bookworm", "trixie"];
+
+/// Returns the facts of serv1, as recorded by `tests/data/record-facts.rs`.
+pub fn facts(release: &str, name: &str) -> Facts {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let path = format!("{root}/tests/data/facts/{release}/{name}.json");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// Plans what was typed.
+pub fn plan(words: &str, facts: &Facts) -> Result<Plan, Refusal> {
+    let words = std::iter::once("bascule").chain(words.split_whitespace());
+    let cli = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}"));
+    let verb = cli.verb.unwrap_or_else(|| panic!("no verb"));
+    let Deed::Change(change) = verb.deed() else {
+        panic!("it changes nothing");
+    };
+    change.plan(facts)
+}
+
+/// Returns the refusal of what was typed, its hints behind it: all that a reader sees.
+pub fn refusal(words: &str, facts: &Facts) -> String {
+    match plan(words, facts) {
+        Ok(plan) => panic!("{words} was planned: {plan:#?}"),
+        Err(refusal) => {
+            let mut text = refusal.what.clone();
+            for hint in &refusal.hints {
+                text += &format!("\n{}: {}", hint.purpose, hint.command);
+            }
+            text
+        }
+    }
+}
+
+/// Returns the command lines of a plan's steps, with their input.
+pub fn commands(words: &str, facts: &Facts) -> Vec<String> {
+    let plan = plan(words, facts).unwrap_or_else(|refusal| panic!("{words}: {refusal}"));
+    plan.steps
+        .iter()
+        .filter_map(|step| step.command())
+        .map(|(argv, stdin)| {
+            let input = stdin.map(|text| format!("\n{text}")).unwrap_or_default();
+            format!("{}{input}", crate::plan::shell_line(&argv))
+        })
+        .collect()
+}
+
+/// Returns true when clap itself refuses the words.
+pub fn is_usage_error(words: &[&str]) -> bool {
+    Cli::try_parse_from(std::iter::once(&"bascule").chain(words)).is_err()
+}

@@ -1,0 +1,555 @@
+//! What the verbs plan and refuse on what real hosts said.
+
+use super::super::trial::{RELEASES, commands, facts, is_usage_error, plan, refusal};
+use crate::facts::{Cluster, Facts};
+use crate::plan::Undo;
+
+/// Checks a refusal on both releases: how it begins, and what it holds.
+fn refused(words: &str, name: &str, change: impl Fn(&mut Facts), begins: &str, holds: &[&str]) {
+    for release in RELEASES {
+        let mut facts = facts(release, name);
+        change(&mut facts);
+        let text = refusal(words, &facts);
+        assert!(text.starts_with(begins), "{release}: {text}");
+        for part in holds {
+            assert!(text.contains(part), "{release}: {text}");
+        }
+    }
+}
+
+fn as_it_was(_: &mut Facts) {}
+
+const ADD: &str = "web add apache2 --name serviceWeb --agent lsb:apache2 --monitor 60s";
+
+#[test]
+fn the_service_of_the_notes_is_taken_over_on_every_node() {
+    for release in RELEASES {
+        assert_eq!(
+            commands(ADD, &facts(release, "bare")),
+            [
+                "ssh -o BatchMode=yes -o ConnectTimeout=5 root@serv2 'systemctl disable --now apache2'",
+                "systemctl disable apache2",
+                "crm configure load update -\n\
+                 primitive serviceWeb lsb:apache2 \\\n  op start interval=0 timeout=20s \\\n  \
+                 op stop interval=0 timeout=20s \\\n  op monitor interval=60s timeout=20s\n",
+            ]
+        );
+        assert!(plan(ADD, &facts(release, "ungrouped")).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn everywhere_stops_no_copy_and_wants_two_second_monitors() {
+    for release in RELEASES {
+        let commands = commands("web add apache2 --everywhere", &facts(release, "bare"));
+        assert!(commands[0].ends_with("'systemctl disable apache2'"));
+        assert_eq!(commands[1], "systemctl disable apache2");
+        assert!(commands[2].contains("monitor interval=2s"));
+        assert!(commands[2].contains("clone apache2-clone apache2"));
+    }
+}
+
+#[test]
+fn these_agents_cannot_adopt_what_systemd_started() {
+    let words = "web add apache2 --agent ocf:heartbeat:apache \
+                 --status-url http://127.0.0.1/server-status";
+    for release in RELEASES {
+        let commands = commands(words, &facts(release, "bare"));
+        assert_eq!(commands[1], "systemctl disable --now apache2");
+        assert!(commands[2].contains("statusurl=http://127.0.0.1/server-status"));
+        assert!(commands[2].contains("configfile=/etc/apache2/apache2.conf"));
+    }
+}
+
+#[test]
+fn what_was_running_is_running_again_after_an_undo() {
+    for release in RELEASES {
+        let plan = plan(ADD, &facts(release, "bare")).unwrap();
+        for step in &plan.steps[..2] {
+            let Undo::Steps { steps } = &step.undo else {
+                panic!("{:?}", step.undo);
+            };
+            let lines: Vec<_> = steps.iter().filter_map(|s| s.command()).collect();
+            assert_eq!(lines.len(), 2);
+            assert!(format!("{lines:?}").contains("enable"));
+            assert!(format!("{lines:?}").contains("start"));
+        }
+    }
+}
+
+#[test]
+fn the_copy_beside_the_address_goes_on() {
+    for release in RELEASES {
+        let mut facts = facts(release, "ungrouped");
+        let bare = super::super::trial::facts(release, "bare");
+        facts.units = bare.units;
+        facts.peers = bare.peers;
+        facts.cluster = only_the_address(facts.cluster);
+        if let Some(monitor) = &mut facts.monitor {
+            for resource in &mut monitor.resources {
+                resource.nodes = vec!["serv2".to_owned()];
+            }
+        }
+        let commands = commands(ADD, &facts);
+        assert!(
+            commands[0].ends_with("root@serv2 'systemctl disable apache2'"),
+            "{commands:?}"
+        );
+        assert_eq!(commands[1], "systemctl disable --now apache2");
+    }
+}
+
+fn only_the_address(cluster: Cluster) -> Cluster {
+    let Cluster::Running(cib) = cluster else {
+        return cluster;
+    };
+    let start = cib.text().find("<primitive id=\"serviceWeb\"").unwrap();
+    let end = start + cib.text()[start..].find("</primitive>").unwrap() + "</primitive>".len();
+    let text = format!("{}{}", &cib.text()[..start], &cib.text()[end..]);
+    Cluster::Running(crate::cib::Cib::parse(text).unwrap())
+}
+
+#[test]
+fn a_service_that_is_not_there_is_refused() {
+    refused(
+        "web add apche2",
+        "bare",
+        as_it_was,
+        "serv1 has no systemd unit apche2",
+        &["did you mean apache2?", "apt-get install apche2"],
+    );
+    refused(
+        "web add apache2",
+        "bare",
+        |facts| {
+            let peer = facts.peers.get_mut("serv2").unwrap();
+            peer.units.get_mut("apache2").unwrap().exists = false;
+        },
+        "serv2 has no systemd unit apache2",
+        &["ssh root@serv2 apt-get install apache2"],
+    );
+    refused(
+        "web add apache2 --agent lsb:apache3",
+        "bare",
+        as_it_was,
+        "serv1 has no script /etc/init.d/apache3",
+        &["apt-get install"],
+    );
+    refused(
+        "web add nginx --agent ocf:heartbeat:nginx",
+        "bare",
+        as_it_was,
+        "nginx is not installed on serv1",
+        &["apt-get install nginx"],
+    );
+    refused(
+        "web add x --agent ocf:heartbeat:IPaddr2",
+        "bare",
+        as_it_was,
+        "web add does not know the agent ocf:heartbeat:IPaddr2",
+        &["crm configure primitive NAME ocf:heartbeat:IPaddr2"],
+    );
+}
+
+#[test]
+fn a_configuration_that_does_not_parse_is_refused() {
+    let text = "AH00558: apache2: Could not determine the server's name\nAH00526: Syntax error on \
+                line 1 of /etc/apache2/ports.conf:\nInvalid command 'Nonsense'";
+    let broken = |web: &mut Option<crate::facts::WebConfiguration>| {
+        let web = web.as_mut().unwrap();
+        web.valid = false;
+        web.text = text.to_owned();
+    };
+    refused(
+        ADD,
+        "bare",
+        |facts| broken(&mut facts.web),
+        "the configuration of apache2 does not parse on serv1: AH00526",
+        &["to see it: apache2ctl configtest"],
+    );
+    refused(
+        ADD,
+        "bare",
+        |facts| broken(&mut facts.peers.get_mut("serv2").unwrap().web),
+        "the configuration of apache2 does not parse on serv2: AH00526",
+        &["to see it: ssh root@serv2 apache2ctl configtest"],
+    );
+}
+
+#[test]
+fn an_unreachable_peer_is_refused_or_left_alone() {
+    let away = |facts: &mut Facts| {
+        facts.peers.get_mut("serv2").unwrap().unreachable = Some("no route to host".to_owned());
+    };
+    refused(
+        ADD,
+        "bare",
+        away,
+        "serv2 could not be asked: no route to host",
+        &["ssh root@serv2 true", "--local"],
+    );
+    for release in RELEASES {
+        let mut facts = facts(release, "bare");
+        away(&mut facts);
+        let words = format!("{ADD} --local");
+        assert_eq!(commands(&words, &facts).len(), 2);
+        let plan = plan(&words, &facts).unwrap();
+        assert_eq!(plan.next, ["on serv2: systemctl disable --now apache2"]);
+    }
+}
+
+#[test]
+fn a_taken_name_is_refused_with_what_differs() {
+    refused(
+        "web add apache2 --name serviceWeb --agent lsb:apache2",
+        "ungrouped",
+        as_it_was,
+        "there is a primitive serviceWeb already, and it is another one: monitor interval is 60s, not 10s",
+        &["bascule web remove serviceWeb"],
+    );
+    refused(
+        "web add apache2",
+        "ungrouped",
+        as_it_was,
+        "serviceWeb runs apache2 already, by lsb:apache2",
+        &["bascule web remove serviceWeb"],
+    );
+    refused(
+        "web add apache2 --everywhere --name serviceWeb",
+        "grouped",
+        as_it_was,
+        "serviceWeb runs on one node already",
+        &["bascule web remove serviceWeb"],
+    );
+    refused(
+        "web add apache2",
+        "everywhere",
+        as_it_was,
+        "apache2 runs everywhere already",
+        &["bascule web remove apache2"],
+    );
+}
+
+#[test]
+fn names_and_words_that_cannot_be_are_usage_errors() {
+    let long = "a".repeat(300);
+    for name in ["a b", "a\"b", "a;b", "a\nb", "é", "", "-x", "meta", &long] {
+        assert!(
+            is_usage_error(&["web", "add", "apache2", "--name", name]),
+            "{name:?}"
+        );
+        assert!(is_usage_error(&["web", "group", name, "a"]), "{name:?}");
+        assert!(is_usage_error(&["web", "remove", name]), "{name:?}");
+    }
+    for service in ["a b", "a;b", "", "-x", "$(x)", "a/b"] {
+        assert!(is_usage_error(&["web", "add", service]), "{service:?}");
+    }
+    for url in [
+        "server-status",
+        "http://",
+        "http:///x",
+        "http://a b",
+        "http://a\"b",
+    ] {
+        assert!(
+            is_usage_error(&["web", "add", "a", "--status-url", url]),
+            "{url:?}"
+        );
+    }
+    assert!(is_usage_error(&["web", "group", "g"]));
+    assert!(is_usage_error(&[
+        "web",
+        "group",
+        "g",
+        "a",
+        "--failures",
+        "0"
+    ]));
+    assert!(is_usage_error(&[
+        "web", "add", "apache2", "--agent", "apache2"
+    ]));
+    assert!(is_usage_error(&["web", "add", "apache2", "--monitor", "0"]));
+    assert!(is_usage_error(&["web", "move", "a", "b c"]));
+}
+
+#[test]
+fn the_group_of_the_notes_is_one_transaction() {
+    for release in RELEASES {
+        let words = "web group servweb IPFailover serviceWeb --failures 5";
+        let commands = commands(words, &facts(release, "ungrouped"));
+        assert_eq!(
+            commands,
+            [
+                "crm configure load update -\ngroup servweb IPFailover serviceWeb \\\n  \
+              meta migration-threshold=5\n"
+            ]
+        );
+        assert!(plan(words, &facts(release, "grouped")).unwrap().is_empty());
+        let words = "web group servweb IPFailover serviceWeb";
+        assert!(plan(words, &facts(release, "grouped")).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn members_that_cannot_be_grouped_are_refused() {
+    refused(
+        "web group other serviceWeb",
+        "grouped",
+        as_it_was,
+        "serviceWeb is in the group servweb already",
+        &["crm configure modgroup servweb remove serviceWeb"],
+    );
+    refused(
+        "web group g IPFailovr",
+        "grouped",
+        as_it_was,
+        "no resource or group is called IPFailovr",
+        &["did you mean IPFailover?"],
+    );
+    refused(
+        "web group g vip-172.16.0.12 apache2",
+        "everywhere",
+        as_it_was,
+        "apache2 runs everywhere, as apache2-clone",
+        &["--with apache2"],
+    );
+    refused(
+        "web group g servweb",
+        "grouped",
+        as_it_was,
+        "servweb is a group: only single resources",
+        &[],
+    );
+    refused(
+        "web group IPFailover serviceWeb",
+        "ungrouped",
+        as_it_was,
+        "IPFailover is the name of a primitive already",
+        &[],
+    );
+    refused(
+        "web group servweb serviceWeb",
+        "grouped",
+        as_it_was,
+        "servweb holds IPFailover too",
+        &["bascule web group servweb IPFailover serviceWeb"],
+    );
+    refused(
+        "web group g IPFailover IPFailover",
+        "ungrouped",
+        as_it_was,
+        "IPFailover is named twice",
+        &[],
+    );
+    refused(
+        "web group g g",
+        "ungrouped",
+        as_it_was,
+        "g cannot be in itself",
+        &[],
+    );
+}
+
+#[test]
+fn a_preference_is_below_or_above_what_holds_the_group() {
+    for release in RELEASES {
+        let facts = facts(release, "grouped");
+        assert!(plan("web prefer servweb serv1", &facts).unwrap().is_empty());
+        let back = commands("web prefer servweb serv1 --failback", &facts);
+        assert!(
+            back[0].ends_with("location prefer-servweb servweb 1000: serv1\n"),
+            "{back:?}"
+        );
+        // A member's preference is the group's.
+        let other = commands("web prefer serviceWeb serv2", &facts);
+        assert!(
+            other[0].ends_with("location prefer-servweb servweb 100: serv2\n"),
+            "{other:?}"
+        );
+    }
+}
+
+#[test]
+fn without_stickiness_a_default_is_set_in_the_same_transaction() {
+    for release in RELEASES {
+        let mut facts = facts(release, "ungrouped");
+        if let Cluster::Running(cib) = &facts.cluster {
+            let text = cib.text().replace("value=\"200\"", "value=\"0\"");
+            facts.cluster = Cluster::Running(crate::cib::Cib::parse(text).unwrap());
+        }
+        let commands = commands("web prefer IPFailover serv1", &facts);
+        assert_eq!(commands.len(), 1);
+        assert!(
+            commands[0].contains("rsc_defaults rsc-options:"),
+            "{commands:?}"
+        );
+        assert!(
+            commands[0].contains("resource-stickiness=200"),
+            "{commands:?}"
+        );
+        assert!(
+            commands[0].contains("IPFailover 100: serv1"),
+            "{commands:?}"
+        );
+    }
+}
+
+#[test]
+fn preferences_that_cannot_hold_are_refused() {
+    refused(
+        "web prefer apache2 serv1",
+        "everywhere",
+        as_it_was,
+        "apache2 runs on every node",
+        &["bascule web prefer vip-172.16.0.12 serv1"],
+    );
+    refused(
+        "web prefer servweb serv1",
+        "moved",
+        as_it_was,
+        "cli-prefer-serviceWeb was left over by a move",
+        &["crm resource clear serviceWeb"],
+    );
+    refused(
+        "web prefer servweb srv1",
+        "grouped",
+        as_it_was,
+        "the cluster has no node srv1; it has serv1, serv2",
+        &["did you mean serv1?"],
+    );
+    refused(
+        "web prefer servweb serv1 --failback",
+        "grouped",
+        |facts| {
+            if let Cluster::Running(cib) = &facts.cluster {
+                let text = cib.text().replace("value=\"200\"", "value=\"INFINITY\"");
+                facts.cluster = Cluster::Running(crate::cib::Cib::parse(text).unwrap());
+            }
+        },
+        "servweb never leaves the node it runs on",
+        &["crm resource meta servweb set resource-stickiness 200"],
+    );
+}
+
+#[test]
+fn moves_that_lead_nowhere_are_refused() {
+    refused(
+        "web move servweb serv2",
+        "standby",
+        as_it_was,
+        "serv2 is in standby",
+        &["bascule node online serv2"],
+    );
+    refused(
+        "web move srevweb serv2",
+        "grouped",
+        as_it_was,
+        "no resource or group is called srevweb",
+        &["did you mean servweb?"],
+    );
+    refused(
+        "web move servweb srv-web1",
+        "grouped",
+        as_it_was,
+        "the cluster has no node srv-web1",
+        &["bascule node list"],
+    );
+    refused(
+        "web move apache2 serv2",
+        "everywhere",
+        as_it_was,
+        "apache2 runs on every node",
+        &["bascule web move vip-172.16.0.12 serv2"],
+    );
+    refused(
+        "web move servweb serv1",
+        "moved",
+        as_it_was,
+        "cli-prefer-serviceWeb was left over by somebody's move",
+        &["crm resource clear serviceWeb"],
+    );
+    let monitor = |facts: &mut Facts| facts.monitor.take().unwrap();
+    refused(
+        "web move servweb serv2",
+        "grouped",
+        |facts| {
+            let mut seen = monitor(facts);
+            seen.nodes
+                .iter_mut()
+                .for_each(|node| node.online = node.name == "serv1");
+            facts.monitor = Some(seen);
+        },
+        "serv2 is not online",
+        &["bascule cluster start"],
+    );
+    refused(
+        "web move servweb serv2",
+        "grouped",
+        |facts| {
+            let mut seen = monitor(facts);
+            seen.resources
+                .iter_mut()
+                .for_each(|resource| resource.nodes.clear());
+            facts.monitor = Some(seen);
+        },
+        "servweb does not run",
+        &["bascule web prefer servweb serv2"],
+    );
+}
+
+#[test]
+fn a_move_to_where_it_runs_is_nothing_to_do() {
+    for release in RELEASES {
+        let plan_there = plan("web move servweb serv1", &facts(release, "grouped")).unwrap();
+        assert!(plan_there.is_empty());
+        // Somebody's constraint is named all the same.
+        let plan = plan("web move servweb serv2", &facts(release, "moved")).unwrap();
+        assert!(plan.is_empty());
+        assert!(
+            plan.checks
+                .iter()
+                .any(|c| c.text.contains("cli-prefer-serviceWeb"))
+        );
+    }
+}
+
+#[test]
+fn removing_takes_what_is_inside_along() {
+    for release in RELEASES {
+        let facts_of = |name| facts(release, name);
+        assert_eq!(
+            commands("web remove servweb", &facts_of("grouped")),
+            ["crm --force configure delete servweb IPFailover serviceWeb"]
+        );
+        for name in ["apache2", "apache2-clone"] {
+            assert_eq!(
+                commands(&format!("web remove {name}"), &facts_of("everywhere")),
+                ["crm --force configure delete apache2-clone apache2"]
+            );
+        }
+        let gone = plan("web remove srevweb", &facts_of("grouped")).unwrap();
+        assert!(gone.is_empty() && gone.checks[0].text.contains("servweb"));
+        let plan = plan("web remove servweb", &facts_of("grouped")).unwrap();
+        assert_eq!(
+            plan.danger.map(|danger| danger.word).as_deref(),
+            Some("servweb")
+        );
+    }
+}
+
+#[test]
+fn a_cluster_that_is_down_is_planned_from_disk_and_not_run() {
+    for release in RELEASES {
+        let mut facts = facts(release, "grouped");
+        if let Cluster::Running(cib) = facts.cluster {
+            facts.cluster = Cluster::Stopped {
+                why: "Connection refused".to_owned(),
+                cib: Some(cib),
+            };
+        }
+        facts.monitor = None;
+        let plan = plan("web prefer servweb serv2", &facts).unwrap();
+        assert!(plan.blocked.is_some() && !plan.is_empty());
+        assert!(refusal("web move servweb serv2", &facts).contains("bascule cluster start"));
+    }
+}

@@ -1,0 +1,53 @@
+//! Prints what this host says, as the facts that a verb plans on: run as root on a node.
+//!
+//! `cargo build --example record-facts`, put the program on a host, and keep what it prints.
+
+use bascule::facts::{self, Needs};
+use bascule::host::Host;
+use bascule::plan::Probe;
+use std::io::Write;
+
+fn main() -> std::io::Result<()> {
+    let host = Host::read();
+    let files = [
+        "/etc/apache2/apache2.conf",
+        "/etc/apache2/mods-enabled/status.load",
+        "/etc/init.d/apache2",
+        "/usr/lib/ocf/resource.d/heartbeat/apache",
+        "/usr/lib/ocf/resource.d/heartbeat/nginx",
+    ];
+    let units = ["apache2", "nginx"].map(str::to_owned).to_vec();
+    let needs = Needs {
+        cib: true,
+        monitor: true,
+        network: true,
+        files: files.map(Into::into).to_vec(),
+        units: units.clone(),
+        programs: vec!["crm".to_owned()],
+        web: Some("apache2".to_owned()),
+        ..Needs::default()
+    };
+    let mut facts = facts::gather(&needs, &host.name, host.root);
+    // That a file exists is all that is asked of these; their text would only fill the record.
+    for state in facts.files.values_mut().filter(|state| state.exists()) {
+        *state = facts::FileState::Opaque {
+            length: 0,
+            mode: 0o644,
+        };
+    }
+    let peers: Vec<Probe> = facts
+        .cib()
+        .into_iter()
+        .flat_map(bascule::cib::Cib::nodes)
+        .filter(|node| node.name != host.name)
+        .map(|node| Probe::Peer {
+            host: node.name.clone(),
+            units: units.clone(),
+            files: files.map(str::to_owned).to_vec(),
+            web: Some("apache2".to_owned()),
+        })
+        .collect();
+    let facts = facts::answer(&facts, &peers);
+    let json = serde_json::to_string_pretty(&facts)?;
+    writeln!(std::io::stdout(), "{json}")
+}
