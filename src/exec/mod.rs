@@ -4,6 +4,7 @@
 //! a signal is noticed between steps and while waiting, never in the middle of a command.
 
 mod child;
+mod clear;
 mod file;
 mod look;
 mod patch;
@@ -12,8 +13,9 @@ mod prove;
 use crate::cib::{Cib, Object};
 use crate::facts;
 use crate::journal::{End, Event, Finish, Image, JournalError, Start, StepResult, Writer};
-use crate::plan::{Action, Plan, Step, Undo, step_lines};
+use crate::plan::{Action, Plan, Step, Undo};
 use child::Ended;
+use clear::clear_up;
 use prove::prove;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -269,84 +271,6 @@ fn one(
     match ended {
         Err(why) => StepEnd::Failed(why),
         Ok(()) => prove(number, step, watcher, deadline),
-    }
-}
-
-/// Runs what a step that did not end well has for that case, and adds how that went.
-///
-/// Nothing of it is cut short: an interruption is what it clears up after.
-fn clear_up(
-    number: usize,
-    step: &Step,
-    end: StepEnd,
-    watcher: &mut dyn Watcher,
-    timeout: Option<Duration>,
-    output: &mut Vec<String>,
-) -> StepEnd {
-    if step.on_failure.is_empty() {
-        return end;
-    }
-    let mut told = Vec::new();
-    for clearing in &step.on_failure {
-        let shown = step_lines(clearing, false)
-            .into_iter()
-            .next()
-            .unwrap_or_default();
-        output.push(format!("$ {shown}"));
-        let before = BeforeStep {
-            files: Vec::new(),
-            cib: clearing
-                .changes_cib()
-                .then(facts::live_cib)
-                .and_then(Result::ok),
-        };
-        let mut patient = Patient(watcher);
-        let cleared = one(number, clearing, &before, &mut patient, timeout, output);
-        told.push(match cleared {
-            StepEnd::Done(_) => format!("cleared up: {shown}"),
-            StepEnd::Failed(why) | StepEnd::NotAsAsked(why) => {
-                format!("clearing up failed too: {shown}: {why}")
-            }
-            StepEnd::Interrupted => format!("clearing up was interrupted: {shown}"),
-        });
-    }
-    let told = told.join("; ");
-    output.push(told.clone());
-    match end {
-        StepEnd::Failed(why) => StepEnd::Failed(format!("{why}; {told}")),
-        StepEnd::NotAsAsked(why) => StepEnd::NotAsAsked(format!("{why}; {told}")),
-        StepEnd::Interrupted => {
-            watcher.remarks(&told);
-            StepEnd::Interrupted
-        }
-        StepEnd::Done(sentences) => StepEnd::Done(sentences),
-    }
-}
-
-/// A watcher that does not stop.
-struct Patient<'a>(&'a mut dyn Watcher);
-
-impl Watcher for Patient<'_> {
-    fn begins(&mut self, number: usize, step: &Step) {
-        self.0.begins(number, step);
-    }
-    fn prints(&mut self, line: &str) {
-        self.0.prints(line);
-    }
-    fn remarks(&mut self, line: &str) {
-        self.0.remarks(line);
-    }
-    fn waits(&mut self, number: usize, what: &str, why: &str, so_far: Duration, most: Duration) {
-        self.0.waits(number, what, why, so_far, most);
-    }
-    fn done(&mut self, number: usize, step: &Step, took: Duration) {
-        self.0.done(number, step, took);
-    }
-    fn failed(&mut self, number: usize, step: &Step, took: Duration, why: &str) {
-        self.0.failed(number, step, took, why);
-    }
-    fn stop(&self) -> bool {
-        false
     }
 }
 

@@ -121,7 +121,24 @@ fn place(id: &str, facts: &Facts) -> (Role, String) {
     let mut places = monitor.places(id);
     places.sort_unstable();
     let places = places.join(", ");
-    if monitor.parts(id).iter().any(|part| part.blocked) {
+    let parts = monitor.parts(id);
+    if !places.is_empty() && parts.iter().any(|part| part.clone.is_some()) {
+        let missing: Vec<String> = facts
+            .cib()
+            .map(|cib| ground::ready(cib, Some(monitor)))
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|node| !monitor.places(id).contains(&node.as_str()))
+            .collect();
+        return match missing.is_empty() {
+            true => (Role::Ok, format!("on {places}")),
+            false => (
+                Role::Warn,
+                format!("on {places}, not on {}", missing.join(", ")),
+            ),
+        };
+    }
+    if parts.iter().any(|part| part.blocked) {
         return (Role::Fail, format!("blocked on {places}"));
     }
     match (places.is_empty(), monitor.started(id)) {
