@@ -6,12 +6,13 @@
 //! other nodes' copies are stopped first, unless the service shall run everywhere.
 
 use super::super::ground::{self, Wanted};
+use super::takeover::{self, Handover, There};
 use crate::cib::{Agent, Cib, CloneResource, Object, Operation, Primitive, ResourceId};
 use crate::complete;
 use crate::conf::Interval;
-use crate::facts::{Facts, Needs, Peer, Unit, WebConfiguration};
+use crate::facts::{Facts, Needs, Peer};
 use crate::operate::Change;
-use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify, nearest};
+use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify};
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 use std::path::PathBuf;
@@ -82,7 +83,7 @@ const STATUS_MODULE: &str = "/etc/apache2/mods-enabled/status.load";
 
 /// What kind of agent runs it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Systemd,
     Lsb,
     Apache,
@@ -296,142 +297,6 @@ impl Add {
             _ => None,
         })
     }
-
-    /// Refuses what is not installed on a host or does not parse there.
-    fn usable(&self, there: &There, kind: Kind) -> Result<(), Refusal> {
-        let (host, unit) = (there.host, self.unit());
-        let install = |package: &str| {
-            let install = format!("apt-get install {package}");
-            if there.here {
-                install
-            } else {
-                format!("ssh root@{host} {install}")
-            }
-        };
-        match (kind, &there.agent_file) {
-            (Kind::Systemd, _) if !there.unit.exists => {
-                let mut refusal = Refusal::check(format!("{host} has no systemd unit {unit}"));
-                if let Some(near) = nearest(&unit, KNOWN).filter(|near| *near != unit) {
-                    refusal = refusal.hint(format!("did you mean {near}?"), "");
-                }
-                return Err(refusal.hint("to install it there", install(&unit)));
-            }
-            (Kind::Lsb, Some((path, false))) => {
-                return Err(Refusal::check(format!("{host} has no script {path}"))
-                    .hint("to install it there", install(&unit)));
-            }
-            (Kind::Apache | Kind::Nginx, Some((path, false))) => {
-                return Err(Refusal::check(format!("{host} has no agent {path}"))
-                    .hint("to install it there", install("resource-agents")));
-            }
-            (Kind::Apache | Kind::Nginx, _) if !there.unit.exists => {
-                return Err(Refusal::check(format!("{unit} is not installed on {host}"))
-                    .hint("to install it there", install(&unit)));
-            }
-            _ => {}
-        }
-        match there.web {
-            Some(web) if !web.valid => Err(Refusal::check(format!(
-                "the configuration of {unit} does not parse on {host}: {}",
-                first_error(&web.text)
-            ))
-            .hint(
-                "to see it",
-                if there.here {
-                    web.command.clone()
-                } else {
-                    format!("ssh root@{host} {}", web.command)
-                },
-            )),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Services whose names are often mistyped.
-const KNOWN: [&str; 6] = [
-    "apache2", "nginx", "lighttpd", "caddy", "haproxy", "varnish",
-];
-
-/// Returns the line of a configuration test that says what is wrong.
-fn first_error(text: &str) -> &str {
-    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines()
-        .find(|line| line.to_lowercase().contains("error"))
-        .or_else(|| lines().next())
-        .unwrap_or("it said nothing")
-}
-
-/// What is known of the service on one node.
-struct There<'a> {
-    host: &'a str,
-    here: bool,
-    unit: Unit,
-    agent_file: Option<(String, bool)>,
-    web: Option<&'a WebConfiguration>,
-}
-
-/// What is done to the service's unit on one node before the cluster takes it.
-struct Handover<'a> {
-    there: There<'a>,
-    /// Whether a copy that runs there goes on.
-    keeps: bool,
-}
-
-impl Handover<'_> {
-    /// Returns the step that takes the unit from systemd, if anything has to be done.
-    fn step(&self, unit: &str) -> Option<Step> {
-        let is = &self.there.unit;
-        let stops = is.active && !self.keeps;
-        let (argv, why): (&[&str], &str) = match (is.enabled, stops) {
-            (false, false) => return None,
-            (true, false) => (
-                &["systemctl", "disable"],
-                "not started at boot any more: that is the cluster's from now on",
-            ),
-            (true, true) => (
-                &["systemctl", "disable", "--now"],
-                "neither at boot nor now: two copies would both be stopped and started by the cluster",
-            ),
-            (false, true) => (
-                &["systemctl", "stop"],
-                "two copies would both be stopped and started by the cluster",
-            ),
-        };
-        let host = (!self.there.here).then(|| self.there.host.to_owned());
-        let at = |step: Step| match &host {
-            Some(host) => step.on(host.clone()),
-            None => step,
-        };
-        let proof = |enabled, active| Verify::Unit {
-            unit: unit.to_owned(),
-            host: host.clone(),
-            enabled,
-            active,
-        };
-        let mut undo = Vec::new();
-        if is.enabled {
-            undo.push(at(Step::run(
-                ["systemctl", "enable", unit],
-                "started at boot, as before",
-            )
-            .verify(proof(Some(true), None))));
-        }
-        // A kept copy is stopped when the resource goes, which is taken back before this.
-        if is.active {
-            undo.push(at(Step::run(
-                ["systemctl", "start", unit],
-                "running, as before",
-            )
-            .verify(proof(None, Some(true)))));
-        }
-        let argv = argv.iter().copied().chain([unit]);
-        let step = at(Step::run(argv, why))
-            .verify(proof(Some(false), stops.then_some(false)))
-            .undone_by(undo)
-            .within(90);
-        Some(step)
-    }
 }
 
 impl Change for Add {
@@ -479,7 +344,7 @@ impl Change for Add {
             agent_file: shown(agent_file.as_ref().is_some_and(|p| facts.file(p).exists())),
             web: facts.web.as_ref(),
         };
-        self.usable(&here, kind)?;
+        takeover::usable(&here, &unit, kind)?;
         if let Some(web) = here.web {
             plan.check(Check::ok(format!("{unit}'s configuration parses here")).note(&web.command));
         }
@@ -524,7 +389,7 @@ impl Change for Add {
                 }
                 Some(answer) => {
                     let there = self.ask(peer, answer, &unit, agent_file.as_ref())?;
-                    self.usable(&there, kind)?;
+                    takeover::usable(&there, &unit, kind)?;
                     let parses = if there.web.is_some() {
                         ", its configuration parses"
                     } else {
@@ -546,7 +411,15 @@ impl Change for Add {
             });
         }
         if adopts {
-            self.choose_what_runs_on(kind, cib, facts, &mut handovers, &unit, &mut plan);
+            let address = super::super::vip::holder(cib, facts.monitor.as_ref());
+            takeover::choose_what_runs_on(
+                kind,
+                self.everywhere,
+                address.as_deref(),
+                &mut handovers,
+                &unit,
+                &mut plan,
+            );
         }
         for handover in handovers.iter().skip(1).chain(handovers.first()) {
             if let Some(step) = handover.step(&unit) {
@@ -595,63 +468,6 @@ impl Add {
             }),
             web: answer.web.as_ref(),
         })
-    }
-
-    /// Decides which node's running copy goes on: Pacemaker adopts one that it finds alone.
-    fn choose_what_runs_on(
-        &self,
-        kind: Kind,
-        cib: &Cib,
-        facts: &Facts,
-        handovers: &mut [Handover],
-        unit: &str,
-        plan: &mut Plan,
-    ) {
-        if self.everywhere && matches!(kind, Kind::Systemd | Kind::Lsb) {
-            if handovers.iter().any(|handover| handover.there.unit.active) {
-                plan.check(Check::ok(
-                    "running copies go on running, the cluster adopts them",
-                ));
-            }
-            return;
-        }
-        let active = |handover: &&mut Handover| handover.there.unit.active;
-        // These agents do not take over what systemd started.
-        if matches!(kind, Kind::Apache | Kind::Nginx) {
-            for handover in handovers.iter_mut().filter(active) {
-                handover.keeps = false;
-                plan.check(Check::warning(format!(
-                    "{unit} stops on {}, and starts again under the cluster",
-                    handover.there.host
-                )));
-            }
-            return;
-        }
-        // The address is where the visitors are: its node's copy must not stop.
-        let address = super::super::vip::holder(cib, facts.monitor.as_ref());
-        let running: Vec<&str> = handovers
-            .iter()
-            .filter(|handover| handover.there.unit.active)
-            .map(|handover| handover.there.host)
-            .collect();
-        let keeper = running
-            .iter()
-            .find(|host| Some(**host) == address.as_deref())
-            .or(running.first())
-            .map(|host| (*host).to_owned());
-        let Some(keeper) = keeper else { return };
-        plan.check(Check::ok(format!(
-            "{unit} runs on {keeper} and goes on there, the cluster adopts it"
-        )));
-        for handover in handovers.iter_mut().filter(active) {
-            handover.keeps = handover.there.host == keeper;
-            if !handover.keeps {
-                plan.check(Check::warning(format!(
-                    "{unit} stops on {}: one copy runs in the cluster, --everywhere keeps both",
-                    handover.there.host
-                )));
-            }
-        }
     }
 
     fn add(

@@ -9,6 +9,7 @@ mod list;
 mod prefer;
 mod relocate;
 mod remove;
+mod takeover;
 
 use crate::cib::{Cib, Group, Object, Primitive};
 use crate::plan::{Refusal, nearest};
