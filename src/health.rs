@@ -108,7 +108,12 @@ fn is(cib: &Cib, name: &str, value: &str) -> bool {
 fn nodes(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
     for node in &monitor.nodes {
         let name = &node.name;
-        match node.state() {
+        // Without fencing nobody waits for it: an unclean node is one that is offline.
+        let state = match node.state() {
+            "unclean" if is(cib, "stonith-enabled", "false") => "offline",
+            state => state,
+        };
+        match state {
             "unclean" => found.push(
                 Problem::new(
                     true,

@@ -257,11 +257,11 @@ fn watch(shell: &Shell, editor: &mut LineEditor) -> Watch {
         let text = match (online, grave) {
             (0, _) => format!("{} the cluster does not run here", paint(Role::Fail, "!")),
             (_, 0) => format!("{} {nodes}", paint(Role::Ok, "✓")),
-            (_, 1) => format!("{} {nodes}; {}", paint(Role::Fail, "!"), problems[0].what),
+            (_, 1) => format!("{} {nodes}; something is wrong", paint(Role::Fail, "!")),
             (_, n) => format!("{} {nodes}; {n} things are wrong", paint(Role::Fail, "!")),
         };
         let more = if grave > 0 || online == 0 {
-            format!("      {}", paint(Role::Command, "status"))
+            format!(": {}", paint(Role::Command, "status"))
         } else {
             String::new()
         };
