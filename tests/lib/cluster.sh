@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2016  # hosts; what a host's own shell expands
 # Clusters to begin a test on, made by hand and not by bascule. Sourced; $hosts is tests/hosts/hosts.
 
-# Both nodes online with nothing configured, in about five seconds: the first election is short
+# Both nodes online with nothing configured, in about eight seconds: the first election is short
 # since Pacemaker finds a CIB that says so (dc-deadtime), and that is taken out again at the end.
 two_nodes() {
     local instance=$1 host
@@ -53,8 +53,11 @@ END
         install -o hacluster -g haclient -m 600 /root/cib.xml /var/lib/pacemaker/cib/cib.xml
         rm /root/cib.xml
         systemctl start corosync pacemaker
-        ssh serv2 systemctl start corosync pacemaker
     '
+    # Were serv2 elected, with its empty CIB, both would keep a CIB of their own for ever (seen):
+    # serv1 refuses the older one, and the leader acts without stonith-enabled=false.
+    soon "$instance" 'Current DC: serv1' crm_mon --one-shot
+    "$hosts" exec "$instance" serv2 -- systemctl start corosync pacemaker
     soon "$instance" 'Online: \[ serv1 serv2 \]' crm_mon --one-shot
     "$hosts" exec "$instance" serv1 -- crm_attribute --quiet -t crm_config -n dc-deadtime -D >/dev/null
 }
