@@ -37,7 +37,10 @@ impl Own for Explain {
                         format!("bascule explain {}", topic.name),
                     );
                 }
-                session.refused(&refusal.hint("all there is", "bascule explain"))
+                session
+                    .ui
+                    .refusal(&refusal.hint("all there is", "bascule explain"), "");
+                Exit::Usage
             }
         }
     }

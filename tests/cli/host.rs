@@ -47,32 +47,38 @@ fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
 }
 
+/// Makes a sandbox where tools answer as they were recorded; returns its root and the way in.
+pub fn sandbox(name: &str, answers: &Files) -> (PathBuf, Command) {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("cli")
+        .join(name);
+    let _ = std::fs::remove_dir_all(&root);
+    let fake = root.join("opt/fake");
+    std::fs::create_dir_all(&fake).unwrap();
+    for file in FAKES {
+        std::fs::copy(tests().join("cli").join(file), fake.join(file)).unwrap();
+    }
+    for tool in answers["tools"].lines() {
+        symlink("tool", fake.join(tool)).unwrap();
+    }
+    for (path, content) in answers {
+        put(&root.join("opt/answers").join(path), content);
+        if let Some(path) = path.strip_prefix("start/") {
+            put(&root.join(path), content);
+        }
+    }
+    put(&root.join("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
+    put(&root.join("etc/group"), "root:x:0:\n");
+    std::fs::create_dir_all(root.join("var/lib")).unwrap();
+    let mut enter = Command::new(tests().join("cli/enter"));
+    enter.arg(&root).arg(env!("CARGO_BIN_EXE_bascule"));
+    (root, enter)
+}
+
 impl Host {
-    /// Makes a sandbox where tools answer as they were recorded.
+    /// Opens a shell in a sandbox.
     pub fn sandbox(name: &str, answers: &Files) -> Host {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join("cli")
-            .join(name);
-        let _ = std::fs::remove_dir_all(&root);
-        let fake = root.join("opt/fake");
-        std::fs::create_dir_all(&fake).unwrap();
-        for file in FAKES {
-            std::fs::copy(tests().join("cli").join(file), fake.join(file)).unwrap();
-        }
-        for tool in answers["tools"].lines() {
-            symlink("tool", fake.join(tool)).unwrap();
-        }
-        for (path, content) in answers {
-            put(&root.join("opt/answers").join(path), content);
-            if let Some(path) = path.strip_prefix("start/") {
-                put(&root.join(path), content);
-            }
-        }
-        put(&root.join("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
-        put(&root.join("etc/group"), "root:x:0:\n");
-        std::fs::create_dir_all(root.join("var/lib")).unwrap();
-        let mut enter = Command::new(tests().join("cli/enter"));
-        enter.arg(&root).arg(env!("CARGO_BIN_EXE_bascule"));
+        let (root, enter) = sandbox(name, answers);
         Host::start(enter, Place::Sandbox(root))
     }
 

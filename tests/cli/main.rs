@@ -50,6 +50,7 @@ transcripts! {
     fresh
     options
     refused
+    shell
     tools
     vip
 }
