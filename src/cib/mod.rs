@@ -9,7 +9,6 @@ mod conflict;
 mod crm;
 mod difference;
 mod merge;
-mod names;
 mod object;
 mod ours;
 mod overlay;
@@ -28,7 +27,6 @@ use thiserror::Error;
 pub use conflict::{Clash, Conflict, Reason, Target};
 pub use crm::CrmError;
 pub use merge::{put_back, put_back_unfinished};
-pub use names::{NameError, NodeName, ResourceId};
 pub use object::{
     Agent, AgentError, AttributeSet, CloneResource, Colocation, Group, Location, Object, Opaque,
     Operation, Order, OrderKind, Pairs, Primitive, Score, ScoreError,

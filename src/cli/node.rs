@@ -2,9 +2,10 @@
 
 use super::web::family;
 use super::{forecast, ground};
-use crate::cib::{Cib, NodeName};
+use crate::cib::Cib;
 use crate::complete;
 use crate::facts::{Copies, Facts, MonitorNode, Movement, Needs, on_copy, simulate};
+use crate::names::NodeName;
 use crate::operate::{Change, Look};
 use crate::plan::{Check, NodeState, Plan, Refusal, Step, Undo, Verify};
 use crate::report::{Report, Role, Span};

@@ -1,10 +1,11 @@
 //! `vip`: the virtual IP address.
 
 use super::ground::{self, Wanted};
-use crate::cib::{Cib, Colocation, Object, Order, OrderKind, Primitive, ResourceId, Score};
+use crate::cib::{Cib, Colocation, Object, Order, OrderKind, Primitive, Score};
 use crate::complete;
 use crate::conf::{IfaceLabel, Interval, VipAddress};
 use crate::facts::{Facts, Monitor, Needs, Network, Wire};
+use crate::names::ResourceId;
 use crate::operate::{Change, Look};
 use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify};
 use crate::report::{Report, Role, Span};
@@ -512,7 +513,7 @@ impl Change for Remove {
             None => {
                 plan.headline = format!("there is no {name}");
                 let names = addresses(cib).map(|primitive| primitive.id.as_str());
-                if let Some(near) = crate::plan::nearest(&name, names) {
+                if let Some(near) = crate::names::nearest(&name, names) {
                     plan.check(Check::warning(format!("did you mean {near}?")));
                 }
                 return Ok(plan);

@@ -3,13 +3,13 @@
 //! IPv6 is taken as IPv4 is, since `ocf:heartbeat:IPaddr2` manages both. That agent looks its address
 //! up as text in the output of `ip`, so an address is always written in the form that `ip` prints.
 
+use crate::names::NodeName;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 
 use ipnet::IpNet;
 
-use super::names::NodeName;
 use super::{BadValue, serde_as_text};
 
 /// The shortest prefixes of a network that a virtual IP can reasonably be in.
@@ -360,14 +360,14 @@ mod tests {
             "172.16.0.10 has no node name: write serv1=172.16.0.10"
         );
         assert!(node_refusal("serv1=").contains("node serv1: there is no address"));
-        assert!(node_refusal("=172.16.0.10").contains("the name of a node is empty"));
+        assert!(node_refusal("=172.16.0.10").contains("a node name cannot be empty"));
         assert!(node_refusal("serv1=serv1.example.org").contains("is not an address"));
         assert_eq!(
             node_refusal("serv1=172.16.0.10/24"),
             "node serv1 needs no prefix length: write serv1=172.16.0.10"
         );
         assert!(node_refusal("serv1=127.0.1.1").contains("is a loopback address"));
-        assert!(node_refusal("serv 1=172.16.0.10").contains("has a space in it"));
+        assert!(node_refusal("serv 1=172.16.0.10").contains("contains a blank"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod step;
 mod verify;
 
 pub use check::{Check, Finding, Probe};
-pub use refusal::{Hint, Refusal, RefusalKind, nearest};
+pub use refusal::{Hint, Refusal, RefusalKind};
 pub use render::{heredoc, shell_line, step_lines};
 pub use script::script;
 pub use step::{Action, Before, FileContent, Step, Undo, over_ssh, touches};

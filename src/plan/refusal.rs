@@ -1,5 +1,6 @@
 //! Why a verb does not even make a plan, and what to type instead.
 
+use crate::names::nearest;
 use std::fmt;
 
 /// A verb's no: what is wrong, on what, why, and the commands that help. Nothing was changed.
@@ -70,22 +71,6 @@ impl Refusal {
             None => self,
         }
     }
-}
-
-/// Returns the known name nearest to what was typed, if it is near.
-pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|name| {
-            let (typed, known) = (typed.to_lowercase(), name.to_lowercase());
-            let alike = strsim::jaro_winkler(&typed, &known);
-            // Two letters swapped in a short word look less alike than they are.
-            let one_slip = typed.len() > 2 && strsim::damerau_levenshtein(&typed, &known) == 1;
-            (if one_slip { alike.max(0.9) } else { alike }, name)
-        })
-        .filter(|(score, _)| *score > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
 }
 
 impl fmt::Display for Refusal {

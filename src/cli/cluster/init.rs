@@ -3,8 +3,9 @@
 use super::here::{self, CIB, CONF, KEY, words};
 use super::standing::{self, Standing};
 use crate::conf::corosync::{concerns, new_cluster};
-use crate::conf::{ClusterName, ConfNode, CorosyncConf, NodeSpec};
+use crate::conf::{ConfNode, CorosyncConf, NodeSpec};
 use crate::facts::{Facts, Needs};
+use crate::names::ClusterName;
 use crate::operate::Change;
 use crate::plan::{Check, Danger, FileContent, Plan, Probe, Refusal, Step, Undo, Verify};
 use clap::Args;

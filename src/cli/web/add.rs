@@ -7,10 +7,11 @@
 
 use super::super::ground::{self, Wanted};
 use super::takeover::{self, Handover, There};
-use crate::cib::{Agent, Cib, CloneResource, Object, Operation, Primitive, ResourceId};
+use crate::cib::{Agent, Cib, CloneResource, Object, Operation, Primitive};
 use crate::complete;
 use crate::conf::Interval;
 use crate::facts::{Facts, Needs, Peer};
+use crate::names::ResourceId;
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify};
 use clap::Args;

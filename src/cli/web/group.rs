@@ -6,9 +6,10 @@
 use super::super::{forecast, ground};
 use super::prefer::{self, Stickiness};
 use super::{named, primitives, resources};
-use crate::cib::{self, Cib, Group, Location, Object, ResourceId, Score};
+use crate::cib::{self, Cib, Group, Location, Object, Score};
 use crate::complete;
 use crate::facts::{Facts, Needs};
+use crate::names::ResourceId;
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step, Undo, Verify, touches};
 use clap::Args;

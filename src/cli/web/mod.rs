@@ -12,7 +12,8 @@ mod remove;
 mod takeover;
 
 use crate::cib::{Cib, Group, Object, Primitive};
-use crate::plan::{Refusal, nearest};
+use crate::names::nearest;
+use crate::plan::Refusal;
 use clap::Subcommand;
 
 pub use add::Add;

@@ -7,9 +7,10 @@
 
 use super::super::{forecast, ground};
 use super::{companion, is_left_over, left_over, named, pinned, primitives};
-use crate::cib::{self, AttributeSet, Cib, Location, NodeName, Object, Pairs, ResourceId, Score};
+use crate::cib::{self, AttributeSet, Cib, Location, Object, Pairs, Score};
 use crate::complete;
 use crate::facts::{Facts, Needs};
+use crate::names::{NodeName, ResourceId};
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step, Verify};
 use clap::Args;

@@ -7,9 +7,10 @@
 
 use super::super::{forecast, ground};
 use super::{companion, family, left_over, named, pinned};
-use crate::cib::{Cib, NodeName, Object, ResourceId, Score};
+use crate::cib::{Cib, Object, Score};
 use crate::complete;
 use crate::facts::{Copies, Facts, Monitor, Movement, Needs, on_copy, simulate};
+use crate::names::{NodeName, ResourceId};
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step, Verify};
 use clap::Args;

@@ -2,11 +2,12 @@
 
 use super::super::ground;
 use super::{family, named, primitives, resources};
-use crate::cib::{Object, ResourceId};
+use crate::cib::Object;
 use crate::complete;
 use crate::facts::{Facts, Needs};
+use crate::names::{ResourceId, nearest};
 use crate::operate::Change;
-use crate::plan::{Check, Plan, Refusal, nearest};
+use crate::plan::{Check, Plan, Refusal};
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 

@@ -2,7 +2,8 @@
 
 use super::add::Kind;
 use crate::facts::{Unit, WebConfiguration};
-use crate::plan::{Check, Plan, Refusal, Step, Verify, nearest};
+use crate::names::nearest;
+use crate::plan::{Check, Plan, Refusal, Step, Verify};
 
 /// Services whose names are often mistyped.
 const KNOWN: [&str; 6] = [

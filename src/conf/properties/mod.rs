@@ -8,11 +8,12 @@
 mod defaults;
 mod table;
 
+use crate::names::nearest;
 use std::fmt;
 use std::str::FromStr;
 
+use super::BadValue;
 use super::duration::Span;
-use super::{BadValue, nearest};
 pub use defaults::RESOURCE_DEFAULTS;
 pub use table::PROPERTIES;
 

@@ -4,7 +4,7 @@ use super::Found;
 use crate::conf::corosync::edit::LONGEST_LINE;
 use crate::conf::corosync::keys::{self, SECTIONS};
 use crate::conf::corosync::{Item, Kind, Section, join};
-use crate::conf::nearest;
+use crate::names::nearest;
 
 impl Found<'_> {
     pub(super) fn unknown_sections(&mut self) {

@@ -1,4 +1,5 @@
-//! Names as an administrator types them: of resources and of nodes.
+//! Names as an administrator types them: of clusters, nodes and resources, and the one that was
+//! perhaps meant.
 //!
 //! Parsed once at the edge (they are clap value parsers through `FromStr`) and trusted inside: a
 //! value of these types needs no quoting in a shell line, in crm's language or in XML, and cannot
@@ -23,8 +24,11 @@ const CRM_WORDS: [&str; 9] = [
     "attributes",
 ];
 
-/// The longest name accepted; Pacemaker has no limit, but screens and interfaces have.
+/// The longest name accepted: that of a host on Linux; Pacemaker has no limit, but screens have.
 const LONGEST: usize = 64;
+
+/// The longest name of a cluster that the lock manager (DLM) takes.
+const LONGEST_CLUSTER: usize = 32;
 
 /// A name that cannot be used, and why.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -32,23 +36,25 @@ pub enum NameError {
     /// Nothing was typed.
     #[error("a {what} name cannot be empty")]
     Empty {
-        /// `resource` or `node`.
+        /// `resource`, `node` or `cluster`.
         what: &'static str,
     },
     /// More characters than fit.
-    #[error("the {what} name `{name}` is {length} characters long, {LONGEST} is the most")]
+    #[error("the {what} name `{name}` is {length} characters long, {most} is the most")]
     TooLong {
-        /// `resource` or `node`.
+        /// `resource`, `node` or `cluster`.
         what: &'static str,
         /// The name, shortened.
         name: String,
         /// How many characters it has.
         length: usize,
+        /// How many it may have.
+        most: usize,
     },
     /// The first character cannot stand there.
     #[error("the {what} name `{name}` begins with {found}, it must begin with {allowed}")]
     Begins {
-        /// `resource` or `node`.
+        /// `resource`, `node` or `cluster`.
         what: &'static str,
         /// The name, escaped and shortened.
         name: String,
@@ -60,7 +66,7 @@ pub enum NameError {
     /// A character that is not allowed anywhere.
     #[error("the {what} name `{name}` contains {found}, only {allowed} are allowed")]
     Contains {
-        /// `resource` or `node`.
+        /// `resource`, `node` or `cluster`.
         what: &'static str,
         /// The name, escaped and shortened.
         name: String,
@@ -72,6 +78,12 @@ pub enum NameError {
     /// A word of crm's own language.
     #[error("`{0}` is a word of crmsh's own language and cannot name a resource")]
     CrmWord(String),
+    /// A name of digits only.
+    #[error("the node name `{0}` would be taken for a node id, write what `uname -n` prints there")]
+    NodeId(String),
+    /// A name that means another host on each host.
+    #[error("{0} names every host, write what `uname -n` prints there")]
+    EveryHost(String),
 }
 
 /// The name of a resource or constraint: an XML id that crmsh reads back without quoting.
@@ -79,7 +91,12 @@ pub enum NameError {
 #[serde(try_from = "String", into = "String")]
 pub struct ResourceId(String);
 
-/// The name of a node, as in `crm_node -n`.
+/// The name of a cluster, such as `cluster_web`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ClusterName(String);
+
+/// The name of a node: its host name, as `uname -n` prints it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct NodeName(String);
@@ -91,6 +108,7 @@ impl FromStr for ResourceId {
         check(
             name,
             "resource",
+            LONGEST,
             (|c| c.is_ascii_alphabetic() || c == '_', "a letter or `_`"),
             (
                 |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'),
@@ -108,25 +126,51 @@ impl FromStr for NodeName {
     type Err = NameError;
 
     fn from_str(name: &str) -> Result<Self, NameError> {
-        // A host name has no underscore by the book, but Pacemaker takes one and clusters exist
-        // that have it.
-        check(
-            name,
-            "node",
-            (|c| c.is_ascii_alphanumeric(), "a letter or a digit"),
-            (
-                |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'),
-                "letters, digits, `_`, `.` and `-`",
-            ),
-        )?;
+        check_host_like(name, "node", LONGEST)?;
+        if name.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(NameError::NodeId(name.to_owned()));
+        }
+        if name == "localhost" || name.starts_with("localhost.") {
+            return Err(NameError::EveryHost(name.to_owned()));
+        }
         Ok(Self(name.to_owned()))
     }
+}
+
+impl FromStr for ClusterName {
+    type Err = NameError;
+
+    fn from_str(name: &str) -> Result<Self, NameError> {
+        check_host_like(name, "cluster", LONGEST_CLUSTER)?;
+        Ok(Self(name.to_owned()))
+    }
+}
+
+/// A host name has no underscore by the book, but Pacemaker takes one and clusters exist that
+/// have it.
+fn check_host_like(name: &str, what: &'static str, most: usize) -> Result<(), NameError> {
+    check(
+        name,
+        what,
+        most,
+        (|c| c.is_ascii_alphanumeric(), "a letter or a digit"),
+        (
+            |c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'),
+            "letters, digits, `_`, `.` and `-`",
+        ),
+    )
 }
 
 /// A set of characters and how it is called.
 type Allowed = (fn(char) -> bool, &'static str);
 
-fn check(name: &str, what: &'static str, first: Allowed, any: Allowed) -> Result<(), NameError> {
+fn check(
+    name: &str,
+    what: &'static str,
+    most: usize,
+    first: Allowed,
+    any: Allowed,
+) -> Result<(), NameError> {
     let Some(initial) = name.chars().next() else {
         return Err(NameError::Empty { what });
     };
@@ -147,11 +191,12 @@ fn check(name: &str, what: &'static str, first: Allowed, any: Allowed) -> Result
         });
     }
     let length = name.chars().count();
-    if length > LONGEST {
+    if length > most {
         return Err(NameError::TooLong {
             what,
             name: shown(name),
             length,
+            most,
         });
     }
     Ok(())
@@ -219,8 +264,25 @@ macro_rules! text_of {
     };
 }
 
-text_of!(ResourceId);
+text_of!(ClusterName);
 text_of!(NodeName);
+text_of!(ResourceId);
+
+/// Returns the known name nearest to what was typed, if it is near.
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| {
+            let (typed, known) = (typed.to_lowercase(), name.to_lowercase());
+            let alike = strsim::jaro_winkler(&typed, &known);
+            // Two letters swapped in a short word look less alike than they are.
+            let one_slip = typed.len() > 2 && strsim::damerau_levenshtein(&typed, &known) == 1;
+            (if one_slip { alike.max(0.9) } else { alike }, name)
+        })
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
 
 #[cfg(test)]
 mod tests {
@@ -244,7 +306,7 @@ mod tests {
         ] {
             assert_eq!(resource(name), format!("ok {name}"));
         }
-        for name in ["serv1", "web_1", "a.example.org", "10"] {
+        for name in ["serv1", "web_1", "srv-web1", "a.example.org", "1web"] {
             assert_eq!(name.parse::<NodeName>().unwrap().as_str(), name);
         }
     }
@@ -310,6 +372,30 @@ mod tests {
                 .to_string(),
             "the node name `-oProxyCommand` begins with `-`, it must begin with a letter or a digit"
         );
+    }
+
+    #[test]
+    fn a_node_is_not_a_number_and_not_localhost() {
+        let error = |name: &str| name.parse::<NodeName>().unwrap_err().to_string();
+        assert!(error("12").contains("taken for a node id"));
+        assert!(error("localhost").contains("names every host"));
+    }
+
+    #[test]
+    fn a_cluster_name_is_one_word_of_at_most_32_characters() {
+        let error = |name: &str| name.parse::<ClusterName>().unwrap_err().to_string();
+        assert!("cluster_web".parse::<ClusterName>().is_ok());
+        assert!(error("web {").contains("contains a blank"));
+        assert!(error("web\ntoken: 1").contains("contains a line break"));
+        assert!(error(&"w".repeat(33)).contains("33 characters long, 32 is the most"));
+    }
+
+    #[test]
+    fn the_nearest_word_is_found_only_when_it_is_near() {
+        let known = ["two_node", "wait_for_all", "votes"];
+        assert_eq!(nearest("two_nodes", known), Some("two_node"));
+        assert_eq!(nearest("Wait_for_al", known), Some("wait_for_all"));
+        assert_eq!(nearest("secauth", known), None);
     }
 
     #[test]
