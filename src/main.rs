@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    bascule::cli::run(std::env::args_os()).into()
+    bascule::program::run(std::env::args_os()).into()
 }

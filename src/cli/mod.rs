@@ -20,10 +20,8 @@ mod web;
 pub use journal::unfinished;
 
 use crate::exit::Exit;
-use crate::host::{Host, Signals};
 use crate::operate::{Change, Format, Look, Session, Settings};
-use crate::plan::Refusal;
-use crate::ui::{ColorChoice, Ui};
+use crate::ui::ColorChoice;
 use clap::{Args, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::time::Duration;
@@ -154,7 +152,7 @@ impl Options {
 }
 
 /// What a verb does, which decides how it is run.
-enum Deed<'a> {
+pub enum Deed<'a> {
     /// It changes something.
     Change(&'a dyn Change),
     /// It only looks.
@@ -170,7 +168,16 @@ pub trait Own {
 }
 
 impl Verb {
-    fn deed(&self) -> Deed<'_> {
+    /// Returns true when it tells of operations that were cut short by itself.
+    pub fn tells_of_unfinished(&self) -> bool {
+        matches!(
+            self,
+            Verb::Undo(_) | Verb::History(_) | Verb::Show(_) | Verb::Status(_)
+        )
+    }
+
+    /// Returns what it does.
+    pub fn deed(&self) -> Deed<'_> {
         match self {
             Verb::Cluster(verb) => Deed::Change(match verb {
                 cluster::Cluster::Init(verb) => verb,
@@ -202,34 +209,6 @@ impl Verb {
             Verb::Show(verb) => Deed::Own(verb),
             Verb::Undo(verb) => Deed::Own(verb),
             Verb::Crm(verb) => Deed::Own(verb),
-        }
-    }
-}
-
-/// Runs the program with its arguments, the program's own name first.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    let words: Vec<OsString> = arguments.into_iter().skip(1).collect();
-    let verbs = match parse(&words) {
-        Ok(verbs) => verbs,
-        Err(error) => return usage(&error),
-    };
-    let options = Options::all(&verbs);
-    let host = Host::read();
-    let signals = Signals::register();
-    let mut ui = Ui::new(options.color);
-    let verbs: Vec<Verb> = verbs.into_iter().filter_map(|cli| cli.verb).collect();
-    match verbs.as_slice() {
-        [] => crate::shell::run(&host, &signals, &mut ui, &options),
-        verbs => {
-            announce(&host, &mut ui, &verbs[0]);
-            perform(
-                verbs,
-                &options,
-                command_line(&words),
-                &host,
-                &signals,
-                &mut ui,
-            )
         }
     }
 }
@@ -267,66 +246,6 @@ pub fn parse_line(
 fn parse_one(words: &[OsString]) -> Result<Cli, clap::Error> {
     let name = OsString::from("bascule");
     Cli::try_parse_from(std::iter::once(&name).chain(words))
-}
-
-/// Runs one verb, or several as one.
-pub fn perform(
-    verbs: &[Verb],
-    options: &Options,
-    command: String,
-    host: &Host,
-    signals: &Signals,
-    ui: &mut Ui,
-) -> Exit {
-    let mut session = Session {
-        host,
-        signals,
-        ui,
-        settings: options.settings(),
-        command,
-    };
-    if let [verb] = verbs {
-        return match verb.deed() {
-            Deed::Change(verb) => session.change(verb),
-            Deed::Look(verb) => session.look(verb),
-            Deed::Own(verb) => verb.run(&mut session),
-        };
-    }
-    let mut changes = Vec::new();
-    for verb in verbs {
-        let Deed::Change(change) = verb.deed() else {
-            return session.refused(
-                &Refusal::usage("only verbs that plan a change can be joined by `then`")
-                    .hint("run each on its own", "bascule"),
-            );
-        };
-        changes.push(change);
-    }
-    session.change(&then::Together::new(changes))
-}
-
-/// Prints clap's own words: help and version are results, everything else is a usage error.
-pub fn usage(error: &clap::Error) -> Exit {
-    // A closed pipe is the reader's decision.
-    let _ = error.print();
-    if error.use_stderr() {
-        Exit::Usage
-    } else {
-        Exit::Done
-    }
-}
-
-/// Names operations that were cut short, unless the verb is about to deal with them.
-fn announce(host: &Host, ui: &mut Ui, verb: &Verb) {
-    let tells = matches!(
-        verb,
-        Verb::Undo(_) | Verb::History(_) | Verb::Show(_) | Verb::Status(_)
-    );
-    if !tells {
-        for line in journal::unfinished(host) {
-            ui.talk(&line);
-        }
-    }
 }
 
 /// Returns words as the line that a shell would split into them, without the options that say only

@@ -3,6 +3,7 @@
 use super::{Shell, crmsh, help};
 use crate::cli::{self, Options, Verb};
 use crate::exit::Exit;
+use crate::perform::{perform, usage};
 use crate::plan::Refusal;
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -73,7 +74,7 @@ pub fn run_words(shell: &mut Shell, words: &[String]) -> Exit {
     let words: Vec<OsString> = words.iter().map(OsString::from).collect();
     let verbs = match cli::parse_line(&mut shell.grammar, &words) {
         Ok(verbs) => verbs,
-        Err(error) => return cli::usage(&error),
+        Err(error) => return usage(&error),
     };
     let options = shell.options.and(&Options::all(&verbs));
     let command = cli::command_line(&words);
@@ -86,7 +87,7 @@ pub fn run_words(shell: &mut Shell, words: &[String]) -> Exit {
     }
     shell.signals.forget();
     let run = || {
-        cli::perform(
+        perform(
             &verbs,
             &options,
             command,

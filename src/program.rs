@@ -1,0 +1,42 @@
+//! The program: a verb from the command line, or the interactive shell.
+
+use crate::cli::{self, Options, Verb};
+use crate::exit::Exit;
+use crate::host::{Host, Signals};
+use crate::perform::{perform, usage};
+use crate::shell;
+use crate::ui::Ui;
+use std::ffi::OsString;
+
+/// Runs the program with its arguments, the program's own name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let words: Vec<OsString> = arguments.into_iter().skip(1).collect();
+    let verbs = match cli::parse(&words) {
+        Ok(verbs) => verbs,
+        Err(error) => return usage(&error),
+    };
+    let options = Options::all(&verbs);
+    let host = Host::read();
+    let signals = Signals::register();
+    let mut ui = Ui::new(options.color);
+    let verbs: Vec<Verb> = verbs.into_iter().filter_map(|cli| cli.verb).collect();
+    match verbs.as_slice() {
+        [] => shell::run(&host, &signals, &mut ui, &options),
+        verbs => {
+            // Operations that were cut short are named before anything else is done.
+            if !verbs[0].tells_of_unfinished() {
+                for line in cli::unfinished(&host) {
+                    ui.talk(&line);
+                }
+            }
+            perform(
+                verbs,
+                &options,
+                cli::command_line(&words),
+                &host,
+                &signals,
+                &mut ui,
+            )
+        }
+    }
+}
