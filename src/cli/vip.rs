@@ -12,7 +12,6 @@ use crate::report::{Report, Role, Span};
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCandidates;
 use serde_json::json;
-use std::net::IpAddr;
 
 /// The virtual IP address
 #[derive(Debug, Subcommand)]
@@ -182,7 +181,7 @@ impl Add {
             None => network
                 .route_to(address)
                 .map(|interface| interface.name.clone())
-                .ok_or_else(|| no_route(&facts.host, address, network))?,
+                .ok_or_else(|| self.no_route(&facts.host, network))?,
         };
         if let Some(label) = &self.label {
             self.fits(label, &here)?;
@@ -208,10 +207,6 @@ impl Add {
                 same &= self.nic.is_some();
                 continue;
             }
-            if answer.network.holder(address).is_some() {
-                return Err(Refusal::check(format!("{peer} itself holds {address}"))
-                    .hint("to see it", format!("ssh root@{peer} ip addr")));
-            }
             if self.nic.is_some() {
                 if answer.network.interface(&here).is_none() {
                     return Err(no_interface(peer, &here, &answer.network, &self.name()));
@@ -219,7 +214,7 @@ impl Add {
                 continue;
             }
             match answer.network.route_to(address) {
-                None => return Err(no_route(peer, address, &answer.network)),
+                None => return Err(self.no_route(peer, &answer.network)),
                 Some(there) if there.name != here => {
                     same = false;
                     if let Some(label) = &self.label {
@@ -252,6 +247,28 @@ impl Add {
         })
     }
 
+    /// Returns the refusal of an address that lies in no network of a host.
+    fn no_route(&self, host: &str, network: &Network) -> Refusal {
+        let address = self.address.address();
+        let networks: Vec<String> = network
+            .interfaces
+            .iter()
+            .filter(|interface| !interface.loopback)
+            .flat_map(|interface| {
+                interface
+                    .addresses
+                    .iter()
+                    .map(|net| net.trunc().to_string())
+            })
+            .collect();
+        Refusal::check(format!("{address} lies in none of {host}'s networks"))
+            .hint("they are", networks.join(" "))
+            .hint(
+                "to put it on an interface all the same",
+                format!("bascule vip add {} --nic INTERFACE", self.address),
+            )
+    }
+
     /// Refuses an address that somebody has; notes what was looked at.
     fn free(
         &self,
@@ -275,6 +292,12 @@ impl Add {
                 holder.name
             ))
             .hint("to see it", format!("ip addr show {}", holder.name)));
+        }
+        for (peer, answer) in &facts.peers {
+            if answer.network.holder(address).is_some() {
+                return Err(Refusal::check(format!("{peer} itself holds {address}"))
+                    .hint("to see it", format!("ssh root@{peer} ip addr")));
+            }
         }
         let Some(interface) = self.nic.clone().or_else(|| {
             network
@@ -453,23 +476,6 @@ fn no_interface(host: &str, nic: &str, network: &Network, name: &str) -> Refusal
     .hint(format!("{host} has"), network.names().join(" "))
 }
 
-fn no_route(host: &str, address: IpAddr, network: &Network) -> Refusal {
-    let networks: Vec<String> = network
-        .interfaces
-        .iter()
-        .filter(|interface| !interface.loopback)
-        .flat_map(|interface| {
-            interface
-                .addresses
-                .iter()
-                .map(|net| net.trunc().to_string())
-        })
-        .collect();
-    Refusal::check(format!("{address} lies in none of {host}'s networks"))
-        .hint("they are", networks.join(" "))
-        .hint("to put it on an interface all the same", "--nic INTERFACE")
-}
-
 /// Returns the virtual addresses of a configuration.
 fn addresses(cib: &Cib) -> impl Iterator<Item = &Primitive> {
     cib.objects().iter().filter_map(|object| match object {
@@ -603,3 +609,6 @@ impl Look for List {
         Ok(report)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -454,8 +454,8 @@ impl Add {
             ))
             .hint("to see why", format!("ssh root@{peer} true"))
             .hint(
-                "to leave it alone and go there yourself, the same with",
-                "--local",
+                "to leave it alone and go there yourself",
+                format!("bascule web add {} --local", self.service),
             ));
         }
         Ok(There {

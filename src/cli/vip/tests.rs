@@ -1,0 +1,174 @@
+//! What `vip` plans and refuses on what real hosts said.
+
+use super::super::trial::{RELEASES, commands, facts, is_usage_error, plan, refusal};
+use crate::facts::{Facts, Wire};
+use std::net::IpAddr;
+
+const ADD: &str = "vip add 172.16.0.12/24 --name IPFailover --label VIP";
+
+/// The recorded facts, once the wire has answered that nobody has the address.
+fn free(release: &str, name: &str) -> Facts {
+    let mut facts = facts(release, name);
+    let address: IpAddr = "172.16.0.12".parse().unwrap();
+    facts.wire.insert(address, Wire::Free);
+    facts
+}
+
+#[test]
+fn the_address_of_the_notes_is_one_transaction() {
+    for release in RELEASES {
+        assert_eq!(
+            commands(ADD, &free(release, "bare")),
+            [
+                "crm configure load update -\nprimitive IPFailover ocf:heartbeat:IPaddr2 \\\n  \
+              params ip=172.16.0.12 cidr_netmask=24 nic=host0 iflabel=VIP \\\n  \
+              op monitor interval=10s timeout=20s\n"
+            ]
+        );
+        for name in ["ungrouped", "grouped"] {
+            assert!(plan(ADD, &facts(release, name)).unwrap().is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_service_that_runs_everywhere_is_known_by_either_name() {
+    for release in RELEASES {
+        let facts = free(release, "everywhere");
+        for name in ["apache2", "apache2-clone"] {
+            let words = format!("vip add 172.16.0.12/24 --with {name}");
+            assert!(plan(&words, &facts).unwrap().is_empty(), "{name}");
+        }
+        let text = refusal("vip add 172.16.0.13/24 --with apach2", &facts);
+        assert!(text.contains("did you mean apache2?"), "{text}");
+        let text = refusal(
+            "vip add 172.16.0.13/24 --with serviceWeb",
+            &self::facts(release, "ungrouped"),
+        );
+        assert!(
+            text.starts_with("serviceWeb is a primitive on one node"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn an_address_that_somebody_has_is_refused() {
+    for release in RELEASES {
+        let mut answered = facts(release, "bare");
+        let address: IpAddr = "172.16.0.12".parse().unwrap();
+        let by = "22:68:88:b5:c1:2a".to_owned();
+        answered.wire.insert(address, Wire::Used { by });
+        for (words, facts, begins) in [
+            (
+                ADD,
+                answered,
+                "172.16.0.12 is in use: 22:68:88:b5:c1:2a answered on host0",
+            ),
+            (
+                "vip add 172.16.0.10/24",
+                facts(release, "bare"),
+                "172.16.0.10 is an address of this host itself",
+            ),
+            (
+                "vip add 172.16.0.11/24",
+                facts(release, "bare"),
+                "serv2 itself holds 172.16.0.11",
+            ),
+            (
+                "vip add 172.16.0.12/24 --name other",
+                facts(release, "grouped"),
+                "172.16.0.12 is already the address of IPFailover",
+            ),
+        ] {
+            let text = refusal(words, &facts);
+            assert!(text.starts_with(begins), "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_would_never_start_is_refused() {
+    for release in RELEASES {
+        for (words, begins, hint) in [
+            (
+                "vip add 172.16.0.12/24 --nic eth9",
+                "serv1 has no interface eth9",
+                "host0",
+            ),
+            (
+                "vip add 10.9.9.9/24",
+                "10.9.9.9 lies in none of serv1's networks",
+                "bascule vip add 10.9.9.9/24 --nic INTERFACE",
+            ),
+            (
+                "vip add 172.16.0.12/24 --label abcdefghij",
+                "label abcdefghij is too long on host0",
+                "--label VIP",
+            ),
+        ] {
+            let text = refusal(words, &free(release, "bare"));
+            assert!(text.starts_with(begins) && text.contains(hint), "{text}");
+        }
+        let mut there = free(release, "bare");
+        let peer = there.peers.get_mut("serv2").unwrap();
+        peer.network
+            .interfaces
+            .retain(|interface| interface.loopback);
+        let text = refusal("vip add 172.16.0.12/24 --nic host0", &there);
+        assert!(text.starts_with("serv2 has no interface host0"), "{text}");
+    }
+}
+
+#[test]
+fn an_interface_of_another_name_there_is_left_out() {
+    for release in RELEASES {
+        let mut facts = free(release, "bare");
+        for interface in &mut facts.peers.get_mut("serv2").unwrap().network.interfaces {
+            if !interface.loopback {
+                interface.name = "eth0".to_owned();
+            }
+        }
+        assert!(!commands(ADD, &facts)[0].contains("nic="));
+    }
+}
+
+#[test]
+fn words_that_are_no_address_are_usage_errors() {
+    for address in [
+        "172.16.0.12",
+        "foo/24",
+        "172.16.0.0/24",
+        "172.16.0.255/24",
+        "172.16.0.12/33",
+        "172.16.0.300/24",
+    ] {
+        assert!(is_usage_error(&["vip", "add", address]), "{address}");
+    }
+    for (option, value) in [
+        ("--label", "a b"),
+        ("--nic", "eth0;x"),
+        ("--monitor", "0"),
+        ("--name", "a b"),
+    ] {
+        assert!(
+            is_usage_error(&["vip", "add", "172.16.0.12/24", option, value]),
+            "{value}"
+        );
+    }
+}
+
+#[test]
+fn only_an_address_is_removed_as_one() {
+    for release in RELEASES {
+        let facts = facts(release, "grouped");
+        let text = refusal("vip remove servweb", &facts);
+        assert!(text.contains("bascule web remove servweb"), "{text}");
+        assert_eq!(
+            commands("vip remove IPFailover", &facts),
+            ["crm --force configure delete IPFailover"]
+        );
+        let gone = plan("vip remove IPFailovr", &facts).unwrap();
+        assert!(gone.is_empty() && gone.checks[0].text.contains("IPFailover"));
+    }
+}
