@@ -179,16 +179,7 @@ impl Verb {
     /// Returns what it does.
     pub fn deed(&self) -> Deed<'_> {
         match self {
-            Verb::Cluster(verb) => Deed::Change(match verb {
-                cluster::Cluster::Init(verb) => verb,
-                cluster::Cluster::Join(verb) => verb,
-                cluster::Cluster::Export(verb) => verb,
-                cluster::Cluster::Set(verb) => verb,
-                cluster::Cluster::Key(verb) => verb,
-                cluster::Cluster::Leave(verb) => verb,
-                cluster::Cluster::Start(verb) => verb,
-                cluster::Cluster::Stop(verb) => verb,
-            }),
+            Verb::Cluster(verb) => Deed::Change(verb.change()),
             Verb::Vip(vip::Vip::Add(verb)) => Deed::Change(verb),
             Verb::Vip(vip::Vip::Remove(verb)) => Deed::Change(verb),
             Verb::Vip(vip::Vip::List(verb)) => Deed::Look(verb),

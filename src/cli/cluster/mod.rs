@@ -25,7 +25,11 @@ pub use leave::Leave;
 pub use power::{Start, Stop};
 pub use set::Set;
 
+use crate::operate::Change;
 use clap::Subcommand;
+
+#[cfg(test)]
+mod tests;
 
 /// The cluster itself
 #[derive(Debug, Subcommand)]
@@ -46,6 +50,22 @@ pub enum Cluster {
     Start(Start),
     /// Stop the cluster on this host
     Stop(Stop),
+}
+
+impl Cluster {
+    /// Returns the change that the verb plans.
+    pub fn change(&self) -> &dyn Change {
+        match self {
+            Cluster::Init(verb) => verb,
+            Cluster::Join(verb) => verb,
+            Cluster::Export(verb) => verb,
+            Cluster::Set(verb) => verb,
+            Cluster::Key(verb) => verb,
+            Cluster::Leave(verb) => verb,
+            Cluster::Start(verb) => verb,
+            Cluster::Stop(verb) => verb,
+        }
+    }
 }
 
 /// Returns names as an enumeration: `a`, `a and b`, `a, b and c`.
