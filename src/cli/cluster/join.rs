@@ -4,7 +4,7 @@ use super::here::{self, CONF, CONF_FOLDER, KEY, words};
 use super::init::warn_of_concerns;
 use super::standing::{self, Standing};
 use super::{consequences, members};
-use crate::conf::{ConfNode, CorosyncConf};
+use crate::conf::CorosyncConf;
 use crate::facts::{Ask, Bundle, Facts, Needs};
 use crate::names::NodeName;
 use crate::operate::Change;
@@ -186,7 +186,6 @@ impl Join {
                 standing::called(conf),
                 super::list(&standing::names(conf))
             ))
-            .did_you_mean(host, nodes.iter().map(ConfNode::label))
             .hint(format!("on {from}"), with_this_host(facts, conf)));
         };
         let Some(network) = &facts.network else {

@@ -11,7 +11,7 @@ use super::nodes::next_nodeid;
 pub fn new_cluster(name: &str, nodes: &[ConfNode]) -> String {
     let two_node = match nodes.len() {
         2 => {
-            "\t# Either node goes on without the other; after a cold start both must meet first\n\ttwo_node: 1\n"
+            "\t# With two_node, of two nodes either goes on alone; after a cold start both must meet first\n\ttwo_node: 1\n"
         }
         _ => "",
     };
