@@ -1,14 +1,42 @@
 //! Prints what this host says, as the facts that a verb plans on: run as root on a node.
 //!
-//! `cargo build --example record-facts`, put the program on a host, and keep what it prints.
+//! `cargo build --example record-facts`, put the program on a host, and keep what it prints. With
+//! the words of verbs (`record-facts cluster key then cluster set batch-limit=3`), it is what these
+//! read; without, what the verbs on resources read, and the other nodes' answers.
 
-use bascule::facts::{self, Needs};
+use bascule::cli::{self, Deed};
+use bascule::facts::{self, Facts, Needs};
 use bascule::host::Host;
 use bascule::plan::Probe;
+use std::ffi::OsString;
 use std::io::Write;
 
 fn main() -> std::io::Result<()> {
     let host = Host::read();
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let facts = if words.is_empty() {
+        of_resources(&host)
+    } else {
+        facts::gather(&needs_of(&words), &host.name, host.root)
+    };
+    let json = serde_json::to_string_pretty(&facts)?;
+    writeln!(std::io::stdout(), "{json}")
+}
+
+/// Returns all that these verbs read.
+fn needs_of(words: &[OsString]) -> Needs {
+    let verbs = cli::parse(words).unwrap_or_else(|error| error.exit());
+    verbs
+        .iter()
+        .filter_map(|cli| match cli.verb.as_ref()?.deed() {
+            Deed::Change(verb) => Some(verb.needs()),
+            Deed::Look(verb) => Some(verb.needs()),
+            Deed::Own(_) => None,
+        })
+        .fold(Needs::default(), Needs::and)
+}
+
+fn of_resources(host: &Host) -> Facts {
     let files = [
         "/etc/apache2/apache2.conf",
         "/etc/apache2/mods-enabled/status.load",
@@ -47,7 +75,5 @@ fn main() -> std::io::Result<()> {
             web: Some("apache2".to_owned()),
         })
         .collect();
-    let facts = facts::answer(&facts, &peers);
-    let json = serde_json::to_string_pretty(&facts)?;
-    writeln!(std::io::stdout(), "{json}")
+    facts::answer(&facts, &peers)
 }

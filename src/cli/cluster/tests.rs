@@ -1,12 +1,10 @@
-//! The plans of `cluster`, on what real hosts said (`tests/data/RELEASE/facts-*.json`).
-//!
-//! `record` writes such a file on a real host: put the test binary there and run it with
-//! `BASCULE_FACTS=FILE … --ignored cli::cluster::tests::record`.
+//! The plans of `cluster`, on what real hosts said (`tests/data/facts/RELEASE/*.json`).
 
-use super::{here, standing};
+use super::here;
+use crate::cli::trial::{self, RELEASES};
 use crate::cli::{Verb, parse};
 use crate::exit::Exit;
-use crate::facts::{self, Ask, Bundle, Facts, FileState, Needs};
+use crate::facts::{self, Bundle, Facts, FileState};
 use crate::plan::{Action, Before, Finding, Plan, Refusal, RefusalKind, Undo, step_lines};
 use std::ffi::OsString;
 use std::path::Path;
@@ -15,11 +13,7 @@ const LAB: &str = "--node serv1=172.16.0.10 --node serv2=172.16.0.11";
 
 /// A host of each release as its packages leave it, without them, and as a member of `web`.
 fn recorded(state: &str) -> [Facts; 2] {
-    ["bookworm", "trixie"].map(|release| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let path = root.join(format!("tests/data/{release}/facts-{state}.json"));
-        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-    })
+    RELEASES.map(|release| trial::facts(release, state))
 }
 
 fn plan(facts: &Facts, words: &str) -> Result<Plan, Refusal> {
@@ -162,7 +156,7 @@ fn init_asks_the_others_while_the_plan_is_read() {
 
 #[test]
 fn init_installs_what_is_missing_and_lets_nothing_start_by_itself() {
-    for facts in recorded("bare") {
+    for facts in recorded("without-packages") {
         let plan = planned(&facts, &init(LAB));
         let [mask, install, unmask, file] = [
             "mask --runtime corosync pacemaker",
@@ -648,33 +642,4 @@ fn start_and_stop_say_nothing_to_do_and_what_a_stop_takes_away() {
     for facts in recorded("fresh") {
         assert!(refused(&facts, "cluster start").contains("serv1 is in no cluster"));
     }
-}
-
-/// Writes what this host says, for the tests above: run on serv1 of a real pair.
-#[test]
-#[ignore = "writes a recording, on a real host"]
-fn record() {
-    let Some(path) = std::env::var_os("BASCULE_FACTS") else {
-        return;
-    };
-    let ask = Ask {
-        host: "serv2".to_owned(),
-        units: here::units(),
-        files: here::words(&[here::CONF, here::KEY]),
-        texts: here::words(&[here::CONF]),
-        web: None,
-    };
-    let mut programs = here::programs();
-    programs.extend(here::words(&["crm", "scp", "tar"]));
-    let needs = Needs {
-        network: true,
-        runtime: true,
-        programs,
-        folders: vec![here::PACEMAKER.into()],
-        peers: vec![ask],
-        ..standing::needs()
-    };
-    let name = crate::host::Host::read().name;
-    let facts = facts::gather(&needs, &name, true);
-    std::fs::write(path, serde_json::to_string_pretty(&facts).unwrap() + "\n").unwrap();
 }
