@@ -417,6 +417,8 @@ impl Change for Add {
                 kind,
                 self.everywhere,
                 address.as_deref(),
+                cib.resource_default("resource-stickiness")
+                    .is_some_and(|stickiness| stickiness != "0"),
                 &mut handovers,
                 &unit,
                 &mut plan,

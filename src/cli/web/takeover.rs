@@ -143,11 +143,13 @@ pub(super) fn usable(there: &There, unit: &str, kind: Kind) -> Result<(), Refusa
 
 /// Decides which node's running copy goes on: Pacemaker adopts one that it finds alone.
 ///
-/// `address` is the node that holds an address, if one does.
+/// `address` is the node that holds an address, if one does; `stays` is false where nothing holds a
+/// resource to its node, and Pacemaker may place even an adopted one anew.
 pub(super) fn choose_what_runs_on(
     kind: Kind,
     everywhere: bool,
     address: Option<&str>,
+    stays: bool,
     handovers: &mut [Handover],
     unit: &str,
     plan: &mut Plan,
@@ -184,9 +186,16 @@ pub(super) fn choose_what_runs_on(
         .or(running.first())
         .map(|host| (*host).to_owned());
     let Some(keeper) = keeper else { return };
-    plan.check(Check::ok(format!(
-        "{unit} runs on {keeper} and goes on there, the cluster adopts it"
-    )));
+    plan.check(if stays {
+        Check::ok(format!(
+            "{unit} runs on {keeper} and goes on there, the cluster adopts it"
+        ))
+    } else {
+        Check::warning(format!(
+            "{unit} runs on {keeper}, where the cluster finds it, and may move it"
+        ))
+        .note("explain stickiness")
+    });
     for handover in handovers.iter_mut().filter(active) {
         handover.keeps = handover.there.host == keeper;
         if !handover.keeps {
