@@ -33,7 +33,7 @@ pub use object::{
 };
 pub use ours::Touched;
 pub use overlay::put_into;
-pub use what_if::{with_group, with_location, with_resource_default};
+pub use what_if::{with_group, with_location, with_node_attribute, with_resource_default};
 
 /// A text that is no CIB.
 #[derive(Clone, Debug, Error)]

@@ -136,6 +136,37 @@ pub fn with_resource_default(cib: &str, name: &str, value: &str) -> Option<Strin
     Some(edited(cib, vec![edit]))
 }
 
+/// Returns a CIB's text with an attribute of a node that is there, such as `standby`.
+pub fn with_node_attribute(cib: &str, node: &str, name: &str, value: &str) -> Option<String> {
+    let document = Document::parse(cib).ok()?;
+    let node = section(&document, "nodes")?
+        .children()
+        .find(|child| child.has_tag_name("node") && child.attribute("uname") == Some(node))?;
+    let is_it = |pair: &Node| pair.has_tag_name("nvpair") && pair.attribute("name") == Some(name);
+    let edit = match node.descendants().find(is_it) {
+        Some(there) => (there.attribute_node("value")?.range_value(), escaped(value)),
+        None => {
+            let children: String = node
+                .children()
+                .filter(Node::is_element)
+                .map(|child| &cib[child.range()])
+                .collect();
+            let attributes: String = node
+                .attributes()
+                .map(|attribute| format!(" {}", &cib[attribute.range()]))
+                .collect();
+            let whole = format!(
+                "<node{attributes}>{children}<instance_attributes id=\"what-if\">\
+                 <nvpair id=\"what-if-{0}\" name=\"{0}\" value=\"{1}\"/></instance_attributes></node>",
+                escaped(name),
+                escaped(value)
+            );
+            (node.range(), whole)
+        }
+    };
+    Some(edited(cib, vec![edit]))
+}
+
 fn section<'a, 'i>(document: &'a Document<'i>, name: &str) -> Option<Node<'a, 'i>> {
     let cib = document.root_element();
     let configuration = cib
@@ -232,6 +263,24 @@ mod tests {
                 made.resource_default("resource-stickiness").as_deref(),
                 Some("7")
             );
+        }
+    }
+
+    #[test]
+    fn a_node_is_in_standby_or_not_whatever_stood_there() {
+        // Recorded from a real cluster: serv2 in standby.
+        for (name, was) in [("group", false), ("standby", true)] {
+            let cib = recorded("bookworm", name);
+            let standby = |cib: &str| {
+                let cib = Cib::parse(cib).unwrap();
+                cib.node("serv2").map(|node| node.standby)
+            };
+            assert_eq!(standby(&cib), Some(was));
+            for (value, is) in [("on", true), ("off", false)] {
+                let made = with_node_attribute(&cib, "serv2", "standby", value).unwrap();
+                assert_eq!(standby(&made), Some(is), "{name} {value}");
+            }
+            assert_eq!(with_node_attribute(&cib, "serv9", "standby", "on"), None);
         }
     }
 }

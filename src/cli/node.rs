@@ -2,9 +2,9 @@
 
 use super::web::family;
 use super::{forecast, ground};
-use crate::cib::Cib;
+use crate::cib::{self, Cib};
 use crate::complete;
-use crate::facts::{Copies, Facts, MonitorNode, Movement, Needs, on_copy, simulate};
+use crate::facts::{Facts, MonitorNode, Movement, Needs};
 use crate::names::NodeName;
 use crate::operate::{Change, Look};
 use crate::plan::{Check, NodeState, Plan, Refusal, Step, Undo, Verify};
@@ -140,7 +140,9 @@ impl Turn<'_> {
             )));
         }
         let movements = if facts.live().is_some() && online {
-            self.predicted(cib, &mut plan)
+            let word = if value { "on" } else { "off" };
+            let would = cib::with_node_attribute(cib.text(), node, attribute, word);
+            forecast::ask(would, cib, &mut plan)
         } else {
             Vec::new()
         };
@@ -178,37 +180,6 @@ impl Turn<'_> {
         }
         plan.step(step);
         Ok(plan)
-    }
-
-    /// Asks on a copy what would move.
-    fn predicted(&self, cib: &Cib, plan: &mut Plan) -> Vec<Movement> {
-        let (attribute, value) = self.attribute;
-        let value = if value { "on" } else { "off" };
-        let asked = Copies::new().and_then(|copies| {
-            let copy = copies.write("cib.xml", cib.text())?;
-            let argv = [
-                "crm_attribute",
-                "--type",
-                "nodes",
-                "--node",
-                self.node,
-                "--name",
-                attribute,
-                "--update",
-                value,
-            ];
-            on_copy(&copy, &argv)?;
-            simulate(&copy, None)
-        });
-        match asked {
-            Ok(prediction) => forecast::beyond(prediction, cib),
-            Err(why) => {
-                plan.check(Check::warning(format!(
-                    "what would move could not be predicted: {why}"
-                )));
-                Vec::new()
-            }
-        }
     }
 }
 
