@@ -41,6 +41,7 @@ impl Change for Together<'_> {
         let mut facts = facts.clone();
         let mut together = Plan::new("");
         let mut headlines = Vec::new();
+        self.one_web_server()?;
         for change in &self.changes {
             let plan = change.plan(&facts)?;
             facts = after(facts, &plan)?;
@@ -50,6 +51,23 @@ impl Change for Together<'_> {
         together.headline = headlines.join("; ");
         together.steps = one_transaction(together.steps);
         Ok(together)
+    }
+}
+
+impl Together<'_> {
+    /// What a web server says of its configuration is read once, here and on each peer.
+    fn one_web_server(&self) -> Result<(), Refusal> {
+        let mut servers = self.changes.iter().filter_map(|change| change.needs().web);
+        let Some(first) = servers.next() else {
+            return Ok(());
+        };
+        match servers.find(|server| *server != first) {
+            None => Ok(()),
+            Some(other) => Err(Refusal::check(format!(
+                "{first} and {other} cannot be added by one plan: each has a configuration to check"
+            ))
+            .hint("one after the other", format!("bascule web add {first}"))),
+        }
     }
 }
 

@@ -51,6 +51,39 @@ pub enum Probe {
     },
 }
 
+impl Probe {
+    /// Asks another probe's question too, and returns true, where both ask the same host.
+    pub(super) fn includes(&mut self, other: &Probe) -> bool {
+        match (&mut *self, other) {
+            (
+                Probe::Peer {
+                    host,
+                    units,
+                    files,
+                    web,
+                },
+                Probe::Peer {
+                    host: same,
+                    units: more_units,
+                    files: more_files,
+                    web: more_web,
+                },
+            ) if host == same && (web.is_none() || more_web.is_none() || web == more_web) => {
+                for (wanted, more) in [(units, more_units), (files, more_files)] {
+                    for name in more {
+                        if !wanted.contains(name) {
+                            wanted.push(name.clone());
+                        }
+                    }
+                }
+                *web = web.take().or_else(|| more_web.clone());
+                true
+            }
+            (one, other) => one == other,
+        }
+    }
+}
+
 impl Check {
     /// Returns a check that found things as they must be.
     pub fn ok(text: impl Into<String>) -> Check {

@@ -59,6 +59,19 @@ pub struct Danger {
     pub word: String,
 }
 
+impl Danger {
+    /// Returns the danger of doing both.
+    fn both(one: Option<Danger>, other: Option<Danger>) -> Option<Danger> {
+        match (one, other) {
+            (Some(one), Some(other)) if one.what != other.what => Some(Danger {
+                what: format!("{}; {}", one.what, other.what),
+                word: one.word,
+            }),
+            (one, other) => one.or(other),
+        }
+    }
+}
+
 /// Why a plan cannot be run now, and what mends that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blocked {
@@ -116,8 +129,8 @@ impl Plan {
             }
         }
         self.steps.extend(other.steps);
-        self.danger = self.danger.take().or(other.danger);
-        self.undo_danger = self.undo_danger.take().or(other.undo_danger);
+        self.danger = Danger::both(self.danger.take(), other.danger);
+        self.undo_danger = Danger::both(self.undo_danger.take(), other.undo_danger);
         self.base = self.base.or(other.base);
         self.blocked = self.blocked.take().or(other.blocked);
         for next in other.next {
@@ -127,15 +140,18 @@ impl Plan {
         }
     }
 
-    /// Returns what still has to be looked at before the question may be asked.
+    /// Returns what still has to be looked at before the question may be asked. A host is asked
+    /// once, for all that is wanted of it.
     pub fn probes(&self) -> Vec<Probe> {
-        self.checks
-            .iter()
-            .filter_map(|check| match &check.finding {
-                Finding::Pending(probe) => Some(probe.clone()),
-                Finding::Ok | Finding::Warning => None,
-            })
-            .collect()
+        let mut probes: Vec<Probe> = Vec::new();
+        for check in &self.checks {
+            if let Finding::Pending(probe) = &check.finding
+                && !probes.iter_mut().any(|known| known.includes(probe))
+            {
+                probes.push(probe.clone());
+            }
+        }
+        probes
     }
 
     /// Returns the steps that no undo takes back, with the reason.
@@ -148,5 +164,49 @@ impl Plan {
                 _ => None,
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asking(host: &str, units: &[&str], web: Option<&str>) -> Check {
+        let probe = Probe::Peer {
+            host: host.to_owned(),
+            units: units.iter().map(|&unit| unit.to_owned()).collect(),
+            files: Vec::new(),
+            web: web.map(str::to_owned),
+        };
+        Check::pending(format!("asking {host}"), probe)
+    }
+
+    #[test]
+    fn a_host_is_asked_once_for_everything() {
+        let mut plan = Plan::new("");
+        plan.check(asking("serv2", &["apache2"], Some("apache2")));
+        plan.check(asking("serv3", &[], None));
+        plan.check(asking("serv2", &["nginx", "apache2"], None));
+        let probes = plan.probes();
+        assert_eq!(probes.len(), 2);
+        assert!(matches!(&probes[0], Probe::Peer { host, units, web, .. }
+            if host == "serv2" && units == &["apache2", "nginx"] && web.is_some()));
+    }
+
+    #[test]
+    fn what_two_plans_stop_is_said_of_both() {
+        let stopping = |what: &str| {
+            let mut plan = Plan::new("");
+            plan.danger = Some(Danger {
+                what: format!("{what} will stop"),
+                word: what.to_owned(),
+            });
+            plan
+        };
+        let mut plan = stopping("one");
+        plan.absorb(stopping("other"));
+        let danger = plan.danger.unwrap();
+        assert_eq!(danger.what, "one will stop; other will stop");
+        assert_eq!(danger.word, "one");
     }
 }
