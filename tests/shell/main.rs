@@ -17,7 +17,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// How long something may take to appear, in milliseconds.
-const PATIENCE: u64 = 10_000;
+const PATIENCE: u64 = 30_000;
 
 /// The prompt, once the cluster was read.
 const PROMPT: &str = "cluster_web 2/2 serv1 › ";
