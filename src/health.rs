@@ -147,21 +147,29 @@ fn nodes(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
 fn offline(facts: &Facts, cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> Problem {
     let name = &node.name;
     let fencing = !is(cib, "stonith-enabled", "false");
-    let here: Vec<String> = cib
+    let (here, elsewhere): (Vec<_>, Vec<_>) = cib
         .objects()
         .iter()
         .filter_map(address)
-        .filter(|(id, _)| !monitor.places(id).is_empty())
-        .map(|(_, address)| address.to_owned())
-        .collect();
-    let split = !fencing && !here.is_empty() && monitor.quorum;
+        .partition(|(id, _)| !monitor.places(id).is_empty());
+    let list = |addresses: &[(&str, &str)]| {
+        let addresses: Vec<&str> = addresses.iter().map(|(_, address)| *address).collect();
+        addresses.join(", ")
+    };
+    // Seen on real hosts: nothing but the OFFLINE node shows a split.
+    let known = !here.is_empty() || !elsewhere.is_empty();
+    let split = known && !fencing;
     let what = if !split {
         format!("{name} is offline")
+    } else if here.is_empty() {
+        format!(
+            "{name} is offline, and fencing is off: whether it still holds {} is not known here",
+            list(&elsewhere)
+        )
     } else {
-        // Seen on real hosts: nothing but the OFFLINE node shows a split.
         format!(
             "{name} is offline, and fencing is off: if it lives and only the link is cut, it holds {} as well",
-            here.join(", ")
+            list(&here)
         )
     };
     let mut problem = Problem::new(true, what);
@@ -205,6 +213,20 @@ fn whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
     }
     if !monitor.quorum {
         found.push(no_quorum(facts, cib));
+    }
+    let usable = monitor.nodes.iter().any(|node| node.state() == "online");
+    if !usable && !monitor.maintenance && !monitor.nodes.is_empty() {
+        found.push(Problem::new(
+            true,
+            "no node may run anything: those that are there are in standby or maintenance",
+        ));
+    }
+    let usable = monitor.nodes.iter().any(|node| node.state() == "online");
+    if !usable && !monitor.maintenance && !monitor.nodes.is_empty() {
+        found.push(Problem::new(
+            true,
+            "no node may run anything: those that are there are in standby or maintenance",
+        ));
     }
     if monitor.maintenance {
         found.push(

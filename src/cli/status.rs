@@ -253,14 +253,15 @@ fn headline(facts: &Facts, width: usize, report: &mut Report) {
             let absence = facts.cluster.absence().unwrap_or_default();
             let absence = absence.trim_start_matches("the cluster ").to_owned();
             line.push(Span::new(Role::Fail, absence));
-            line.push(Span::from("; this is what is on disk"));
+            line.push(Span::from("; on disk:"));
         }
     }
+    let asleep = facts.live().is_none();
     if two_node {
-        line.push(Span::from(", two_node"));
+        line.push(Span::from(if asleep { " two_node" } else { ", two_node" }));
     }
     if let Some(cib) = facts.cib() {
-        line.push(Span::from(" · "));
+        line.push(Span::from(if asleep && !two_node { " " } else { " · " }));
         if cib.property("stonith-enabled").as_deref() == Some("false") {
             line.push(Span::from("fencing off "));
             line.push(Span::new(Role::Warn, "!"));
