@@ -18,9 +18,6 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("quit", "Leave"),
 ];
 
-/// How wide the help beside a candidate may be.
-const HELP: usize = 60;
-
 /// More than this nobody reads, and rustyline counts in 16 bits.
 const MOST: usize = 1000;
 
@@ -31,7 +28,12 @@ struct Found {
 
 /// Returns what may stand at the cursor: the byte of the line where the word begins, and the
 /// candidates for it.
-pub fn complete(grammar: &mut Command, line: &str, cursor: usize) -> (usize, Vec<Pair>) {
+pub fn complete(
+    grammar: &mut Command,
+    line: &str,
+    cursor: usize,
+    columns: usize,
+) -> (usize, Vec<Pair>) {
     let Words {
         words,
         start,
@@ -49,7 +51,7 @@ pub fn complete(grammar: &mut Command, line: &str, cursor: usize) -> (usize, Vec
     let pairs = found
         .into_iter()
         .map(|found| Pair {
-            display: display(&found, width),
+            display: display(&found, width, columns),
             replacement: if only_shown {
                 String::new()
             } else {
@@ -150,17 +152,22 @@ fn leads_somewhere(grammar: &Command, before: &[String]) -> bool {
     true
 }
 
-fn display(found: &Found, width: usize) -> String {
+/// Returns how a candidate stands in the list: with help, each on a line of its own.
+fn display(found: &Found, width: usize, columns: usize) -> String {
     let help = found.help.lines().next().unwrap_or_default();
     if help.is_empty() {
         return found.value.clone();
     }
-    let mut short: String = help.chars().take(HELP).collect();
+    let room = columns.saturating_sub(width + 4);
+    let mut short: String = help.chars().take(room).collect();
     if short.len() < help.len() {
+        short.pop();
         short.push('…');
     }
     let gap = " ".repeat(width - found.value.width() + 2);
-    format!("{}{gap}{short}", found.value)
+    let line = format!("{}{gap}{short}", found.value);
+    // rustyline puts several on a line where they fit: these do not.
+    format!("{line:<half$}", half = columns / 2)
 }
 
 /// Returns a candidate as it is put into the line: quoted only where splitting would change it, and
@@ -183,7 +190,7 @@ mod tests {
 
     fn tab(line: &str) -> (usize, Vec<String>) {
         let mut grammar = super::super::grammar();
-        let (start, pairs) = complete(&mut grammar, line, line.len());
+        let (start, pairs) = complete(&mut grammar, line, line.len(), 80);
         (
             start,
             pairs.into_iter().map(|pair| pair.replacement).collect(),
@@ -210,7 +217,7 @@ mod tests {
         assert!(!verbs.iter().any(|word| word.starts_with('-')), "{verbs:?}");
         assert_eq!(tab("vip add --lab").1, ["--label "]);
         let mut grammar = super::super::grammar();
-        let (_, shown) = complete(&mut grammar, "vip list ", 9);
+        let (_, shown) = complete(&mut grammar, "vip list ", 9, 80);
         assert!(
             shown
                 .iter()

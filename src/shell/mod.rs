@@ -203,11 +203,8 @@ fn editor(ui: &Ui) -> rustyline::Result<LineEditor> {
         .history_ignore_dups(true)?
         .history_ignore_space(true)
         .auto_add_history(false)
-        .color_mode(if ui.colors() {
-            rustyline::ColorMode::Enabled
-        } else {
-            rustyline::ColorMode::Disabled
-        })
+        // Not for colour, which `paint` alone decides: the prompt learns the count this way.
+        .color_mode(rustyline::ColorMode::Forced)
         .build();
     let mut editor = Editor::with_config(config)?;
     editor.set_helper(Some(Assistant {
@@ -229,7 +226,7 @@ fn greet(shell: &mut Shell) {
         None => format!("no cluster here yet.  Try: {}", ui.command("cluster init")),
     };
     ui.line(&format!(
-        "{name} · {} · {place}.  Tab completes, help lists, explain tells more",
+        "{name} · {} · {place}.  Tab completes, help lists",
         shell.host.name
     ));
     if !shell.host.root {
@@ -242,6 +239,11 @@ fn greet(shell: &mut Shell) {
         let mark = shell.ui.paint(Role::Warn, "!");
         shell.ui.line(&format!("{mark} {line}"));
     }
+}
+
+/// Returns how wide the terminal is now.
+fn columns() -> usize {
+    terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
 }
 
 /// Starts reading the cluster; what comes of it is told above the first prompt.
@@ -303,6 +305,7 @@ impl Completer for Assistant {
             &mut self.grammar.borrow_mut(),
             line,
             cursor,
+            columns(),
         ))
     }
 }

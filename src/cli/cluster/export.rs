@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub struct Export {
     /// The file to write; it must not be there yet
-    #[arg(value_name = "FILE", value_parser = absolute)]
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = absolute)]
     file: PathBuf,
 }
 

@@ -4,12 +4,14 @@ use super::here::{self, CONF, CONF_FOLDER, KEY, words};
 use super::init::warn_of_concerns;
 use super::standing::{self, Standing};
 use super::{consequences, members};
+use crate::complete;
 use crate::conf::CorosyncConf;
 use crate::facts::{Ask, Bundle, Facts, Needs};
 use crate::names::NodeName;
 use crate::operate::Change;
 use crate::plan::{Check, Danger, Plan, Refusal, Step, Undo, Verify};
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -22,10 +24,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub struct Join {
     /// A host of the cluster, as ssh reaches it
-    #[arg(value_name = "HOST", value_parser = host, required_unless_present = "bundle")]
+    #[arg(value_name = "HOST", value_parser = host, required_unless_present = "bundle", add = ArgValueCandidates::new(complete::other_nodes))]
     pub host: Option<String>,
     /// The file that `cluster export` wrote, instead of a host
-    #[arg(long, value_name = "FILE", value_parser = super::export::absolute, conflicts_with = "host")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = super::export::absolute, conflicts_with = "host")]
     pub bundle: Option<PathBuf>,
 }
 

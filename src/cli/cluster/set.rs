@@ -2,11 +2,13 @@
 
 use crate::cib::{AttributeSet, Cib, Object};
 use crate::cli::ground;
+use crate::complete;
 use crate::conf::properties::{self, Property, Release};
 use crate::facts::{Facts, Needs};
 use crate::operate::Change;
 use crate::plan::{Check, Danger, Plan, Refusal, Step};
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 
 /// Set cluster properties and defaults of resources
 ///
@@ -18,7 +20,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Set {
     /// A name and its value
-    #[arg(value_name = "NAME=VALUE", required = true, value_parser = pair)]
+    #[arg(value_name = "NAME=VALUE", required = true, value_parser = pair, add = ArgValueCompleter::new(complete::property_setting))]
     pairs: Vec<(String, String)>,
 }
 
