@@ -5,9 +5,7 @@ use crate::complete;
 use crate::exit::Exit;
 use crate::facts::{Facts, Needs};
 use crate::host::Host;
-use crate::journal::{
-    Lock, Operation, Status, StepResult, UndoFacts, plan_undo, unknown_operation,
-};
+use crate::journal::{Operation, Status, StepResult, UndoFacts, plan_undo, unknown_operation};
 use crate::operate::{Change, Session};
 use crate::plan::{Plan, Refusal, step_lines};
 use crate::report::{Report, Role, Span};
@@ -75,7 +73,9 @@ fn role(status: &Status) -> Role {
     match status {
         Status::Done => Role::Ok,
         Status::Undone(_) => Role::Dim,
-        Status::Interrupted | Status::CutShort | Status::NotAsAsked => Role::Warn,
+        Status::Interrupted | Status::CutShort | Status::NotAsAsked | Status::UnderWay => {
+            Role::Warn
+        }
         Status::Failed => Role::Fail,
     }
 }
@@ -145,7 +145,10 @@ impl Show {
             }
             let (role, word) = match (&state.start, state.end.as_ref().map(|end| &end.result)) {
                 (None, _) => (Role::Dim, "not started".to_owned()),
-                (Some(start), None) => (Role::Warn, format!("started {}, cut short", start.at)),
+                (Some(start), None) => (
+                    Role::Warn,
+                    format!("started {}, {}", start.at, status.word()),
+                ),
                 (_, Some(StepResult::Done)) => (Role::Ok, "done".to_owned()),
                 (_, Some(StepResult::Failed { why })) => (Role::Fail, format!("failed: {why}")),
                 (_, Some(StepResult::NotAsAsked { why })) => {
@@ -257,12 +260,11 @@ pub fn unfinished(host: &Host) -> Vec<String> {
     if !host.root {
         return Vec::new();
     }
-    let cut_short = host.journal().cut_short();
-    // What another bascule is still at is not cut short.
-    if cut_short.is_empty() || Lock::is_held(&host.state) {
-        return Vec::new();
-    }
-    cut_short.iter().map(unfinished_line).collect()
+    host.journal()
+        .cut_short()
+        .iter()
+        .map(unfinished_line)
+        .collect()
 }
 
 fn unfinished_line(operation: &Operation) -> String {

@@ -149,6 +149,12 @@ impl Journal {
                 std::fs::read(&path).map_err(JournalError::at("cannot read the journal", &path))?;
             operations.extend(Operation::parse(&text, self.images(id)));
         }
+        // Only one can be at work on a host, and it is the newest.
+        if let Some(newest) = operations.last_mut()
+            && newest.finish.is_none()
+        {
+            newest.under_way = self.folder.parent().is_some_and(Lock::is_held);
+        }
         operation::link(&mut operations);
         Ok(operations)
     }

@@ -14,6 +14,8 @@ pub struct Operation {
     pub finish: Option<Finish>,
     /// The later operation that took it back, all of it.
     pub undone_by: Option<u64>,
+    /// A bascule is at it right now.
+    pub under_way: bool,
     /// Where the copies of its images lie.
     pub images: PathBuf,
 }
@@ -40,6 +42,8 @@ pub enum Status {
     Interrupted,
     /// The program or the host died in the middle of it.
     CutShort,
+    /// It is being done right now.
+    UnderWay,
     /// It was taken back.
     Undone(u64),
 }
@@ -60,6 +64,7 @@ impl Operation {
             steps,
             finish: None,
             undone_by: None,
+            under_way: false,
             images,
         };
         for event in events {
@@ -92,6 +97,7 @@ impl Operation {
             return Status::Undone(by);
         }
         match self.finish.as_ref().map(|finish| &finish.result) {
+            None if self.under_way => Status::UnderWay,
             None => Status::CutShort,
             Some(StepResult::Done) => Status::Done,
             Some(StepResult::Failed { .. }) => Status::Failed,
@@ -104,6 +110,7 @@ impl Operation {
     pub fn can_be_undone(&self) -> bool {
         self.begin.undoes.is_none()
             && self.undone_by.is_none()
+            && !self.under_way
             && self.steps.iter().any(|step| step.start.is_some())
     }
 }
@@ -117,6 +124,7 @@ impl Status {
             Status::NotAsAsked => "not as asked".to_owned(),
             Status::Interrupted => "interrupted".to_owned(),
             Status::CutShort => "cut short".to_owned(),
+            Status::UnderWay => "under way".to_owned(),
             Status::Undone(by) => format!("undone by {by}"),
         }
     }
