@@ -35,7 +35,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long a prompt may wait for a fresh view of the cluster after a command.
-const PATIENCE: Duration = Duration::from_millis(150);
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Returns the grammar as it is typed in the shell: without the program's name before it.
 fn grammar() -> Command {
