@@ -308,7 +308,7 @@ impl Session<'_> {
                 );
             }
         };
-        if let Some(why) = exec::stale(plan) {
+        if let Some(why) = exec::stale(plan, &self.host.name) {
             return self.refused(&Refusal::check(why).hint("to plan it anew", self.typed()));
         }
         let journal = self.host.journal();

@@ -11,7 +11,7 @@ mod patch;
 mod prove;
 
 use crate::cib::{Cib, Object};
-use crate::facts;
+use crate::facts::{self, Monitor};
 use crate::journal::{End, Event, Finish, Image, JournalError, Start, StepResult, Writer};
 use crate::plan::{Action, Plan, Step, Undo};
 use child::Ended;
@@ -178,8 +178,8 @@ fn ends(mut proved: Vec<(Option<String>, String)>) -> Vec<String> {
 }
 
 /// Returns the sentence of the first thing that makes a plan stale, if it is: the configuration or
-/// a file is no longer what the plan was made on.
-pub fn stale(plan: &Plan) -> Option<String> {
+/// a file is no longer what the plan was made on, or this host is not yet a member that may write.
+pub fn stale(plan: &Plan, host: &str) -> Option<String> {
     if let Some(base) = &plan.base {
         match facts::live_cib() {
             Err(why) => return Some(format!("the cluster cannot be asked any more: {why}")),
@@ -191,11 +191,25 @@ pub fn stale(plan: &Plan) -> Option<String> {
             }
             Ok(_) => {}
         }
+        if let Some(why) = facts::live_monitor().and_then(|monitor| joining(&monitor, host)) {
+            return Some(why);
+        }
     }
     plan.steps.iter().find_map(|step| match &step.action {
         Action::File { path, before, .. } => file::differs(path, before),
         Action::Run { .. } | Action::Crm { .. } | Action::Patch { .. } => None,
     })
+}
+
+/// Returns why a change made on this host now would be lost, if it would: while a node joins, its
+/// configuration is replaced by that of the node that leads (seen on Pacemaker 2.1.5).
+fn joining(monitor: &Monitor, host: &str) -> Option<String> {
+    if monitor.dc.is_none() {
+        return Some("no node leads the cluster yet: a change made now could be lost".to_owned());
+    }
+    let node = monitor.node(host)?;
+    (!node.online || node.pending)
+        .then(|| format!("{host} is still joining the cluster: a change made now would be lost"))
 }
 
 /// What was there before a step.
@@ -394,4 +408,29 @@ pub fn hand_over(program: &str, words: &[String]) -> Result<i32, String> {
         .status()
         .map(|status| status.code().unwrap_or(1))
         .map_err(|error| format!("{program} could not be started: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::joining;
+    use crate::facts::{Monitor, MonitorNode};
+
+    #[test]
+    fn a_host_that_is_still_joining_writes_nothing() {
+        let mut monitor = Monitor {
+            dc: Some("serv2".to_owned()),
+            nodes: vec![MonitorNode {
+                name: "serv1".to_owned(),
+                online: true,
+                ..MonitorNode::default()
+            }],
+            ..Monitor::default()
+        };
+        assert_eq!(joining(&monitor, "serv1"), None);
+        monitor.nodes[0].pending = true;
+        assert!(joining(&monitor, "serv1").is_some_and(|why| why.contains("still joining")));
+        monitor.nodes[0].pending = false;
+        monitor.dc = None;
+        assert!(joining(&monitor, "serv1").is_some_and(|why| why.contains("no node leads")));
+    }
 }
