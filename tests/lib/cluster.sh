@@ -7,6 +7,8 @@ two_nodes() {
     local instance=$1 host
     for host in serv1 serv2; do
         "$hosts" exec "$instance" "$host" -- sh -eu -c '
+            # Asked to stop during its first election, Pacemaker waits until that ends: 20 s.
+            systemctl kill --signal=KILL pacemaker
             systemctl stop pacemaker corosync
             rm -f /var/lib/pacemaker/cib/*
             cat >/etc/corosync/corosync.conf
