@@ -1,7 +1,7 @@
 //! What the verbs on resources stand on: the configuration, the nodes, what keeps things still.
 
 use crate::cib::{Agent, Cib, Object, Operation};
-use crate::facts::{Cluster, Facts, Monitor};
+use crate::facts::{Cluster, Facts, Monitor, Needs};
 use crate::plan::{Blocked, Check, Danger, Plan, Refusal, Step, Undo, Verify};
 
 /// Returns the configuration to plan on, and notes in the plan what it stands on: its version, and
@@ -31,6 +31,25 @@ pub fn configuration<'a>(facts: &'a Facts, plan: &mut Plan) -> Result<&'a Cib, R
     }
 }
 
+/// Returns what every verb that changes the configuration must know.
+pub fn needs() -> Needs {
+    Needs {
+        cib: true,
+        programs: vec!["crm".to_owned()],
+        ..Needs::default()
+    }
+}
+
+/// Returns the configuration to change, as [`configuration`] does, where crmsh can change it.
+///
+/// # Errors
+/// When there is no cluster on this host, or crmsh is missing.
+pub fn to_change<'a>(facts: &'a Facts, plan: &mut Plan) -> Result<&'a Cib, Refusal> {
+    let cib = configuration(facts, plan)?;
+    program(facts, "crm", "crmsh")?;
+    Ok(cib)
+}
+
 /// Returns the refusal for a host without a cluster.
 pub fn no_cluster(facts: &Facts, why: &str) -> Refusal {
     if why.contains("is not installed") {
@@ -57,7 +76,7 @@ pub fn no_cluster(facts: &Facts, why: &str) -> Refusal {
 ///
 /// # Errors
 /// When it is not on PATH.
-pub fn program(facts: &Facts, name: &str, package: &str) -> Result<(), Refusal> {
+fn program(facts: &Facts, name: &str, package: &str) -> Result<(), Refusal> {
     if facts.has_program(name) {
         return Ok(());
     }

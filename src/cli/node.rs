@@ -68,10 +68,8 @@ pub struct List {}
 
 fn needs() -> Needs {
     Needs {
-        cib: true,
         monitor: true,
-        programs: vec!["crm".to_owned()],
-        ..Needs::default()
+        ..ground::needs()
     }
 }
 
@@ -95,8 +93,7 @@ impl Turn<'_> {
     fn plan(self, facts: &Facts) -> Result<Plan, Refusal> {
         let node = self.node;
         let mut plan = Plan::new(self.headline.clone());
-        let cib = ground::configuration(facts, &mut plan)?;
-        ground::program(facts, "crm", "crmsh")?;
+        let cib = ground::to_change(facts, &mut plan)?;
         let configured = ground::node(cib, node)?;
         let (attribute, value) = self.attribute;
         if attribute == "maintenance"

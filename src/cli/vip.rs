@@ -353,10 +353,8 @@ impl Add {
 impl Change for Add {
     fn needs(&self) -> Needs {
         Needs {
-            cib: true,
             network: true,
-            programs: vec!["crm".to_owned()],
-            ..Needs::default()
+            ..ground::needs()
         }
     }
 
@@ -366,8 +364,7 @@ impl Change for Add {
             "{name}: {} on whichever node runs it",
             self.address
         ));
-        let cib = ground::configuration(facts, &mut plan)?;
-        ground::program(facts, "crm", "crmsh")?;
+        let cib = ground::to_change(facts, &mut plan)?;
         let network = facts.network.as_ref().ok_or_else(|| {
             Refusal::check(format!(
                 "the interfaces of {} could not be read",
@@ -503,18 +500,15 @@ fn param<'a>(primitive: &'a Primitive, name: &str) -> &'a str {
 impl Change for Remove {
     fn needs(&self) -> Needs {
         Needs {
-            cib: true,
             monitor: true,
-            programs: vec!["crm".to_owned()],
-            ..Needs::default()
+            ..ground::needs()
         }
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let name = self.name.to_string();
         let mut plan = Plan::new(format!("{name} will be gone"));
-        let cib = ground::configuration(facts, &mut plan)?;
-        ground::program(facts, "crm", "crmsh")?;
+        let cib = ground::to_change(facts, &mut plan)?;
         match cib.object(&name) {
             None => {
                 plan.headline = format!("there is no {name}");

@@ -41,18 +41,15 @@ struct Wanted {
 impl Change for Set {
     fn needs(&self) -> Needs {
         Needs {
-            cib: true,
             monitor: true,
-            programs: vec!["crm".to_owned()],
-            ..Needs::default()
+            ..ground::needs()
         }
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let wanted = self.wanted()?;
         let mut plan = Plan::new("");
-        let cib = ground::configuration(facts, &mut plan)?;
-        ground::program(facts, "crm", "crmsh")?;
+        let cib = ground::to_change(facts, &mut plan)?;
         let words: Vec<String> = wanted
             .iter()
             .map(|w| format!("{}={}", w.property.name, w.value))

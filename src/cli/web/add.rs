@@ -306,13 +306,11 @@ impl Change for Add {
         let mut files: Vec<PathBuf> = self.agent_file().into_iter().collect();
         files.extend([APACHE_FILE, STATUS_MODULE].map(PathBuf::from));
         Needs {
-            cib: true,
             monitor: true,
             files,
             web: Some(unit.clone()),
             units: vec![unit],
-            programs: vec!["crm".to_owned()],
-            ..Needs::default()
+            ..ground::needs()
         }
     }
 
@@ -326,8 +324,7 @@ impl Change for Add {
             "one node"
         };
         let mut plan = Plan::new(format!("{name}: the cluster runs {agent} on {everywhere}"));
-        let cib = ground::configuration(facts, &mut plan)?;
-        ground::program(facts, "crm", "crmsh")?;
+        let cib = ground::to_change(facts, &mut plan)?;
         let primitive = self.primitive(&name, agent, kind, facts);
         let objects = self.missing(cib, self.objects(primitive))?;
         let adopts = !objects.is_empty();

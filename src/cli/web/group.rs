@@ -232,10 +232,8 @@ impl Grouping {
 impl Change for Grouping {
     fn needs(&self) -> Needs {
         Needs {
-            cib: true,
             monitor: true,
-            programs: vec!["crm".to_owned()],
-            ..Needs::default()
+            ..ground::needs()
         }
     }
 
@@ -246,8 +244,7 @@ impl Change for Grouping {
             self.name,
             members.join(", ")
         ));
-        let cib = ground::configuration(facts, &mut plan)?;
-        ground::program(facts, "crm", "crmsh")?;
+        let cib = ground::to_change(facts, &mut plan)?;
         let existing = self.existing(cib)?;
         let group = self.group(existing);
         self.members(cib, &group)?;

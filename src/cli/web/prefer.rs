@@ -177,18 +177,15 @@ impl Prefer {
 impl Change for Prefer {
     fn needs(&self) -> Needs {
         Needs {
-            cib: true,
             monitor: true,
-            programs: vec!["crm".to_owned()],
-            ..Needs::default()
+            ..ground::needs()
         }
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let node = self.node.to_string();
         let mut plan = Plan::new("");
-        let cib = ground::configuration(facts, &mut plan)?;
-        ground::program(facts, "crm", "crmsh")?;
+        let cib = ground::to_change(facts, &mut plan)?;
         ground::node(cib, &node)?;
         let whole = self.whole(cib, &mut plan)?;
         plan.headline = if self.failback {

@@ -79,18 +79,15 @@ fn there(whole: &str, to: &str, force: bool) -> Vec<Step> {
 impl Change for Move {
     fn needs(&self) -> Needs {
         Needs {
-            cib: true,
             monitor: true,
-            programs: vec!["crm".to_owned()],
-            ..Needs::default()
+            ..ground::needs()
         }
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let node = self.node.to_string();
         let mut plan = Plan::new("");
-        let cib = ground::configuration(facts, &mut plan)?;
-        ground::program(facts, "crm", "crmsh")?;
+        let cib = ground::to_change(facts, &mut plan)?;
         let name = self.name.to_string();
         let found = named(cib, &name)?;
         let whole = found.whole;

@@ -26,18 +26,15 @@ pub struct Remove {
 impl Change for Remove {
     fn needs(&self) -> Needs {
         Needs {
-            cib: true,
             monitor: true,
-            programs: vec!["crm".to_owned()],
-            ..Needs::default()
+            ..ground::needs()
         }
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let name = self.name.to_string();
         let mut plan = Plan::new("");
-        let cib = ground::configuration(facts, &mut plan)?;
-        ground::program(facts, "crm", "crmsh")?;
+        let cib = ground::to_change(facts, &mut plan)?;
         if cib.object(&name).is_none() {
             plan.headline = format!("there is no {name}");
             plan.base = None;
