@@ -116,6 +116,16 @@ impl Show {
         let begin = &operation.begin;
         let mut json = summary(operation);
         json["plan"] = json!(begin.plan);
+        json["steps"] = operation
+            .steps
+            .iter()
+            .map(|step| {
+                json!({
+                    "started": step.start.is_some(),
+                    "result": step.end.as_ref().map(|end| &end.result),
+                })
+            })
+            .collect();
         let mut report = Report::new(json);
         report.line([Span::new(
             Role::Strong,
@@ -285,8 +295,15 @@ fn unfinished_line(operation: &Operation) -> String {
             format!("bascule undo {} takes it back", begin.id),
         ),
     };
+    let ended = operation.steps.iter().any(|step| {
+        step.start
+            .as_ref()
+            .is_some_and(|start| start.step + 1 == started)
+            && step.end.is_some()
+    });
+    let moment = if ended { "after" } else { "in" };
     format!(
-        "operation {} ({what}) was cut short in step {started} of {steps}; {mend}",
+        "operation {} ({what}) was cut short {moment} step {started} of {steps}; {mend}",
         begin.id
     )
 }

@@ -1,28 +1,16 @@
-//! `vip`: the virtual IP address.
+//! `vip add`: an address that one node holds, and another takes over.
 
-use super::ground::{self, Wanted};
+use super::super::ground::{self, Wanted};
+use super::{AGENT, addresses, param};
 use crate::cib::{Cib, Colocation, Object, Order, OrderKind, Primitive, Score};
 use crate::complete;
 use crate::conf::{IfaceLabel, Interval, VipAddress};
-use crate::facts::{Facts, Monitor, Needs, Network, Wire};
+use crate::facts::{Facts, Needs, Network, Wire};
 use crate::names::ResourceId;
-use crate::operate::{Change, Look};
+use crate::operate::Change;
 use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify};
-use crate::report::{Report, Role, Span};
-use clap::{Args, Subcommand};
+use clap::Args;
 use clap_complete::ArgValueCandidates;
-use serde_json::json;
-
-/// The virtual IP address
-#[derive(Debug, Subcommand)]
-pub enum Vip {
-    /// Add an address that one node holds, and another takes over
-    Add(Add),
-    /// Remove an address
-    Remove(Remove),
-    /// The addresses and who holds them
-    List(List),
-}
 
 /// Add an address that one node holds, and another takes over
 ///
@@ -49,23 +37,6 @@ pub struct Add {
     #[arg(long, value_name = "WEB", add = ArgValueCandidates::new(complete::clones))]
     with: Option<ResourceId>,
 }
-
-/// Remove an address
-///
-/// What points to it goes with it: constraints, its place in a group.
-#[derive(Debug, Args)]
-pub struct Remove {
-    /// The resource's name
-    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::vips))]
-    name: ResourceId,
-}
-
-/// The addresses and who holds them
-#[derive(Debug, Args)]
-pub struct List {}
-
-/// The agent of every virtual address, IPv4 and IPv6 alike.
-const AGENT: &str = "ocf:heartbeat:IPaddr2";
 
 /// Linux allows 15 characters, and anything but a slash and blanks.
 fn interface_name(text: &str) -> Result<String, String> {
@@ -472,137 +443,3 @@ fn no_interface(host: &str, nic: &str, network: &Network, name: &str) -> Refusal
     .did_you_mean(nic, network.names())
     .hint(format!("{host} has"), network.names().join(" "))
 }
-
-/// Returns the virtual addresses of a configuration.
-fn addresses(cib: &Cib) -> impl Iterator<Item = &Primitive> {
-    cib.objects().iter().filter_map(|object| match object {
-        Object::Primitive(primitive) if primitive.agent.to_string() == AGENT => Some(primitive),
-        _ => None,
-    })
-}
-
-/// Returns the node that holds a virtual address, if one is held.
-pub fn holder(cib: &Cib, monitor: Option<&Monitor>) -> Option<String> {
-    let monitor = monitor?;
-    addresses(cib)
-        .find_map(|address| monitor.places(&address.id).first().copied())
-        .map(str::to_owned)
-}
-
-fn param<'a>(primitive: &'a Primitive, name: &str) -> &'a str {
-    primitive
-        .params
-        .iter()
-        .find(|(known, _)| known == name)
-        .map_or("", |(_, value)| value.as_str())
-}
-
-impl Change for Remove {
-    fn needs(&self) -> Needs {
-        Needs {
-            monitor: true,
-            ..ground::needs()
-        }
-    }
-
-    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        let name = self.name.to_string();
-        let mut plan = Plan::new(format!("{name} will be gone"));
-        let cib = ground::to_change(facts, &mut plan)?;
-        match cib.object(&name) {
-            None => {
-                plan.headline = format!("there is no {name}");
-                let names = addresses(cib).map(|primitive| primitive.id.as_str());
-                if let Some(near) = crate::names::nearest(&name, names) {
-                    plan.check(Check::warning(format!("did you mean {near}?")));
-                }
-                return Ok(plan);
-            }
-            Some(Object::Primitive(primitive)) if primitive.agent.to_string() == AGENT => {
-                plan.headline = format!("{name} ({}) will be gone", param(primitive, "ip"));
-            }
-            Some(other) => {
-                return Err(Refusal::check(format!(
-                    "{name} is a {}, not a virtual address",
-                    other.kind()
-                ))
-                .hint("to remove it", format!("bascule web remove {name}")));
-            }
-        }
-        ground::remove(cib, facts.monitor.as_ref(), &[name], &mut plan)?;
-        Ok(plan)
-    }
-}
-
-impl Look for List {
-    fn needs(&self) -> Needs {
-        Needs {
-            cib: true,
-            monitor: true,
-            ..Needs::default()
-        }
-    }
-
-    fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
-        let mut unused = Plan::new("");
-        let cib = ground::configuration(facts, &mut unused)?;
-        let places = |id: &str| -> Vec<String> {
-            let monitor = facts.monitor.as_ref();
-            monitor
-                .map(|m| m.places(id).into_iter().map(str::to_owned).collect())
-                .unwrap_or_default()
-        };
-        let all: Vec<&Primitive> = addresses(cib).collect();
-        let mut report = Report::new(json!(
-            all.iter()
-                .map(|vip| json!({
-                    "name": vip.id,
-                    "address": format!("{}/{}", param(vip, "ip"), param(vip, "cidr_netmask")),
-                    "interface": param(vip, "nic"),
-                    "group": cib.parent_of(&vip.id),
-                    "nodes": places(&vip.id),
-                }))
-                .collect::<Vec<_>>()
-        ));
-        if let Some(absence) = facts.cluster.absence() {
-            report.say(format!("{absence}: from the configuration on disk"));
-        }
-        if all.is_empty() {
-            report.line([
-                Span::from("there is no virtual address; to add one: "),
-                Span::new(Role::Command, "bascule vip add ADDRESS/PREFIX"),
-            ]);
-        }
-        report.table(
-            all.iter()
-                .map(|vip| {
-                    let places = places(&vip.id);
-                    let (role, place) = match places.as_slice() {
-                        [] if facts.live().is_none() => (Role::Dim, "unknown".to_owned()),
-                        [] => (Role::Fail, "runs nowhere".to_owned()),
-                        places => (Role::Ok, format!("on {}", places.join(", "))),
-                    };
-                    let group = cib.parent_of(&vip.id);
-                    vec![
-                        Span::new(Role::Strong, vip.id.as_str()),
-                        Span::from(format!(
-                            "{}/{}",
-                            param(vip, "ip"),
-                            param(vip, "cidr_netmask")
-                        )),
-                        Span::from(param(vip, "nic")),
-                        Span::new(role, place),
-                        Span::new(
-                            Role::Dim,
-                            group.map(|g| format!("in {g}")).unwrap_or_default(),
-                        ),
-                    ]
-                })
-                .collect(),
-        );
-        Ok(report)
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,85 @@
+//! `vip list`: the addresses and who holds them.
+
+use super::super::ground;
+use super::{addresses, param};
+use crate::cib::Primitive;
+use crate::facts::{Facts, Needs};
+use crate::operate::Look;
+use crate::plan::{Plan, Refusal};
+use crate::report::{Report, Role, Span};
+use clap::Args;
+use serde_json::json;
+
+/// The addresses and who holds them
+#[derive(Debug, Args)]
+pub struct List {}
+
+impl Look for List {
+    fn needs(&self) -> Needs {
+        Needs {
+            cib: true,
+            monitor: true,
+            ..Needs::default()
+        }
+    }
+
+    fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
+        let mut unused = Plan::new("");
+        let cib = ground::configuration(facts, &mut unused)?;
+        let places = |id: &str| -> Vec<String> {
+            let monitor = facts.monitor.as_ref();
+            monitor
+                .map(|m| m.places(id).into_iter().map(str::to_owned).collect())
+                .unwrap_or_default()
+        };
+        let all: Vec<&Primitive> = addresses(cib).collect();
+        let mut report = Report::new(json!(
+            all.iter()
+                .map(|vip| json!({
+                    "name": vip.id,
+                    "address": format!("{}/{}", param(vip, "ip"), param(vip, "cidr_netmask")),
+                    "interface": param(vip, "nic"),
+                    "group": cib.parent_of(&vip.id),
+                    "nodes": places(&vip.id),
+                }))
+                .collect::<Vec<_>>()
+        ));
+        if let Some(absence) = facts.cluster.absence() {
+            report.say(format!("{absence}: from the configuration on disk"));
+        }
+        if all.is_empty() {
+            report.line([
+                Span::from("there is no virtual address; to add one: "),
+                Span::new(Role::Command, "bascule vip add ADDRESS/PREFIX"),
+            ]);
+        }
+        report.table(
+            all.iter()
+                .map(|vip| {
+                    let places = places(&vip.id);
+                    let (role, place) = match places.as_slice() {
+                        [] if facts.live().is_none() => (Role::Dim, "unknown".to_owned()),
+                        [] => (Role::Fail, "runs nowhere".to_owned()),
+                        places => (Role::Ok, format!("on {}", places.join(", "))),
+                    };
+                    let group = cib.parent_of(&vip.id);
+                    vec![
+                        Span::new(Role::Strong, vip.id.as_str()),
+                        Span::from(format!(
+                            "{}/{}",
+                            param(vip, "ip"),
+                            param(vip, "cidr_netmask")
+                        )),
+                        Span::from(param(vip, "nic")),
+                        Span::new(role, place),
+                        Span::new(
+                            Role::Dim,
+                            group.map(|g| format!("in {g}")).unwrap_or_default(),
+                        ),
+                    ]
+                })
+                .collect(),
+        );
+        Ok(report)
+    }
+}
