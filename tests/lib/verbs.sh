@@ -130,8 +130,13 @@ watch_page() {
     probe=$!
     soon 5 'the client asks for the page' grep answered "$scratch/probe"
 }
+steady_page() {
+    local turn
+    for turn in {1..10}; do page || { echo "not at turn $turn" && return 1; }; done
+}
 page_was_gone_at_most() {
     local gone
+    soon 10 'the client sees the page steadily' steady_page
     echo >&7
     exec 7>&-
     wait "$probe"
