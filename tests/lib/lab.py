@@ -47,8 +47,8 @@ class Said(str):
     """What a verb printed."""
 
     def step_seconds(self, command):
-        """How long each step took whose command begins so."""
-        return [float(s) for s in re.findall(rf"✓ {command}.* ([\d.]+) s$", self, re.M)]
+        """How long each step took whose command has this word."""
+        return [float(s) for s in re.findall(rf"✓ .*{command}.* ([\d.]+) s$", self, re.M)]
 
     def operation(self):
         found = re.search(r"operation (\d+); ", self)
