@@ -262,13 +262,14 @@ impl Change for Grouping {
             members.join(", ")
         )));
         let preferences = self.preferences(cib, &group, &mut plan);
-        if facts.live().is_some() {
-            let mut would = cib::with_group(cib.text(), &group);
-            for object in &preferences {
-                if let (Object::Location(location), Some(text)) = (object, &would) {
-                    would = cib::with_location(text, location);
-                }
+        // Nothing moves of what is only just being added, by a verb before this one (`then`).
+        let mut would = facts.live().and(cib::with_group(cib.text(), &group));
+        for object in &preferences {
+            if let (Object::Location(location), Some(text)) = (object, &would) {
+                would = cib::with_location(text, location);
             }
+        }
+        if would.is_some() {
             let movements = forecast::ask(would, cib, &mut plan);
             forecast::tell(&movements, &mut plan);
             let stops = movements.iter().filter(|m| forecast::interrupts(m));
