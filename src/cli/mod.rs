@@ -72,7 +72,7 @@ pub struct Options {
     /// How long a step may take, instead of its own deadline
     #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: Option<u64>,
-    /// Show also what is usually left out: what crmsh repeats with every command
+    /// Show also what commands print at length or with every call
     #[arg(short, long, global = true)]
     pub verbose: bool,
 }

@@ -335,6 +335,20 @@ pub fn is_noise(line: &str) -> bool {
     line.contains("Blind faith: not fencing unseen nodes")
 }
 
+/// Returns true for a command that tells at length what the proof of its step says in a line: dpkg
+/// of every package, systemctl of its links for System V.
+pub fn is_wordy(step: &Step) -> bool {
+    let Action::Run { argv, .. } = &step.action else {
+        return false;
+    };
+    let words: Vec<&str> = argv.iter().map(String::as_str).collect();
+    words.contains(&"apt-get")
+        || matches!(
+            words[..],
+            ["systemctl", "enable" | "disable" | "mask" | "unmask", ..]
+        )
+}
+
 fn last_words(output: &[String]) -> String {
     let output = output.iter().filter(|line| !is_noise(line));
     output

@@ -1,7 +1,7 @@
 //! A running plan on the screen.
 
 use super::{Role, Ui, cut};
-use crate::exec::{Watcher, is_noise};
+use crate::exec::{Watcher, is_noise, is_wordy};
 use crate::plan::{Step, step_lines};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +14,8 @@ pub struct Progress<'a> {
     stop: Arc<AtomicBool>,
     verbose: bool,
     quiet: bool,
+    /// The step's command is shown in passing only: one line, rewritten.
+    passing: bool,
     waiting: Option<String>,
 }
 
@@ -30,6 +32,7 @@ impl<'a> Progress<'a> {
             stop,
             verbose,
             quiet,
+            passing: false,
             waiting: None,
         }
     }
@@ -71,6 +74,7 @@ impl<'a> Progress<'a> {
 
 impl Watcher for Progress<'_> {
     fn begins(&mut self, number: usize, step: &Step) {
+        self.passing = is_wordy(step) && !self.verbose;
         if self.quiet || !self.ui.live {
             return;
         }
@@ -83,8 +87,17 @@ impl Watcher for Progress<'_> {
         if self.quiet || (is_noise(line) && !self.verbose) {
             return;
         }
+        let text = format!("       │ {line}");
+        if self.passing {
+            if self.ui.live {
+                let text = self.ui.fit(&text);
+                self.ui.write(&format!("\r\x1b[K{text}"));
+                self.waiting = Some(text);
+            }
+            return;
+        }
         self.wipe();
-        let text = self.ui.paint(Role::Dim, &format!("       │ {line}"));
+        let text = self.ui.paint(Role::Dim, &text);
         self.ui.line(&text);
     }
 
