@@ -6,7 +6,7 @@ use crate::plan::{Step, Verify};
 use std::time::{Duration, Instant};
 
 /// How often a condition is looked at, in milliseconds; each look costs about 25 ms itself.
-const LOOK_AGAIN: u64 = 100;
+const LOOK_AGAIN: u64 = 50;
 
 /// Polls a step's conditions, one after the other, until each holds or the deadline is over.
 pub(super) fn prove(
