@@ -329,10 +329,11 @@ fn command(
 /// How many lines of a command's output the journal keeps.
 const KEPT_LINES: usize = 40;
 
-/// Returns true for what crmsh 4.4 and 5.0 repeat with every load while fencing is off; the plan
-/// has said it once.
+/// Returns true for what crmsh 4.4 and 5.0 repeat with every load while fencing is off or quorum
+/// is lacking, some of it as an `ERROR` that is none; the plan has said it once.
 pub fn is_noise(line: &str) -> bool {
     line.contains("Blind faith: not fencing unseen nodes")
+        || line.contains("Fencing and resource management disabled due to lack of quorum")
 }
 
 /// Returns true for a command that tells at length what the proof of its step says in a line: dpkg
