@@ -47,10 +47,14 @@ macro_rules! transcripts {
 
 transcripts! {
     addresses
+    cluster
+    everywhere
     fresh
     options
+    quorum
     refused
     shell
     tools
     vip
+    web
 }
