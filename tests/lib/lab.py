@@ -188,6 +188,9 @@ class Lab:
                   if self.holds(host, "sh", "-c", f"ip -4 addr show dev host0 | grep -q ' {VIP}/'")]
         return having[0] if len(having) == 1 else None
 
+    def is_empty(self, node):
+        return re.search(rf'<node name="{node}"[^>]* resources_running="0"', self.monitor())
+
     def page(self):
         return self.holds("client", "curl", "--silent", "--fail", "--max-time", "1",
                           "--output", "/dev/null", f"http://{VIP}/")
