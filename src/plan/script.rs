@@ -34,7 +34,7 @@ runs_not() { [ -z "$(crm_resource --quiet --locate --resource "$1" 2>/dev/null)"
 gone() { ! cibadmin --query --xpath "//*[@id='$1']" >/dev/null 2>&1 && ! monitor grep -q "<resource id=\"$1\""; }
 node_is() { monitor grep "<node name=\"$1\"" | grep -q "$2"; }
 has_dc() { monitor grep -q '<current_dc present="true"'; }
-settled() { [ "$(crm_simulate --live-check --output-as=xml | grep -c '<rsc_action')" -eq 0 ]; }
+settled() { [ "$(crm_simulate --live-check --simulate --output-as=xml | grep -c '<rsc_action')" -eq 0 ]; }
 configured() { cibadmin --query --xpath "//*[@id='$1']" >/dev/null; }
 same() { [ "$(sha256sum <"$1")" = "$(ssh -o BatchMode=yes -o ConnectTimeout=5 "root@$2" "sha256sum <$1")" ]; }
 prints() { text=$1; shift; "$@" 2>&1 | grep -qF -- "$text"; }

@@ -202,7 +202,12 @@ class Lab:
         free = re.findall(r'<node name="\w+"[^>]* online="true" standby="false"[^>]* pending="false"', monitor)
         if len(free) != len(SERVERS) or re.search(r"<resource [^>]* pending=", monitor):
             return False
-        done = subprocess.run(self.argv(self.dc(), "crm_simulate", "--live-check", "--output-as=xml"),
+        # A node that was just let in is online before its own controller follows the DC; should that
+        # one die now, it would listen for 20 s first.
+        follows = "crmadmin --quiet --status $(uname -n) | grep -qE '^S_(IDLE|NOT_DC)$'"
+        if not all(self.holds(host, "timeout", "2", "sh", "-c", follows) for host in SERVERS):
+            return False
+        done = subprocess.run(self.argv("serv1", "crm_simulate", "--live-check", "--simulate", "--output-as=xml"),
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST)
         return done.returncode == 0 and "<rsc_action" not in done.stdout
 

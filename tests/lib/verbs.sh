@@ -149,7 +149,7 @@ page_was_gone_at_most() {
 # Both nodes are online, and Pacemaker has nothing left to do.
 at_rest() {
     on "$1" crm_mon --one-shot | grep -E 'Online: \[ serv1 serv2 \]' &&
-        ! on "$1" crm_simulate --live-check --output-as=xml | grep '<rsc_action'
+        ! on "$1" crm_simulate --live-check --simulate --output-as=xml | grep '<rsc_action'
 }
 has_dc() { on "$1" crm_mon --one-shot --output-as=xml | grep '<current_dc present="true"'; }
 
