@@ -1,7 +1,7 @@
 //! Where a transcript runs: a sandbox, or a real host where the answers are recorded.
 
 use crate::answers::Files;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -15,8 +15,6 @@ pub struct Host {
     input: Option<ChildStdin>,
     lines: Receiver<String>,
     place: Place,
-    /// How often each line was run.
-    lines_run: BTreeMap<String, u32>,
     /// A tool was told to fail.
     pub faulty: bool,
     /// A tool was told to change something behind bascule's back.
@@ -39,23 +37,11 @@ pub struct Call {
     pub stdin: String,
 }
 
-/// A call as it stands in the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Logged {
-    /// It was none that only reads.
-    pub changes: bool,
-    /// The call.
-    pub call: Call,
-}
-
 /// How long a line may take.
 const LINE: Duration = Duration::from_secs(60);
 
 /// The tools' stand-ins, and what transcripts use besides them.
-const FAKES: [&str; 5] = ["tool", "tools", "passing", "fault", "as-user"];
-
-/// A sandbox has only one user; the cluster's is another name for it.
-const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nhacluster:x:0:0::/:/bin/false\n";
+const FAKES: [&str; 4] = ["tool", "tools", "fault", "as-user"];
 
 fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
@@ -72,18 +58,8 @@ pub fn sandbox(name: &str, answers: &Files) -> (PathBuf, Command) {
     for file in FAKES {
         std::fs::copy(tests().join("cli").join(file), fake.join(file)).unwrap();
     }
-    let passing = std::fs::read_to_string(fake.join("passing")).unwrap();
-    let names: BTreeSet<_> = answers["tools"].lines().chain(passing.lines()).collect();
-    for tool in names {
-        match tool.strip_prefix('/') {
-            // One that is looked for at its place.
-            Some(path) => {
-                put(&root.join(path), "");
-                let mode = PermissionsExt::from_mode(0o755);
-                std::fs::set_permissions(root.join(path), mode).unwrap();
-            }
-            None => symlink("tool", fake.join(tool)).unwrap(),
-        }
+    for tool in answers["tools"].lines() {
+        symlink("tool", fake.join(tool)).unwrap();
     }
     for (path, content) in answers {
         put(&root.join("opt/answers").join(path), content);
@@ -91,10 +67,9 @@ pub fn sandbox(name: &str, answers: &Files) -> (PathBuf, Command) {
             put(&root.join(path), content);
         }
     }
-    put(&root.join("etc/passwd"), PASSWD);
-    put(&root.join("etc/group"), "root:x:0:\nhaclient:x:0:\n");
+    put(&root.join("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
+    put(&root.join("etc/group"), "root:x:0:\n");
     std::fs::create_dir_all(root.join("var/lib")).unwrap();
-    std::fs::create_dir_all(root.join("run/fake")).unwrap();
     let mut enter = Command::new(tests().join("cli/enter"));
     enter.arg(&root).arg(env!("CARGO_BIN_EXE_bascule"));
     (root, enter)
@@ -174,7 +149,6 @@ impl Host {
             input,
             lines,
             place,
-            lines_run: BTreeMap::new(),
             faulty: false,
             meddled: false,
         }
@@ -186,10 +160,7 @@ impl Host {
             self.faulty = !fault.ends_with(" none") && !fault.ends_with(" on");
             self.meddled = fault.contains(" after ");
         }
-        let label = self.label(line);
-        let text = format!(
-            "echo {label} >/run/fake/line\n{{ {line}\n}} </dev/null 2>&1; printf '\\n@end %s\\n' $?\n"
-        );
+        let text = format!("{{ {line}\n}} </dev/null 2>&1; printf '\\n@end %s\\n' $?\n");
         let input = self.input.as_mut().unwrap();
         input.write_all(text.as_bytes()).unwrap();
         input.flush().unwrap();
@@ -205,18 +176,6 @@ impl Host {
         }
     }
 
-    /// Returns a word for the line, under which its answers are kept: another one each time.
-    fn label(&mut self, line: &str) -> String {
-        let plain: String = line
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .take(80)
-            .collect();
-        let times = self.lines_run.entry(plain.clone()).or_insert(0);
-        *times += 1;
-        format!("{plain}-{times}")
-    }
-
     /// Returns everything below /etc and /var with its mode, but for the lock.
     pub fn files(&self) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
         let mut files = BTreeMap::new();
@@ -230,26 +189,25 @@ impl Host {
         files
     }
 
-    /// Returns the calls so far; none on a real host.
-    pub fn calls(&self) -> Vec<Logged> {
+    /// Returns the calls so far of tools that changed something; none on a real host.
+    pub fn changes(&self) -> Vec<Call> {
         let Place::Sandbox(root) = &self.place else {
             return Vec::new();
         };
         let run = root.join("run/fake");
         let log = std::fs::read_to_string(run.join("log")).unwrap_or_default();
-        let call = |(number, line): (usize, &str)| {
-            let mut words = line
-                .split('\u{1f}')
-                .map(|word| word.replace('\u{1e}', "\n"));
-            let changes = words.next()? == "changes";
-            let stdin = std::fs::read_to_string(run.join(format!("stdin.{number}"))).unwrap();
-            let argv = words.collect();
-            Some(Logged {
-                changes,
-                call: Call { argv, stdin },
+        log.lines()
+            .enumerate()
+            .filter_map(|(number, line)| {
+                let mut words = line
+                    .split('\u{1f}')
+                    .map(|word| word.replace('\u{1e}', "\n"));
+                (words.next()? == "changes").then(|| Call {
+                    argv: words.collect(),
+                    stdin: std::fs::read_to_string(run.join(format!("stdin.{number}"))).unwrap(),
+                })
             })
-        };
-        log.lines().enumerate().filter_map(call).collect()
+            .collect()
     }
 
     /// Returns true where what was run can be looked at.
@@ -286,9 +244,7 @@ impl Host {
 /// On a real host: fakes for what is installed there, and what lies there at first.
 const START_RECORDING: &str = "
     while read -r tool; do
-        command -v $tool >/dev/null || continue
-        echo $tool
-        case $tool in /*) ;; *) ln -s tool /opt/fake/$tool ;; esac
+        ! command -v $tool >/dev/null || { ln -s tool /opt/fake/$tool; echo $tool; }
     done </opt/fake/tools >/opt/answers/tools
     ln -s \"$(command -v sha256sum)\" /opt/fake/checksum
     touch /run/fake/recording

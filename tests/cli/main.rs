@@ -47,14 +47,10 @@ macro_rules! transcripts {
 
 transcripts! {
     addresses
-    cluster
-    everywhere
     fresh
     options
-    quorum
     refused
     shell
     tools
     vip
-    web
 }
