@@ -203,7 +203,7 @@ fn check(
 }
 
 /// Returns a name safe for one line of a screen: escaped, and cut where it is long.
-fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     const MOST: usize = 32;
     let mut shown: String = name
         .chars()
@@ -216,7 +216,8 @@ fn shown(name: &str) -> String {
     shown
 }
 
-fn described(c: char) -> String {
+/// Returns a character as a message names it.
+pub(crate) fn described(c: char) -> String {
     match c {
         ' ' => "a blank".to_owned(),
         '\n' => "a line break".to_owned(),

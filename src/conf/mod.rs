@@ -6,12 +6,14 @@
 
 pub mod address;
 pub mod corosync;
+pub mod database;
 pub mod duration;
 pub mod label;
 pub mod properties;
 
 pub use address::{NodeSpec, VipAddress};
 pub use corosync::{Concern, ConfError, ConfNode, CorosyncConf, EditError};
+pub use database::{AccountName, DatabaseName, quote_name, quote_string};
 pub use duration::Interval;
 pub use label::IfaceLabel;
 
