@@ -15,6 +15,7 @@ pub mod facts;
 pub mod health;
 pub mod host;
 pub mod journal;
+pub mod mariadb;
 pub mod names;
 pub mod operate;
 pub mod perform;

@@ -1,0 +1,212 @@
+//! What a replica and its primary have in common: whether one may follow the other, or each holds
+//! what the other lacks.
+//!
+//! The server itself notices late or never (seen): a primary whose binlog was reset takes a replica
+//! that is ahead of it, and a replica with writes of its own runs on until the next event, and then
+//! stops with 1950. So this compares what both binlogs hold instead of waiting for an error.
+
+use super::gtid::Gtid;
+use super::position::Position;
+use super::state::State;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use thiserror::Error;
+
+/// What one server knows of the transactions it holds.
+///
+/// Read the replica's first, then the primary's: the other way round, what is written in between
+/// looks like something that the primary lacks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    /// `@@server_id`.
+    pub server_id: u32,
+    /// `@@gtid_binlog_state`: what its binlog holds; empty without a binlog.
+    pub binlog_state: State,
+    /// `@@gtid_binlog_pos`: the last transaction in it.
+    pub binlog_pos: Position,
+    /// `@@gtid_slave_pos`: the last one that came from a primary or with a seed.
+    pub slave_pos: Position,
+}
+
+/// How a replica stands to a primary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Relation {
+    /// Both hold the same transactions.
+    Same,
+    /// The replica lacks this many and holds nothing of its own.
+    Behind(u64),
+    /// The replica holds all that the primary does, and these: its own writes, or what the primary
+    /// has lost. It cannot follow.
+    Ahead(Vec<Gtid>),
+    /// Each holds what the other lacks. The replica cannot follow.
+    Diverged {
+        /// What the primary lacks: the last one of each server that wrote any.
+        extra: Vec<Gtid>,
+        /// How many the replica lacks.
+        missing: u64,
+    },
+    /// The positions cannot tell.
+    Unknown(Doubt),
+}
+
+/// Why positions cannot tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Doubt {
+    /// The same id: whose transactions are whose?
+    #[error("both servers have server id {0}, so nothing tells their transactions apart")]
+    SameServerId(u32),
+    /// No position on the replica.
+    #[error("the replica has no GTID position, which says nothing about the data it holds")]
+    ReplicaEmpty,
+    /// Nothing in the primary's binlog.
+    #[error(
+        "the primary's binlog holds no transaction: it is off, new, or was reset, and what was written before is not in it"
+    )]
+    PrimaryEmpty,
+    /// Sequence numbers that fell.
+    #[error("the sequence numbers of domain {0} do not rise from one transaction to the next")]
+    OutOfOrder(u32),
+}
+
+impl Relation {
+    /// Returns true when it is proved that the replica may follow the primary.
+    pub fn may_follow(&self) -> bool {
+        matches!(self, Relation::Same | Relation::Behind(_))
+    }
+
+    /// Returns what the replica holds and the primary does not.
+    pub fn extra(&self) -> &[Gtid] {
+        match self {
+            Relation::Ahead(extra) | Relation::Diverged { extra, .. } => extra,
+            Relation::Same | Relation::Behind(_) | Relation::Unknown(_) => &[],
+        }
+    }
+}
+
+impl History {
+    /// Returns how this server, as a replica, stands to a primary.
+    pub fn relation_to(&self, primary: &History) -> Relation {
+        let (ours, theirs) = (self.known(), primary.known());
+        if self.server_id == primary.server_id {
+            return Relation::Unknown(Doubt::SameServerId(self.server_id));
+        }
+        if ours.is_empty() {
+            return Relation::Unknown(Doubt::ReplicaEmpty);
+        }
+        if primary.binlog_state.is_empty() && primary.binlog_pos.is_empty() {
+            return Relation::Unknown(Doubt::PrimaryEmpty);
+        }
+        let mut extra = Vec::new();
+        let mut missing: u64 = 0;
+        let domains: BTreeSet<u32> = ours.keys().chain(theirs.keys()).map(|key| key.0).collect();
+        for domain in domains {
+            let beyond: Vec<Gtid> = entries(&ours, domain)
+                .filter(|gtid| !primary.holds(&theirs, *gtid))
+                .collect();
+            let common = if beyond.is_empty() {
+                highest(entries(&ours, domain))
+            } else {
+                self.last_common(&ours, primary, &theirs, domain)
+            };
+            missing =
+                missing.saturating_add(highest(entries(&theirs, domain)).saturating_sub(common));
+            extra.extend(beyond);
+        }
+        match (extra.is_empty(), missing) {
+            (false, 0) => Relation::Ahead(extra),
+            (false, missing) => Relation::Diverged { extra, missing },
+            (true, _) => match self.out_of_order().or_else(|| primary.out_of_order()) {
+                Some(domain) => Relation::Unknown(Doubt::OutOfOrder(domain)),
+                None if missing == 0 => Relation::Same,
+                None => Relation::Behind(missing),
+            },
+        }
+    }
+
+    /// Returns the last transaction of each domain, from a primary or its own.
+    pub fn position(&self) -> Position {
+        let mut position = Position::default();
+        for ((domain, server), sequence) in self.known() {
+            position.advance(Gtid {
+                domain,
+                server,
+                sequence,
+            });
+        }
+        position
+    }
+
+    /// Returns the last sequence number of each server in each domain.
+    fn known(&self) -> Known {
+        let mut known = Known::new();
+        let positions = self.binlog_pos.gtids().chain(self.slave_pos.gtids());
+        for gtid in self.binlog_state.gtids().chain(positions) {
+            let last = known.entry((gtid.domain, gtid.server)).or_default();
+            *last = gtid.sequence.max(*last);
+        }
+        known
+    }
+
+    /// Returns true when this server holds the transaction: its binlog says so, or it came with all
+    /// that was before the position of its own primary or seed.
+    fn holds(&self, known: &Known, gtid: Gtid) -> bool {
+        let own = known.get(&(gtid.domain, gtid.server));
+        // A slave position with its own id was not received from anybody: MASTER_DEMOTE_TO_SLAVE
+        // puts it there, and a write of the replica may have a lower number.
+        let received = self
+            .slave_pos
+            .get(gtid.domain)
+            .filter(|last| last.server != self.server_id);
+        own.is_some_and(|sequence| *sequence >= gtid.sequence)
+            || received.is_some_and(|last| last.sequence >= gtid.sequence)
+    }
+
+    /// Returns the last sequence number of a domain before the two parted.
+    fn last_common(&self, ours: &Known, primary: &History, theirs: &Known, domain: u32) -> u64 {
+        let of_one_server = ours.iter().filter_map(|(key, sequence)| {
+            let theirs = theirs.get(key).filter(|_| key.0 == domain)?;
+            Some((*theirs).min(*sequence))
+        });
+        let held_there = entries(ours, domain).filter(|gtid| primary.holds(theirs, *gtid));
+        let held_here = entries(theirs, domain).filter(|gtid| self.holds(ours, *gtid));
+        let held = highest(held_there.chain(held_here));
+        of_one_server.max().unwrap_or(0).max(held)
+    }
+
+    /// Returns a domain in which the last transaction has not the highest number.
+    fn out_of_order(&self) -> Option<u32> {
+        let position = self.binlog_state.position();
+        position
+            .gtids()
+            .map(|last| (last, last.domain))
+            .find_map(|(last, domain)| {
+                let highest = highest(
+                    self.binlog_state
+                        .gtids()
+                        .filter(|gtid| gtid.domain == domain),
+                );
+                (highest > last.sequence).then_some(domain)
+            })
+    }
+}
+
+/// The last sequence number by domain and server.
+type Known = BTreeMap<(u32, u32), u64>;
+
+fn entries(known: &Known, domain: u32) -> impl Iterator<Item = Gtid> {
+    known
+        .range((domain, 0)..=(domain, u32::MAX))
+        .map(|((domain, server), sequence)| Gtid {
+            domain: *domain,
+            server: *server,
+            sequence: *sequence,
+        })
+}
+
+fn highest(gtids: impl Iterator<Item = Gtid>) -> u64 {
+    gtids.map(|gtid| gtid.sequence).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests;

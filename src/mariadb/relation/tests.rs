@@ -1,0 +1,281 @@
+use super::*;
+use proptest::prelude::*;
+
+/// A server with a binlog: its id, `gtid_binlog_state` and `gtid_slave_pos`.
+fn server(server_id: u32, state: &str, slave_pos: &str) -> History {
+    let binlog_state: State = state.parse().unwrap();
+    History {
+        server_id,
+        binlog_pos: binlog_state.position(),
+        binlog_state,
+        slave_pos: slave_pos.parse().unwrap(),
+    }
+}
+
+fn gtids(text: &str) -> Vec<Gtid> {
+    text.split(',').map(|gtid| gtid.parse().unwrap()).collect()
+}
+
+#[test]
+fn a_seeded_replica_is_behind_by_what_came_since() {
+    // serv2 just loaded the dump: its own binlog is empty.
+    let replica = server(11, "", "0-10-3");
+    assert_eq!(
+        replica.relation_to(&server(10, "0-10-3", "")),
+        Relation::Same
+    );
+    assert_eq!(
+        replica.relation_to(&server(10, "0-10-7", "")),
+        Relation::Behind(4)
+    );
+    // And then follows, with log_slave_updates.
+    let replica = server(11, "0-10-7", "0-10-7");
+    assert_eq!(
+        replica.relation_to(&server(10, "0-10-7", "")),
+        Relation::Same
+    );
+}
+
+#[test]
+fn empty_positions_are_no_proof() {
+    let primary = server(10, "0-10-4", "");
+    let fresh = server(11, "", "");
+    assert_eq!(
+        fresh.relation_to(&primary),
+        Relation::Unknown(Doubt::ReplicaEmpty)
+    );
+    assert_eq!(
+        fresh.relation_to(&server(10, "", "")),
+        Relation::Unknown(Doubt::ReplicaEmpty)
+    );
+    // After RESET MASTER the primary takes a replica at 0-10-4: IO and SQL Yes, errno 0 (seen).
+    let replica = server(11, "0-10-4", "0-10-4");
+    let reset = server(10, "", "");
+    assert_eq!(
+        replica.relation_to(&reset),
+        Relation::Unknown(Doubt::PrimaryEmpty)
+    );
+    assert!(!replica.relation_to(&reset).may_follow());
+    // And when it writes again, before it passes the replica.
+    let writing = server(10, "0-10-1", "");
+    assert_eq!(
+        replica.relation_to(&writing),
+        Relation::Ahead(gtids("0-10-4"))
+    );
+}
+
+#[test]
+fn equal_ids_tell_nothing() {
+    let relation = server(1, "0-1-4", "").relation_to(&server(1, "0-1-4", ""));
+    assert_eq!(relation, Relation::Unknown(Doubt::SameServerId(1)));
+}
+
+#[test]
+fn a_write_of_its_own_is_seen_before_the_next_event_stops_it() {
+    // IO and SQL stay Yes until then, and then it is 1950 (seen).
+    let primary = server(10, "0-10-4", "");
+    let replica = server(11, "0-10-4,0-11-5", "0-10-4");
+    assert_eq!(
+        replica.relation_to(&primary),
+        Relation::Ahead(gtids("0-11-5"))
+    );
+    let primary = server(10, "0-10-6", "");
+    let relation = replica.relation_to(&primary);
+    assert_eq!(
+        relation,
+        Relation::Diverged {
+            extra: gtids("0-11-5"),
+            missing: 2,
+        }
+    );
+    assert_eq!(relation.extra(), gtids("0-11-5"));
+    assert!(!relation.may_follow());
+}
+
+#[test]
+fn without_strict_mode_it_is_seen_after_the_next_event_too() {
+    let primary = server(10, "0-10-6", "");
+    let replica = server(11, "0-11-5,0-10-6", "0-10-6");
+    assert_eq!(
+        replica.relation_to(&primary),
+        Relation::Ahead(gtids("0-11-5"))
+    );
+    // Two of its own, and the primary's next one with a lower number.
+    let replica = server(11, "0-11-6,0-10-5", "0-10-5");
+    assert_eq!(
+        replica.relation_to(&server(10, "0-10-5", "")),
+        Relation::Ahead(gtids("0-11-6"))
+    );
+}
+
+#[test]
+fn a_seed_that_was_logged_is_a_write_of_its_own() {
+    // The load without sql_log_bin=0: 0-11-n of the dump, and 1948 or 1950 at once.
+    let relation = server(11, "0-11-42", "").relation_to(&server(10, "0-10-1", ""));
+    assert_eq!(
+        relation,
+        Relation::Diverged {
+            extra: gtids("0-11-42"),
+            missing: 1,
+        }
+    );
+}
+
+#[test]
+fn after_a_promote_both_ids_are_on_both() {
+    let primary = server(11, "0-10-7786,0-11-7790", "0-10-7786");
+    let replica = server(10, "0-10-7786,0-11-7788", "0-11-7788");
+    assert_eq!(replica.relation_to(&primary), Relation::Behind(2));
+    // MASTER_DEMOTE_TO_SLAVE just set its slave position to its own last write.
+    let demoted = server(10, "0-10-7786", "0-10-7786");
+    assert_eq!(demoted.relation_to(&primary), Relation::Behind(4));
+    // And back again.
+    let primary = server(10, "0-11-7790,0-10-7791", "0-11-7790");
+    let replica = server(11, "0-11-7790,0-10-7791", "0-10-7791");
+    assert_eq!(replica.relation_to(&primary), Relation::Same);
+}
+
+#[test]
+fn a_root_session_that_committed_during_the_freeze_is_found() {
+    // 0-10-28506 appeared on the demoted server (seen).
+    let primary = server(11, "0-10-28505,0-11-28510", "0-10-28505");
+    let old = server(10, "0-10-28506", "0-10-28505");
+    assert_eq!(
+        old.relation_to(&primary),
+        Relation::Diverged {
+            extra: gtids("0-10-28506"),
+            missing: 5,
+        }
+    );
+}
+
+#[test]
+fn a_primary_that_died_may_hold_what_its_successor_never_got() {
+    let old = server(10, "0-10-104", "");
+    let successor = server(11, "0-10-100", "0-10-100");
+    assert_eq!(
+        old.relation_to(&successor),
+        Relation::Ahead(gtids("0-10-104"))
+    );
+    assert_eq!(successor.relation_to(&old), Relation::Behind(4));
+    let successor = server(11, "0-10-100,0-11-110", "0-10-100");
+    assert_eq!(
+        old.relation_to(&successor),
+        Relation::Diverged {
+            extra: gtids("0-10-104"),
+            missing: 10,
+        }
+    );
+    assert_eq!(
+        server(10, "0-10-100", "").relation_to(&successor),
+        Relation::Behind(10)
+    );
+}
+
+#[test]
+fn what_came_with_a_seed_is_held_though_no_binlog_names_it() {
+    // serv1 was installed anew, seeded from serv2, and is the primary again.
+    let primary = server(10, "0-10-201", "0-11-200");
+    let replica = server(11, "0-10-100,0-11-200", "0-10-100");
+    assert_eq!(replica.relation_to(&primary), Relation::Behind(1));
+    // A new machine with an id of its own.
+    let primary = server(12, "0-12-301", "0-10-300");
+    let replica = server(11, "0-11-200,0-10-300", "0-10-300");
+    assert_eq!(replica.relation_to(&primary), Relation::Behind(1));
+}
+
+#[test]
+fn a_position_that_was_only_set_hides_no_write() {
+    // A promote was taken back: the primary's slave position is its own last write, the replica
+    // was behind and wrote something with a lower number.
+    let primary = server(10, "0-10-7786", "0-10-7786");
+    let replica = server(11, "0-10-7780,0-11-7781", "0-10-7780");
+    assert_eq!(replica.relation_to(&primary).extra(), gtids("0-11-7781"));
+}
+
+#[test]
+fn domains_are_judged_one_by_one() {
+    let primary = server(10, "0-10-100,1-10-5", "");
+    assert_eq!(
+        server(11, "0-10-100", "0-10-100").relation_to(&primary),
+        Relation::Behind(5)
+    );
+    let replica = server(11, "0-10-90,1-10-5,2-11-1", "0-10-90,1-10-5");
+    assert_eq!(
+        replica.relation_to(&primary),
+        Relation::Diverged {
+            extra: gtids("2-11-1"),
+            missing: 10,
+        }
+    );
+}
+
+#[test]
+fn numbers_that_fall_tell_nothing() {
+    let primary = server(10, "0-11-900,0-10-5", "");
+    let replica = server(11, "0-11-900", "0-11-900");
+    assert_eq!(
+        replica.relation_to(&primary),
+        Relation::Unknown(Doubt::OutOfOrder(0))
+    );
+}
+
+#[test]
+fn the_doubts_read_well() {
+    assert_eq!(
+        Doubt::ReplicaEmpty.to_string(),
+        "the replica has no GTID position, which says nothing about the data it holds"
+    );
+}
+
+/// A primary that wrote `written` transactions; servers 10 and 11 take turns.
+fn strict(turns: &[u8]) -> Vec<Gtid> {
+    (1..)
+        .zip(turns)
+        .map(|(sequence, turn)| Gtid {
+            domain: 0,
+            server: 10 + u32::from(turn % 2),
+            sequence,
+        })
+        .collect()
+}
+
+fn holding(server_id: u32, log: &[Gtid]) -> History {
+    let mut last = BTreeMap::new();
+    for gtid in log {
+        last.insert(gtid.server, *gtid);
+    }
+    let mut state: Vec<Gtid> = last.into_values().collect();
+    state.sort_by_key(|gtid| gtid.sequence);
+    let text: Vec<String> = state.iter().map(Gtid::to_string).collect();
+    let foreign = log.iter().rev().find(|gtid| gtid.server != server_id);
+    server(
+        server_id,
+        &text.join(","),
+        &foreign.map(Gtid::to_string).unwrap_or_default(),
+    )
+}
+
+proptest! {
+    /// Whatever roles the two have had: a prefix of the primary's log may follow and lacks the
+    /// rest, and one write more on the replica is always found.
+    #[test]
+    fn a_prefix_follows_and_a_write_too_many_is_found(turns in proptest::collection::vec(0u8..2, 1..30), cut in 1usize..30) {
+        let log = strict(&turns);
+        let cut = cut.min(log.len());
+        let primary = holding(10, &log);
+        let replica = holding(11, &log[..cut]);
+        let missing = (log.len() - cut) as u64;
+        let expected = if missing == 0 { Relation::Same } else { Relation::Behind(missing) };
+        prop_assert_eq!(replica.relation_to(&primary), expected);
+
+        let own = Gtid { domain: 0, server: 11, sequence: cut as u64 + 1 };
+        let mut diverged = log[..cut].to_vec();
+        diverged.push(own);
+        // Unless the primary's next transaction is that very one.
+        if log.get(cut) != Some(&own) && !log[cut..].iter().any(|gtid| gtid.server == 11) {
+            let relation = holding(11, &diverged).relation_to(&primary);
+            prop_assert_eq!(relation.extra(), &[own][..]);
+        }
+    }
+}
