@@ -7,8 +7,10 @@ pub mod gtid;
 pub mod position;
 pub mod relation;
 pub mod state;
+pub mod version;
 
 pub use gtid::{Gtid, GtidError};
 pub use position::{Position, Reach};
 pub use relation::{History, Relation};
 pub use state::State;
+pub use version::Version;
