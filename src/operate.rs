@@ -1,6 +1,6 @@
 //! From a verb to its end: read, plan, show, ask, run, prove, report.
 
-use crate::exec::{self, Outcome};
+use crate::exec::{self, Ending, Outcome, TakenBack};
 use crate::exit::Exit;
 use crate::facts::{self, Facts, Needs};
 use crate::host::{Host, Signals};
@@ -329,7 +329,14 @@ impl Session<'_> {
         let quiet = self.settings.format == Format::Json;
         let mut progress =
             Progress::new(self.ui, self.signals.flag(), self.settings.verbose, quiet);
-        let outcome = exec::run(plan, &mut writer, &mut progress, self.settings.timeout);
+        let ran = exec::run(plan, &mut writer, &mut progress, self.settings.timeout);
+        let (outcome, taken_back) = match ran {
+            Ok(Ending {
+                outcome,
+                taken_back,
+            }) => (Ok(outcome), taken_back),
+            Err(error) => (Err(error), TakenBack::Not),
+        };
         let exit = match &outcome {
             Ok(Outcome::Done(_)) => Exit::Done,
             Ok(Outcome::Failed { .. }) | Err(_) => Exit::Failed,
@@ -352,10 +359,18 @@ impl Session<'_> {
             };
             let mut result = result;
             result["operation"] = json!(id);
+            match &taken_back {
+                TakenBack::Not => {}
+                TakenBack::Whole => result["taken_back"] = json!(true),
+                TakenBack::Partly(troubles) => {
+                    result["taken_back"] = json!(false);
+                    result["troubles"] = json!(troubles);
+                }
+            }
             let line = self.json(plan, Some(result));
             self.ui.line(&line);
         } else {
-            self.tell(plan, id, undoes, &outcome);
+            self.tell(plan, id, undoes, &outcome, &taken_back);
         }
         exit
     }
@@ -367,6 +382,7 @@ impl Session<'_> {
         id: u64,
         undoes: Option<u64>,
         outcome: &Result<Outcome, crate::journal::JournalError>,
+        taken_back: &TakenBack,
     ) {
         let undo = match undoes {
             None => format!("bascule undo {id}"),
@@ -403,20 +419,39 @@ impl Session<'_> {
                 };
                 self.ui
                     .line(&format!("  stopped at step {}; {rest}", step + 1));
-                self.undo_line(id, undoes, &undo);
+                self.what_stays(id, undoes, &undo, taken_back);
             }
             Ok(Outcome::Interrupted { finished }) => {
                 self.ui.line(&format!(
                     "  interrupted after {finished} of {} steps; no step was cut in half",
                     plan.steps.len()
                 ));
-                self.undo_line(id, undoes, &undo);
+                self.what_stays(id, undoes, &undo, taken_back);
             }
             Err(error) => {
                 self.ui.error(&format!(
                     "{error}; nothing is done that cannot be written down"
                 ));
                 self.undo_line(id, undoes, &undo);
+            }
+        }
+    }
+
+    fn what_stays(&mut self, id: u64, undoes: Option<u64>, undo: &str, taken_back: &TakenBack) {
+        match taken_back {
+            TakenBack::Not => self.undo_line(id, undoes, undo),
+            TakenBack::Whole => {
+                let mark = self.ui.paint(Role::Ok, "✓");
+                self.ui.line(&format!(
+                    "  {mark} operation {id} took itself back: everything is as it was before"
+                ));
+            }
+            TakenBack::Partly(troubles) => {
+                for trouble in troubles {
+                    let mark = self.ui.paint(Role::Fail, "✗");
+                    self.ui.line(&format!("  {mark} not taken back: {trouble}"));
+                }
+                self.undo_line(id, undoes, undo);
             }
         }
     }

@@ -72,7 +72,7 @@ fn row(operation: &Operation) -> Vec<Span> {
 fn role(status: &Status) -> Role {
     match status {
         Status::Done => Role::Ok,
-        Status::Undone(_) => Role::Dim,
+        Status::Undone(_) | Status::TakenBack => Role::Dim,
         Status::Interrupted | Status::CutShort | Status::NotAsAsked | Status::UnderWay => {
             Role::Warn
         }
@@ -167,6 +167,12 @@ impl Show {
                 (_, Some(StepResult::Interrupted)) => (Role::Warn, "interrupted".to_owned()),
             };
             report.line([Span::from("   "), Span::new(role, word)]);
+            if state.taken_back {
+                report.line([
+                    Span::from("   "),
+                    Span::new(Role::Dim, "taken back at once"),
+                ]);
+            }
             for line in state.end.iter().flat_map(|end| &end.output) {
                 report.line([Span::new(Role::Dim, format!("   │ {line}"))]);
             }

@@ -1,7 +1,6 @@
 //! Clearing up after a step that did not end well.
 
-use super::{BeforeStep, StepEnd, Watcher, one};
-use crate::facts;
+use super::{BeforeStep, Live, StepEnd, Watcher, one};
 use crate::plan::{Step, step_lines};
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ pub(super) fn clear_up(
     number: usize,
     step: &Step,
     end: StepEnd,
+    live: &mut Live,
     watcher: &mut dyn Watcher,
     timeout: Option<Duration>,
     output: &mut Vec<String>,
@@ -26,15 +26,17 @@ pub(super) fn clear_up(
             .next()
             .unwrap_or_default();
         output.push(format!("$ {shown}"));
-        let before = BeforeStep {
-            files: Vec::new(),
-            cib: clearing
-                .changes_cib()
-                .then(facts::live_cib)
-                .and_then(Result::ok),
-        };
+        let before = BeforeStep::nothing(clearing);
         let mut patient = Patient(watcher);
-        let cleared = one(number, clearing, &before, &mut patient, timeout, output);
+        let cleared = one(
+            number,
+            clearing,
+            &before,
+            live,
+            &mut patient,
+            timeout,
+            output,
+        );
         told.push(match cleared {
             StepEnd::Done(_) => format!("cleared up: {shown}"),
             StepEnd::Failed(why) | StepEnd::NotAsAsked(why) => {
@@ -57,7 +59,7 @@ pub(super) fn clear_up(
 }
 
 /// A watcher that does not stop.
-struct Patient<'a>(&'a mut dyn Watcher);
+pub(super) struct Patient<'a>(pub(super) &'a mut dyn Watcher);
 
 impl Watcher for Patient<'_> {
     fn begins(&mut self, number: usize, step: &Step) {
@@ -71,6 +73,12 @@ impl Watcher for Patient<'_> {
     }
     fn waits(&mut self, number: usize, what: &str, why: &str, so_far: Duration, most: Duration) {
         self.0.waits(number, what, why, so_far, most);
+    }
+    fn moves(&mut self, number: usize, bytes: u64, of: Option<u64>, so_far: Duration) {
+        self.0.moves(number, bytes, of, so_far);
+    }
+    fn took_back(&mut self, number: usize, step: &Step, trouble: Option<&str>) {
+        self.0.took_back(number, step, trouble);
     }
     fn done(&mut self, number: usize, step: &Step, took: Duration) {
         self.0.done(number, step, took);

@@ -2,7 +2,7 @@
 
 use crate::cib::{AttributeSet, Cib, Object};
 use crate::facts::{self, Cluster, Monitor, READING, tool};
-use crate::plan::{NodeState, Verify, over_ssh};
+use crate::plan::{NodeState, Step, Verify, over_ssh};
 
 /// What one look found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +66,30 @@ pub fn look(verify: &Verify) -> Look {
             Ok(output) => NotYet(format!("{} says: {}", argv[0], output.first_line())),
             Err(error) => Never(error.to_string()),
         },
+        Verify::Answers {
+            host,
+            client,
+            query,
+            answer,
+            ..
+        } => answers(host.as_deref(), client, query, answer),
+    }
+}
+
+/// Asks a MariaDB server one question.
+fn answers(host: Option<&str>, client: &str, query: &str, wanted: &str) -> Look {
+    let mut step = Step::sql(client, [query], "");
+    step.host = host.map(str::to_owned);
+    let (argv, stdin) = step.command().unwrap_or_default();
+    match tool::read_with(&argv, stdin.as_deref(), &[], READING) {
+        Ok(output) if output.code == Some(0) => {
+            let line = output.stdout.lines().next_back().unwrap_or_default();
+            when(line == wanted, || {
+                format!("it answers {line:?}, not {wanted:?}")
+            })
+        }
+        Ok(output) => NotYet(output.first_line()),
+        Err(error) => Never(error.to_string()),
     }
 }
 

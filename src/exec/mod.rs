@@ -3,23 +3,33 @@
 //! Knows steps, not verbs. Everything is in the journal before it happens and after it happened;
 //! a signal is noticed between steps and while waiting, never in the middle of a command.
 
+mod back;
 mod child;
 mod clear;
 mod file;
 mod look;
 mod patch;
+mod pipe;
 mod prove;
+pub mod session;
+mod sql;
+mod values;
+
+pub use back::TakenBack;
 
 use crate::cib::{Cib, Object};
 use crate::facts::{self, Monitor};
 use crate::journal::{End, Event, Finish, Image, JournalError, Start, StepResult, Writer};
 use crate::plan::{Action, Plan, Step, Undo};
+use back::take_back;
 use child::Ended;
-use clear::clear_up;
+use clear::{Patient, clear_up};
 use prove::prove;
+use session::Sessions;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use values::Values;
 
 /// What the outside hears while a plan runs, and how it says stop.
 pub trait Watcher {
@@ -31,6 +41,10 @@ pub trait Watcher {
     fn waits(&mut self, number: usize, for_what: &str, why: &str, so_far: Duration, most: Duration);
     /// Something worth knowing came up that is nobody's failure.
     fn remarks(&mut self, remark: &str);
+    /// Bytes move; `of` is about how many there will be. Called several times a second.
+    fn moves(&mut self, number: usize, bytes: u64, of: Option<u64>, so_far: Duration);
+    /// A step of a plan that failed was taken back at once, or could not be.
+    fn took_back(&mut self, number: usize, step: &Step, trouble: Option<&str>);
     /// A step ended well.
     fn done(&mut self, number: usize, step: &Step, took: Duration);
     /// A step ended otherwise.
@@ -65,6 +79,22 @@ pub enum Outcome {
     },
 }
 
+/// How a plan ended, and what became of what was done when it did not end well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Whether what was done was taken back at once.
+    pub taken_back: TakenBack,
+}
+
+/// What lives as long as the plan runs.
+#[derive(Debug, Default)]
+struct Live {
+    values: Values,
+    sessions: Sessions,
+}
+
 /// How a step ended.
 enum StepEnd {
     /// What was proved: what each proof is about, and its sentence.
@@ -74,7 +104,8 @@ enum StepEnd {
     Interrupted,
 }
 
-/// Runs every step in order and stops at the first that does not end well.
+/// Runs every step in order and stops at the first that does not end well. Before the plan's point
+/// of no return all that was done is then taken back.
 ///
 /// `timeout` replaces each step's own deadline.
 ///
@@ -85,11 +116,64 @@ pub fn run(
     journal: &mut Writer,
     watcher: &mut dyn Watcher,
     timeout: Option<Duration>,
+) -> Result<Ending, JournalError> {
+    let mut live = match Values::of(plan) {
+        Ok(values) => Live {
+            values,
+            sessions: Sessions::default(),
+        },
+        Err(why) => {
+            finish(journal, StepResult::Failed { why: why.clone() })?;
+            return Ok(Ending {
+                outcome: Outcome::Failed { step: 0, why },
+                taken_back: TakenBack::Whole,
+            });
+        }
+    };
+    let mut images: Vec<Vec<Image>> = Vec::new();
+    let outcome = match forward(plan, journal, watcher, timeout, &mut live, &mut images) {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            // A full disk must not leave a server frozen.
+            if plan.returns_from(images.len().saturating_sub(1)) {
+                let _ = take_back(plan, &images, &mut live, journal, watcher, timeout);
+            }
+            return Err(error);
+        }
+    };
+    let (result, failed) = match &outcome {
+        Outcome::Done(_) => (StepResult::Done, None),
+        Outcome::Failed { step, why } => (StepResult::Failed { why: why.clone() }, Some(*step)),
+        Outcome::NotAsAsked { step, why } => {
+            (StepResult::NotAsAsked { why: why.clone() }, Some(*step))
+        }
+        Outcome::Interrupted { finished } => (StepResult::Interrupted, Some(*finished)),
+    };
+    let taken_back = match failed {
+        Some(step) if plan.returns_from(step) => {
+            take_back(plan, &images, &mut live, journal, watcher, timeout)?
+        }
+        _ => TakenBack::Not,
+    };
+    finish(journal, result)?;
+    Ok(Ending {
+        outcome,
+        taken_back,
+    })
+}
+
+/// Runs the steps; `images` keeps the files as they were before each one that was started.
+fn forward(
+    plan: &Plan,
+    journal: &mut Writer,
+    watcher: &mut dyn Watcher,
+    timeout: Option<Duration>,
+    live: &mut Live,
+    images: &mut Vec<Vec<Image>>,
 ) -> Result<Outcome, JournalError> {
     let mut proved: Vec<(Option<String>, String)> = Vec::new();
     for (at, step) in plan.steps.iter().enumerate() {
         if watcher.stop() {
-            finish(journal, StepResult::Interrupted)?;
             return Ok(Outcome::Interrupted { finished: at });
         }
         let began = Instant::now();
@@ -105,10 +189,11 @@ pub fn run(
                 .map(|cib| journal.keep_cib(cib))
                 .transpose()?,
         }))?;
+        images.push(before.files.clone());
         let mut output = Vec::new();
-        let mut end = one(at + 1, step, &before, watcher, timeout, &mut output);
+        let mut end = one(at + 1, step, &before, live, watcher, timeout, &mut output);
         if !matches!(end, StepEnd::Done(_)) {
-            end = clear_up(at + 1, step, end, watcher, timeout, &mut output);
+            end = clear_up(at + 1, step, end, live, watcher, timeout, &mut output);
         }
         let result = match &end {
             StepEnd::Done(_) => StepResult::Done,
@@ -129,7 +214,7 @@ pub fn run(
         journal.write(&Event::End(End {
             step: at,
             at: now(),
-            result: result.clone(),
+            result,
             files: keep(&watched_files(step), journal)?,
             cib: after
                 .as_ref()
@@ -150,22 +235,18 @@ pub fn run(
             }
             StepEnd::Failed(why) => {
                 watcher.failed(at + 1, step, began.elapsed(), &why);
-                finish(journal, result)?;
                 return Ok(Outcome::Failed { step: at, why });
             }
             StepEnd::NotAsAsked(why) => {
                 watcher.failed(at + 1, step, began.elapsed(), &why);
-                finish(journal, result)?;
                 return Ok(Outcome::NotAsAsked { step: at, why });
             }
             StepEnd::Interrupted => {
                 watcher.failed(at + 1, step, began.elapsed(), "stopped waiting, as asked");
-                finish(journal, result)?;
                 return Ok(Outcome::Interrupted { finished: at });
             }
         }
     }
-    finish(journal, StepResult::Done)?;
     Ok(Outcome::Done(ends(proved)))
 }
 
@@ -197,7 +278,11 @@ pub fn stale(plan: &Plan, host: &str) -> Option<String> {
     }
     plan.steps.iter().find_map(|step| match &step.action {
         Action::File { path, before, .. } => file::differs(path, before),
-        Action::Run { .. } | Action::Crm { .. } | Action::Patch { .. } => None,
+        Action::Run { .. }
+        | Action::Crm { .. }
+        | Action::Patch { .. }
+        | Action::Sql { .. }
+        | Action::Pipe { .. } => None,
     })
 }
 
@@ -216,6 +301,19 @@ fn joining(monitor: &Monitor, host: &str) -> Option<String> {
 struct BeforeStep {
     files: Vec<Image>,
     cib: Option<Cib>,
+}
+
+impl BeforeStep {
+    /// Returns the state for a step that clears up: no images, and the configuration as it is.
+    fn nothing(step: &Step) -> BeforeStep {
+        BeforeStep {
+            files: Vec::new(),
+            cib: step
+                .changes_cib()
+                .then(facts::live_cib)
+                .and_then(Result::ok),
+        }
+    }
 }
 
 fn before(step: &Step, journal: &Writer) -> Result<BeforeStep, JournalError> {
@@ -257,6 +355,7 @@ fn one(
     number: usize,
     step: &Step,
     before: &BeforeStep,
+    live: &mut Live,
     watcher: &mut dyn Watcher,
     timeout: Option<Duration>,
     output: &mut Vec<String>,
@@ -274,23 +373,32 @@ fn one(
             return match file::differs(path, before) {
                 Some(why) => StepEnd::Failed(why),
                 None => match file::put(path, after.as_ref()) {
-                    Ok(()) => prove(number, step, watcher, deadline),
+                    Ok(()) => prove(number, step, live, watcher, deadline),
                     Err(error) => StepEnd::Failed(format!("{}: {error}", path.display())),
                 },
             };
         }
         Action::Patch { patch, .. } => patch::apply(patch, before.cib.as_ref(), deadline, output),
-        Action::Run { .. } | Action::Crm { .. } => command(step, deadline, watcher, output),
+        Action::Sql { .. } => sql::run(step, live, deadline, watcher, output),
+        Action::Pipe { .. } => match sql::pipe(number, step, deadline, watcher) {
+            Err(pipe::Cut::Stopped) => return StepEnd::Interrupted,
+            Err(pipe::Cut::Failed(why)) => Err(why),
+            Ok(()) => Ok(()),
+        },
+        Action::Run { .. } | Action::Crm { .. } => {
+            command(step, &live.values, deadline, watcher, output)
+        }
     };
     match ended {
-        Err(why) => StepEnd::Failed(why),
-        Ok(()) => prove(number, step, watcher, deadline),
+        Err(why) => StepEnd::Failed(live.values.hide(&why)),
+        Ok(()) => prove(number, step, live, watcher, deadline),
     }
 }
 
 /// Runs a step's command and says how it failed, if it did.
 fn command(
     step: &Step,
+    values: &Values,
     deadline: Duration,
     watcher: &mut dyn Watcher,
     output: &mut Vec<String>,
@@ -298,9 +406,15 @@ fn command(
     let Some((argv, stdin)) = step.command() else {
         return Ok(());
     };
+    // Never its argv: everybody can read that.
+    let stdin = match stdin {
+        Some(text) if values.is_any() => Some(values.fill(&text)?),
+        other => other,
+    };
     let ended = child::run(&argv, stdin.as_deref(), deadline, &mut |line| {
-        watcher.prints(line);
-        output.push(line.to_owned());
+        let line = values.hide(line);
+        watcher.prints(&line);
+        output.push(line);
         if output.len() > KEPT_LINES {
             output.remove(0);
         }

@@ -1,7 +1,7 @@
 //! Waiting for a step's result, until it holds or the deadline is over.
 
 use super::look::{Look, look};
-use super::{StepEnd, Watcher};
+use super::{Live, StepEnd, Watcher};
 use crate::plan::{Step, Verify};
 use std::time::{Duration, Instant};
 
@@ -12,12 +12,17 @@ const LOOK_AGAIN: u64 = 50;
 pub(super) fn prove(
     number: usize,
     step: &Step,
+    live: &Live,
     watcher: &mut dyn Watcher,
     deadline: Duration,
 ) -> StepEnd {
     let began = Instant::now();
     let mut sentences = Vec::new();
     for verify in &step.verify {
+        let verify = &match verify.filled(|text| live.values.fill(text)) {
+            Ok(verify) => verify,
+            Err(why) => return StepEnd::NotAsAsked(why),
+        };
         let sentence = loop {
             let why = match look(verify) {
                 Look::Holds => break verify.sentence(),

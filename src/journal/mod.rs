@@ -15,8 +15,8 @@ mod undo;
 pub use image::{Image, Kept};
 pub use lock::{Busy, Lock};
 pub use operation::{Operation, Status, StepState};
-pub use record::{Begin, End, Event, Finish, Person, Result as StepResult, Start};
-pub use undo::{UndoFacts, plan_undo, unknown_operation};
+pub use record::{Back, Begin, End, Event, Finish, Person, Result as StepResult, Start};
+pub use undo::{UndoFacts, plan_undo, restore, unknown_operation};
 
 use crate::cib::Cib;
 use crate::plan::Plan;
@@ -170,8 +170,7 @@ impl Journal {
         let mut operations = self.operations().unwrap_or_default();
         // One that never started a step left nothing behind.
         operations.retain(|operation| {
-            operation.status() == Status::CutShort
-                && operation.steps.iter().any(|step| step.start.is_some())
+            operation.status() == Status::CutShort && operation.steps.iter().any(StepState::stands)
         });
         operations
     }

@@ -1,6 +1,6 @@
 //! An operation as the journal tells it.
 
-use super::record::{Begin, End, Event, Finish, Result as StepResult, Start};
+use super::record::{Back, Begin, End, Event, Finish, Result as StepResult, Start};
 use std::path::PathBuf;
 
 /// One operation, read back.
@@ -27,6 +27,15 @@ pub struct StepState {
     pub start: Option<Start>,
     /// The line after it.
     pub end: Option<End>,
+    /// It was taken back at once, all of it.
+    pub taken_back: bool,
+}
+
+impl StepState {
+    /// Returns true when it may have left something.
+    pub fn stands(&self) -> bool {
+        self.start.is_some() && !self.taken_back
+    }
 }
 
 /// Where an operation stands.
@@ -44,6 +53,8 @@ pub enum Status {
     CutShort,
     /// It is being done right now.
     UnderWay,
+    /// It failed, or was stopped, and took itself back.
+    TakenBack,
     /// It was taken back.
     Undone(u64),
 }
@@ -80,6 +91,11 @@ impl Operation {
                         step.end = Some(end);
                     }
                 }
+                Event::Back(Back { step, result }) => {
+                    if let Some(step) = operation.steps.get_mut(step) {
+                        step.taken_back = result == StepResult::Done;
+                    }
+                }
                 Event::Finish(finish) => operation.finish = Some(finish),
             }
         }
@@ -100,10 +116,16 @@ impl Operation {
             None if self.under_way => Status::UnderWay,
             None => Status::CutShort,
             Some(StepResult::Done) => Status::Done,
+            Some(_) if self.is_taken_back() => Status::TakenBack,
             Some(StepResult::Failed { .. }) => Status::Failed,
             Some(StepResult::NotAsAsked { .. }) => Status::NotAsAsked,
             Some(StepResult::Interrupted) => Status::Interrupted,
         }
+    }
+
+    /// Returns true when steps were started and each took itself back.
+    fn is_taken_back(&self) -> bool {
+        self.steps.iter().any(|step| step.taken_back) && !self.steps.iter().any(StepState::stands)
     }
 
     /// Returns true when it may have left something that an undo would take back.
@@ -111,7 +133,7 @@ impl Operation {
         self.begin.undoes.is_none()
             && self.undone_by.is_none()
             && !self.under_way
-            && self.steps.iter().any(|step| step.start.is_some())
+            && self.steps.iter().any(StepState::stands)
     }
 }
 
@@ -125,6 +147,7 @@ impl Status {
             Status::Interrupted => "interrupted".to_owned(),
             Status::CutShort => "cut short".to_owned(),
             Status::UnderWay => "under way".to_owned(),
+            Status::TakenBack => "failed, took itself back".to_owned(),
             Status::Undone(by) => format!("undone by {by}"),
         }
     }

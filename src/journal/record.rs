@@ -14,6 +14,8 @@ pub enum Event {
     Start(Start),
     /// A step has ended.
     End(End),
+    /// A step was taken back at once, since the plan failed before its point of no return.
+    Back(Back),
     /// The operation has ended by itself; an operation without this line was cut short.
     Finish(Finish),
 }
@@ -80,6 +82,15 @@ pub struct End {
     /// The last lines that its command printed.
     #[serde(default)]
     pub output: Vec<String>,
+}
+
+/// A step that was taken back at once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Back {
+    /// Which step, from 0.
+    pub step: usize,
+    /// What came of that; only after `Done` nothing of it is left.
+    pub result: Result,
 }
 
 /// What came of a step, and of an operation.

@@ -2,12 +2,14 @@
 //!
 //! Where something changed since, nothing is guessed: the difference is shown and the undo refused.
 
+use super::Writer;
 use super::difference::{changed_since, file_changed, summary};
 use super::image::{self, Image, Kept};
 use super::operation::{Operation, Status, StepState};
 use super::record::Result as StepResult;
 use crate::cib::{self, Cib, Object, Target, Touched};
 use crate::facts::{self, Monitor};
+use crate::plan::values::{Named, Source};
 use crate::plan::{Action, Before, Check, Danger, FileContent, Plan, Refusal, Step, Undo, Verify};
 use std::path::Path;
 
@@ -58,7 +60,7 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
         stays: Vec::new(),
     };
     for (at, state) in operation.steps.iter().enumerate().rev() {
-        if state.start.is_some() {
+        if state.stands() {
             back.step(&operation.begin.plan.steps[at], state)?;
         }
     }
@@ -80,6 +82,18 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
     for reason in stays {
         plan.check(Check::warning(reason));
     }
+    // The old ones were kept nowhere: where the way back needs one, it is a new one.
+    plan.secrets = operation
+        .begin
+        .plan
+        .secrets
+        .iter()
+        .filter(|secret| plan.names(&secret.name) || plan.names(&secret.hash()))
+        .map(|secret| Named {
+            name: secret.name.clone(),
+            source: Source::Made,
+        })
+        .collect();
     if plan.danger.is_none() && !plan.steps.is_empty() {
         plan.danger.clone_from(&operation.begin.plan.undo_danger);
     }
@@ -284,14 +298,20 @@ impl Back<'_> {
                     }
                 }
             }
-            self.plan.step(restore(before, &now, self.images));
+            self.plan.step(put_back(before, &now, self.images));
         }
         Ok(())
     }
 }
 
+/// Returns the step that puts a file back as an operation under way found it; none where it is so.
+pub fn restore(before: &Image, writer: &Writer) -> Option<Step> {
+    let now = image::now(&before.path).ok()?;
+    (!now.is(before, &writer.images)).then(|| put_back(before, &now, &writer.images))
+}
+
 /// Returns the step that puts a file back as it was.
-fn restore(before: &Image, now: &image::Now, images: &Path) -> Step {
+fn put_back(before: &Image, now: &image::Now, images: &Path) -> Step {
     let path = &before.path;
     let found = match now.text() {
         Some(content) => Before::Content(content),

@@ -9,13 +9,14 @@ mod refusal;
 mod render;
 mod script;
 mod step;
+pub mod values;
 mod verify;
 
 pub use check::{Check, Finding, Probe};
 pub use refusal::{Hint, Refusal, RefusalKind};
 pub use render::{heredoc, shell_line, step_lines};
 pub use script::script;
-pub use step::{Action, Before, FileContent, Step, Undo, over_ssh, touches};
+pub use step::{Action, Before, Expect, FileContent, Step, Undo, over_ssh, touches};
 pub use verify::{NodeState, Verify};
 
 use crate::cib::Version;
@@ -45,6 +46,13 @@ pub struct Plan {
     /// Why it can be shown but not run now, such as a cluster that is down.
     #[serde(default)]
     pub blocked: Option<Blocked>,
+    /// The secrets that the steps name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<values::Named>,
+    /// The point of no return, as a step's index: where a step before it does not end well, what
+    /// was done is taken back at once. None: what was done stays, for `undo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_return: Option<usize>,
     /// What to type next, once it has worked.
     #[serde(default)]
     pub next: Vec<String>,
@@ -100,6 +108,8 @@ impl Plan {
             undo_danger: None,
             base: None,
             blocked: None,
+            secrets: Vec::new(),
+            no_return: None,
             next: Vec::new(),
         }
     }
@@ -121,8 +131,33 @@ impl Plan {
         self
     }
 
+    /// Returns true when a step's text names this value.
+    pub fn names(&self, name: &str) -> bool {
+        let text = format!("${{{name}}}");
+        self.steps.iter().any(|step| {
+            step.command()
+                .is_some_and(|(_, stdin)| stdin.is_some_and(|stdin| stdin.contains(&text)))
+        })
+    }
+
+    /// Returns true when this step, should it not end well, has everything taken back by itself.
+    pub fn returns_from(&self, step: usize) -> bool {
+        self.no_return.is_some_and(|point| step < point)
+    }
+
     /// Appends another plan, made on what this one leaves; what was checked twice is said once.
     pub fn absorb(&mut self, other: Plan) {
+        // Only of what follows can the way back be its own.
+        self.no_return = if self.is_empty() {
+            other.no_return
+        } else {
+            None
+        };
+        for secret in other.secrets {
+            if !self.secrets.contains(&secret) {
+                self.secrets.push(secret);
+            }
+        }
         for check in other.checks {
             if !self.checks.contains(&check) {
                 self.checks.push(check);

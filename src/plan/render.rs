@@ -1,6 +1,7 @@
 //! A step as the lines that an administrator would type.
 
-use super::{Action, Before, FileContent, Step};
+use super::values::names;
+use super::{Action, Before, FileContent, Step, over_ssh};
 use similar::TextDiff;
 use std::path::Path;
 
@@ -29,6 +30,8 @@ fn quote(word: &str) -> String {
 }
 
 /// Returns a here-document's opening and its lines, with an end word that the text does not hold.
+///
+/// Where the text names values, the shell fills them in, and nothing else.
 pub fn heredoc(text: &str) -> (String, String) {
     let mut end = "END".to_owned();
     while text.lines().any(|line| line == end) {
@@ -39,7 +42,25 @@ pub fn heredoc(text: &str) -> (String, String) {
     } else {
         "\n"
     };
-    (format!("<<'{end}'"), format!("{text}{newline}{end}"))
+    if names(text).is_empty() {
+        return (format!("<<'{end}'"), format!("{text}{newline}{end}"));
+    }
+    (
+        format!("<<{end}"),
+        format!("{}{newline}{end}", escaped(text)),
+    )
+}
+
+/// Returns a text in which a shell fills in the names of values, and nothing else.
+pub fn escaped(text: &str) -> String {
+    let mut escaped = text
+        .replace('\\', "\\\\")
+        .replace('`', "\\`")
+        .replace('$', "\\$");
+    for name in names(text) {
+        escaped = escaped.replace(&format!("\\${{{name}}}"), &format!("${{{name}}}"));
+    }
+    escaped
 }
 
 /// Returns a step as the lines shown on the screen: its command with its input, or a file's diff.
@@ -70,7 +91,10 @@ fn action_lines(step: &Step, full: bool) -> Vec<String> {
             lines.extend(summary.iter().map(|line| format!("  {line}")));
             lines
         }
-        Action::Run { .. } | Action::Crm { .. } | Action::Patch { .. } => {
+        Action::Pipe { .. } => pipe_ends(step)
+            .map(|(from, into)| vec![format!("{from} |"), format!("  {into}")])
+            .unwrap_or_default(),
+        Action::Run { .. } | Action::Crm { .. } | Action::Patch { .. } | Action::Sql { .. } => {
             let Some((argv, stdin)) = step.command() else {
                 return Vec::new();
             };
@@ -78,7 +102,7 @@ fn action_lines(step: &Step, full: bool) -> Vec<String> {
                 None => vec![shell_line(&argv)],
                 Some(text) => {
                     let (open, rest) = heredoc(&text);
-                    let mut lines = vec![format!("{} {open}", shell_line(&argv))];
+                    let mut lines = vec![format!("{} {open}{}", shell_line(&argv), held(step))];
                     let end = rest.lines().count().saturating_sub(1);
                     lines.extend(rest.lines().enumerate().map(|(at, line)| {
                         if at < end {
@@ -92,6 +116,35 @@ fn action_lines(step: &Step, full: bool) -> Vec<String> {
             }
         }
     }
+}
+
+/// Returns a comment that tells which session a step's statements run in, if one is held.
+fn held(step: &Step) -> String {
+    match &step.action {
+        Action::Sql {
+            session: Some(name),
+            ..
+        } => format!("  # in the held session {name}"),
+        _ => String::new(),
+    }
+}
+
+/// Returns the two commands of a pipe as a shell has them; none for other steps.
+pub fn pipe_ends(step: &Step) -> Option<(String, String)> {
+    let Action::Pipe {
+        from,
+        from_host,
+        into,
+        ..
+    } = &step.action
+    else {
+        return None;
+    };
+    let from = match from_host {
+        Some(host) => shell_line(&over_ssh(host, from)),
+        None => shell_line(from),
+    };
+    Some((from, shell_line(into)))
 }
 
 /// How many lines of a file's diff stand in a plan before `[d]iff` is asked for.
@@ -168,6 +221,19 @@ mod tests {
             let argv: Vec<String> = words.into_iter().map(str::to_owned).collect();
             assert_eq!(shlex::split(&shell_line(&argv)), Some(argv));
         }
+    }
+
+    #[test]
+    fn a_shell_fills_in_the_names_of_a_here_document_and_nothing_else() {
+        let text = r"A '${password}' $HOME `id` \n $(id)";
+        let (open, rest) = heredoc(text);
+        let script = format!("password=x\ncat {open}\n{rest}\n");
+        let output = std::process::Command::new("sh")
+            .args(["-c", &script])
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(printed.trim_end(), text.replace("${password}", "x"));
     }
 
     #[test]

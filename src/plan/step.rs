@@ -1,4 +1,4 @@
-//! One step of a plan: a command, a CIB transaction, a CIB patch or a file.
+//! One step of a plan: a command, a CIB transaction, a CIB patch, a file, SQL or a dump.
 
 use super::Verify;
 use crate::cib::{AttributeSet, Object};
@@ -68,6 +68,48 @@ pub enum Action {
         /// What is there afterwards; none removes the file.
         after: Option<FileContent>,
     },
+    /// Statements for a MariaDB server, through the standard input of its client.
+    Sql {
+        /// The client's name on the host: `mariadb`, or `mysql` on older ones.
+        client: String,
+        /// The held session that they run in, which lives as long as the plan runs; none for a
+        /// client of their own. A lock lasts only as long as its session.
+        #[serde(default)]
+        session: Option<String>,
+        /// The statements, without the semicolon at their ends.
+        statements: Vec<String>,
+        /// The name by which later statements know the last line of the answer, as `${name}`.
+        #[serde(default)]
+        answer: Option<String>,
+        /// What the last line of the answer must be.
+        #[serde(default)]
+        expect: Option<Expect>,
+    },
+    /// What one command prints into another, through this program, which counts the bytes and
+    /// knows a whole dump from one that was cut: the statuses of a pipe do not tell it.
+    Pipe {
+        /// The command that prints.
+        from: Vec<String>,
+        /// The other host it runs on, by ssh; this host when absent.
+        #[serde(default)]
+        from_host: Option<String>,
+        /// The command that reads, on this host.
+        into: Vec<String>,
+        /// What the last line begins with when nothing is missing.
+        whole: String,
+        /// About how many bytes will come.
+        #[serde(default)]
+        bytes: Option<u64>,
+    },
+}
+
+/// What a server must answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expect {
+    /// The last line of the answer.
+    pub line: String,
+    /// What it means when it is another one, as a sentence without full stop.
+    pub otherwise: String,
 }
 
 /// What a file step finds.
@@ -184,6 +226,42 @@ impl Step {
         Step::new(action, Undo::Cib { touches }, why)
     }
 
+    /// Returns a step that gives statements to a MariaDB server, and leaves nothing behind.
+    pub fn sql<S: Into<String>>(
+        client: impl Into<String>,
+        statements: impl IntoIterator<Item = S>,
+        why: impl Into<String>,
+    ) -> Step {
+        let action = Action::Sql {
+            client: client.into(),
+            session: None,
+            statements: statements.into_iter().map(Into::into).collect(),
+            answer: None,
+            expect: None,
+        };
+        Step::new(action, Undo::Nothing, why)
+    }
+
+    /// Returns a step that lets one command print into another, until a line that begins with
+    /// `whole`.
+    pub fn pipe(
+        from: Vec<String>,
+        from_host: Option<String>,
+        into: Vec<String>,
+        whole: impl Into<String>,
+        bytes: Option<u64>,
+        why: impl Into<String>,
+    ) -> Step {
+        let action = Action::Pipe {
+            from,
+            from_host,
+            into,
+            whole: whole.into(),
+            bytes,
+        };
+        Step::new(action, Undo::Nothing, why)
+    }
+
     /// Returns a step that writes, replaces or removes a file.
     pub fn file(
         path: impl Into<PathBuf>,
@@ -216,6 +294,33 @@ impl Step {
     pub fn stdin(mut self, text: impl Into<String>) -> Step {
         if let Action::Run { stdin, .. } = &mut self.action {
             *stdin = Some(text.into());
+        }
+        self
+    }
+
+    /// Returns the step in a session that is held until the plan ends; of SQL steps only.
+    pub fn in_session(mut self, name: impl Into<String>) -> Step {
+        if let Action::Sql { session, .. } = &mut self.action {
+            *session = Some(name.into());
+        }
+        self
+    }
+
+    /// Returns the step with a name for the last line of its answer; of SQL steps only.
+    pub fn answers_as(mut self, name: impl Into<String>) -> Step {
+        if let Action::Sql { answer, .. } = &mut self.action {
+            *answer = Some(name.into());
+        }
+        self
+    }
+
+    /// Returns the step with what the last line of its answer must be; of SQL steps only.
+    pub fn expecting(mut self, line: impl Into<String>, otherwise: impl Into<String>) -> Step {
+        if let Action::Sql { expect, .. } = &mut self.action {
+            *expect = Some(Expect {
+                line: line.into(),
+                otherwise: otherwise.into(),
+            });
         }
         self
     }
@@ -268,7 +373,8 @@ impl Step {
     }
 
     /// Returns the argv that runs this step's command, through ssh where it belongs to another
-    /// host, and its standard input. None for a file on this host, which no command writes.
+    /// host, and its standard input. None for a file on this host, which no command writes, and
+    /// for a pipe, which is two commands.
     pub fn command(&self) -> Option<(Vec<String>, Option<String>)> {
         let (argv, stdin) = match &self.action {
             Action::Run { argv, stdin } => (argv.clone(), stdin.clone()),
@@ -286,7 +392,16 @@ impl Step {
                 words(&["cibadmin", "--patch", "--xml-pipe"]),
                 Some(patch.clone()),
             ),
-            Action::File { .. } => return None,
+            Action::Sql {
+                client,
+                session,
+                statements,
+                ..
+            } => (
+                client_argv(client, session.is_some()),
+                Some(sql_text(statements)),
+            ),
+            Action::File { .. } | Action::Pipe { .. } => return None,
         };
         let argv = match &self.host {
             Some(host) => over_ssh(host, &argv),
@@ -303,6 +418,38 @@ pub fn over_ssh(host: &str, argv: &[String]) -> Vec<String> {
     let mut ssh = words(&["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5"]);
     ssh.extend([format!("root@{host}"), line]);
     ssh
+}
+
+/// Returns the argv of a MariaDB client that reads statements from its standard input.
+///
+/// On an error the client prints the whole failed statement, password included, unless told not to
+/// (seen on 10.11 and 11.8). A held client must not reconnect by itself: the lock would be gone.
+fn client_argv(client: &str, held: bool) -> Vec<String> {
+    let mut argv = words(&[
+        client,
+        "--batch",
+        "--skip-column-names",
+        "--skip-print-query-on-error",
+    ]);
+    if held {
+        argv.extend(words(&["--unbuffered", "--skip-reconnect"]));
+    }
+    argv
+}
+
+/// Returns statements as a client reads them, one below the other.
+fn sql_text(statements: &[String]) -> String {
+    statements
+        .iter()
+        .map(|statement| {
+            // A compound statement holds semicolons of its own.
+            if statement.contains(';') {
+                format!("DELIMITER //\n{statement}//\nDELIMITER ;\n")
+            } else {
+                format!("{statement};\n")
+            }
+        })
+        .collect()
 }
 
 fn words(words: &[&str]) -> Vec<String> {

@@ -94,6 +94,20 @@ pub enum Verify {
         /// What that proves, as a sentence without full stop.
         proves: String,
     },
+    /// A MariaDB server's last line of answer to this query is this one.
+    Answers {
+        /// The other host, by ssh; this one when absent.
+        #[serde(default)]
+        host: Option<String>,
+        /// The client's name there.
+        client: String,
+        /// The query; it may name values.
+        query: String,
+        /// The answer.
+        answer: String,
+        /// What that proves, as a sentence without full stop.
+        proves: String,
+    },
 }
 
 /// How a node can be asked to be.
@@ -146,6 +160,19 @@ impl Verify {
             }
             other => Some(other.sentence()),
         }
+    }
+
+    /// Returns it with the values of the names in its texts.
+    ///
+    /// # Errors
+    /// What `fill` says.
+    pub fn filled(&self, fill: impl Fn(&str) -> Result<String, String>) -> Result<Verify, String> {
+        let mut filled = self.clone();
+        if let Verify::Answers { query, answer, .. } = &mut filled {
+            *query = fill(query)?;
+            *answer = fill(answer)?;
+        }
+        Ok(filled)
     }
 
     /// Returns what holds once it does, as a sentence without full stop.
@@ -210,7 +237,7 @@ impl Verify {
             Verify::SameEverywhere { path, hosts } => {
                 format!("{} is the same here and on {}", path.display(), list(hosts))
             }
-            Verify::Prints { proves, .. } => proves.clone(),
+            Verify::Prints { proves, .. } | Verify::Answers { proves, .. } => proves.clone(),
         }
     }
 }

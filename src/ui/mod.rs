@@ -3,6 +3,7 @@
 //! Results go to standard output, talk to standard error. Colour is by role and never carries a
 //! meaning of its own.
 
+pub mod bytes;
 mod plan;
 mod progress;
 mod question;

@@ -39,6 +39,11 @@ impl Ui {
     /// Shows the steps with their commands; `full` shows every line of files and patches.
     pub fn steps(&mut self, plan: &Plan, full: bool) {
         for (at, step) in plan.steps.iter().enumerate() {
+            if at > 0 && plan.no_return == Some(at) {
+                let text = "     ── the point of no return: from here on nothing is taken back by itself ──";
+                let text = self.paint(Role::Warn, text);
+                self.line(&text);
+            }
             for (row, line) in step_lines(step, full).iter().enumerate() {
                 let text = self.paint_step_line(step, row, line);
                 if row == 0 {
@@ -51,6 +56,22 @@ impl Ui {
             self.line(&format!("     {why}"));
         }
         self.line("");
+        for secret in &plan.secrets {
+            self.line(&format!("  {}", secret.sentence()));
+        }
+        if let Some(point) = plan.no_return {
+            let until = if point < plan.steps.len() {
+                format!("a step before step {}", point + 1)
+            } else {
+                "a step".to_owned()
+            };
+            self.line(&format!(
+                "  should {until} fail, all that was done is taken back at once"
+            ));
+        }
+        if !plan.secrets.is_empty() || plan.no_return.is_some() {
+            self.line("");
+        }
         for (at, reason) in plan.irreversible() {
             let mark = self.paint(Role::Warn, "!");
             self.line(&format!(

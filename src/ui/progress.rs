@@ -1,6 +1,6 @@
 //! A running plan on the screen.
 
-use super::{Role, Ui, cut};
+use super::{Role, Ui, bytes, cut};
 use crate::exec::{Watcher, is_noise, is_wordy};
 use crate::plan::{Step, step_lines};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ impl<'a> Progress<'a> {
             .next()
             .unwrap_or_default();
         // What stands between here and END was in the plan.
-        if let Some(document) = title.find(" <<'") {
+        if let Some(document) = title.find(" <<") {
             title.truncate(document);
         }
         cut(&title, COLUMN - 8)
@@ -129,6 +129,38 @@ impl Watcher for Progress<'_> {
             ));
             self.waiting = Some(what.to_owned());
         }
+    }
+
+    fn moves(&mut self, number: usize, bytes: u64, of: Option<u64>, so_far: Duration) {
+        if self.quiet || !self.ui.live {
+            return;
+        }
+        let text = self
+            .ui
+            .fit(&format!("  {number:<2} {}", bytes::bar(bytes, of, so_far)));
+        if self.waiting.as_deref() != Some(text.as_str()) {
+            self.ui.write(&format!("\r\x1b[K{text}"));
+            self.waiting = Some(text);
+        }
+    }
+
+    fn took_back(&mut self, number: usize, step: &Step, trouble: Option<&str>) {
+        if self.quiet {
+            return;
+        }
+        self.wipe();
+        let title = Self::title(step);
+        let line = match trouble {
+            None => format!(
+                "  {number:<2} {} taken back: {title}",
+                self.ui.paint(Role::Ok, "↩")
+            ),
+            Some(why) => format!(
+                "  {number:<2} {} not taken back: {title}: {why}",
+                self.ui.paint(Role::Fail, "✗")
+            ),
+        };
+        self.ui.line(&line);
     }
 
     fn done(&mut self, number: usize, step: &Step, took: Duration) {

@@ -1,0 +1,180 @@
+//! The way back of a plan that failed before its point of no return: at once, by itself.
+
+use super::{BeforeStep, Live, Patient, StepEnd, Watcher, one};
+use crate::journal::{Back, Event, Image, JournalError, StepResult, Writer, restore};
+use crate::plan::{Plan, Step, Undo};
+use std::time::Duration;
+
+/// How much of what was done is taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TakenBack {
+    /// Nothing: it stays, for `undo`.
+    Not,
+    /// All of it.
+    Whole,
+    /// Not all of it: what failed, sentence by sentence.
+    Partly(Vec<String>),
+}
+
+/// Takes back every step that was started, from the last to the first. Nothing of it is cut short.
+///
+/// # Errors
+/// When the journal cannot be written; everything is taken back all the same.
+pub(super) fn take_back(
+    plan: &Plan,
+    images: &[Vec<Image>],
+    live: &mut Live,
+    journal: &mut Writer,
+    watcher: &mut dyn Watcher,
+    timeout: Option<Duration>,
+) -> Result<TakenBack, JournalError> {
+    let mut troubles = Vec::new();
+    let mut unwritten = None;
+    live.sessions.forget_lost();
+    for (at, files) in images.iter().enumerate().rev() {
+        let step = &plan.steps[at];
+        let mut failed = None;
+        for inverse in inverse(step, files, journal) {
+            let mut output = Vec::new();
+            let mut patient = Patient(watcher);
+            let before = BeforeStep::nothing(&inverse);
+            match one(
+                at + 1,
+                &inverse,
+                &before,
+                live,
+                &mut patient,
+                timeout,
+                &mut output,
+            ) {
+                StepEnd::Done(_) => {}
+                StepEnd::Failed(why) | StepEnd::NotAsAsked(why) => failed = Some(why),
+                StepEnd::Interrupted => failed = Some("interrupted".to_owned()),
+            }
+            live.sessions.forget_lost();
+        }
+        match &step.undo {
+            Undo::Impossible { reason } => failed = Some(reason.clone()),
+            // That comes back by `undo`, which looks for what changed since.
+            Undo::Cib { .. } => failed = Some("the cluster's configuration stays".to_owned()),
+            Undo::Files { .. } | Undo::Steps { .. } | Undo::Nothing => {}
+        }
+        let result = match failed {
+            None => {
+                watcher.took_back(at + 1, step, None);
+                StepResult::Done
+            }
+            Some(why) => {
+                watcher.took_back(at + 1, step, Some(&why));
+                troubles.push(format!("step {}: {why}", at + 1));
+                StepResult::Failed { why }
+            }
+        };
+        let written = journal.write(&Event::Back(Back { step: at, result }));
+        unwritten = unwritten.or(written.err());
+    }
+    if let Some(error) = unwritten {
+        return Err(error);
+    }
+    Ok(if troubles.is_empty() {
+        TakenBack::Whole
+    } else {
+        TakenBack::Partly(troubles)
+    })
+}
+
+/// Returns the steps that take one back.
+fn inverse(step: &Step, files: &[Image], journal: &Writer) -> Vec<Step> {
+    let mut steps = match &step.undo {
+        Undo::Files { .. } => files
+            .iter()
+            .filter_map(|image| restore(image, journal))
+            .collect(),
+        Undo::Steps { steps } => steps.clone(),
+        Undo::Nothing | Undo::Impossible { .. } | Undo::Cib { .. } => Vec::new(),
+    };
+    steps.extend(step.after_undo.iter().cloned());
+    steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Ending, Outcome, run};
+    use super::*;
+    use crate::journal::{Journal, Person, Status};
+    use crate::plan::{Before, FileContent};
+    use std::path::Path;
+
+    struct Silent;
+
+    impl Watcher for Silent {
+        fn begins(&mut self, _: usize, _: &Step) {}
+        fn prints(&mut self, _: &str) {}
+        fn waits(&mut self, _: usize, _: &str, _: &str, _: Duration, _: Duration) {}
+        fn remarks(&mut self, _: &str) {}
+        fn moves(&mut self, _: usize, _: u64, _: Option<u64>, _: Duration) {}
+        fn took_back(&mut self, _: usize, _: &Step, _: Option<&str>) {}
+        fn done(&mut self, _: usize, _: &Step, _: Duration) {}
+        fn failed(&mut self, _: usize, _: &Step, _: Duration, _: &str) {}
+        fn stop(&self) -> bool {
+            false
+        }
+    }
+
+    /// Runs a plan of three steps whose last one fails; returns how it ended and the journal.
+    fn fails_at_the_end(folder: &Path, point: Option<usize>) -> (Ending, Journal) {
+        let mark = folder.join("mark").display().to_string();
+        let content = FileContent {
+            text: "new\n".to_owned(),
+            mode: 0o644,
+            uid: nix::unistd::getuid().as_raw(),
+            gid: nix::unistd::getgid().as_raw(),
+        };
+        let mut plan = Plan::new("");
+        plan.step(Step::file(
+            folder.join("file"),
+            Before::Absent,
+            Some(content),
+            "",
+        ))
+        .step(
+            Step::run(["touch", &mark], "")
+                .undone_by(vec![Step::run(["rm", &mark], "")])
+                .after_undo(vec![Step::run(["touch", &format!("{mark}.after")], "")]),
+        )
+        .step(Step::run(["false"], ""));
+        plan.no_return = point;
+        let journal = Journal::new(folder);
+        let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
+        let ending = run(&plan, &mut writer, &mut Silent, None).unwrap();
+        (ending, journal)
+    }
+
+    #[test]
+    fn before_the_point_of_no_return_all_is_taken_back_and_written_down() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).exists();
+        let (ending, journal) = fails_at_the_end(folder.path(), Some(3));
+        assert!(matches!(ending.outcome, Outcome::Failed { step: 2, .. }));
+        assert_eq!(ending.taken_back, TakenBack::Whole);
+        assert!(!at("file") && !at("mark") && at("mark.after"));
+        let operation = journal.operations().unwrap().remove(0);
+        assert_eq!(operation.status(), Status::TakenBack);
+        assert!(!operation.can_be_undone());
+        assert!(journal.cut_short().is_empty());
+    }
+
+    #[test]
+    fn after_it_what_was_done_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).exists();
+        for point in [None, Some(2)] {
+            let (ending, journal) = fails_at_the_end(folder.path(), point);
+            assert_eq!(ending.taken_back, TakenBack::Not);
+            assert!(at("file") && at("mark") && !at("mark.after"));
+            let operation = journal.operations().unwrap().pop().unwrap();
+            assert!(operation.can_be_undone());
+            std::fs::remove_file(folder.path().join("file")).unwrap();
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! One command's output into another, counted on its way, and known whole or cut.
+//!
+//! The statuses of a pipe do not tell whether a dump is whole: with the primary's server killed in
+//! its middle the loading side says success with a tenth of the rows (seen on 10.11). So the reader
+//! is given the end of its input only once the writer ended well and its last line was there;
+//! otherwise it is stopped, and never executes half a statement.
+
+use crate::facts::tool;
+use nix::sys::signal::Signal;
+use std::io::{Read, Write};
+use std::os::unix::process::CommandExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How much is read at once: a Linux pipe holds 64 KiB.
+const CHUNK: usize = 64 * 1024;
+
+/// How much of the end is kept to look at the last line.
+const END: usize = 4096;
+
+/// How often the progress is told.
+const TELL: Duration = Duration::from_millis(20);
+
+/// Why what was printed did not arrive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cut {
+    /// Somebody asked to stop.
+    Stopped,
+    /// It failed: how.
+    Failed(String),
+}
+
+impl From<String> for Cut {
+    fn from(why: String) -> Cut {
+        Cut::Failed(why)
+    }
+}
+
+/// Lets `from` print into `into` until both have ended.
+///
+/// `progress` is told the bytes so far and returns false to stop. `deadline` is for silence: how
+/// long not a single byte may move.
+pub fn run(
+    from: &[String],
+    into: &[String],
+    whole: &str,
+    deadline: Duration,
+    progress: &mut dyn FnMut(u64) -> bool,
+) -> Result<u64, Cut> {
+    let io = |error: std::io::Error| Cut::Failed(error.to_string());
+    let (mut dump, dump_out) = std::io::pipe().map_err(io)?;
+    let (load_in, mut load) = std::io::pipe().map_err(io)?;
+    let (errors, errors_out) = std::io::pipe().map_err(io)?;
+    let errors_again = errors_out.try_clone().map_err(io)?;
+    let writer = start(from, |command| {
+        command
+            .stdin_null()
+            .stdout_file(dump_out)
+            .stderr_file(errors_out)
+    })?;
+    let reader = match start(into, |command| {
+        let null = command.stdin_file(load_in).stdout_null();
+        null.stderr_file(errors_again)
+    }) {
+        Ok(reader) => reader,
+        Err(why) => {
+            end(&writer);
+            return Err(why.into());
+        }
+    };
+    let said = std::thread::spawn(move || {
+        let mut text = String::new();
+        let mut bytes = Vec::new();
+        // What is no UTF-8 is told as well as it can be.
+        if std::io::BufReader::new(errors)
+            .read_to_end(&mut bytes)
+            .is_ok()
+        {
+            text = String::from_utf8_lossy(&bytes).into_owned();
+        }
+        text
+    });
+
+    let moved = Arc::new(AtomicU64::new(0));
+    let refused = Arc::new(AtomicBool::new(false));
+    let pump = {
+        let (moved, refused) = (Arc::clone(&moved), Arc::clone(&refused));
+        std::thread::spawn(move || {
+            let mut chunk = vec![0; CHUNK];
+            let mut last = Vec::new();
+            while let Ok(length @ 1..) = dump.read(&mut chunk) {
+                if load.write_all(&chunk[..length]).is_err() {
+                    refused.store(true, Ordering::SeqCst);
+                    break;
+                }
+                last.extend_from_slice(&chunk[..length]);
+                let surplus = last.len().saturating_sub(END);
+                last.drain(..surplus);
+                moved.fetch_add(length as u64, Ordering::SeqCst);
+            }
+            (load, last)
+        })
+    };
+
+    let mut stopped = None;
+    let (mut seen, mut since) = (0, Instant::now());
+    while !pump.is_finished() {
+        std::thread::sleep(TELL);
+        let now = moved.load(Ordering::SeqCst);
+        if now != seen {
+            (seen, since) = (now, Instant::now());
+        }
+        if stopped.is_none() && !progress(now) {
+            stopped = Some(Cut::Stopped);
+        }
+        if stopped.is_none() && since.elapsed() > deadline {
+            let silence = format!("nothing came for {} s", deadline.as_secs());
+            stopped = Some(Cut::Failed(silence));
+        }
+        if stopped.is_some() {
+            end(&writer);
+            end(&reader);
+        }
+    }
+    let (load, last) = pump
+        .join()
+        .map_err(|_| Cut::Failed("the pipe broke".to_owned()))?;
+    let bytes = moved.load(Ordering::SeqCst);
+    let last = String::from_utf8_lossy(&last);
+    let is_whole = last
+        .lines()
+        .rev()
+        .find(|line| !line.trim().is_empty())
+        .is_some_and(|line| line.starts_with(whole));
+    let wrote = status(&writer, deadline);
+    let cut = stopped.is_some() || wrote != Some(0) || !is_whole;
+    if cut {
+        end(&reader);
+    }
+    // The end of its input, or the end of a reader that waits for more.
+    drop(load);
+    let read = status(&reader, deadline);
+    let said = said.join().unwrap_or_default();
+    let words = last_words(&said);
+    if let Some(why) = stopped {
+        return Err(why);
+    }
+    let loads = into.first().map_or("", String::as_str);
+    let dumps = from.first().map_or("", String::as_str);
+    let how = |status: Option<i32>| match status {
+        Some(code) => format!("ended with status {code}"),
+        None => "was killed".to_owned(),
+    };
+    if refused.load(Ordering::SeqCst) {
+        return Err(format!("{loads} ended after {bytes} bytes{words}").into());
+    }
+    if wrote != Some(0) {
+        return Err(format!("{dumps} {} after {bytes} bytes{words}", how(wrote)).into());
+    }
+    if !is_whole {
+        return Err(format!(
+            "what {dumps} printed was cut after {bytes} bytes: its last line is missing{words}"
+        )
+        .into());
+    }
+    match read {
+        Some(0) => Ok(bytes),
+        other => Err(format!("{loads} {}{words}", how(other)).into()),
+    }
+}
+
+fn start(
+    argv: &[String],
+    with: impl FnOnce(duct::Expression) -> duct::Expression,
+) -> Result<duct::Handle, String> {
+    let (program, arguments) = argv.split_first().ok_or("no command to run")?;
+    if tool::find(program).is_none() {
+        return Err(format!("{program} is not installed"));
+    }
+    with(duct::cmd(program, arguments))
+        .env("LC_ALL", "C")
+        .unchecked()
+        .before_spawn(|command| {
+            command.process_group(0);
+            Ok(())
+        })
+        .start()
+        .map_err(|error| format!("{program} could not be started: {error}"))
+}
+
+fn end(child: &duct::Handle) {
+    for pid in child.pids() {
+        tool::end_group(pid, Signal::SIGTERM);
+    }
+}
+
+/// Returns a child's exit status; none when a signal ended it, or when it had to be ended.
+fn status(child: &duct::Handle, deadline: Duration) -> Option<i32> {
+    match child.wait_timeout(deadline) {
+        Ok(Some(output)) => output.status.code(),
+        Ok(None) | Err(_) => {
+            for pid in child.pids() {
+                tool::end_group(pid, Signal::SIGKILL);
+            }
+            None
+        }
+    }
+}
+
+/// Returns what a failed tool said: its line with an error, else its last.
+///
+/// Only a line of sensible length: a client that was not told otherwise prints rows of the dump.
+fn last_words(said: &str) -> String {
+    let lines = || {
+        said.lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && line.len() < 400)
+    };
+    lines()
+        .find(|line| line.contains("rror"))
+        .or_else(|| lines().next_back())
+        .map(|line| format!(": {line}"))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str) -> [String; 3] {
+        ["sh", "-c", script].map(str::to_owned)
+    }
+
+    fn pipe(from: &str, into: &str) -> Result<u64, String> {
+        let soon = Duration::from_secs(9);
+        let went = run(&sh(from), &sh(into), "-- Dump completed", soon, &mut |_| {
+            true
+        });
+        went.map_err(|cut| match cut {
+            Cut::Failed(why) => why,
+            Cut::Stopped => "stopped".to_owned(),
+        })
+    }
+
+    #[test]
+    fn a_whole_dump_arrives() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        let into = format!("cat >{}", path.display());
+        let bytes = pipe("echo row; echo '-- Dump completed on today'", &into).unwrap();
+        assert_eq!(bytes, std::fs::metadata(&path).unwrap().len());
+    }
+
+    #[test]
+    fn a_dump_without_its_last_line_is_cut_and_its_reader_never_sees_the_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("end");
+        let into = format!("cat >/dev/null; touch {}", path.display());
+        let why = pipe("echo row", &into).unwrap_err();
+        assert!(why.contains("cut after 4 bytes"), "{why}");
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn who_failed_is_told_with_its_words() {
+        let why = pipe(
+            "echo row; echo 'Error 2013: gone' >&2; exit 3",
+            "cat >/dev/null",
+        );
+        assert_eq!(
+            why.unwrap_err(),
+            "sh ended with status 3 after 4 bytes: Error 2013: gone"
+        );
+        let why = pipe(
+            "seq 100000; echo '-- Dump completed'",
+            "echo 'ERROR 1049' >&2; exit 1",
+        );
+        assert!(why.unwrap_err().ends_with(": ERROR 1049"));
+    }
+
+    #[test]
+    fn who_is_asked_to_stop_stops_both() {
+        let soon = Duration::from_secs(9);
+        let why = run(&sh("sleep 60"), &sh("cat"), "x", soon, &mut |_| false);
+        assert_eq!(why, Err(Cut::Stopped));
+    }
+
+    #[test]
+    fn silence_has_its_deadline() {
+        let soon = Duration::from_millis(80);
+        let why = run(&sh("sleep 60"), &sh("cat"), "x", soon, &mut |_| true);
+        assert!(matches!(why, Err(Cut::Failed(why)) if why.starts_with("nothing came")));
+    }
+}

@@ -1,0 +1,245 @@
+//! Sessions with a MariaDB server: a client that stays, so that what its connection holds stays.
+//!
+//! A global read lock lives only as long as the connection that took it. When this program dies,
+//! the client's standard input ends, the client ends, and the server lets go by itself.
+
+use crate::facts::tool;
+use crate::plan::Step;
+use nix::sys::signal::Signal;
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, PipeWriter, Write};
+use std::os::unix::process::CommandExt;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// What the client prints after each answer; the number tells one answer from the next.
+const MARK: &str = "@bascule ";
+
+/// One client that stays.
+#[derive(Debug)]
+pub struct SqlSession {
+    input: Option<PipeWriter>,
+    lines: mpsc::Receiver<String>,
+    child: duct::Handle,
+    asked: u64,
+}
+
+/// Why a session gave no answer. It is over then, with all that it held.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// The server refused a statement, or the connection was lost: the client's last words.
+    #[error("{0}")]
+    Refused(String),
+    /// Nothing came within the deadline.
+    #[error("no answer within {} s", .0.as_secs_f32())]
+    Deadline(Duration),
+}
+
+impl SqlSession {
+    /// Starts a client, such as `mariadb --batch …` here or by ssh.
+    ///
+    /// # Errors
+    /// When it is missing or cannot be started.
+    pub fn open(argv: &[String]) -> Result<SqlSession, String> {
+        let Some((program, arguments)) = argv.split_first() else {
+            return Err("no client to start".to_owned());
+        };
+        if tool::find(program).is_none() {
+            return Err(format!("{program} is not installed"));
+        }
+        let io = |error: std::io::Error| format!("{program} could not be started: {error}");
+        let (stdin, input) = std::io::pipe().map_err(io)?;
+        let (output, stdout) = std::io::pipe().map_err(io)?;
+        let child = duct::cmd(program, arguments)
+            .env("LC_ALL", "C")
+            .stdin_file(stdin)
+            .stdout_file(stdout.try_clone().map_err(io)?)
+            .stderr_file(stdout)
+            .unchecked()
+            .before_spawn(|command| {
+                command.process_group(0);
+                Ok(())
+            })
+            .start()
+            .map_err(io)?;
+        let (send, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if send.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(SqlSession {
+            input: Some(input),
+            lines,
+            child,
+            asked: 0,
+        })
+    }
+
+    /// Gives it statements and returns the lines of its answer.
+    ///
+    /// # Errors
+    /// When the server refuses one, the connection is lost or the deadline is over. The session
+    /// is over then.
+    pub fn ask(&mut self, statements: &str, deadline: Duration) -> Result<Vec<String>, NoAnswer> {
+        self.asked += 1;
+        let mark = format!("{MARK}{}", self.asked);
+        let text = format!("{statements}SELECT '{mark}';\n");
+        let written = match &mut self.input {
+            Some(input) => input.write_all(text.as_bytes()),
+            None => return Err(NoAnswer::Refused("the session has ended".to_owned())),
+        };
+        let until = Instant::now() + deadline;
+        let mut answer = Vec::new();
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok(line) if line == mark && written.is_ok() => return Ok(answer),
+                Ok(line) => answer.push(line),
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    self.end();
+                    return Err(NoAnswer::Deadline(deadline));
+                }
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    self.end();
+                    let error = answer.iter().rev().find(|line| line.contains("ERROR"));
+                    let words = error.or(answer.last()).map(|line| line.trim().to_owned());
+                    let words = words.unwrap_or_else(|| "the session was lost".to_owned());
+                    return Err(NoAnswer::Refused(words));
+                }
+            }
+        }
+    }
+
+    /// Returns true until it has ended.
+    pub fn is_open(&self) -> bool {
+        self.input.is_some()
+    }
+
+    fn end(&mut self) {
+        self.input = None;
+        for pid in self.child.pids() {
+            tool::end_group(pid, Signal::SIGTERM);
+        }
+    }
+}
+
+/// How long a client may take to end once its input has ended.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+impl Drop for SqlSession {
+    fn drop(&mut self) {
+        // At the end of its input the client closes the connection in good order.
+        self.input = None;
+        if !matches!(self.child.wait_timeout(GOODBYE), Ok(Some(_))) {
+            self.end();
+        }
+    }
+}
+
+/// The sessions of a running plan, by name.
+#[derive(Debug, Default)]
+pub(super) struct Sessions(HashMap<String, SqlSession>);
+
+impl Sessions {
+    /// Gives statements to the session of that name, which is begun by its first step.
+    pub(super) fn ask(
+        &mut self,
+        name: &str,
+        step: &Step,
+        statements: &str,
+        deadline: Duration,
+    ) -> Result<Vec<String>, String> {
+        let session = match self.0.get_mut(name) {
+            Some(session) if session.is_open() => session,
+            // What it held is gone: going on would be without the lock that later steps count on.
+            Some(_) => {
+                return Err(format!(
+                    "the session {name} was lost, and its locks with it"
+                ));
+            }
+            None => {
+                let (argv, _) = step.command().unwrap_or_default();
+                let session = SqlSession::open(&patient(argv))?;
+                self.0.entry(name.to_owned()).or_insert(session)
+            }
+        };
+        session
+            .ask(statements, deadline)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Forgets the sessions that were lost, so that the way back can begin new ones.
+    pub(super) fn forget_lost(&mut self) {
+        self.0.retain(|_, session| session.is_open());
+    }
+}
+
+/// ssh carries errors beside answers and mixes their order; joined on the other side they keep it.
+fn patient(mut argv: Vec<String>) -> Vec<String> {
+    if argv.first().is_some_and(|program| program == "ssh")
+        && let Some(command) = argv.last_mut()
+    {
+        *command = format!("exec {command} 2>&1");
+    }
+    argv
+}
+
+/// Returns the argv of a client that is held, here or on another host.
+pub fn held_client(client: &str, host: Option<&str>) -> Vec<String> {
+    let mut step = Step::sql(client, Vec::<String>::new(), "").in_session("held");
+    step.host = host.map(str::to_owned);
+    patient(step.command().unwrap_or_default().0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A client of our own: answers each line that begins with SELECT with what it selects.
+    const CLIENT: &str = r#"while IFS= read -r line; do case $line in
+        "SELECT '"*) line=${line#*\'}; echo "${line%\'*}" ;;
+        BAD*) echo "ERROR 1205 (HY000) at line 1: Lock wait timeout exceeded" >&2; exit 1 ;;
+        HANG*) sleep 60 ;;
+        esac; done"#;
+
+    fn session() -> SqlSession {
+        SqlSession::open(&["sh", "-c", CLIENT].map(str::to_owned)).unwrap()
+    }
+
+    const SOON: Duration = Duration::from_secs(9);
+
+    #[test]
+    fn each_question_has_its_own_answer() {
+        let mut session = session();
+        assert_eq!(
+            session.ask("SELECT 'a';\nSELECT 'b';\n", SOON).unwrap(),
+            ["a", "b"]
+        );
+        assert!(session.ask("SET x=1;\n", SOON).unwrap().is_empty());
+        assert_eq!(session.ask("SELECT '0-10-4';\n", SOON).unwrap(), ["0-10-4"]);
+    }
+
+    #[test]
+    fn a_refused_statement_ends_the_session_with_the_servers_words() {
+        let mut session = session();
+        let error = session.ask("BAD;\n", SOON).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "ERROR 1205 (HY000) at line 1: Lock wait timeout exceeded"
+        );
+        assert!(!session.is_open());
+        assert!(session.ask("SELECT 'a';\n", SOON).is_err());
+    }
+
+    #[test]
+    fn a_silent_server_is_not_waited_for_for_ever() {
+        let mut session = session();
+        let error = session
+            .ask("HANG;\n", Duration::from_millis(50))
+            .unwrap_err();
+        assert!(matches!(error, NoAnswer::Deadline(_)));
+    }
+}

@@ -1,0 +1,99 @@
+//! Statements for a MariaDB server, and dumps from one into another.
+
+use super::{KEPT_LINES, Live, Watcher, pipe};
+use crate::facts::tool;
+use crate::plan::{Action, Step, over_ssh};
+use std::time::{Duration, Instant};
+
+/// Gives a step's statements to the server and compares its answer.
+pub(super) fn run(
+    step: &Step,
+    live: &mut Live,
+    deadline: Duration,
+    watcher: &mut dyn Watcher,
+    output: &mut Vec<String>,
+) -> Result<(), String> {
+    let (
+        Action::Sql {
+            session,
+            answer,
+            expect,
+            ..
+        },
+        Some((argv, Some(text))),
+    ) = (&step.action, step.command())
+    else {
+        return Ok(());
+    };
+    let text = live.values.fill(&text)?;
+    let lines = match session {
+        Some(name) => live.sessions.ask(name, step, &text, deadline)?,
+        None => once(&argv, &text, deadline)?,
+    };
+    for line in &lines {
+        let line = live.values.hide(line);
+        watcher.prints(&line);
+        output.push(line);
+    }
+    output.drain(..output.len().saturating_sub(KEPT_LINES));
+    let last = lines.last().map_or("", String::as_str);
+    if let Some(expect) = expect {
+        let line = live.values.fill(&expect.line)?;
+        if last != line {
+            return Err(format!(
+                "{} (the server answers {last:?})",
+                expect.otherwise
+            ));
+        }
+    }
+    if let Some(name) = answer {
+        if last.is_empty() {
+            return Err(format!("the server gave no answer for ${{{name}}}"));
+        }
+        live.values.learn(name, last);
+    }
+    Ok(())
+}
+
+/// Runs a client of its own for the statements; returns the lines of its answer.
+fn once(argv: &[String], text: &str, deadline: Duration) -> Result<Vec<String>, String> {
+    let output = tool::read_with(argv, Some(text), &[], deadline).map_err(|e| e.to_string())?;
+    if output.code == Some(0) {
+        return Ok(output.stdout.lines().map(str::to_owned).collect());
+    }
+    let said = output.stderr.lines().map(str::trim);
+    let error = said.clone().find(|line| line.contains("ERROR"));
+    let words = error.or_else(|| said.rev().find(|line| !line.is_empty()));
+    Err(words
+        .unwrap_or("the client failed without a word")
+        .to_owned())
+}
+
+/// Lets a dump print into what loads it.
+pub(super) fn pipe(
+    number: usize,
+    step: &Step,
+    deadline: Duration,
+    watcher: &mut dyn Watcher,
+) -> Result<(), pipe::Cut> {
+    let Action::Pipe {
+        from,
+        from_host,
+        into,
+        whole,
+        bytes,
+    } = &step.action
+    else {
+        return Ok(());
+    };
+    let from = match from_host {
+        Some(host) => over_ssh(host, from),
+        None => from.clone(),
+    };
+    let began = Instant::now();
+    pipe::run(&from, into, whole, deadline, &mut |moved| {
+        watcher.moves(number, moved, *bytes, began.elapsed());
+        !watcher.stop()
+    })
+    .map(|_| ())
+}

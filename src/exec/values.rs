@@ -1,0 +1,198 @@
+//! What the names in a plan's texts stand for while it runs: in this process's memory only.
+
+use crate::facts::{READING, tool};
+use crate::plan::Plan;
+use crate::plan::values::{Named, Source, fill, names};
+use rand::distr::{Alphanumeric, SampleString};
+use sha1::{Digest, Sha1};
+use std::collections::BTreeMap;
+
+/// A text that is never printed, logged or written down. Has no `Display` on purpose.
+#[derive(Clone)]
+struct Secret(String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(HIDDEN)
+    }
+}
+
+/// What stands where a secret would.
+const HIDDEN: &str = "‹secret›";
+
+/// MariaDB takes 32 characters in CHANGE MASTER and cuts a longer one at its next start
+/// (MDEV-29994); 28 of 62 are 166 bits.
+const LENGTH: usize = 28;
+
+/// The longest password that CHANGE MASTER keeps whole.
+const LONGEST: usize = 32;
+
+/// The values of a running plan.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    secrets: BTreeMap<String, Secret>,
+    answers: BTreeMap<String, String>,
+}
+
+impl Values {
+    /// Makes or reads each secret that a plan names.
+    ///
+    /// # Errors
+    /// When one cannot be read, or is none that MariaDB would keep whole.
+    pub(super) fn of(plan: &Plan) -> Result<Values, String> {
+        let mut values = Values::default();
+        for named in &plan.secrets {
+            let secret = obtain(named)?;
+            values.secrets.insert(named.hash(), Secret(hash(&secret.0)));
+            values.secrets.insert(named.name.clone(), secret);
+        }
+        Ok(values)
+    }
+
+    /// Returns true when there is anything to fill in.
+    pub(super) fn is_any(&self) -> bool {
+        !self.secrets.is_empty() || !self.answers.is_empty()
+    }
+
+    /// Remembers what a server answered.
+    pub(super) fn learn(&mut self, name: &str, answer: &str) {
+        self.answers.insert(name.to_owned(), answer.to_owned());
+    }
+
+    /// Returns a text with the values of its names.
+    ///
+    /// # Errors
+    /// When a name has no value: the step that should have given it did not run.
+    pub(super) fn fill(&self, text: &str) -> Result<String, String> {
+        let value = |name: &str| {
+            let secret = self.secrets.get(name).map(|secret| secret.0.clone());
+            secret.or_else(|| self.answers.get(name).cloned())
+        };
+        if let Some(unknown) = names(text).into_iter().find(|name| value(name).is_none()) {
+            return Err(format!("${{{unknown}}} is not known"));
+        }
+        Ok(fill(text, value))
+    }
+
+    /// Returns a text with every secret hidden: a server may quote a statement in its error.
+    pub(super) fn hide(&self, text: &str) -> String {
+        self.secrets.values().fold(text.to_owned(), |text, secret| {
+            text.replace(&secret.0, HIDDEN)
+        })
+    }
+}
+
+fn obtain(named: &Named) -> Result<Secret, String> {
+    let (text, place) = match &named.source {
+        Source::Made => {
+            let text = Alphanumeric.sample_string(&mut rand::rng(), LENGTH);
+            return Ok(Secret(text));
+        }
+        Source::File(path) => {
+            let place = path.display().to_string();
+            let text = std::fs::read_to_string(path).map_err(|e| format!("{place}: {e}"))?;
+            (text, place)
+        }
+        Source::Printed(argv) => {
+            let output = tool::read(argv, READING).map_err(|error| error.to_string())?;
+            if output.code != Some(0) {
+                // Not its output: that is where the secret would be.
+                return Err(format!("{} failed", argv[0]));
+            }
+            (output.stdout, argv[0].clone())
+        }
+    };
+    let first = text.lines().next().unwrap_or_default();
+    fit(first).map_err(|why| format!("the password in {place} {why}"))?;
+    Ok(Secret(first.to_owned()))
+}
+
+/// Tells why a password cannot be used, if it cannot.
+fn fit(password: &str) -> Result<(), String> {
+    if password.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    if password.len() > LONGEST {
+        return Err(format!(
+            "has more than {LONGEST} bytes: MariaDB would cut it when it restarts"
+        ));
+    }
+    let plain = |c: char| c.is_ascii_graphic() && !"'\"`\\#$".contains(c);
+    if !password.chars().all(plain) {
+        return Err(
+            "has a blank, a quote, a backslash, a # or a $, which option files and SQL read as \
+             something else"
+                .to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// Returns what MariaDB keeps of a password (`mysql_native_password`).
+fn hash(password: &str) -> String {
+    let twice = Sha1::digest(Sha1::digest(password.as_bytes()));
+    let hex: String = twice.iter().map(|byte| format!("{byte:02X}")).collect();
+    format!("*{hex}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values() -> Values {
+        let mut plan = Plan::new("");
+        plan.secrets.push(Named {
+            name: "password".to_owned(),
+            source: Source::Made,
+        });
+        Values::of(&plan).unwrap()
+    }
+
+    #[test]
+    fn the_hash_is_the_one_that_mariadb_computes() {
+        // SELECT PASSWORD('bigs3cret') on 10.11 and 11.8.
+        assert_eq!(
+            hash("bigs3cret"),
+            "*F17EF70C698E842217C611D2DE306769B1F6697C"
+        );
+    }
+
+    #[test]
+    fn a_secret_is_filled_in_and_never_seen() {
+        let values = values();
+        let filled = values
+            .fill("MASTER_PASSWORD='${password}' '${password_hash}'")
+            .unwrap();
+        assert!(!filled.contains("${"));
+        assert_eq!(
+            values.hide(&filled),
+            "MASTER_PASSWORD='‹secret›' '‹secret›'"
+        );
+        let debug = format!("{values:?}");
+        assert!(!debug.contains(&values.secrets["password"].0), "{debug}");
+        assert_eq!(values.secrets["password"].0.len(), LENGTH);
+    }
+
+    #[test]
+    fn a_name_without_a_value_is_an_error() {
+        assert!(values().fill("${frozen}").is_err());
+    }
+
+    #[test]
+    fn a_password_that_would_be_read_as_something_else_is_refused() {
+        for bad in [
+            "",
+            "a b",
+            "it's",
+            "a\"b",
+            "a\\b",
+            "a#b",
+            "${x}",
+            &"x".repeat(33),
+            "é",
+        ] {
+            assert!(fit(bad).is_err(), "{bad}");
+        }
+        assert!(fit("bigs3cret-%_.!@").is_ok());
+    }
+}
