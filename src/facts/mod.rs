@@ -5,6 +5,7 @@
 //! a [`Facts`] from JSON.
 
 mod bundle;
+pub mod database;
 mod file;
 mod monitor;
 mod network;
@@ -16,6 +17,7 @@ pub mod tool;
 mod unit;
 
 pub use bundle::{BUNDLED, Bundle};
+pub use database::Database;
 pub use file::FileState;
 pub use monitor::{Failure, Monitor, MonitorNode, MonitorResource};
 pub use network::{Interface, Network};
@@ -67,6 +69,12 @@ pub struct Needs {
     pub bundle: Option<PathBuf>,
     /// Other hosts without whose answer there is no plan at all.
     pub peers: Vec<Ask>,
+    /// The MariaDB server of this host.
+    pub database: bool,
+    /// Those of these hosts, by `ssh root@HOST`.
+    pub database_hosts: Vec<String>,
+    /// With them what each server says of its own options, which takes 80 ms more.
+    pub option_check: bool,
 }
 
 impl Needs {
@@ -99,6 +107,9 @@ impl Needs {
         self.bundle = self.bundle.or(other.bundle);
         self.peers.extend(other.peers);
         self.web = self.web.or(other.web);
+        self.database |= other.database;
+        union(&mut self.database_hosts, other.database_hosts);
+        self.option_check |= other.option_check;
         self
     }
 }
@@ -149,6 +160,12 @@ pub struct Facts {
     /// What other hosts said; a host that is absent was not asked yet.
     #[serde(default)]
     pub peers: BTreeMap<String, Peer>,
+    /// What the MariaDB server of this host said, when asked for.
+    #[serde(default)]
+    pub database: Option<Database>,
+    /// What those of the hosts asked for said, by the name they were asked under.
+    #[serde(default)]
+    pub database_hosts: BTreeMap<String, Database>,
 }
 
 /// The cluster's configuration, and where it comes from.
@@ -234,6 +251,17 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
             .web
             .as_deref()
             .map(|unit| scope.spawn(|| peer::web_configuration(unit)));
+        let database = needs
+            .database
+            .then(|| scope.spawn(|| database::read(None, needs.option_check)));
+        let database_hosts: Vec<_> = needs
+            .database_hosts
+            .iter()
+            .map(|host| {
+                let read = || database::read(Some(host), needs.option_check);
+                (host, scope.spawn(read))
+            })
+            .collect();
         if !needs.units.is_empty() {
             facts.units = unit::read(&needs.units);
         }
@@ -264,6 +292,12 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
         facts.monitor = monitor.and_then(|thread| thread.join().ok()).flatten();
         facts.network = network.and_then(|thread| thread.join().ok()).flatten();
         facts.web = web.and_then(|thread| thread.join().ok()).flatten();
+        facts.database = database.and_then(|thread| thread.join().ok());
+        for (host, thread) in database_hosts {
+            if let Ok(database) = thread.join() {
+                facts.database_hosts.insert(host.clone(), database);
+            }
+        }
     });
     facts
 }
@@ -320,6 +354,11 @@ pub fn read_unit(name: &str) -> Unit {
     unit::read(&[name.to_owned()])
         .remove(name)
         .unwrap_or_default()
+}
+
+/// Reads everything that the MariaDB server of this host says, or of another by one ssh.
+pub fn read_database(host: Option<&str>) -> Database {
+    database::read(host, false)
 }
 
 /// Asks another host for its network, these units and these files' sha256, by one ssh.

@@ -16,6 +16,17 @@ fn main() -> std::io::Result<()> {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let facts = if words.is_empty() {
         of_resources(&host)
+    } else if words[0] == "--database" {
+        let needs = Needs {
+            database: true,
+            database_hosts: words[1..]
+                .iter()
+                .map(|w| w.to_string_lossy().into_owned())
+                .collect(),
+            option_check: true,
+            ..Needs::default()
+        };
+        facts::gather(&needs, &host.name, host.root)
     } else {
         facts::gather(&needs_of(&words), &host.name, host.root)
     };

@@ -1,0 +1,271 @@
+//! What one host's MariaDB server says, its option files and its place on the host.
+//!
+//! One script (`read.sh`) asks everything in one go, the same here and over ssh, with its text on
+//! standard input. It only reads: no statement of it waits behind a lock, and a server that does not
+//! run is not woken. Nothing here decides what is right; the verbs do.
+
+mod link;
+mod options;
+mod parse;
+mod server;
+
+pub use link::Link;
+pub use options::{OptionCheck, OptionFile};
+pub use server::{
+    Account, Binlog, Folder, ForeignTable, Listener, Position, Registered, Session, UserDatabase,
+};
+
+use super::{Network, Unit, tool};
+use crate::plan::over_ssh;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The script whose answer [`parse`] reads.
+const SCRIPT: &str = include_str!("read.sh");
+
+/// ssh gives up on a silent host after 5 s, the client on a silent server after 4 s.
+const DEADLINE: Duration = Duration::from_secs(12);
+
+/// Everything one host's MariaDB server said.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Database {
+    /// The host's own name, by `uname -n`.
+    pub host: String,
+    /// Why the host could not be asked, in ssh's words; all else is then empty.
+    pub unreachable: Option<String>,
+    /// True when `mariadbd` is there.
+    pub installed: bool,
+    /// Why the server gave no answer, such as `ERROR 2002 (HY000): Can't connect …`.
+    pub unanswered: Option<String>,
+    /// The client's program: `mariadb`, or `mysql` where that is all there is.
+    pub client: String,
+    /// The dump's program: `mariadb-dump`, or `mysqldump`.
+    pub dump: String,
+    /// The server's version as it says it, such as `10.11.19-MariaDB-0+deb12u1`; that of the
+    /// installed program where the server does not run.
+    pub version: String,
+    /// What the client said besides its answers: a statement that failed, a warning.
+    pub said: Vec<String>,
+    /// Global variables that matter here, by name, such as `server_id`, `log_bin`,
+    /// `gtid_binlog_pos`; as `SHOW GLOBAL VARIABLES` has them.
+    pub variables: BTreeMap<String, String>,
+    /// Global status: `Rpl_semi_sync_…`, `Slave…`, `Uptime` (seconds), `Threads_connected`.
+    pub status: BTreeMap<String, String>,
+    /// Where it replicates from, by `SHOW ALL SLAVES STATUS`.
+    pub links: Vec<Link>,
+    /// The replicas that registered, by `SHOW SLAVE HOSTS`.
+    pub registered: Vec<Registered>,
+    /// Its place in its own binlog, by `SHOW MASTER STATUS`; none without binlog.
+    pub position: Option<Position>,
+    /// Its binlog files, oldest first.
+    pub binlogs: Vec<Binlog>,
+    /// All its sessions but the one that asked.
+    pub sessions: Vec<Session>,
+    /// Its accounts, roles left out.
+    pub accounts: Vec<Account>,
+    /// Its databases without its own (`mysql`, `sys` and the two schemas), by name.
+    pub databases: Vec<UserDatabase>,
+    /// All option files that the server and the programs read, in the order they are opened.
+    pub option_files: Vec<OptionFile>,
+    /// The server's options from all files in order, such as `--server_id=10`: the last one counts.
+    /// Read as the user `mysql`, so that a file it may not read is not in it.
+    pub defaults: Vec<String>,
+    /// What was wrong with the files when the options were read, such as
+    /// `error: Wrong group definition in config file: … at line 1`.
+    pub defaults_said: Vec<String>,
+    /// An option file in root's home, which changes what the client does; its text is not read.
+    pub home_options: Option<PathBuf>,
+    /// What the installed server says of its options, when asked for.
+    pub check: Option<OptionCheck>,
+    /// Who listens on its port, and where else it listens.
+    pub listeners: Vec<Listener>,
+    /// The units `mariadb.service` and `mariadb.socket`.
+    pub units: BTreeMap<String, Unit>,
+    /// The host's interfaces and addresses.
+    pub network: Network,
+    /// The folders it writes to that exist: the data directory, `/var/log/mysql`, those of binlog,
+    /// relay log and error log.
+    pub folders: BTreeMap<PathBuf, Folder>,
+    /// Bytes free for the data directory and for `/var/lib`.
+    pub free: BTreeMap<PathBuf, u64>,
+    /// The names in the data directory, folders of databases included; hidden ones left out.
+    pub datadir_files: Vec<String>,
+    /// The host's clock when it was asked, in seconds since 1970.
+    pub now: u64,
+}
+
+/// Asks a host by one `ssh root@HOST sh -s`, or this one by one `sh -s`.
+///
+/// With `check`, its server also parses its options, which takes 80 ms more.
+pub fn read(host: Option<&str>, check: bool) -> Database {
+    let shell = ["sh", "-s"].map(str::to_owned);
+    let argv = match host {
+        Some(host) => over_ssh(host, &shell),
+        None => shell.to_vec(),
+    };
+    let script = if check {
+        format!("check=1\n{SCRIPT}")
+    } else {
+        SCRIPT.to_owned()
+    };
+    let unreachable = |why: String| Database {
+        unreachable: Some(why),
+        ..Database::default()
+    };
+    match tool::read_with(&argv, Some(&script), &[], DEADLINE) {
+        Err(error) => unreachable(error.to_string()),
+        // A banner comes before ssh's own words, which are the last.
+        Ok(output) if output.code != Some(0) => unreachable(
+            output
+                .stderr
+                .lines()
+                .rev()
+                .map(str::trim)
+                .find(|line| !line.is_empty())
+                .unwrap_or("it said nothing")
+                .to_owned(),
+        ),
+        Ok(output) => parse::database(&output.stdout)
+            .unwrap_or_else(|| unreachable("its answer broke off".to_owned())),
+    }
+}
+
+impl Database {
+    /// Returns true when the server answered.
+    pub fn answers(&self) -> bool {
+        self.unreachable.is_none() && self.unanswered.is_none()
+    }
+
+    /// Returns a global variable's value; none when the server does not have it or was not asked.
+    pub fn variable(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
+    /// Returns true when a variable is on.
+    pub fn is_on(&self, name: &str) -> bool {
+        matches!(self.variable(name), Some("ON" | "YES" | "1"))
+    }
+
+    /// Returns a variable's value as a number.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        // Some are shown with a fraction: `expire_logs_days 10.000000`.
+        let whole = self.variable(name)?.split('.').next()?;
+        whole.parse().ok()
+    }
+
+    /// Returns a status value as a number.
+    pub fn status_number(&self, name: &str) -> Option<u64> {
+        self.status.get(name)?.parse().ok()
+    }
+
+    /// Returns its server id; the server's default is 1.
+    pub fn server_id(&self) -> Option<u64> {
+        self.number("server_id")
+    }
+
+    /// Returns the port it serves, as it says or as its options say, else 3306.
+    pub fn port(&self) -> u16 {
+        self.variable("port")
+            .or_else(|| self.default_of("port"))
+            .and_then(|port| port.parse().ok())
+            .unwrap_or(3306)
+    }
+
+    /// Returns its data directory without a slash at the end.
+    pub fn datadir(&self) -> &Path {
+        let path = self
+            .variable("datadir")
+            .or_else(|| self.default_of("datadir"))
+            .unwrap_or("/var/lib/mysql");
+        Path::new(path.strip_suffix('/').unwrap_or(path))
+    }
+
+    /// Returns what the option files say last of an option, by its name with underscores; an
+    /// option without a value is empty.
+    pub fn default_of(&self, name: &str) -> Option<&str> {
+        self.defaults.iter().rev().find_map(|word| {
+            let word = word.strip_prefix("--")?;
+            let (key, value) = word.split_once('=').unwrap_or((word, ""));
+            let same = key.len() == name.len()
+                && key
+                    .chars()
+                    .zip(name.chars())
+                    .all(|(a, b)| a == b || (a == '-' && b == '_'));
+            same.then_some(value)
+        })
+    }
+
+    /// Returns true when it writes a binlog.
+    pub fn has_binlog(&self) -> bool {
+        self.is_on("log_bin")
+    }
+
+    /// Returns true when it is set up to replicate from somewhere.
+    pub fn is_replica(&self) -> bool {
+        self.links
+            .iter()
+            .any(|link| !link.primary_host().is_empty())
+    }
+
+    /// Returns the link of that connection; the usual one has an empty name.
+    pub fn link(&self, connection: &str) -> Option<&Link> {
+        self.links.iter().find(|l| l.connection() == connection)
+    }
+
+    /// Returns the sessions through which replicas read its binlog.
+    pub fn replicas(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.iter().filter(|s| s.is_replica())
+    }
+
+    /// Returns the sessions that hold a transaction open or run a statement now.
+    pub fn transactions(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.iter().filter(|s| s.is_at_work())
+    }
+
+    /// Returns a database by its name.
+    pub fn database(&self, name: &str) -> Option<&UserDatabase> {
+        self.databases.iter().find(|d| d.name == name)
+    }
+
+    /// Returns an account by its name and host part.
+    pub fn account(&self, user: &str, host: &str) -> Option<&Account> {
+        self.accounts
+            .iter()
+            .find(|a| a.user == user && a.host == host)
+    }
+
+    /// Returns an option file by its path, or by the path that a link leads to.
+    pub fn option_file(&self, path: &Path) -> Option<&OptionFile> {
+        self.option_files
+            .iter()
+            .find(|file| file.path == path || file.target.as_deref() == Some(path))
+    }
+
+    /// Returns who listens on its port.
+    pub fn on_port(&self) -> impl Iterator<Item = &Listener> {
+        let port = self.port();
+        self.listeners.iter().filter(move |l| l.port == port)
+    }
+
+    /// Returns the unit of the server.
+    pub fn service(&self) -> Unit {
+        self.unit("mariadb.service")
+    }
+
+    /// Returns the unit by which systemd listens in the server's stead.
+    pub fn socket(&self) -> Unit {
+        self.unit("mariadb.socket")
+    }
+
+    fn unit(&self, name: &str) -> Unit {
+        self.units.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Returns the bytes free for the data directory.
+    pub fn free_for_data(&self) -> Option<u64> {
+        self.free.get(self.datadir()).copied()
+    }
+}

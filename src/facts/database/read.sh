@@ -1,0 +1,241 @@
+# What one host's MariaDB server says, in parts that begin with a mark. Read by src/facts/database.
+#
+# Runs under any POSIX sh, here and over ssh alike, with this text as its standard input; hence the
+# braces: they are parsed whole before anything in them may read that input. Nothing is changed. What
+# does not come from MariaDB's client (each of its rows has a tab) stands behind a bar where it could
+# look like a mark.
+#
+# The cheap questions are asked while the client waits for the server's answer. `check=1` before this
+# text also asks the server to parse its options, which takes longer than all the rest.
+{
+    PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+    LC_ALL=C
+    export PATH LC_ALL
+    newline='
+'
+    tab=$(printf '\t')
+
+    has() { command -v "$1" >/dev/null 2>&1; }
+    mark() { printf '\n@bascule %s\n' "$1"; }
+
+    server='' client='' dump='' words=''
+    if has mariadbd; then server=mariadbd; elif has mysqld; then server=mysqld; fi
+    if has mariadb; then client=mariadb; elif has mysql; then client=mysql; fi
+    if has mariadb-dump; then dump=mariadb-dump; elif has mysqldump; then dump=mysqldump; fi
+
+    # As the server reads its options: the user of its unit, without a home.
+    as_server() {
+        if id mysql >/dev/null 2>&1 && has setpriv; then
+            HOME=/nonexistent setpriv --reuid mysql --regid mysql --init-groups "$@"
+        else
+            "$@"
+        fi
+    }
+
+    # One process looks; a listening mariadb.socket would start a stopped server for who only asks.
+    runs() { pidof mariadbd mysqld >/dev/null 2>&1; }
+    wakes() { systemctl is-active --quiet mariadb.socket mysql.socket 2>/dev/null; }
+
+    # What the server says, then how systemd holds it: the slow part.
+    ask() {
+        mark sql
+        if [ -z "$client" ]; then
+            echo 'no MariaDB client is installed'
+        elif ! runs && wakes; then
+            echo 'the server does not run'
+        else
+            # Over the local socket TLS protects nothing, and with 11.8 it doubles the time.
+            timeout 4 "$client" --batch --skip-raw --column-names --unbuffered --force \
+                --skip-print-query-on-error --skip-reconnect --skip-ssl --connect-timeout=3 \
+                --default-character-set=utf8mb4 2>&1 <<'SQL'
+SET SESSION lock_wait_timeout=2, max_statement_time=3, sql_mode='';
+SELECT 1 AS '@bascule variables';
+SHOW GLOBAL VARIABLES WHERE Variable_name LIKE 'binlog%' OR Variable_name LIKE 'gtid%'
+ OR Variable_name LIKE 'log\_%' OR Variable_name LIKE 'relay\_log%' OR Variable_name LIKE 'replicate%'
+ OR Variable_name LIKE 'rpl\_semi\_sync%' OR Variable_name LIKE 'skip%' OR Variable_name LIKE 'slave%'
+ OR Variable_name LIKE 'ssl\_%' OR Variable_name LIKE 'sync\_%' OR Variable_name LIKE 'version%'
+ OR Variable_name IN ('bind_address', 'character_set_server', 'collation_server', 'datadir',
+ 'default_storage_engine', 'event_scheduler', 'expire_logs_days', 'extra_port', 'general_log',
+ 'general_log_file', 'have_ssl', 'hostname', 'init_rpl_role', 'innodb_buffer_pool_size',
+ 'innodb_flush_log_at_trx_commit', 'interactive_timeout', 'lock_wait_timeout',
+ 'lower_case_table_names', 'max_allowed_packet', 'max_binlog_size', 'max_binlog_total_size',
+ 'max_connections', 'max_relay_log_size', 'max_statement_time', 'old_mode', 'pid_file',
+ 'plugin_dir', 'port', 'read_only', 'report_host', 'report_port', 'require_secure_transport',
+ 'server_id', 'socket', 'sql_mode', 'system_time_zone', 'time_zone', 'tls_version', 'tmpdir',
+ 'wait_timeout', 'wsrep_on');
+SELECT 1 AS '@bascule status';
+SHOW GLOBAL STATUS WHERE Variable_name LIKE 'Rpl%' OR Variable_name LIKE 'Slave%'
+ OR Variable_name LIKE 'Ssl\_server%' OR Variable_name IN ('Threads_connected', 'Uptime');
+SELECT 1 AS '@bascule links';
+SHOW ALL SLAVES STATUS;
+SELECT 1 AS '@bascule replicas';
+SHOW SLAVE HOSTS;
+SELECT 1 AS '@bascule position';
+SHOW MASTER STATUS;
+SELECT 1 AS '@bascule binlogs';
+EXECUTE IMMEDIATE IF(@@log_bin, 'SHOW BINARY LOGS', 'DO 0');
+SELECT 1 AS '@bascule sessions';
+SELECT p.ID AS id, p.USER AS user, p.HOST AS host, p.DB AS db, p.COMMAND AS command,
+ p.TIME_MS / 1000 AS seconds, p.STATE AS state,
+ IF(p.INFO REGEXP '^[A-Za-z]+', REGEXP_SUBSTR(p.INFO, '^[A-Za-z]+'), NULL) AS statement,
+ TIMESTAMPDIFF(MICROSECOND, t.trx_started, NOW(6)) / 1000000 AS transaction,
+ t.trx_rows_modified AS modified
+ FROM information_schema.PROCESSLIST p
+ LEFT JOIN information_schema.INNODB_TRX t ON t.trx_mysql_thread_id = p.ID
+ WHERE p.ID <> CONNECTION_ID();
+SELECT 1 AS '@bascule accounts';
+SELECT User AS user, Host AS host, JSON_VALUE(Priv, '$.plugin') AS plugin,
+ CAST(JSON_VALUE(Priv, '$.access') AS UNSIGNED) & 524288 <> 0 AS replicates,
+ IFNULL(JSON_VALUE(Priv, '$.ssl_type'), 0) <> 0 AS tls,
+ JSON_VALUE(Priv, '$.account_locked') IS TRUE AS locked
+ FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL;
+SELECT 1 AS '@bascule databases';
+SELECT SCHEMA_NAME AS name, DEFAULT_COLLATION_NAME AS collation FROM information_schema.SCHEMATA
+ WHERE SCHEMA_NAME NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys');
+SELECT 1 AS '@bascule routines';
+SELECT db AS name, COUNT(*) AS count FROM mysql.proc GROUP BY db;
+SELECT 1 AS '@bascule events';
+SELECT db AS name, COUNT(*) AS count FROM mysql.event GROUP BY db;
+SELECT 1 AS '@bascule triggers';
+SELECT TRIGGER_SCHEMA AS name, COUNT(*) AS count FROM information_schema.TRIGGERS
+ WHERE TRIGGER_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')
+ GROUP BY TRIGGER_SCHEMA;
+SELECT 1 AS '@bascule tables';
+SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, TABLE_TYPE AS type, ENGINE AS engine,
+ TABLE_ROWS AS count, DATA_LENGTH + INDEX_LENGTH AS bytes FROM information_schema.TABLES
+ WHERE TABLE_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys');
+SQL
+        fi
+        mark "sql-code $?"
+        mark units
+        systemctl show --property=LoadState,UnitFileState,ActiveState \
+            mariadb.service mariadb.socket 2>/dev/null
+    }
+
+    # All files that the option files pull in, level by level as deep as the server goes.
+    option_files() {
+        IFS=$newline
+        files='' next="/etc/my.cnf$newline/etc/mysql/my.cnf"
+        depth=0
+        while [ -n "$next" ] && [ "$depth" -le 10 ]; do
+            level='' depth=$((depth + 1))
+            for file in $next; do
+                case "$newline$files$newline" in *"$newline$file$newline"*) continue ;; esac
+                [ -f "$file" ] || continue
+                level=$level$file$newline files=$files$newline$file
+            done
+            next=
+            [ -n "$level" ] || break
+            # shellcheck disable=SC2013,SC2086  # lists, one a line
+            for word in $(sed -n 's/^[[:space:]]*![[:space:]]*include\(dir\)\{0,1\}[[:space:]]\{1,\}\(.*[^[:space:]]\)[[:space:]]*$/\1:\2/p' $level 2>/dev/null); do
+                case $word in
+                dir:*)
+                    # The server reads hidden files too.
+                    word=${word%/}
+                    for file in "${word#dir:}"/*.cnf "${word#dir:}"/.[!.]*.cnf; do
+                        next=$next$file$newline
+                    done
+                    ;;
+                *) next=$next${word#:}$newline ;;
+                esac
+            done
+        done
+        if [ -n "$files" ]; then
+            mark stat
+            # shellcheck disable=SC2086  # a list, one a line
+            stat -L -c '|%s|%a|%u|%g|%U|%G|%n' $files 2>/dev/null
+            # shellcheck disable=SC2086  # a list, one a line
+            awk 'FNR == 1 { printf "\n@bascule file %s\n", FILENAME } { print "|" $0 }' $files 2>/dev/null
+            for file in $files; do
+                if [ -L "$file" ]; then
+                    mark "target $file"
+                    readlink -f "$file"
+                fi
+            done
+        fi
+        unset IFS
+    }
+
+    # Sets `datadir` and `folders`: where the server keeps its files, and where it is told to.
+    places() {
+        datadir=/var/lib/mysql folders=/var/log/mysql
+        set -f
+        IFS=$newline
+        for line in $words; do
+            case $line in
+            --datadir=*) datadir=${line#*=} ;;
+            --log[-_]bin=/*/* | --relay[-_]log=/*/* | --log[-_]error=/*/*)
+                line=${line#*=}
+                folders=$folders$newline${line%/*}
+                ;;
+            esac
+        done
+        # What it says itself comes later and counts.
+        for line in ${answer%%"@bascule status"*}; do
+            case $line in
+            "datadir$tab"*) datadir=${line#*"$tab"} ;;
+            "log_bin_basename$tab/"*/* | "relay_log_basename$tab/"*/* | "log_error$tab/"*/*)
+                line=${line#*"$tab"}
+                folders=$folders$newline${line%/*}
+                ;;
+            esac
+        done
+        datadir=${datadir%/}
+    }
+
+    mark begin
+    ask </dev/null | {
+        mark host
+        uname -n
+        mark now
+        date +%s
+        mark programs
+        printf '%s\n' "server=$server" "client=$client" "dump=$dump"
+        mark addr
+        ip -j addr 2>/dev/null
+        mark listen
+        ss -ltnpH 2>/dev/null
+        mark options
+        if has my_print_defaults; then
+            words=$(as_server my_print_defaults --mysqld 2>&1)
+        elif [ -n "$server" ]; then
+            words=$(as_server "$server" --print-defaults 2>&1 | sed 's/ --/\n--/g')
+        fi
+        printf '%s\n' "$words" | sed 's/^/|/'
+        [ ! -e "${HOME:-/root}/.my.cnf" ] || { mark home && echo "${HOME:-/root}/.my.cnf"; }
+        option_files
+
+        answer=$(cat)
+        printf '%s\n' "$answer"
+        case $answer in
+        *"${newline}version$tab"*) ;;
+        *) [ -z "$server" ] || { mark version && "$server" --version 2>/dev/null; } ;;
+        esac
+
+        places
+        mark folders
+        # shellcheck disable=SC2086  # a list, one a line
+        stat -L -c '|%a|%u|%g|%U|%G|%n' "$datadir" $folders 2>/dev/null
+        set +f
+        unset IFS
+        mark free
+        df -B1 --output=avail,file "$datadir" /var/lib 2>/dev/null
+        mark datadir
+        [ ! -d "$datadir" ] || for file in "$datadir"/*; do printf '|%s\n' "${file##*/}"; done
+
+        if [ -n "$check" ] && [ -n "$server" ]; then
+            mark check-table
+            # Its first hundred lines are help; the table of values comes after a rule.
+            exec 3>&1
+            said=$( {
+                { as_server "$server" --help --verbose; echo "@code $?" >&2; } |
+                    sed -n '/^-----/,$p' | sed 's/^/|/' >&3
+            } 2>&1)
+            exec 3>&-
+            mark check-said
+            printf '%s\n' "$said" | sed 's/^/|/'
+        fi
+        mark end
+    }
+    exit 0
+} </dev/null
