@@ -3,12 +3,14 @@
 //! Pure knowledge, from sources, and from real servers of 10.11 and 11.8: nothing here reads a host,
 //! runs a command or knows a verb's arguments. The facts parse with it, the verbs decide with it.
 
+pub mod errno;
 pub mod gtid;
 pub mod position;
 pub mod relation;
 pub mod state;
 pub mod version;
 
+pub use errno::{Diagnosis, Kind, diagnose, diagnose_with};
 pub use gtid::{Gtid, GtidError};
 pub use position::{Position, Reach};
 pub use relation::{History, Relation};

@@ -1,0 +1,197 @@
+//! The errors of MariaDB that replication meets: what each means here, why, and the next command.
+//!
+//! All of it stands in `catalogue.txt`, one entry per number. Where one number says several things
+//! (1236 and 1593 say a dozen), each text has an entry of its own, and the one without a name is for
+//! every other text. What the text says of a user, a table, an address is filled in.
+
+mod pattern;
+mod read;
+
+use crate::plan::Hint;
+use pattern::{Pattern, Values};
+use std::sync::LazyLock;
+
+/// An error that is known here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The number, as after `ERROR` and in `Last_IO_Errno`.
+    pub errno: u32,
+    /// The server's name for it.
+    pub symbol: String,
+    /// Which of the number's texts it is, in a word; empty for all others.
+    pub name: String,
+    /// What kind of trouble.
+    pub kind: Kind,
+    /// What the server says, with `{name}` for what differs.
+    pub texts: Vec<String>,
+    what: String,
+    cause: String,
+    look: String,
+    next: Vec<Hint>,
+    patterns: Vec<Pattern>,
+}
+
+/// What kind of trouble an error is, and so what mends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It passes by itself, or the server tries again.
+    Waiting,
+    /// Something is set wrong: an option, an account, a network.
+    Configuration,
+    /// The two servers hold different transactions.
+    Divergence,
+    /// Rows, tables or files are not as they must be.
+    Data,
+    /// What was asked cannot be done now, or not in these words.
+    Statement,
+    /// Nothing is wrong.
+    Harmless,
+}
+
+/// What an error means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// The number.
+    pub errno: u32,
+    /// The server's name for it.
+    pub symbol: &'static str,
+    /// What kind of trouble.
+    pub kind: Kind,
+    /// What happened, in one lower-case sentence without full stop.
+    pub what: String,
+    /// Why, in sentences; may be empty.
+    pub cause: String,
+    /// What to look at, in sentences; may be empty.
+    pub look: String,
+    /// What to do, the likeliest first.
+    pub next: Vec<Hint>,
+}
+
+/// What stands around an error's own text in `SHOW SLAVE STATUS` and the log.
+const AROUND: &[&str] = &[
+    "to master '{account}@{primary}:{port}'",
+    "on query. Default database: '{database}'",
+];
+
+static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    read::entries(include_str!("catalogue.txt")).expect("a test reads the same text")
+});
+
+/// Returns every entry, by number; those for a certain text before the one for all others.
+pub fn entries() -> &'static [Entry] {
+    &ENTRIES
+}
+
+/// Returns the entries of a number.
+pub fn of(errno: u32) -> impl Iterator<Item = &'static Entry> {
+    entries().iter().filter(move |entry| entry.errno == errno)
+}
+
+/// Returns what an error means here; nothing for a number that is not known.
+pub fn diagnose(errno: u32, text: &str) -> Option<Diagnosis> {
+    diagnose_with(errno, text, &[])
+}
+
+/// Returns what an error means here, with what is known besides its text, such as
+/// `("primary", "172.16.0.10")`. The text's own word goes first.
+pub fn diagnose_with(errno: u32, text: &str, known: &[(&str, &str)]) -> Option<Diagnosis> {
+    let (entry, mut values) = of(errno)
+        .filter(|entry| !entry.patterns.is_empty())
+        .find_map(|entry| {
+            let values = entry
+                .patterns
+                .iter()
+                .find_map(|pattern| pattern.values_in(text));
+            Some((entry, values?))
+        })
+        .or_else(|| Some((of(errno).last()?, Values::default())))?;
+    for around in AROUND {
+        values.add(Pattern::new(around).values_in(text).unwrap_or_default());
+    }
+    values.add(known.iter().copied().collect());
+    Some(entry.told(&values))
+}
+
+/// Returns the number that a pasted line is about: `ERROR 1045 (28000): …`, `Last_IO_Errno: 1236`,
+/// `…, Error_code: 1062; …`, or just `1045 …`.
+pub fn number_in(text: &str) -> Option<u32> {
+    let number = |text: &str| -> Option<u32> {
+        let text = text.trim_start();
+        let end = text
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len());
+        text[..end].parse().ok()
+    };
+    let marks = ["ERROR ", "Errno: ", "Error_code: ", "errno ", "error "];
+    number(text).or_else(|| {
+        marks.iter().find_map(|mark| {
+            let (_, rest) = text.split_once(mark)?;
+            number(rest)
+        })
+    })
+}
+
+impl Entry {
+    /// Returns what it means where nothing but the number is known: `USER` for a user, and so on.
+    pub fn diagnosis(&'static self) -> Diagnosis {
+        self.told(&Values::default())
+    }
+
+    fn told(&'static self, values: &Values) -> Diagnosis {
+        Diagnosis {
+            errno: self.errno,
+            symbol: &self.symbol,
+            kind: self.kind,
+            what: values.in_prose(&self.what),
+            cause: values.in_prose(&self.cause),
+            look: values.in_prose(&self.look),
+            next: self
+                .next
+                .iter()
+                .map(|hint| Hint {
+                    purpose: values.in_prose(&hint.purpose),
+                    command: values.in_command(&hint.command),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Kind; 6] = [
+        Kind::Waiting,
+        Kind::Configuration,
+        Kind::Divergence,
+        Kind::Data,
+        Kind::Statement,
+        Kind::Harmless,
+    ];
+
+    /// Returns its name in the catalogue and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Waiting => "waiting",
+            Kind::Configuration => "configuration",
+            Kind::Divergence => "divergence",
+            Kind::Data => "data",
+            Kind::Statement => "statement",
+            Kind::Harmless => "harmless",
+        }
+    }
+
+    /// Returns what it means for whoever reads it.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Kind::Waiting => "waiting may help",
+            Kind::Configuration => "something is set wrong; waiting does not help",
+            Kind::Divergence => "the two servers hold different transactions",
+            Kind::Data => "rows, tables or files are not as they must be",
+            Kind::Statement => "what was asked cannot be done now, or not in these words",
+            Kind::Harmless => "nothing is wrong",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

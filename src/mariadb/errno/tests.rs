@@ -1,0 +1,117 @@
+use super::*;
+
+fn told(errno: u32, text: &str) -> Diagnosis {
+    diagnose(errno, text).unwrap()
+}
+
+#[test]
+fn the_catalogue_reads() {
+    let entries = read::entries(include_str!("catalogue.txt")).unwrap();
+    assert!(entries.len() > 10);
+    for entry in &entries {
+        assert!(!entry.what.is_empty(), "{} {}", entry.errno, entry.name);
+    }
+}
+
+#[test]
+fn what_the_text_says_is_filled_in() {
+    let denied = told(
+        1045,
+        "error connecting to master 'replication_user@172.16.0.10:3306' - retry-time: 10  \
+         maximum-retries: 100000  message: Access denied for user 'replication_user'@'serv2' \
+         (using password: YES)",
+    );
+    assert_eq!(
+        denied.what,
+        "the server does not let replication_user in from serv2"
+    );
+    assert_eq!(denied.next[1].command, "bascule db replicate 172.16.0.10");
+    assert_eq!(denied.kind, Kind::Configuration);
+}
+
+#[test]
+fn the_text_tells_1236_apart() {
+    let ahead = "Got fatal error 1236 from master when reading data from binary log: 'Error: \
+                 connecting slave requested to start from GTID 0-10-999, which is not in the \
+                 master's binlog'";
+    assert_eq!(
+        told(1236, ahead).what,
+        "the replica holds 0-10-999, which the primary does not: it is ahead of it"
+    );
+    let other = "Got fatal error 1236 from master when reading data from binary log: 'odd thing'";
+    assert_eq!(
+        told(1236, other).what,
+        "the primary cannot send its binlog: odd thing"
+    );
+}
+
+#[test]
+fn without_a_text_the_places_are_in_capitals() {
+    let denied = told(1045, "");
+    assert_eq!(denied.what, "the server does not let USER in from HOST");
+    let known = diagnose_with(1045, "", &[("primary", "172.16.0.10")]).unwrap();
+    assert_eq!(known.next[1].command, "bascule db replicate 172.16.0.10");
+    assert!(diagnose(4242, "whatever").is_none());
+}
+
+#[test]
+fn a_number_is_found_in_what_is_pasted() {
+    for (text, number) in [
+        ("1236", Some(1236)),
+        ("1045 Access denied", Some(1045)),
+        ("ERROR 1045 (28000): Access denied", Some(1045)),
+        ("Last_IO_Errno: 2003", Some(2003)),
+        (
+            "Duplicate entry '1' for key 'PRIMARY', Error_code: 1062; handler error",
+            Some(1062),
+        ),
+        ("fencing", None),
+        ("99999999999", None),
+    ] {
+        assert_eq!(number_in(text), number, "{text}");
+    }
+}
+
+/// What a caller, or the text around an error, may tell besides.
+const FROM_OUTSIDE: [&str; 5] = ["primary", "replica", "account", "port", "database"];
+
+#[test]
+fn every_place_can_be_filled() {
+    for entry in entries() {
+        let mut known: Vec<&str> = entry.patterns.iter().flat_map(Pattern::names).collect();
+        known.extend(FROM_OUTSIDE);
+        let mut said = vec![&entry.what, &entry.cause, &entry.look];
+        said.extend(
+            entry
+                .next
+                .iter()
+                .flat_map(|hint| [&hint.purpose, &hint.command]),
+        );
+        for text in said {
+            for name in Pattern::new(text).names() {
+                assert!(
+                    known.contains(&name),
+                    "{} {}: {{{name}}}",
+                    entry.errno,
+                    entry.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_text_for_all_others_comes_last() {
+    for entry in entries() {
+        let last = of(entry.errno).last().unwrap();
+        assert_eq!(last.name, "", "{}: none for all other texts", entry.errno);
+        let unnamed = of(entry.errno).filter(|entry| entry.name.is_empty());
+        assert_eq!(
+            unnamed.count(),
+            1,
+            "{}: two for all other texts",
+            entry.errno
+        );
+    }
+    assert!(entries().is_sorted_by_key(|entry| entry.errno));
+}
