@@ -16,6 +16,11 @@ pub trait Change {
     /// Returns what must be read before planning.
     fn needs(&self) -> Needs;
 
+    /// Returns what must be read besides, once the rest is known: a replica's primary, for example.
+    fn needs_then(&self, _facts: &Facts) -> Needs {
+        Needs::default()
+    }
+
     /// Returns the plan. Pure but for predictions that Pacemaker's own tools make on copies.
     ///
     /// # Errors
@@ -32,6 +37,11 @@ pub trait Change {
 pub trait Look {
     /// Returns what must be read.
     fn needs(&self) -> Needs;
+
+    /// Returns what must be read besides, once the rest is known.
+    fn needs_then(&self, _facts: &Facts) -> Needs {
+        Needs::default()
+    }
 
     /// Returns what it found.
     ///
@@ -90,11 +100,20 @@ impl Session<'_> {
         if let Err(refusal) = self.root_only(&verb.needs()) {
             return self.refused(&refusal);
         }
-        let facts = facts::gather(&verb.needs(), &self.host.name, self.host.root);
+        let facts = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
         match verb.report(&facts) {
             Err(refusal) => self.refused(&refusal),
             Ok(report) => self.report(&report),
         }
+    }
+
+    fn gather(&self, needs: &Needs, then: impl FnOnce(&Facts) -> Needs) -> Facts {
+        let mut facts = facts::gather(needs, &self.host.name, self.host.root);
+        let more = then(&facts);
+        if more != Needs::default() {
+            facts.add(facts::gather(&more, &self.host.name, self.host.root));
+        }
+        facts
     }
 
     /// Prints a report in the format asked for.
@@ -111,7 +130,7 @@ impl Session<'_> {
         if let Err(refusal) = self.root_only(&verb.needs()) {
             return self.refused(&refusal);
         }
-        let facts = facts::gather(&verb.needs(), &self.host.name, self.host.root);
+        let facts = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
         let plan = match self.decide(verb, &facts) {
             Ok(plan) => plan,
             Err(refusal) => return self.refused(&refusal),

@@ -33,6 +33,12 @@ pub fn perform(
     }
     let mut changes = Vec::new();
     for verb in verbs {
+        if let Verb::Db(_) = verb {
+            return session.refused(
+                &Refusal::usage("a db verb cannot be joined by `then`: it reads what the server says, and the verb before changes that")
+                    .hint("run each on its own", "bascule"),
+            );
+        }
         let Deed::Change(change) = verb.deed() else {
             return session.refused(
                 &Refusal::usage("only verbs that plan a change can be joined by `then`")

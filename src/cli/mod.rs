@@ -4,6 +4,7 @@
 //! or reads.
 
 mod cluster;
+mod db;
 mod explain;
 mod forecast;
 mod ground;
@@ -92,6 +93,9 @@ pub enum Verb {
     /// The cluster's nodes
     #[command(subcommand)]
     Node(node::Node),
+    /// MariaDB replication: a primary and its replica
+    #[command(subcommand)]
+    Db(db::Db),
     /// How the cluster is: nodes, what runs where, what is wrong and what to do
     Status(status::Status),
     /// What was done on this host, and what became of it
@@ -194,6 +198,7 @@ impl Verb {
             Verb::Node(node::Node::Maintenance(verb)) => Deed::Change(verb),
             Verb::Node(node::Node::Ready(verb)) => Deed::Change(verb),
             Verb::Node(node::Node::List(verb)) => Deed::Look(verb),
+            Verb::Db(verb) => Deed::Change(verb.change()),
             Verb::Status(verb) => Deed::Own(verb),
             Verb::Explain(verb) => Deed::Own(verb),
             Verb::History(verb) => Deed::Own(verb),

@@ -66,6 +66,7 @@ pub fn look(verify: &Verify) -> Look {
             Ok(output) => NotYet(format!("{} says: {}", argv[0], output.first_line())),
             Err(error) => Never(error.to_string()),
         },
+        Verify::Replicates { primary } => replicates(primary),
         Verify::Answers {
             host,
             client,
@@ -73,6 +74,34 @@ pub fn look(verify: &Verify) -> Look {
             answer,
             ..
         } => answers(host.as_deref(), client, query, answer),
+    }
+}
+
+/// Looks at the replica's two threads.
+fn replicates(primary: &str) -> Look {
+    let server = facts::read_database(None);
+    if let Some(why) = server.unanswered.as_ref().or(server.unreachable.as_ref()) {
+        return NotYet(why.clone());
+    }
+    let Some(link) = server
+        .link("")
+        .filter(|link| link.primary_host() == primary)
+    else {
+        return Never(format!("this host does not replicate from {primary}"));
+    };
+    let errors = [
+        (link.io_errno(), link.io_error()),
+        (link.sql_errno(), link.sql_error()),
+    ];
+    let error = errors.into_iter().find(|(errno, _)| *errno != 0);
+    match error {
+        None if link.is_healthy() => Holds,
+        None => NotYet(format!(
+            "IO thread {}, SQL thread {}",
+            link.io(),
+            link.sql()
+        )),
+        Some((errno, text)) => NotYet(format!("error {errno}: {text}")),
     }
 }
 

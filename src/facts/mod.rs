@@ -204,6 +204,27 @@ impl Cluster {
 }
 
 impl Facts {
+    /// Adds what was read later: of other hosts, and what was not asked for before.
+    pub fn add(&mut self, later: Facts) {
+        if self.cluster == Cluster::Unread {
+            self.cluster = later.cluster;
+        }
+        self.monitor = self.monitor.take().or(later.monitor);
+        self.network = self.network.take().or(later.network);
+        self.web = self.web.take().or(later.web);
+        self.bundle = self.bundle.take().or(later.bundle);
+        self.database = self.database.take().or(later.database);
+        self.files.extend(later.files);
+        self.units.extend(later.units);
+        self.programs.extend(later.programs);
+        self.folders.extend(later.folders);
+        self.sums.extend(later.sums);
+        self.runtime.extend(later.runtime);
+        self.wire.extend(later.wire);
+        self.peers.extend(later.peers);
+        self.database_hosts.extend(later.database_hosts);
+    }
+
     /// Returns the configuration, live or from disk.
     pub fn cib(&self) -> Option<&Cib> {
         match &self.cluster {

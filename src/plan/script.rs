@@ -43,6 +43,12 @@ configured() { cibadmin --query --xpath "//*[@id='$1']" >/dev/null; }
 same() { [ "$(sha256sum <"$1")" = "$(ssh -o BatchMode=yes -o ConnectTimeout=5 "root@$2" "sha256sum <$1")" ]; }
 prints() { text=$1; shift; "$@" 2>&1 | grep -qF -- "$text"; }
 answers() { want=$1 query=$2; shift 2; [ "$(printf '%s;\n' "$query" | "$@" | tail -n 1)" = "$want" ]; }
+replicates() {
+  links=$(mariadb --batch --skip-print-query-on-error --execute='SHOW ALL SLAVES STATUS\G')
+  for column in "Master_Host: $1" 'Slave_IO_Running: Yes' 'Slave_SQL_Running: Yes'; do
+    printf '%s\n' "$links" | grep -q " $column\$" || return 1
+  done
+}
 not() { ! "$@"; }
 "#;
 
@@ -437,6 +443,7 @@ fn verify_text(verify: &Verify) -> Vec<(String, String)> {
                 )
             })
             .collect(),
+        Verify::Replicates { primary } => one(format!("replicates {primary}")),
         Verify::Answers {
             host,
             client,

@@ -94,6 +94,11 @@ pub enum Verify {
         /// What that proves, as a sentence without full stop.
         proves: String,
     },
+    /// The MariaDB server on this host replicates from its primary: both threads run, without error.
+    Replicates {
+        /// The primary's address, as the link has it.
+        primary: String,
+    },
     /// A MariaDB server's last line of answer to this query is this one.
     Answers {
         /// The other host, by ssh; this one when absent.
@@ -237,6 +242,7 @@ impl Verify {
             Verify::SameEverywhere { path, hosts } => {
                 format!("{} is the same here and on {}", path.display(), list(hosts))
             }
+            Verify::Replicates { primary } => format!("this host replicates from {primary}"),
             Verify::Prints { proves, .. } | Verify::Answers { proves, .. } => proves.clone(),
         }
     }

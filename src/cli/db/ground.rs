@@ -1,0 +1,119 @@
+//! What the verbs on MariaDB stand on: a server that answers, here and on the other host.
+
+use crate::facts::database::Link;
+use crate::facts::{Database, Facts, Needs};
+use crate::plan::{Refusal, Step};
+
+/// Returns what every verb on MariaDB must know: the server on this host.
+pub fn needs() -> Needs {
+    Needs {
+        database: true,
+        ..Needs::default()
+    }
+}
+
+/// Returns the server on this host.
+///
+/// # Errors
+/// When it is not installed or does not answer.
+pub fn here(facts: &Facts) -> Result<&Database, Refusal> {
+    let host = &facts.host;
+    let Some(server) = &facts.database else {
+        return Err(Refusal::check(format!("MariaDB on {host} was not asked")));
+    };
+    if let Some(why) = &server.unreachable {
+        return Err(Refusal::check(format!(
+            "MariaDB on {host} cannot be asked: {why}"
+        )));
+    }
+    answering(server, host, |command| command.to_owned())?;
+    Ok(server)
+}
+
+/// Returns the server on another host.
+///
+/// # Errors
+/// When ssh does not get there, or no server is installed or answers there.
+pub fn there<'a>(facts: &'a Facts, host: &str) -> Result<&'a Database, Refusal> {
+    let Some(server) = facts.database_hosts.get(host) else {
+        return Err(Refusal::check(format!("{host} was not asked")));
+    };
+    if let Some(why) = &server.unreachable {
+        return Err(
+            Refusal::check(format!("{host} does not let root in by ssh: {why}"))
+                .hint("to see for yourself", format!("ssh root@{host} true"))
+                .hint(
+                    "to have it let this host in",
+                    format!("ssh-copy-id root@{host}"),
+                ),
+        );
+    }
+    if server.host == facts.host {
+        return Err(Refusal::check(format!("{host} is this host itself"))
+            .hint("name the other one", "bascule db status"));
+    }
+    answering(server, host, |command| format!("ssh root@{host} {command}"))?;
+    Ok(server)
+}
+
+fn answering(
+    server: &Database,
+    host: &str,
+    command: impl Fn(&str) -> String,
+) -> Result<(), Refusal> {
+    if !server.installed {
+        return Err(
+            Refusal::check(format!("MariaDB is not installed on {host}"))
+                .hint("to install it", command("apt-get install mariadb-server")),
+        );
+    }
+    if let Some(why) = &server.unanswered {
+        return Err(Refusal::check(format!(
+            "the MariaDB server on {host} does not answer: {why}"
+        ))
+        .hint("to start it", command("systemctl start mariadb"))
+        .hint(
+            "what it said when it stopped",
+            command("journalctl --unit mariadb --lines 20 --no-pager"),
+        ));
+    }
+    Ok(())
+}
+
+/// Returns this replica's link to its primary.
+///
+/// # Errors
+/// When there is none.
+pub fn link<'a>(server: &'a Database, host: &str) -> Result<&'a Link, Refusal> {
+    server
+        .links
+        .iter()
+        .find(|link| link.connection().is_empty() && !link.primary_host().is_empty())
+        .ok_or_else(|| {
+            Refusal::check(format!("{host} replicates from no primary"))
+                .hint("to make it a replica", "bascule db replicate PRIMARY")
+        })
+}
+
+/// Returns where the primary of this replica is, if it is one: the host to ask next.
+pub fn primary_of(facts: &Facts) -> Vec<String> {
+    let link = facts.database.as_ref().and_then(|server| server.link(""));
+    link.map(|link| link.primary_host().to_owned())
+        .filter(|host| !host.is_empty())
+        .into_iter()
+        .collect()
+}
+
+/// Returns statements for a server as a step: through its own client, here or over ssh.
+pub fn sql<S: Into<String>>(
+    server: &Database,
+    host: Option<&str>,
+    statements: impl IntoIterator<Item = S>,
+    why: impl Into<String>,
+) -> Step {
+    let step = Step::sql(&server.client, statements, why);
+    match host {
+        Some(host) => step.on(host),
+        None => step,
+    }
+}
