@@ -9,6 +9,7 @@ pub mod corosync;
 pub mod database;
 pub mod duration;
 pub mod label;
+pub mod options;
 pub mod properties;
 
 pub use address::{NodeSpec, VipAddress};

@@ -1,0 +1,268 @@
+//! A lossless editor of MariaDB's option files, and what a server makes of all of them together.
+//!
+//! One file is kept as its lines, each with what MariaDB reads in it, so that writing it back gives the
+//! same bytes and an edit touches only its own line. The grammar is MariaDB's own (`my_default.c`, and
+//! checked against `my_print_defaults` on 10.11 and 11.8). `files` puts the files in the order a server
+//! reads them, `names` knows the options, `concerns` says what is not as its author thinks, `drop_in` is
+//! the file of ours, `judge` reads the answer of the server's own check.
+
+mod edit;
+mod files;
+mod names;
+mod value;
+
+use std::fmt;
+use std::ops::Range;
+
+pub use edit::EditError;
+pub use files::{Effective, Ignored, OptionFiles, Place, Setting};
+pub use names::{Effect, Known, Release, Resolved, Runtime, Taken, ValueKind};
+pub use names::{adds_up, known, meant, resolve};
+
+/// What MariaDB takes for white space, besides what ends a line.
+const BLANK: [char; 5] = [' ', '\t', '\r', '\u{b}', '\u{c}'];
+
+/// The text of one option file and what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptionFile {
+    lines: Vec<Line>,
+}
+
+/// One line: its text, what ended it, and what MariaDB reads in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Line {
+    text: String,
+    ending: &'static str,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kind {
+    /// An empty line or a comment.
+    Nothing,
+    /// `[name]`
+    Group(String),
+    /// `[name` without its bracket.
+    BrokenGroup,
+    /// `!include PATH`
+    Include(Range<usize>),
+    /// `!includedir PATH`
+    IncludeDir(Range<usize>),
+    /// An include without a path.
+    BrokenInclude,
+    /// `name`, `name = value`; the value with its quotes, without the comment after it.
+    Option {
+        name: Range<usize>,
+        value: Option<Range<usize>>,
+    },
+}
+
+/// One line of a file that says something, with the number it stands on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// The number of the line, from 1.
+    pub line: usize,
+    /// What it says.
+    pub what: Said<'a>,
+}
+
+/// What one line of an option file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said<'a> {
+    /// An option of a group.
+    Option {
+        /// The group, as it is written.
+        group: &'a str,
+        /// The name, as it is written.
+        name: &'a str,
+        /// The value as the server gets it; none without a `=`.
+        value: Option<String>,
+    },
+    /// One more file is read here.
+    Include(&'a str),
+    /// All `.cnf` files of a folder are read here, in the order of their names.
+    IncludeDir(&'a str),
+    /// Nothing that MariaDB could go on after: the rest of the file is not read.
+    Broken(Broken),
+}
+
+/// What makes MariaDB stop reading a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Broken {
+    /// `[name` without its bracket.
+    Group,
+    /// `!include` or `!includedir` without a path.
+    Include,
+    /// An option before the first `[group]`.
+    NoGroup,
+}
+
+impl OptionFile {
+    /// Reads the text of an option file. Every text is one: what is wrong in it is found by
+    /// [`OptionFile::entries`] and by the concerns.
+    pub fn parse(text: &str) -> OptionFile {
+        OptionFile {
+            lines: text.split_inclusive('\n').map(Line::parse).collect(),
+        }
+    }
+
+    /// Returns the text of the file: the bytes that were parsed, but for what was edited.
+    pub fn to_text(&self) -> String {
+        self.to_string()
+    }
+
+    /// Returns what the lines say, in order, up to the line that MariaDB stops at.
+    pub fn entries(&self) -> Vec<Entry<'_>> {
+        let mut entries = Vec::new();
+        let mut group = None;
+        for (index, line) in self.lines.iter().enumerate() {
+            let text = |range: &Range<usize>| &line.text[range.clone()];
+            let what = match (&line.kind, group) {
+                (Kind::Nothing, _) => continue,
+                (Kind::Group(name), _) => {
+                    group = Some(name.as_str());
+                    continue;
+                }
+                (Kind::Include(path), _) => Said::Include(text(path)),
+                (Kind::IncludeDir(path), _) => Said::IncludeDir(text(path)),
+                (Kind::BrokenGroup, _) => Said::Broken(Broken::Group),
+                (Kind::BrokenInclude, _) => Said::Broken(Broken::Include),
+                (Kind::Option { .. }, None) => Said::Broken(Broken::NoGroup),
+                (Kind::Option { name, value }, Some(group)) => Said::Option {
+                    group,
+                    name: text(name),
+                    value: value.as_ref().map(|value| value::read(text(value))),
+                },
+            };
+            let last = matches!(what, Said::Broken(_));
+            entries.push(Entry {
+                line: index + 1,
+                what,
+            });
+            if last {
+                break;
+            }
+        }
+        entries
+    }
+
+    /// Returns the groups that are opened in the file, each with its line.
+    pub fn groups(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.lines
+            .iter()
+            .enumerate()
+            .filter_map(|(index, line)| match &line.kind {
+                Kind::Group(name) => Some((index + 1, name.as_str())),
+                _ => None,
+            })
+    }
+
+    /// Returns the options that stand behind a `#` or `;`, each with its line: `#bind-address = …`.
+    ///
+    /// Only what looks like an option is one: a name without a blank in it, followed by a `=`.
+    pub fn commented(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line.kind == Kind::Nothing)
+            .filter_map(|(index, line)| {
+                let text = line.text.trim_start_matches(BLANK);
+                let text = text.trim_start_matches(['#', ';']).trim_matches(BLANK);
+                let name = text.split_once('=')?.0.trim_end_matches(BLANK);
+                let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+                (!name.is_empty() && name.chars().all(plain)).then_some((index + 1, name))
+            })
+    }
+}
+
+impl fmt::Display for OptionFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lines
+            .iter()
+            .try_for_each(|line| write!(f, "{}{}", line.text, line.ending))
+    }
+}
+
+impl Line {
+    /// Reads a line together with its ending.
+    fn parse(whole: &str) -> Line {
+        let (text, ending) = match whole.strip_suffix('\n') {
+            Some(text) => match text.strip_suffix('\r') {
+                Some(text) => (text, "\r\n"),
+                None => (text, "\n"),
+            },
+            None => (whole, ""),
+        };
+        Line {
+            text: text.to_owned(),
+            ending,
+            kind: Kind::of(text, !ending.is_empty()),
+        }
+    }
+}
+
+impl Kind {
+    fn of(text: &str, ended: bool) -> Kind {
+        let start = text.len() - text.trim_start_matches(BLANK).len();
+        let rest = &text[start..];
+        match rest.chars().next() {
+            None | Some('#' | ';') => Kind::Nothing,
+            Some('!') => Kind::directive(text, start + 1, ended),
+            Some('[') => match rest[1..].split_once(']') {
+                Some((name, _)) => Kind::Group(name.trim_end_matches(BLANK).to_owned()),
+                None => Kind::BrokenGroup,
+            },
+            Some(_) => Kind::option(text, start),
+        }
+    }
+
+    /// Reads what follows a `!`; a word that MariaDB does not know is passed over.
+    fn directive(text: &str, start: usize, ended: bool) -> Kind {
+        let word = text[start..].trim_start_matches(BLANK);
+        let (path, kind): (_, fn(Range<usize>) -> Kind) =
+            if let Some(path) = word.strip_prefix("includedir") {
+                (path, Kind::IncludeDir)
+            } else if let Some(path) = word.strip_prefix("include") {
+                (path, Kind::Include)
+            } else {
+                return Kind::Nothing;
+            };
+        let ends_here = path.is_empty() && ended;
+        if !ends_here && !path.starts_with(BLANK) {
+            return Kind::Nothing;
+        }
+        let start = text.len() - path.trim_start_matches(BLANK).len();
+        // MariaDB takes the last character for the line break, whatever it is (seen on 10.11 and 11.8).
+        let whole = match text.char_indices().next_back() {
+            Some((last, _)) if !ended => &text[..last],
+            _ => text,
+        };
+        let end = whole.trim_end_matches(BLANK).len();
+        if end <= start {
+            return Kind::BrokenInclude;
+        }
+        kind(start..end)
+    }
+
+    fn option(text: &str, start: usize) -> Kind {
+        let text = &text[..value::comment_at(text, start)];
+        let trimmed = |start: usize, end: usize| {
+            let rest = &text[start..end];
+            let start = end - rest.trim_start_matches(BLANK).len();
+            start..start + text[start..end].trim_end_matches(BLANK).len()
+        };
+        match text[start..].find('=') {
+            Some(at) => Kind::Option {
+                name: trimmed(start, start + at),
+                value: Some(trimmed(start + at + 1, text.len())),
+            },
+            None => Kind::Option {
+                name: trimmed(start, text.len()),
+                value: None,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
