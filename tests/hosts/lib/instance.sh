@@ -11,7 +11,7 @@
 #   HOST/power        process id and start time of the systemd-nspawn that runs it
 
 do_up() {
-    local usage='up NAME RELEASE [--bare] [--binary FILE] [HOST…]'
+    local usage='up NAME RELEASE[,RELEASE] [--bare] [--binary FILE] [HOST…]'
     (($# >= 2)) || die "$usage"
     local name=$1 release=$2 layer=ready binary='' hosts=() host
     shift 2
@@ -29,10 +29,14 @@ do_up() {
     [[ ! -e $running/$name ]] || die "$name is there already: hosts down $name"
 
     do_needs
-    do_build "$release"
+    # serv1 and the client have the first release, serv2 the second where there are two.
+    local first=${release%,*} second=${release#*,}
+    do_build "$first"
+    do_build "$second"
     allow_watchers
     make_network "$name"
-    make_identities "$name" "$(image_dir "$release")" "$layer" "${hosts[@]}"
+    local -A images=([serv1]=$(image_dir "$first") [serv2]=$(image_dir "$second") [client]=$(image_dir "$first"))
+    make_identities "$name" "$layer" "${hosts[@]}"
     [[ -z $binary ]] || keep_binary "$name" "$binary"
     power_on "$name" "${hosts[@]}"
 }
@@ -68,17 +72,18 @@ forbid_watchers() {
 }
 
 # Identities are made once: a host whose disk is reset keeps its keys, as its peers know them.
+# ${images[HOST]} are the images of its release.
 make_identities() {
-    local name=$1 image=$2 layer=$3 host peer dir etc
-    shift 3
+    local name=$1 layer=$2 host peer dir etc
+    shift 2
     for host; do
         dir=$running/$name/$host
         mkdir -p "$dir"/{upper,work,root} "$dir"/identity/{root/.ssh,usr/bin}
         etc=$dir/identity/etc
         mkdir -p "$etc"/{ssh,systemd/network/10-host0.network.d}
-        ln -s "$image/$layer" "$dir/lower"
+        ln -s "${images[$host]}/$layer" "$dir/lower"
         # A client is never a member of the cluster.
-        [[ $host != client ]] || ln -sfn "$image/bare" "$dir/lower"
+        [[ $host != client ]] || ln -sfn "${images[$host]}/bare" "$dir/lower"
         echo "$host" >"$etc/hostname"
         tr -d - </proc/sys/kernel/random/uuid >"$etc/machine-id"
         printf '[Network]\nAddress=%s/24\n' "${address[$host]}" \
