@@ -17,18 +17,18 @@ impl OptionFile {
 
     /// Returns all values of an option in a group, for those that add up.
     pub fn get_all(&self, group: &str, name: &str) -> Vec<String> {
-        let lines = self.lines_of(group, name);
-        let values = lines.into_iter().map(|line| match &self.lines[line] {
-            Line {
-                text,
-                kind: Kind::Option {
-                    value: Some(range), ..
-                },
-                ..
+        let lines = self.lines_of(group, name).into_iter();
+        lines.map(|line| self.value_on(line)).collect()
+    }
+
+    fn value_on(&self, line: usize) -> String {
+        let Line { text, kind, .. } = &self.lines[line];
+        match kind {
+            Kind::Option {
+                value: Some(range), ..
             } => value::read(&text[range.clone()]),
             _ => "1".to_owned(),
-        });
-        values.collect()
+        }
     }
 
     /// Sets an option of a group; tells whether that changed the file.
@@ -82,6 +82,30 @@ impl OptionFile {
             None => self.insert(group, &text),
         }
         Ok(true)
+    }
+
+    /// Returns the options of a group with their values, in the order of the file.
+    pub fn options(&self, group: &str) -> Vec<(String, String)> {
+        let lines = self.lines.iter().enumerate();
+        let names = lines.filter_map(|(index, line)| match &line.kind {
+            Kind::Option { name, .. } => Some((index, &line.text[name.clone()])),
+            _ => None,
+        });
+        names
+            .filter(|(index, name)| self.lines_of(group, name).contains(index))
+            .map(|(index, name)| (name.to_owned(), self.value_on(index)))
+            .collect()
+    }
+
+    /// Rewrites the lines of an option that have no comment yet.
+    pub(super) fn comment(&mut self, group: &str, name: &str, rewrite: impl Fn(&str) -> String) {
+        for index in self.lines_of(group, name) {
+            let line = &mut self.lines[index];
+            if value::comment_at(&line.text, 0) == line.text.len() {
+                line.text = rewrite(&line.text);
+                line.kind = Kind::of(&line.text, !line.ending.is_empty());
+            }
+        }
     }
 
     /// Removes an option from a group, wherever it stands there; tells whether it did.

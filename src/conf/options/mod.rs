@@ -6,18 +6,24 @@
 //! reads them, `names` knows the options, `concerns` says what is not as its author thinks, `drop_in` is
 //! the file of ours, `judge` reads the answer of the server's own check.
 
+mod compare;
+mod drop_in;
 mod edit;
 mod files;
 mod names;
+mod server_id;
 mod value;
 
 use std::fmt;
 use std::ops::Range;
 
+pub use compare::same_value;
+pub use drop_in::{DROP_IN, Difference, DropIn, reason};
 pub use edit::EditError;
 pub use files::{Effective, Ignored, OptionFiles, Place, Setting};
 pub use names::{Effect, Known, Release, Resolved, Runtime, Taken, ValueKind};
 pub use names::{adds_up, known, meant, resolve};
+pub use server_id::{long_server_id, server_id, server_id_beside};
 
 /// What MariaDB takes for white space, besides what ends a line.
 const BLANK: [char; 5] = [' ', '\t', '\r', '\u{b}', '\u{c}'];
