@@ -2,6 +2,7 @@
 
 use crate::cib::{AttributeSet, Cib, Object};
 use crate::facts::{self, Cluster, Monitor, READING, tool};
+use crate::mariadb;
 use crate::plan::{NodeState, Step, Verify, over_ssh};
 
 /// What one look found.
@@ -101,7 +102,14 @@ fn replicates(primary: &str) -> Look {
             link.io(),
             link.sql()
         )),
-        Some((errno, text)) => NotYet(format!("error {errno}: {text}")),
+        Some((errno, text)) => match mariadb::diagnose(errno, text) {
+            // An account that is refused stays refused: waiting would only cost time.
+            Some(known) if known.kind != mariadb::Kind::Waiting => Never(format!(
+                "{} (error {errno}: {text}); explain {errno}",
+                known.what
+            )),
+            _ => NotYet(format!("error {errno}: {text}")),
+        },
     }
 }
 
