@@ -17,16 +17,7 @@ fn main() -> std::io::Result<()> {
     let facts = if words.is_empty() {
         of_resources(&host)
     } else if words[0] == "--database" {
-        let needs = Needs {
-            database: true,
-            database_hosts: words[1..]
-                .iter()
-                .map(|w| w.to_string_lossy().into_owned())
-                .collect(),
-            option_check: true,
-            ..Needs::default()
-        };
-        facts::gather(&needs, &host.name, host.root)
+        facts::gather(&of_databases(&words[1..]), &host.name, host.root)
     } else {
         facts::gather(&needs_of(&words), &host.name, host.root)
     };
@@ -45,6 +36,20 @@ fn needs_of(words: &[OsString]) -> Needs {
             Deed::Own(_) => None,
         })
         .fold(Needs::default(), Needs::and)
+}
+
+/// Returns what reads the servers here and on these hosts.
+fn of_databases(words: &[OsString]) -> Needs {
+    let (check, hosts): (Vec<_>, Vec<_>) = words
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .partition(|word| word == "--check");
+    Needs {
+        database: true,
+        database_hosts: hosts,
+        option_check: !check.is_empty(),
+        ..Needs::default()
+    }
 }
 
 fn of_resources(host: &Host) -> Facts {

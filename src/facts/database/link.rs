@@ -107,6 +107,12 @@ impl Link {
         self.column("Gtid_IO_Pos")
     }
 
+    /// Returns when the last event that was applied was written on the primary, by its clock
+    /// (`2026-11-22 17:23:01`); none before MariaDB 11.6 and until something was applied.
+    pub fn last_event(&self) -> Option<&str> {
+        Some(self.column("Master_last_event_time")).filter(|time| !time.is_empty())
+    }
+
     /// Returns the size of its relay logs in bytes.
     pub fn relay_log_space(&self) -> u64 {
         self.number("Relay_Log_Space").unwrap_or(0)
@@ -142,7 +148,6 @@ impl Link {
         self.columns
             .iter()
             .filter(|(name, value)| name.starts_with("Replicate_") && !value.is_empty())
-            // Always there, and not about databases or tables: server ids come under another name.
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 

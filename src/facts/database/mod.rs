@@ -8,6 +8,8 @@ mod link;
 mod options;
 mod parse;
 mod server;
+#[cfg(test)]
+mod tests;
 
 pub use link::Link;
 pub use options::{OptionCheck, OptionFile};
@@ -44,10 +46,13 @@ pub struct Database {
     pub client: String,
     /// The dump's program: `mariadb-dump`, or `mysqldump`.
     pub dump: String,
-    /// The server's version as it says it, such as `10.11.19-MariaDB-0+deb12u1`; that of the
-    /// installed program where the server does not run.
+    /// The server's version as it says it, such as `10.11.19-MariaDB-0+deb12u1-log` (the last word
+    /// is there with a binlog); that of the installed program where the server does not run.
     pub version: String,
-    /// What the client said besides its answers: a statement that failed, a warning.
+    /// The questions that the server did not answer while it did others, with its error: `tables`,
+    /// `accounts` and the like. What belongs to them is missing, not absent.
+    pub failed: BTreeMap<String, String>,
+    /// What the client said besides, such as a warning about an option file.
     pub said: Vec<String>,
     /// Global variables that matter here, by name, such as `server_id`, `log_bin`,
     /// `gtid_binlog_pos`; as `SHOW GLOBAL VARIABLES` has them.
@@ -66,7 +71,8 @@ pub struct Database {
     pub sessions: Vec<Session>,
     /// Its accounts, roles left out.
     pub accounts: Vec<Account>,
-    /// Its databases without its own (`mysql`, `sys` and the two schemas), by name.
+    /// Its databases without its own (`mysql`, `sys` and the two schemas), by name. Empty also
+    /// when the server did not say: see [`Database::gap`].
     pub databases: Vec<UserDatabase>,
     /// All option files that the server and the programs read, in the order they are opened.
     pub option_files: Vec<OptionFile>,
@@ -137,6 +143,15 @@ impl Database {
     /// Returns true when the server answered.
     pub fn answers(&self) -> bool {
         self.unreachable.is_none() && self.unanswered.is_none()
+    }
+
+    /// Returns why something is not known of the server; none when every question was answered.
+    pub fn gap(&self) -> Option<&str> {
+        self.unreachable
+            .as_ref()
+            .or(self.unanswered.as_ref())
+            .or_else(|| self.failed.values().next())
+            .map(String::as_str)
     }
 
     /// Returns a global variable's value; none when the server does not have it or was not asked.

@@ -15,6 +15,23 @@ const MARK: &str = "@bascule ";
 /// The script's exit status for a client that got no answer in time, as `timeout` ends.
 const TOO_LATE: &str = "124";
 
+/// What the client is asked, in this order.
+const QUESTIONS: [&str; 13] = [
+    "variables",
+    "status",
+    "links",
+    "replicas",
+    "position",
+    "binlogs",
+    "sessions",
+    "accounts",
+    "databases",
+    "routines",
+    "events",
+    "triggers",
+    "tables",
+];
+
 /// A row by the names of its columns; NULL is absent.
 type Row = BTreeMap<String, String>;
 
@@ -26,6 +43,7 @@ pub(super) fn database(text: &str) -> Option<Database> {
     let mut listeners = Vec::new();
     let mut whole = false;
     let mut late = false;
+    let mut last = "";
     for (name, argument, body) in parts(text) {
         match name {
             "host" => body.trim().clone_into(&mut database.host),
@@ -48,10 +66,7 @@ pub(super) fn database(text: &str) -> Option<Database> {
             }
             "home" => database.home_options = Some(PathBuf::from(body.trim())),
             "stat" => files.stats = barred(body).filter_map(stat).collect(),
-            "file" => {
-                let lines = barred(body).flat_map(|line| [line, "\n"]).collect();
-                files.texts.insert(argument, lines);
-            }
+            "files" => files.texts = texts(body),
             "target" => {
                 files.targets.insert(argument, body.trim());
             }
@@ -79,27 +94,32 @@ pub(super) fn database(text: &str) -> Option<Database> {
                 for line in body.lines().filter(|line| !line.is_empty() && *line != "1") {
                     if line.contains('\t') {
                         lines.push(line);
+                    } else if line.starts_with("ERROR ") {
+                        database.failed.insert(name.to_owned(), line.to_owned());
                     } else {
                         database.said.push(line.trim().to_owned());
                     }
                 }
-                rows.entry(name).or_default().extend(table(&lines));
+                rows.insert(name, table(&lines));
+                last = name;
             }
         }
     }
     if !whole {
         return None;
     }
+    for name in QUESTIONS {
+        // The last answer may have been cut off in its middle.
+        if late && (name == last || !rows.contains_key(name)) {
+            let why = "the server gave no answer within 4 s".to_owned();
+            database.failed.insert(name.to_owned(), why);
+        }
+    }
     fill(&mut database, &mut rows);
-    if late {
-        database.unanswered = Some("the server gave no answer within 4 s".to_owned());
-    } else if database.variables.is_empty() {
-        let said = &mut database.said;
-        let why = said.iter().position(|line| line.starts_with("ERROR "));
-        database.unanswered = Some(match why {
-            Some(at) => said.remove(at),
-            None => said.pop().unwrap_or_else(|| "it said nothing".to_owned()),
-        });
+    if database.variables.is_empty() {
+        let why = std::mem::take(&mut database.failed).into_values().next();
+        let why = why.or_else(|| database.said.pop());
+        database.unanswered = Some(why.unwrap_or_else(|| "it said nothing".to_owned()));
     }
     database.option_files = options::in_order(files.assemble());
     let port = database.port();
@@ -109,27 +129,28 @@ pub(super) fn database(text: &str) -> Option<Database> {
 }
 
 /// Splits the answer into (name, argument, body).
-fn parts(text: &str) -> impl Iterator<Item = (&str, &str, &str)> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let start = if rest.starts_with(MARK) {
-            0
-        } else {
-            rest.find(&format!("\n{MARK}"))? + 1
-        };
-        let after = &rest[start + MARK.len()..];
-        let (title, body) = after.split_once('\n').unwrap_or((after, ""));
-        // A mark may follow at once.
-        let end = if body.starts_with(MARK) {
-            0
-        } else {
-            body.find(&format!("\n{MARK}"))
-                .map_or(body.len(), |at| at + 1)
-        };
-        rest = &body[end..];
-        let (name, argument) = title.split_once(' ').unwrap_or((title, ""));
-        Some((name, argument, &body[..end]))
-    })
+///
+/// Every row of the client has a tab and no mark does, so that a database called `@bascule end` is
+/// none; everything else that is not ours stands behind a bar.
+fn parts(text: &str) -> Vec<(&str, &str, &str)> {
+    let mut marks: Vec<(&str, usize, usize)> = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let title = line.strip_prefix(MARK).filter(|t| !t.contains('\t'));
+        if let Some(title) = title {
+            marks.push((title.trim_end(), at, at + line.len()));
+        }
+        at += line.len();
+    }
+    let ends = marks.iter().skip(1).map(|mark| mark.1).chain([at]);
+    marks
+        .iter()
+        .zip(ends)
+        .map(|((title, _, start), end)| {
+            let (name, argument) = title.split_once(' ').unwrap_or((title, ""));
+            (name, argument, &text[*start..end])
+        })
+        .collect()
 }
 
 /// Returns the lines that stand behind a bar.
@@ -334,7 +355,7 @@ impl Files<'_> {
         for (path, (size, folder)) in self.stats {
             let name = path.to_string_lossy();
             let mut text = self.texts.remove(&*name).unwrap_or_default();
-            // awk ends the last line also where the file does not.
+            // sed ends the last line also where the file does not.
             if text.len() == size + 1 {
                 text.pop();
             }
@@ -352,6 +373,23 @@ impl Files<'_> {
         }
         files
     }
+}
+
+/// Splits what `sed` prints: the path of a file, then its lines behind bars.
+fn texts(body: &str) -> BTreeMap<&str, String> {
+    let mut texts: BTreeMap<&str, String> = BTreeMap::new();
+    let mut path = "";
+    for line in body.lines() {
+        match line.strip_prefix('|') {
+            Some(line) => {
+                let text = texts.entry(path).or_default();
+                text.push_str(line);
+                text.push('\n');
+            }
+            None => path = line,
+        }
+    }
+    texts
 }
 
 /// Reads `SIZE|MODE|UID|GID|OWNER|GROUP|PATH`.

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What one host's MariaDB server says, in parts that begin with a mark. Read by src/facts/database.
 #
 # Runs under any POSIX sh, here and over ssh alike, with this text as its standard input; hence the
@@ -24,24 +25,27 @@
     if has mariadb-dump; then dump=mariadb-dump; elif has mysqldump; then dump=mysqldump; fi
 
     # As the server reads its options: the user of its unit, without a home.
-    as_server() {
-        if id mysql >/dev/null 2>&1 && has setpriv; then
-            HOME=/nonexistent setpriv --reuid mysql --regid mysql --init-groups "$@"
-        else
-            "$@"
-        fi
+    as_server() { HOME=/nonexistent setpriv --reuid mysql --regid mysql --init-groups "$@"; }
+
+    # A listening mariadb.socket would start a stopped server for who only asks.
+    sleeps() {
+        case $units in *ActiveState=active*"$newline$newline"*) return 1 ;; esac
+        case $units in
+        *"$newline$newline"*ActiveState=active*) ! pidof mariadbd mysqld >/dev/null 2>&1 ;;
+        *) return 1 ;;
+        esac
     }
 
-    # One process looks; a listening mariadb.socket would start a stopped server for who only asks.
-    runs() { pidof mariadbd mysqld >/dev/null 2>&1; }
-    wakes() { systemctl is-active --quiet mariadb.socket mysql.socket 2>/dev/null; }
-
-    # What the server says, then how systemd holds it: the slow part.
+    # How systemd holds the server, then what it says: the slow part.
     ask() {
+        mark units
+        units=$(systemctl show --property=LoadState,UnitFileState,ActiveState \
+            mariadb.service mariadb.socket 2>/dev/null)
+        printf '%s\n' "$units"
         mark sql
         if [ -z "$client" ]; then
             echo 'no MariaDB client is installed'
-        elif ! runs && wakes; then
+        elif sleeps; then
             echo 'the server does not run'
         else
             # Over the local socket TLS protects nothing, and with 11.8 it doubles the time.
@@ -107,60 +111,61 @@ SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, TABLE_TYPE AS type, ENGINE AS eng
 SQL
         fi
         mark "sql-code $?"
-        mark units
-        systemctl show --property=LoadState,UnitFileState,ActiveState \
-            mariadb.service mariadb.socket 2>/dev/null
     }
 
-    # All files that the option files pull in, level by level as deep as the server goes.
+    # All files that the option files pull in, level by level as deep as the server goes: a line with
+    # the path, then the text behind bars.
     option_files() {
-        IFS=$newline
-        files='' next="/etc/my.cnf$newline/etc/mysql/my.cnf"
-        depth=0
+        mark files
+        files='' depth=0 next="/etc/my.cnf$newline/etc/mysql/my.cnf"
         while [ -n "$next" ] && [ "$depth" -le 10 ]; do
             level='' depth=$((depth + 1))
             for file in $next; do
-                case "$newline$files$newline" in *"$newline$file$newline"*) continue ;; esac
+                case $newline$files$newline in *"$newline$file$newline"*) continue ;; esac
                 [ -f "$file" ] || continue
-                level=$level$file$newline files=$files$newline$file
+                level=$level$file$newline files=$files$file$newline
             done
-            next=
+            next=''
             [ -n "$level" ] || break
-            # shellcheck disable=SC2013,SC2086  # lists, one a line
-            for word in $(sed -n 's/^[[:space:]]*![[:space:]]*include\(dir\)\{0,1\}[[:space:]]\{1,\}\(.*[^[:space:]]\)[[:space:]]*$/\1:\2/p' $level 2>/dev/null); do
-                case $word in
-                dir:*)
+            # shellcheck disable=SC2086  # a list, one a line
+            text=$(sed -s '1F;s/^/|/' $level 2>/dev/null)
+            printf '%s\n' "$text"
+            set -f
+            for line in $text; do
+                case $line in '|'*!*include*) ;; *) continue ;; esac
+                # The server allows blanks before the mark and behind it.
+                line=${line#|} && line=${line#"${line%%[![:space:]]*}"}
+                case $line in !*) ;; *) continue ;; esac
+                line=${line#!} && line=${line#"${line%%[![:space:]]*}"}
+                line=${line%"${line##*[![:space:]]}"}
+                path=${line#include} && path=${path#dir}
+                path=${path#"${path%%[![:space:]]*}"}
+                case $line in
+                includedir[[:space:]]*)
+                    set +f
                     # The server reads hidden files too.
-                    word=${word%/}
-                    for file in "${word#dir:}"/*.cnf "${word#dir:}"/.[!.]*.cnf; do
+                    for file in "${path%/}"/*.cnf "${path%/}"/.[!.]*.cnf; do
                         next=$next$file$newline
                     done
+                    set -f
                     ;;
-                *) next=$next${word#:}$newline ;;
+                include[[:space:]]*) next=$next$path$newline ;;
                 esac
             done
+            set +f
         done
-        if [ -n "$files" ]; then
-            mark stat
-            # shellcheck disable=SC2086  # a list, one a line
-            stat -L -c '|%s|%a|%u|%g|%U|%G|%n' $files 2>/dev/null
-            # shellcheck disable=SC2086  # a list, one a line
-            awk 'FNR == 1 { printf "\n@bascule file %s\n", FILENAME } { print "|" $0 }' $files 2>/dev/null
-            for file in $files; do
-                if [ -L "$file" ]; then
-                    mark "target $file"
-                    readlink -f "$file"
-                fi
-            done
-        fi
-        unset IFS
+        mark stat
+        # shellcheck disable=SC2086  # a list, one a line
+        [ -z "$files" ] || stat -L -c '|%s|%a|%u|%g|%U|%G|%n' $files 2>/dev/null
+        for file in $files; do
+            [ ! -L "$file" ] || { mark "target $file" && readlink -f "$file"; }
+        done
     }
 
     # Sets `datadir` and `folders`: where the server keeps its files, and where it is told to.
     places() {
         datadir=/var/lib/mysql folders=/var/log/mysql
         set -f
-        IFS=$newline
         for line in $words; do
             case $line in
             --datadir=*) datadir=${line#*=} ;;
@@ -180,13 +185,15 @@ SQL
                 ;;
             esac
         done
+        set +f
         datadir=${datadir%/}
     }
 
     mark begin
     ask </dev/null | {
+        IFS=$newline
         mark host
-        uname -n
+        read -r host </proc/sys/kernel/hostname && printf '%s\n' "$host"
         mark now
         date +%s
         mark programs
@@ -198,10 +205,14 @@ SQL
         mark options
         if has my_print_defaults; then
             words=$(as_server my_print_defaults --mysqld 2>&1)
+            # Where there is no such user the server is not Debian's; as root it is nearly the same.
+            case $words in setpriv:*) words=$(my_print_defaults --mysqld 2>&1) ;; esac
         elif [ -n "$server" ]; then
             words=$(as_server "$server" --print-defaults 2>&1 | sed 's/ --/\n--/g')
         fi
-        printf '%s\n' "$words" | sed 's/^/|/'
+        set -f
+        for word in $words; do printf '|%s\n' "$word"; done
+        set +f
         [ ! -e "${HOME:-/root}/.my.cnf" ] || { mark home && echo "${HOME:-/root}/.my.cnf"; }
         option_files
 
@@ -216,8 +227,6 @@ SQL
         mark folders
         # shellcheck disable=SC2086  # a list, one a line
         stat -L -c '|%a|%u|%g|%U|%G|%n' "$datadir" $folders 2>/dev/null
-        set +f
-        unset IFS
         mark free
         df -B1 --output=avail,file "$datadir" /var/lib 2>/dev/null
         mark datadir

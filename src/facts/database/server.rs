@@ -8,7 +8,7 @@ use std::net::IpAddr;
 pub struct Registered {
     /// Its server id.
     pub server_id: u64,
-    /// The name it reports by `report_host`; usually empty.
+    /// Its name as it reports it.
     pub host: String,
     /// The port it reports.
     pub port: u16,
@@ -59,6 +59,9 @@ pub struct Session {
     #[serde(default)]
     pub statement: Option<String>,
     /// For how many seconds its transaction has been open; none without one.
+    ///
+    /// InnoDB keeps its list for 100 ms from the last look of anybody: who looks more often than
+    /// that sees the first answer for ever.
     #[serde(default)]
     pub transaction: Option<f64>,
     /// The rows that its transaction has changed so far.
