@@ -24,3 +24,4 @@ pub mod program;
 pub mod report;
 pub mod shell;
 pub mod ui;
+pub mod words;

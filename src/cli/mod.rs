@@ -23,7 +23,7 @@ pub use journal::unfinished;
 use crate::exit::Exit;
 use crate::operate::{Change, Format, Look, Session, Settings};
 use crate::ui::ColorChoice;
-use clap::{Args, FromArgMatches, Parser, Subcommand};
+use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -207,6 +207,14 @@ impl Verb {
             Verb::Crm(verb) => Deed::Own(verb),
         }
     }
+}
+
+/// Returns the grammar as it is typed in the shell and completed everywhere: without the program's
+/// name before it.
+pub fn grammar() -> Command {
+    let mut grammar = Cli::command().no_binary_name(true);
+    grammar.build();
+    grammar
 }
 
 /// Parses words, without the program's name: one verb, or several with `then` between them.

@@ -5,20 +5,20 @@
 //! and a bug in a verb does not take the shell with it. Without a terminal it reads lines plainly,
 //! and stops at the first that does not end well, as `sh -e` does.
 
-mod complete;
 mod crmsh;
 mod help;
 mod history;
 mod line;
 mod prompt;
-mod words;
+mod tab;
 
-use crate::cli::{Cli, Options};
+use crate::cli::{self, Options};
 use crate::exit::Exit;
 use crate::host::{Host, Signals};
 use crate::report::Role;
 use crate::ui::{Painter, Ui};
-use clap::{Command, CommandFactory};
+use crate::words;
+use clap::Command;
 use line::{Then, run_line};
 use prompt::{View, Watch};
 use rustyline::completion::{Completer, Pair};
@@ -36,13 +36,6 @@ use std::time::Duration;
 
 /// How long a prompt may wait for a fresh view of the cluster after a command.
 const PATIENCE: Duration = Duration::from_millis(250);
-
-/// Returns the grammar as it is typed in the shell: without the program's name before it.
-fn grammar() -> Command {
-    let mut grammar = Cli::command().no_binary_name(true);
-    grammar.build();
-    grammar
-}
 
 /// What lines are run with.
 struct Shell<'a> {
@@ -70,7 +63,7 @@ pub fn run(host: &Host, signals: &Signals, ui: &mut Ui, options: &Options) -> Ex
         signals: &signals,
         ui,
         options,
-        grammar: grammar(),
+        grammar: cli::grammar(),
     };
     if terminal {
         interact(shell)
@@ -208,7 +201,7 @@ fn editor(ui: &Ui) -> rustyline::Result<LineEditor> {
         .build();
     let mut editor = Editor::with_config(config)?;
     editor.set_helper(Some(Assistant {
-        grammar: RefCell::new(grammar()),
+        grammar: RefCell::new(cli::grammar()),
         watch: None,
         shown: View::default(),
         paint: ui.painter(),
@@ -301,7 +294,7 @@ impl Completer for Assistant {
         cursor: usize,
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
-        Ok(complete::complete(
+        Ok(tab::complete(
             &mut self.grammar.borrow_mut(),
             line,
             cursor,

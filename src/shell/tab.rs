@@ -1,15 +1,10 @@
-//! Tab: the words of the line go through clap_complete's engine, on the very tree that parses them.
-//!
-//! The engine works on whole words and goes on after an unknown one as if it were not there; both
-//! are mended here, and everything of clap_complete that is not stable is used here alone.
+//! Tab in the shell: what may stand at the cursor, as rustyline lists and inserts it.
 
 use super::crmsh;
-use super::words::{Words, split_unfinished};
-use crate::cli::then::THEN;
+use crate::complete::{self, Candidate};
+use crate::words::{Words, split_unfinished};
 use clap::Command;
-use clap_complete::engine;
 use rustyline::completion::Pair;
-use std::ffi::OsString;
 use unicode_width::UnicodeWidthStr;
 
 /// The shell's own words, offered beside the verbs.
@@ -20,11 +15,6 @@ const BUILT_IN: &[(&str, &str)] = &[
 
 /// More than this nobody reads, and rustyline counts in 16 bits.
 const MOST: usize = 1000;
-
-struct Found {
-    value: String,
-    help: String,
-}
 
 /// Returns what may stand at the cursor: the byte of the line where the word begins, and the
 /// candidates for it.
@@ -62,7 +52,8 @@ pub fn complete(
     (start, pairs)
 }
 
-fn candidates(grammar: &mut Command, words: &[String]) -> Vec<Found> {
+/// Returns the candidates, with what only the shell has: its own words, and those of crmsh.
+fn candidates(grammar: &mut Command, words: &[String]) -> Vec<Candidate> {
     // A command that is copied from a message, and the verb whose help is wanted.
     let skip = words
         .split_last()
@@ -70,90 +61,25 @@ fn candidates(grammar: &mut Command, words: &[String]) -> Vec<Found> {
         .iter()
         .take_while(|word| matches!(word.as_str(), "bascule" | "help"))
         .count();
-    let mut words = &words[skip..];
-    if words.first().is_none_or(|word| word != "crm")
-        && let [before @ .., _] = words
-        && let Some(at) = before.iter().rposition(|word| word == THEN)
-    {
-        words = &words[at + 1..];
-    }
-    let Some((typed, before)) = words.split_last() else {
-        return Vec::new();
-    };
-    if !leads_somewhere(grammar, before) {
-        return Vec::new();
-    }
-    let arguments: Vec<OsString> = words.iter().map(OsString::from).collect();
-    let mut found: Vec<Found> = engine::complete(grammar, arguments, words.len() - 1, None)
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|candidate| !candidate.is_hide_set())
-        .filter_map(|candidate| {
-            let help = candidate.get_help().map(ToString::to_string);
-            Some(Found {
-                value: candidate.get_value().to_str()?.to_owned(),
-                help: help.unwrap_or_default(),
-            })
-        })
-        .collect();
-    if before.is_empty() {
+    let words = &words[skip..];
+    let mut found = complete::candidates(grammar, words);
+    if let [typed] = words {
         let own = BUILT_IN
             .iter()
             .filter(|(word, _)| word.starts_with(typed.as_str()));
-        found.extend(own.map(|(word, help)| Found {
-            value: (*word).to_owned(),
-            help: (*help).to_owned(),
-        }));
+        found.extend(own.map(|(word, help)| Candidate::new(*word, *help)));
         if found.is_empty() {
             let theirs = crmsh::FIRST
                 .iter()
                 .filter(|word| word.starts_with(typed.as_str()));
-            found.extend(theirs.map(|word| Found {
-                value: (*word).to_owned(),
-                help: "crmsh's own".to_owned(),
-            }));
+            found.extend(theirs.map(|word| Candidate::new(*word, "crmsh's own")));
         }
     }
-    // Options are many and the same everywhere: they come when asked for, or when nothing else can.
-    if !typed.starts_with('-') && found.iter().any(|found| !found.value.starts_with('-')) {
-        found.retain(|found| !found.value.starts_with('-'));
-    }
-    found
-}
-
-/// Returns true when the words before lead to a verb, or to where one is to be typed.
-fn leads_somewhere(grammar: &Command, before: &[String]) -> bool {
-    let mut at = grammar;
-    let mut words = before.iter();
-    while let Some(word) = words.next() {
-        if word.starts_with('-') {
-            let takes_value = |option: &&clap::Arg| {
-                option.get_action().takes_values()
-                    && (option
-                        .get_long()
-                        .is_some_and(|long| *word == format!("--{long}"))
-                        || option
-                            .get_short()
-                            .is_some_and(|short| *word == format!("-{short}")))
-            };
-            if at.get_arguments().any(|option| takes_value(&option)) {
-                words.next();
-            }
-            continue;
-        }
-        if !at.has_subcommands() {
-            return true;
-        }
-        match at.find_subcommand(word) {
-            Some(next) => at = next,
-            None => return false,
-        }
-    }
-    true
+    complete::options_last(found, words)
 }
 
 /// Returns how a candidate stands in the list: with help, each on a line of its own.
-fn display(found: &Found, width: usize, columns: usize) -> String {
+fn display(found: &Candidate, width: usize, columns: usize) -> String {
     let help = found.help.lines().next().unwrap_or_default();
     if help.is_empty() {
         return found.value.clone();
@@ -189,7 +115,7 @@ mod tests {
     use super::*;
 
     fn tab(line: &str) -> (usize, Vec<String>) {
-        let mut grammar = super::super::grammar();
+        let mut grammar = crate::cli::grammar();
         let (start, pairs) = complete(&mut grammar, line, line.len(), 80);
         (
             start,
@@ -216,7 +142,7 @@ mod tests {
         assert!(verbs.contains(&"add".to_owned()), "{verbs:?}");
         assert!(!verbs.iter().any(|word| word.starts_with('-')), "{verbs:?}");
         assert_eq!(tab("vip add --lab").1, ["--label "]);
-        let mut grammar = super::super::grammar();
+        let mut grammar = crate::cli::grammar();
         let (_, shown) = complete(&mut grammar, "vip list ", 9, 80);
         assert!(
             shown
