@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::names::{self, Effect, Release, Resolved, adds_up, fold, resolve};
-use super::{OptionFile, Said};
+use super::{Entry, OptionFile, Said};
 
 /// The files a server opens of its own accord; all others are included by them.
 const ROOTS: [&str; 3] = ["/etc/my.cnf", "/etc/mysql/my.cnf", "/etc/mysql/mariadb.cnf"];
@@ -202,11 +202,35 @@ impl OptionFiles {
         Some(&file.content)
     }
 
-    /// Returns the files that the server passes over, with the reason.
-    pub fn ignored(&self) -> impl Iterator<Item = (&Path, &Ignored)> {
+    /// Returns the files that the server would read but passes over, with the reason.
+    pub fn ignored(&self) -> Vec<(&Path, &Ignored)> {
+        let mut all = self.clone();
+        all.files.iter_mut().for_each(|file| file.ignored = None);
+        let reached: BTreeSet<PathBuf> = all.reached().into_iter().map(Path::to_owned).collect();
         self.files
             .iter()
+            .filter(|file| reached.contains(&file.path))
             .filter_map(|file| Some((file.path.as_path(), file.ignored.as_ref()?)))
+            .collect()
+    }
+
+    /// Returns the files that the server reads, each once.
+    pub(super) fn read(&self) -> Vec<(&Path, &OptionFile)> {
+        let reached = self.reached();
+        self.files
+            .iter()
+            .filter(|file| file.ignored.is_none() && reached.contains(file.path.as_path()))
+            .map(|file| (file.path.as_path(), &file.content))
+            .collect()
+    }
+
+    /// Returns the paths that the server opens.
+    fn reached(&self) -> BTreeSet<&Path> {
+        let mut reached = BTreeSet::new();
+        self.visit(&mut |file, _, _| {
+            reached.insert(file.path.as_path());
+        });
+        reached
     }
 
     /// Returns the options that a server of a release gets, in the order it gets them.
@@ -267,41 +291,55 @@ impl OptionFiles {
 
     /// Returns all lines that say something, in the order a server comes to them.
     pub(super) fn steps(&self) -> Vec<Step<'_>> {
+        let mut steps = Vec::new();
+        self.visit(&mut |file, root, entry| {
+            steps.extend(entry.map(|entry| Step {
+                path: &file.path,
+                line: entry.line,
+                what: entry.what,
+                root,
+            }));
+        });
+        steps
+    }
+
+    /// Goes through the files as a server does, and calls for each file and for each line of it.
+    fn visit<'a>(&'a self, see: &mut impl FnMut(&'a File, bool, Option<Entry<'a>>)) {
         let is_root = |file: &File| {
             ROOTS.iter().any(|root| file.path == Path::new(root))
                 || file.path.file_name().is_some_and(|name| name == ".my.cnf")
         };
         let rooted = self.files.iter().any(is_root);
         let included = self.included();
-        let mut steps = Vec::new();
         for file in &self.files {
             let root = is_root(file);
             if (root || !rooted) && !included.contains(file.path.as_path()) {
-                self.walk(file, 0, root, &mut steps);
+                self.walk(file, 0, root, see);
             }
         }
-        steps
     }
 
-    fn walk<'a>(&'a self, file: &'a File, depth: usize, root: bool, steps: &mut Vec<Step<'a>>) {
+    fn walk<'a>(
+        &'a self,
+        file: &'a File,
+        depth: usize,
+        root: bool,
+        see: &mut impl FnMut(&'a File, bool, Option<Entry<'a>>),
+    ) {
         if file.ignored.is_some() {
             return;
         }
+        see(file, root, None);
         for entry in file.content.entries() {
             let inner = match &entry.what {
                 Said::Include(path) => self.find(Path::new(path)),
                 Said::IncludeDir(folder) => self.folder(Path::new(folder)),
                 _ => Vec::new(),
             };
-            steps.push(Step {
-                path: &file.path,
-                line: entry.line,
-                what: entry.what,
-                root,
-            });
+            see(file, root, Some(entry));
             if depth < DEEPEST {
                 for file in inner {
-                    self.walk(file, depth + 1, false, steps);
+                    self.walk(file, depth + 1, false, see);
                 }
             }
         }
@@ -351,190 +389,4 @@ impl OptionFiles {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const RELEASE: Release = Release::new(10, 11);
-    const SERVER: &str = "/etc/mysql/mariadb.conf.d/50-server.cnf";
-    const OURS: &str = "/etc/mysql/mariadb.conf.d/99-bascule.cnf";
-    const MAIN: &str = "[client-server]\nsocket = /run/s\n!includedir /etc/mysql/mariadb.conf.d/\n";
-
-    fn host(files: &[(&str, &str)]) -> OptionFiles {
-        OptionFiles::new([("/etc/mysql/my.cnf", MAIN)].iter().chain(files).copied())
-    }
-
-    /// The line that counts and those it overrides.
-    fn who(files: &OptionFiles, name: &str) -> Option<String> {
-        let Effective { winner, overridden } = files.effective(RELEASE, name)?;
-        let mut text = format!("{} {}", winner.place, winner.effect());
-        for setting in overridden {
-            text += &format!(" over {} {}", setting.place, setting.effect());
-        }
-        Some(
-            text.replace("/etc/mysql/mariadb.conf.d/", "")
-                .replace("/etc/mysql/", ""),
-        )
-    }
-
-    #[test]
-    fn the_last_line_read_wins() {
-        let files = host(&[
-            (
-                OURS,
-                "[mysqld]\nserver_id = 10\nbind_address = 127.0.0.1,172.16.0.10\n",
-            ),
-            (
-                SERVER,
-                "[mysqld]\nbind-address = 127.0.0.1\n[client]\nserver_id = 3\n",
-            ),
-        ]);
-        assert_eq!(who(&files, "server-id").unwrap(), "99-bascule.cnf:2 10");
-        assert_eq!(
-            who(&files, "bind_address").unwrap(),
-            "99-bascule.cnf:3 127.0.0.1,172.16.0.10 over 50-server.cnf:2 127.0.0.1"
-        );
-        assert_eq!(who(&files, "socket").unwrap(), "my.cnf:2 /run/s");
-        assert_eq!(who(&files, "log_bin"), None);
-    }
-
-    #[test]
-    fn what_stands_after_an_include_is_read_after_it() {
-        let files = OptionFiles::new([
-            (
-                "/etc/mysql/my.cnf",
-                "!includedir /etc/mysql/mariadb.conf.d\n[mysqld]\nserver_id=77\n",
-            ),
-            (OURS, "[mysqld]\nserver_id=10\n"),
-        ]);
-        assert_eq!(
-            who(&files, "server_id").unwrap(),
-            "my.cnf:3 77 over 99-bascule.cnf:2 10"
-        );
-        let [(ours, winner)] = files
-            .overrides(RELEASE, Path::new(OURS))
-            .try_into()
-            .unwrap();
-        assert_eq!(
-            (ours.text(), winner.effect()),
-            ("server_id = 10".to_owned(), "77".to_owned())
-        );
-    }
-
-    #[test]
-    fn two_names_of_one_variable_override_each_other() {
-        let files = host(&[
-            (SERVER, "[mysqld]\nexpire_logs_days = 10\n"),
-            (OURS, "[mysqld]\nbinlog_expire_logs_seconds = 864000\n"),
-        ]);
-        assert_eq!(
-            who(&files, "expire_logs_days"),
-            Some("99-bascule.cnf:2 864000 over 50-server.cnf:2 10".to_owned())
-        );
-        assert!(files.overrides(RELEASE, Path::new(OURS)).is_empty());
-    }
-
-    #[test]
-    fn the_order_of_a_folder_is_that_of_the_bytes() {
-        let files = host(&[
-            ("/etc/mysql/mariadb.conf.d/a.cnf", "[mysqld]\nx=4\n"),
-            ("/etc/mysql/mariadb.conf.d/Z.cnf", "[mysqld]\nx=3\n"),
-            ("/etc/mysql/mariadb.conf.d/.h.cnf", "[mysqld]\nx=1\n"),
-            ("/etc/mysql/mariadb.conf.d/10.cnf", "[mysqld]\nx=2\n"),
-            ("/etc/mysql/mariadb.conf.d/b.conf", "[mysqld]\nx=9\n"),
-            ("/etc/mysql/mariadb.conf.d/c.cnf.bak", "[mysqld]\nx=9\n"),
-            ("/etc/mysql/debian.cnf", "[mysqld]\nx=9\n"),
-        ]);
-        let values: Vec<String> = files
-            .all(RELEASE, "x")
-            .iter()
-            .map(Setting::effect)
-            .collect();
-        assert_eq!(values, ["1", "2", "3", "4"]);
-    }
-
-    #[test]
-    fn filters_add_up() {
-        let files = host(&[
-            (SERVER, "[mysqld]\nreplicate-wild-do-table = a.%\n"),
-            (
-                OURS,
-                "[mariadb-10.11]\nreplicate_wild_do_table = b.%\n[mariadb-11.8]\nreplicate_wild_do_table = c.%\n",
-            ),
-        ]);
-        let values = |release| -> Vec<String> {
-            let all = files.all(release, "replicate_wild_do_table");
-            all.iter().map(Setting::effect).collect()
-        };
-        assert_eq!(values(RELEASE), ["a.%", "b.%"]);
-        assert_eq!(values(Release::new(11, 8)), ["a.%", "c.%"]);
-        assert!(files.overrides(RELEASE, Path::new(SERVER)).is_empty());
-    }
-
-    #[test]
-    fn the_rest_of_a_broken_file_does_not_count_but_its_beginning_does() {
-        let files = host(&[(SERVER, "[mysqld]\nserver_id=9\n[mysqld\nserver_id=10\n")]);
-        assert_eq!(who(&files, "server_id").unwrap(), "50-server.cnf:2 9");
-    }
-
-    #[test]
-    fn a_file_that_is_passed_over_says_nothing() {
-        let files = host(&[(OURS, "[mysqld]\nserver_id=9\n")]);
-        let ignored = |mode, owner: &str| {
-            let why = Ignored::by(mode, owner, "root");
-            who(&files.clone().ignoring(Path::new(OURS), why), "server_id")
-        };
-        assert_eq!(ignored(0o646, "root"), None);
-        assert_eq!(ignored(0o600, "root"), None);
-        assert_eq!(ignored(0o040, "root"), None);
-        assert!(ignored(0o600, "mysql").is_some());
-        assert!(ignored(0o644, "root").is_some());
-        assert_eq!(Ignored::by(0o640, "root", "mysql"), None);
-        assert_eq!(
-            Ignored::by(0o646, "root", "mysql"),
-            Some(Ignored::WorldWritable)
-        );
-        // The group's bits do not help the owner.
-        assert!(Ignored::by(0o044, "mysql", "mysql").is_some());
-    }
-
-    #[test]
-    fn files_that_include_each_other_come_to_an_end() {
-        let files = OptionFiles::new([
-            ("/etc/my.cnf", "!include /etc/a.cnf\n"),
-            ("/etc/a.cnf", "[mysqld]\nx=1\n!include /etc/b.cnf\n"),
-            ("/etc/b.cnf", "!include /etc/a.cnf\n!include /etc/b.cnf\n"),
-        ]);
-        assert!(!files.all(RELEASE, "x").is_empty());
-        let alone = OptionFiles::new([("/x/a.cnf", "[mysqld]\nx=1\n!include /x/a.cnf\n")]);
-        assert_eq!(alone.all(RELEASE, "x").len(), 11);
-    }
-
-    #[test]
-    fn a_word_before_the_name_turns_its_value() {
-        let files = host(&[(
-            SERVER,
-            "[mysqld]\nlog_bin = a\nskip-log-bin\nread_only\nskip-read-only=0\n",
-        )]);
-        assert!(
-            who(&files, "log_bin")
-                .unwrap()
-                .starts_with("50-server.cnf:3 0 over")
-        );
-        assert!(
-            who(&files, "read_only")
-                .unwrap()
-                .starts_with("50-server.cnf:5 1 over")
-        );
-    }
-
-    #[test]
-    fn what_would_be_read_after_a_change_is_known_before() {
-        let files =
-            host(&[(SERVER, "[mysqld]\nserver_id=1\n")]).with(OURS, "[mysqld]\nserver_id=10\n");
-        assert_eq!(
-            who(&files, "server_id").unwrap(),
-            "99-bascule.cnf:2 10 over 50-server.cnf:2 1"
-        );
-        assert!(files.file(Path::new(OURS)).is_some());
-    }
-}
+mod tests;

@@ -7,9 +7,11 @@
 //! the file of ours, `judge` reads the answer of the server's own check.
 
 mod compare;
+mod concerns;
 mod drop_in;
 mod edit;
 mod files;
+mod foreign;
 mod names;
 mod server_id;
 mod value;
@@ -18,6 +20,7 @@ use std::fmt;
 use std::ops::Range;
 
 pub use compare::same_value;
+pub use concerns::{Concern, Surroundings, Weight, concerns, overridden};
 pub use drop_in::{DROP_IN, Difference, DropIn, reason};
 pub use edit::EditError;
 pub use files::{Effective, Ignored, OptionFiles, Place, Setting};
@@ -178,6 +181,34 @@ impl OptionFile {
                 let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
                 (!name.is_empty() && name.chars().all(plain)).then_some((index + 1, name))
             })
+    }
+}
+
+impl OptionFile {
+    /// Returns the text of a line, by its number from 1.
+    fn line(&self, number: usize) -> &str {
+        let index = number.checked_sub(1);
+        index
+            .and_then(|index| self.lines.get(index))
+            .map_or("", |line| &line.text)
+    }
+
+    /// Tells whether the group that a line opens has an option.
+    fn has_options_after(&self, number: usize) -> bool {
+        let rest = self.lines.iter().skip(number);
+        rest.take_while(|line| !matches!(line.kind, Kind::Group(_)))
+            .any(|line| matches!(line.kind, Kind::Option { .. }))
+    }
+
+    /// Returns the line of an include that ends the file without a line break.
+    fn cut_include(&self) -> Option<usize> {
+        let last = self.lines.last()?;
+        let cut = last.ending.is_empty() && !last.text.ends_with(BLANK);
+        let include = matches!(
+            last.kind,
+            Kind::Include(_) | Kind::IncludeDir(_) | Kind::BrokenInclude
+        );
+        (cut && include).then_some(self.lines.len())
     }
 }
 

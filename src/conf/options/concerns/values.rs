@@ -1,0 +1,230 @@
+//! Values that the server refuses, or takes for something else.
+
+use std::path::{Path, PathBuf};
+
+use super::super::Setting;
+use super::super::compare::{is_on, number};
+use super::super::names::{Effect, Known, Resolved, ValueKind};
+use super::{Found, Weight};
+
+/// Switches that take no value at all.
+const BARE: [&str; 4] = ["ansi", "bootstrap", "safe_mode", "skip_host_cache"];
+
+/// Options that name a file whose folder must be there.
+const IN_FOLDERS: [(&str, Weight, &str); 8] = [
+    ("log_bin", Weight::Stops, "the server does not start"),
+    ("log_bin_index", Weight::Stops, "the server does not start"),
+    (
+        "relay_log",
+        Weight::Misleads,
+        "CHANGE MASTER fails (errno 29)",
+    ),
+    (
+        "relay_log_index",
+        Weight::Misleads,
+        "CHANGE MASTER fails (errno 29)",
+    ),
+    (
+        "log_error",
+        Weight::Misleads,
+        "the server starts and writes its errors nowhere",
+    ),
+    (
+        "general_log_file",
+        Weight::Misleads,
+        "the server starts and writes no such log",
+    ),
+    (
+        "slow_query_log_file",
+        Weight::Misleads,
+        "the server starts and writes no such log",
+    ),
+    (
+        "log_slow_query_file",
+        Weight::Misleads,
+        "the server starts and writes no such log",
+    ),
+];
+
+/// Options that name a folder.
+const FOLDERS: [&str; 2] = ["datadir", "tmpdir"];
+
+impl Found<'_> {
+    pub(super) fn values(&mut self) {
+        for setting in self.settings.clone() {
+            if let Resolved::Option { known, effect, .. } = &setting.resolved {
+                self.form(&setting, known, *effect);
+                self.filter(&setting, known.name);
+            }
+        }
+    }
+
+    /// Values without the form that the option wants.
+    fn form(&mut self, setting: &Setting, known: &Known, effect: Effect) {
+        let (name, written) = (known.name, &setting.written);
+        let needs = matches!(known.value, ValueKind::Number | ValueKind::Text);
+        let Some(value) = setting.value.as_deref() else {
+            if needs && effect == Effect::Plain {
+                let text = format!("{written} has no value: the server does not start");
+                self.add_at(
+                    Weight::Stops,
+                    setting,
+                    text,
+                    format!("write {written} = VALUE"),
+                );
+            }
+            return;
+        };
+        if known.value == ValueKind::Switch && BARE.contains(&name) {
+            let text = format!("{written} takes no value: the server does not start");
+            self.add_at(
+                Weight::Stops,
+                setting,
+                text,
+                format!("write {written} alone"),
+            );
+        } else if known.value == ValueKind::Switch && is_on(value).is_none() {
+            let yes = matches!(
+                value.to_ascii_lowercase().as_str(),
+                "yes" | "y" | "enable" | "enabled" | "t"
+            );
+            let text =
+                format!("`{value}` is neither ON nor OFF: the server takes {written} for OFF");
+            let mend = format!("write {written} = {}", if yes { "ON" } else { "OFF" });
+            self.add_at(Weight::Misleads, setting, text, mend);
+        } else if known.value == ValueKind::Number && !is_number(value) {
+            let text = format!("`{value}` is no number for {written}: the server does not start");
+            let mend = "write digits, with K, M, G or T behind them if need be";
+            self.add_at(Weight::Stops, setting, text, mend);
+        } else if name == "server_id" && number(value).is_none_or(|id| id == 0) {
+            let text = "the server takes 1 instead, which every server has that nobody configured";
+            self.add_at(Weight::Misleads, setting, text, "write an id above 1");
+        } else if name == "log_bin" && effect == Effect::Plain && is_on(value).is_some() {
+            let text = format!(
+                "log_bin takes a name: the binary log is on, and its files are called {value}.000001"
+            );
+            let mend = if is_on(value) == Some(true) {
+                "write log_bin = mysql-bin"
+            } else {
+                "write skip_log_bin"
+            };
+            self.add_at(Weight::Misleads, setting, text, mend);
+        }
+    }
+
+    /// Filters that follow `USE`, or that name no database.
+    fn filter(&mut self, setting: &Setting, name: &str) {
+        let value = setting.value.as_deref().unwrap_or_default();
+        let mend = match name {
+            "replicate_do_db" => "write replicate_wild_do_table = ",
+            "replicate_ignore_db" => "write replicate_wild_ignore_table = ",
+            "binlog_do_db" => {
+                "remove the line, and on the replica write replicate_wild_do_table = "
+            }
+            "binlog_ignore_db" => {
+                "remove the line, and on the replica write replicate_wild_ignore_table = "
+            }
+            "replicate_do_table"
+            | "replicate_ignore_table"
+            | "replicate_wild_do_table"
+            | "replicate_wild_ignore_table" => {
+                if !value.contains('.') {
+                    let text = format!(
+                        "`{value}` names no table of a database: the server does not start"
+                    );
+                    let mend = format!("write {} = {value}.%", setting.written);
+                    self.add_at(Weight::Stops, setting, text, mend);
+                }
+                return;
+            }
+            _ => return,
+        };
+        if value.contains(',') {
+            let text = format!(
+                "{} takes one name, and no database is called `{value}`",
+                setting.written
+            );
+            let lines: Vec<String> = value
+                .split(',')
+                .map(|one| format!("{} = {}", setting.written, one.trim()))
+                .collect();
+            let mend = format!("write a line for each: {}", lines.join(" and "));
+            self.add_at(Weight::Misleads, setting, text, mend);
+        } else {
+            let text = format!(
+                "{} goes by the database chosen with USE: a CREATE TABLE {value}.… sent from another one is lost",
+                setting.written
+            );
+            self.add_at(Weight::Misleads, setting, text, format!("{mend}{value}.%"));
+        }
+    }
+
+    /// What the lines that count come to: folders that are not there, no network.
+    pub(super) fn winners(&mut self) {
+        let release = self.around.release;
+        let winner = |name| {
+            let found = self.files.effective(release, name)?.winner;
+            (!matches!(
+                found.resolved,
+                Resolved::Option {
+                    effect: Effect::Off,
+                    ..
+                }
+            ))
+            .then_some(found)
+        };
+        let mut missing = Vec::new();
+        for (name, weight, then) in IN_FOLDERS {
+            // Both names of one variable find the same line.
+            if let Some(setting) = winner(name).filter(|found| found.option() == Some(name))
+                && let Some(folder) = folder_of(&setting)
+            {
+                missing.push((setting, folder, weight, then));
+            }
+        }
+        for name in FOLDERS {
+            if let Some(setting) = winner(name)
+                && let Some(folder) = setting.value.as_ref().map(PathBuf::from)
+            {
+                missing.push((setting, folder, Weight::Stops, "the server does not start"));
+            }
+        }
+        let offline = winner("skip_networking");
+        for (setting, folder, weight, then) in missing {
+            if !folder.is_absolute() || (self.around.folder)(&folder) != Some(false) {
+                continue;
+            }
+            let folder = folder.display();
+            let mut mend = format!("mkdir -m 2750 {folder} && chown mysql:adm {folder}");
+            match setting.option() {
+                Some("log_bin") => mend += ", or write log_bin = mysql-bin, in the data directory",
+                Some("relay_log") => {
+                    mend += ", or write relay_log = relay-bin, in the data directory"
+                }
+                Some("log_error") => {
+                    mend += ", or remove the line: journalctl -u mariadb has the errors"
+                }
+                _ => {}
+            }
+            let text = format!("the folder {folder} does not exist: {then}");
+            self.add_at(weight, &setting, text, mend);
+        }
+        if let Some(setting) = offline.filter(|found| is_on(&found.effect()) == Some(true)) {
+            let text = "the server takes no connection from any other host";
+            self.add_at(Weight::Misleads, &setting, text, "remove the line");
+        }
+    }
+}
+
+/// Returns the folder of the file that an option names, if it names one.
+fn folder_of(setting: &Setting) -> Option<PathBuf> {
+    let path = Path::new(setting.value.as_deref()?);
+    path.parent().map(Path::to_path_buf)
+}
+
+/// Tells whether the server reads a number in a value, whole or with a fraction.
+fn is_number(value: &str) -> bool {
+    // A negative number is right for a few, and what `number` takes is right for all.
+    let unsigned = value.strip_prefix(['-', '+']).unwrap_or(value);
+    value.is_empty() || number(unsigned).is_some() || unsigned.parse::<f64>().is_ok()
+}
