@@ -17,6 +17,7 @@ pub trait Change {
     fn needs(&self) -> Needs;
 
     /// Returns what must be read besides, once the rest is known: a replica's primary, for example.
+    /// Asked again with these answers, until it wants nothing or the same.
     fn needs_then(&self, _facts: &Facts) -> Needs {
         Needs::default()
     }
@@ -38,7 +39,8 @@ pub trait Look {
     /// Returns what must be read.
     fn needs(&self) -> Needs;
 
-    /// Returns what must be read besides, once the rest is known.
+    /// Returns what must be read besides, once the rest is known; asked again with these answers,
+    /// until it wants nothing or the same.
     fn needs_then(&self, _facts: &Facts) -> Needs {
         Needs::default()
     }
@@ -107,13 +109,8 @@ impl Session<'_> {
         }
     }
 
-    fn gather(&self, needs: &Needs, then: impl FnOnce(&Facts) -> Needs) -> Facts {
-        let mut facts = facts::gather(needs, &self.host.name, self.host.root);
-        let more = then(&facts);
-        if more != Needs::default() {
-            facts.add(facts::gather(&more, &self.host.name, self.host.root));
-        }
-        facts
+    fn gather(&self, needs: &Needs, then: impl Fn(&Facts) -> Needs) -> Facts {
+        facts::gather_all(needs, then, &self.host.name, self.host.root)
     }
 
     /// Prints a report in the format asked for.

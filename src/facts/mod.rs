@@ -17,7 +17,7 @@ pub mod tool;
 mod unit;
 
 pub use bundle::{BUNDLED, Bundle};
-pub use database::Database;
+pub use database::{Database, Pulse, PulseAsk};
 pub use file::FileState;
 pub use monitor::{Failure, Monitor, MonitorNode, MonitorResource};
 pub use network::{Interface, Network};
@@ -73,6 +73,11 @@ pub struct Needs {
     pub database: bool,
     /// Those of these hosts, by `ssh root@HOST`.
     pub database_hosts: Vec<String>,
+    /// Another look at these ends of a link.
+    pub pulses: Vec<PulseAsk>,
+    /// The MariaDB server of this host, if it looks as if it replicated: for who only wants to
+    /// know whether something is wrong.
+    pub replication: bool,
     /// With them what each server says of its own options, which takes 80 ms more.
     pub option_check: bool,
 }
@@ -109,6 +114,8 @@ impl Needs {
         self.web = self.web.or(other.web);
         self.database |= other.database;
         union(&mut self.database_hosts, other.database_hosts);
+        self.pulses.extend(other.pulses);
+        self.replication |= other.replication;
         self.option_check |= other.option_check;
         self
     }
@@ -166,6 +173,9 @@ pub struct Facts {
     /// What those of the hosts asked for said, by the name they were asked under.
     #[serde(default)]
     pub database_hosts: BTreeMap<String, Database>,
+    /// What another look found, by the host asked; that of this host has no name.
+    #[serde(default)]
+    pub pulses: BTreeMap<String, Pulse>,
 }
 
 /// The cluster's configuration, and where it comes from.
@@ -223,6 +233,7 @@ impl Facts {
         self.wire.extend(later.wire);
         self.peers.extend(later.peers);
         self.database_hosts.extend(later.database_hosts);
+        self.pulses.extend(later.pulses);
     }
 
     /// Returns the configuration, live or from disk.
@@ -272,9 +283,17 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
             .web
             .as_deref()
             .map(|unit| scope.spawn(|| peer::web_configuration(unit)));
-        let database = needs
-            .database
-            .then(|| scope.spawn(|| database::read(None, needs.option_check)));
+        let database = (needs.database || needs.replication).then(|| {
+            scope.spawn(|| {
+                (needs.database || database::seems_to_replicate())
+                    .then(|| database::read(None, needs.option_check))
+            })
+        });
+        let pulses: Vec<_> = needs
+            .pulses
+            .iter()
+            .map(|ask| (&ask.host, scope.spawn(|| database::pulse(ask))))
+            .collect();
         let database_hosts: Vec<_> = needs
             .database_hosts
             .iter()
@@ -313,7 +332,13 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
         facts.monitor = monitor.and_then(|thread| thread.join().ok()).flatten();
         facts.network = network.and_then(|thread| thread.join().ok()).flatten();
         facts.web = web.and_then(|thread| thread.join().ok()).flatten();
-        facts.database = database.and_then(|thread| thread.join().ok());
+        facts.database = database.and_then(|thread| thread.join().ok()).flatten();
+        for (host, thread) in pulses {
+            if let Ok(pulse) = thread.join() {
+                let host = host.clone().unwrap_or_default();
+                facts.pulses.insert(host, pulse);
+            }
+        }
         for (host, thread) in database_hosts {
             if let Ok(database) = thread.join() {
                 facts.database_hosts.insert(host.clone(), database);
@@ -322,6 +347,25 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
     });
     facts
 }
+
+/// Reads what is needed, then what only these answers tell to be needed, until nothing is.
+pub fn gather_all(needs: &Needs, then: impl Fn(&Facts) -> Needs, host: &str, root: bool) -> Facts {
+    let mut facts = gather(needs, host, root);
+    let mut asked = Needs::default();
+    for _ in 0..ROUNDS {
+        let more = then(&facts);
+        // The same again: everything is there.
+        if more == asked || more == Needs::default() {
+            break;
+        }
+        facts.add(gather(&more, host, root));
+        asked = more;
+    }
+    facts
+}
+
+/// How often an answer may lead to another question.
+const ROUNDS: usize = 3;
 
 /// Reads the live configuration, or says why there is none and takes the one on disk.
 pub fn cluster() -> Cluster {

@@ -7,17 +7,20 @@
 mod link;
 mod options;
 mod parse;
+mod pulse;
 mod server;
 #[cfg(test)]
 mod tests;
 
 pub use link::Link;
 pub use options::{OptionCheck, OptionFile};
+pub(super) use pulse::read as pulse;
+pub use pulse::{PATIENCE, Pulse, PulseAsk, Waited, Wire};
 pub use server::{
     Account, Binlog, Folder, ForeignTable, Listener, Position, Registered, Session, UserDatabase,
 };
 
-use super::{Network, Unit, tool};
+use super::{Network, READING, Unit, tool};
 use crate::plan::over_ssh;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -137,6 +140,30 @@ pub fn read(host: Option<&str>, check: bool) -> Database {
         Ok(output) => parse::database(&output.stdout)
             .unwrap_or_else(|| unreachable("its answer broke off".to_owned())),
     }
+}
+
+/// Returns true when this host's server has a binlog or a primary, by its option files and its data
+/// directory: whoever only wants to know whether something is wrong asks no server in vain.
+pub(super) fn seems_to_replicate() -> bool {
+    if tool::find("mariadbd").is_none() && tool::find("mysqld").is_none() {
+        return false;
+    }
+    let words = tool::read(&["my_print_defaults", "--mysqld"], READING);
+    let database = Database {
+        // Without the program the server itself is asked.
+        defaults: match words {
+            Ok(output) => output.stdout.lines().map(str::to_owned).collect(),
+            Err(_) => return true,
+        },
+        ..Database::default()
+    };
+    let has_master_info = |name: &str| name.starts_with("master") && name.ends_with(".info");
+    database.default_of("log_bin").is_some()
+        || std::fs::read_dir(database.datadir()).is_ok_and(|entries| {
+            entries
+                .flatten()
+                .any(|entry| has_master_info(&entry.file_name().to_string_lossy()))
+        })
 }
 
 impl Database {

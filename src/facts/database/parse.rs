@@ -33,7 +33,7 @@ const QUESTIONS: [&str; 13] = [
 ];
 
 /// A row by the names of its columns; NULL is absent.
-type Row = BTreeMap<String, String>;
+pub(super) type Row = BTreeMap<String, String>;
 
 /// Parses the whole answer; none when its end is missing.
 pub(super) fn database(text: &str) -> Option<Database> {
@@ -163,7 +163,7 @@ fn owned(lines: Vec<&str>) -> Vec<String> {
 }
 
 /// Reads what the client prints with `--batch`: a line of names, then the rows.
-fn table(lines: &[&str]) -> Vec<Row> {
+pub(super) fn table(lines: &[&str]) -> Vec<Row> {
     let Some((names, rows)) = lines.split_first() else {
         return Vec::new();
     };
