@@ -99,27 +99,11 @@ fn inverse(step: &Step, files: &[Image], journal: &Writer) -> Vec<Step> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Ending, Outcome, run};
+    use super::super::{Ending, Outcome, run, tests::Silent};
     use super::*;
     use crate::journal::{Journal, Person, Status};
     use crate::plan::{Before, FileContent};
     use std::path::Path;
-
-    struct Silent;
-
-    impl Watcher for Silent {
-        fn begins(&mut self, _: usize, _: &Step) {}
-        fn prints(&mut self, _: &str) {}
-        fn waits(&mut self, _: usize, _: &str, _: &str, _: Duration, _: Duration) {}
-        fn remarks(&mut self, _: &str) {}
-        fn moves(&mut self, _: usize, _: u64, _: Option<u64>, _: Duration) {}
-        fn took_back(&mut self, _: usize, _: &Step, _: Option<&str>) {}
-        fn done(&mut self, _: usize, _: &Step, _: Duration) {}
-        fn failed(&mut self, _: usize, _: &Step, _: Duration, _: &str) {}
-        fn stop(&self) -> bool {
-            false
-        }
-    }
 
     /// Runs a plan of three steps whose last one fails; returns how it ended and the journal.
     fn fails_at_the_end(folder: &Path, point: Option<usize>) -> (Ending, Journal) {

@@ -380,13 +380,13 @@ fn one(
         }
         Action::Patch { patch, .. } => patch::apply(patch, before.cib.as_ref(), deadline, output),
         Action::Sql { .. } => sql::run(step, live, deadline, watcher, output),
-        Action::Pipe { .. } => match sql::pipe(number, step, deadline, watcher) {
+        Action::Pipe { .. } => match sql::pipe(number, step, live, deadline, watcher) {
             Err(pipe::Cut::Stopped) => return StepEnd::Interrupted,
             Err(pipe::Cut::Failed(why)) => Err(why),
             Ok(()) => Ok(()),
         },
         Action::Run { .. } | Action::Crm { .. } => {
-            command(step, &live.values, deadline, watcher, output)
+            command(step, &mut live.values, deadline, watcher, output)
         }
     };
     match ended {
@@ -398,7 +398,7 @@ fn one(
 /// Runs a step's command and says how it failed, if it did.
 fn command(
     step: &Step,
-    values: &Values,
+    values: &mut Values,
     deadline: Duration,
     watcher: &mut dyn Watcher,
     output: &mut Vec<String>,
@@ -427,7 +427,7 @@ fn command(
         _ => argv.first().map_or("", String::as_str),
     };
     match ended {
-        Ended::Exit(0) => Ok(()),
+        Ended::Exit(0) => learn(step, values, output),
         Ended::Exit(code) => Err(format!(
             "{program} ended with status {code}{}",
             last_words(output)
@@ -437,6 +437,23 @@ fn command(
             "{program} did not end within {} s and was stopped; --timeout allows more",
             deadline.as_secs()
         )),
+    }
+}
+
+/// Remembers a command's last line, where later steps name it.
+fn learn(step: &Step, values: &mut Values, output: &[String]) -> Result<(), String> {
+    let Action::Run {
+        answer: Some(name), ..
+    } = &step.action
+    else {
+        return Ok(());
+    };
+    match output.last().filter(|line| !line.is_empty()) {
+        Some(line) => {
+            values.learn(name, line);
+            Ok(())
+        }
+        None => Err(format!("the command printed nothing for ${{{name}}}")),
     }
 }
 
@@ -541,8 +558,57 @@ pub fn hand_over(program: &str, words: &[String]) -> Result<i32, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::joining;
+    use super::{Outcome, Watcher, joining, run};
     use crate::facts::{Monitor, MonitorNode};
+    use crate::journal::{Journal, Person};
+    use crate::plan::{Plan, Step};
+    use std::time::Duration;
+
+    /// A watcher that says nothing and never stops.
+    pub(super) struct Silent;
+
+    impl Watcher for Silent {
+        fn begins(&mut self, _: usize, _: &Step) {}
+        fn prints(&mut self, _: &str) {}
+        fn waits(&mut self, _: usize, _: &str, _: &str, _: Duration, _: Duration) {}
+        fn remarks(&mut self, _: &str) {}
+        fn moves(&mut self, _: usize, _: u64, _: Option<u64>, _: Duration) {}
+        fn took_back(&mut self, _: usize, _: &Step, _: Option<&str>) {}
+        fn done(&mut self, _: usize, _: &Step, _: Duration) {}
+        fn failed(&mut self, _: usize, _: &Step, _: Duration, _: &str) {}
+        fn stop(&self) -> bool {
+            false
+        }
+    }
+
+    fn ran(plan: &Plan) -> Outcome {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::new(folder.path());
+        let mut writer = journal.begin("x", plan, Person::default(), None).unwrap();
+        run(plan, &mut writer, &mut Silent, None).unwrap().outcome
+    }
+
+    #[test]
+    fn what_a_command_and_a_dump_tell_is_known_to_later_steps() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("told").display().to_string();
+        let sh = |script: &str| ["sh", "-c", script].map(str::to_owned).to_vec();
+        let dump = |line: &str| {
+            let from = sh(&format!("echo \"{line}\"; echo '-- Dump completed'"));
+            let pipe = Step::pipe(from, None, sh("cat"), "-- Dump completed", None, "");
+            pipe.finding("position", "SET GLOBAL gtid_slave_pos='", '\'')
+        };
+        let mut plan = Plan::new("");
+        plan.step(Step::run(["sh", "-c", "echo 1; echo 0-10-4"], "").answers_as("seen"))
+            .step(dump("SET GLOBAL gtid_slave_pos='0-10-3';"))
+            .step(Step::run(["tee", &path], "").stdin("${seen} ${position}\n"));
+        assert!(matches!(ran(&plan), Outcome::Done(_)));
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "0-10-4 0-10-3\n");
+
+        let mut plan = Plan::new("");
+        plan.step(dump("SET GLOBAL gtid_slave_pos='';"));
+        assert!(matches!(ran(&plan), Outcome::Failed { step: 0, .. }));
+    }
 
     #[test]
     fn a_host_that_is_still_joining_writes_nothing() {

@@ -37,6 +37,15 @@ impl From<String> for Cut {
     }
 }
 
+/// What arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piped {
+    /// How many bytes.
+    pub bytes: u64,
+    /// The end of it.
+    pub last: String,
+}
+
 /// Lets `from` print into `into` until both have ended.
 ///
 /// `progress` is told the bytes so far and returns false to stop. `deadline` is for silence: how
@@ -47,7 +56,7 @@ pub fn run(
     whole: &str,
     deadline: Duration,
     progress: &mut dyn FnMut(u64) -> bool,
-) -> Result<u64, Cut> {
+) -> Result<Piped, Cut> {
     let io = |error: std::io::Error| Cut::Failed(error.to_string());
     let (mut dump, dump_out) = std::io::pipe().map_err(io)?;
     let (load_in, mut load) = std::io::pipe().map_err(io)?;
@@ -127,7 +136,7 @@ pub fn run(
         .join()
         .map_err(|_| Cut::Failed("the pipe broke".to_owned()))?;
     let bytes = moved.load(Ordering::SeqCst);
-    let last = String::from_utf8_lossy(&last);
+    let last = String::from_utf8_lossy(&last).into_owned();
     let is_whole = last
         .lines()
         .rev()
@@ -165,7 +174,7 @@ pub fn run(
         .into());
     }
     match read {
-        Some(0) => Ok(bytes),
+        Some(0) => Ok(Piped { bytes, last }),
         other => Err(format!("{loads} {}{words}", how(other)).into()),
     }
 }
@@ -237,7 +246,7 @@ mod tests {
         let went = run(&sh(from), &sh(into), "-- Dump completed", soon, &mut |_| {
             true
         });
-        went.map_err(|cut| match cut {
+        went.map(|piped| piped.bytes).map_err(|cut| match cut {
             Cut::Failed(why) => why,
             Cut::Stopped => "stopped".to_owned(),
         })

@@ -2,7 +2,7 @@
 
 use super::{KEPT_LINES, Live, Watcher, pipe};
 use crate::facts::tool;
-use crate::plan::{Action, Step, over_ssh};
+use crate::plan::{Action, Step, over_ssh_watched};
 use std::time::{Duration, Instant};
 
 /// Gives a step's statements to the server and compares its answer.
@@ -73,6 +73,7 @@ fn once(argv: &[String], text: &str, deadline: Duration) -> Result<Vec<String>, 
 pub(super) fn pipe(
     number: usize,
     step: &Step,
+    live: &mut Live,
     deadline: Duration,
     watcher: &mut dyn Watcher,
 ) -> Result<(), pipe::Cut> {
@@ -82,18 +83,34 @@ pub(super) fn pipe(
         into,
         whole,
         bytes,
+        found,
     } = &step.action
     else {
         return Ok(());
     };
     let from = match from_host {
-        Some(host) => over_ssh(host, from),
+        Some(host) => over_ssh_watched(host, from),
         None => from.clone(),
     };
     let began = Instant::now();
-    pipe::run(&from, into, whole, deadline, &mut |moved| {
+    let piped = pipe::run(&from, into, whole, deadline, &mut |moved| {
         watcher.moves(number, moved, *bytes, began.elapsed());
         !watcher.stop()
-    })
-    .map(|_| ())
+    })?;
+    if let Some(found) = found {
+        let text = piped.last.lines().rev().find_map(|line| {
+            let (text, _) = line.strip_prefix(&found.after)?.split_once(found.until)?;
+            Some(text)
+        });
+        match text.filter(|text| !text.is_empty()) {
+            Some(text) => live.values.learn(&found.name, text),
+            None => {
+                let after = &found.after;
+                return Err(
+                    format!("no line of the dump tells ${{{}}} ({after}…)", found.name).into(),
+                );
+            }
+        }
+    }
+    Ok(())
 }

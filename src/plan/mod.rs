@@ -16,7 +16,9 @@ pub use check::{Check, Finding, Probe};
 pub use refusal::{Hint, Refusal, RefusalKind};
 pub use render::{heredoc, shell_line, step_lines};
 pub use script::script;
-pub use step::{Action, Before, Expect, FileContent, Step, Undo, over_ssh, touches};
+pub use step::{
+    Action, Before, Expect, FileContent, Found, Step, Undo, over_ssh, over_ssh_watched, touches,
+};
 pub use verify::{NodeState, Verify};
 
 use crate::cib::Version;

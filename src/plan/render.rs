@@ -1,7 +1,7 @@
 //! A step as the lines that an administrator would type.
 
 use super::values::names;
-use super::{Action, Before, FileContent, Step, over_ssh};
+use super::{Action, Before, FileContent, Step, over_ssh_watched};
 use similar::TextDiff;
 use std::path::Path;
 
@@ -141,7 +141,7 @@ pub fn pipe_ends(step: &Step) -> Option<(String, String)> {
         return None;
     };
     let from = match from_host {
-        Some(host) => shell_line(&over_ssh(host, from)),
+        Some(host) => shell_line(&over_ssh_watched(host, from)),
         None => shell_line(from),
     };
     Some((from, shell_line(into)))

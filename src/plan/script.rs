@@ -276,14 +276,26 @@ fn step_text(step: &Step, sessions: &[String]) -> String {
             }
         };
     }
-    if let (Action::Pipe { whole, .. }, Some((from, into))) = (&step.action, pipe_ends(step)) {
+    if let (Action::Pipe { whole, found, .. }, Some((from, into))) = (&step.action, pipe_ends(step))
+    {
         // The statuses of a pipe do not tell a dump that was cut; its last line does.
+        let learn = found.as_ref().map(|found| {
+            let after: String = found.after.chars().flat_map(literal).collect();
+            let until: String = literal(found.until).collect();
+            let sed = word(&format!(
+                "s/^{after}\\([^{}]*\\){until}.*/\\1/p",
+                found.until
+            ));
+            let name = &found.name;
+            format!("{name}=$(sed -n {sed} \"$copy/last\")\n[ -n \"${name}\" ]\n")
+        });
         return format!(
-            "copy=$(mktemp -d)\nmkfifo \"$copy/fifo\"\ntail -n 1 \"$copy/fifo\" >\"$copy/last\" &\n\
+            "copy=$(mktemp -d)\nmkfifo \"$copy/fifo\"\ntail -n 20 \"$copy/fifo\" >\"$copy/last\" &\n\
              {from} | tee \"$copy/fifo\" |\n  {into}\nwait $!\n\
-             grep -q -- {} \"$copy/last\" || {{ echo 'the dump was cut' >&2; exit 1; }}\n\
-             rm -r \"$copy\"\n",
-            word(&format!("^{whole}"))
+             tail -n 1 \"$copy/last\" | grep -q -- {} || {{ echo 'the dump was cut' >&2; exit 1; }}\n\
+             {}rm -r \"$copy\"\n",
+            word(&format!("^{whole}")),
+            learn.unwrap_or_default()
         );
     }
     let Some((argv, stdin)) = step.command() else {
@@ -292,13 +304,34 @@ fn step_text(step: &Step, sessions: &[String]) -> String {
     if let Action::Sql { .. } = &step.action {
         return sql_step(step, &argv, &stdin.unwrap_or_default(), sessions);
     }
-    match stdin {
-        None => format!("{} </dev/null\n", shell_line(&argv)),
-        Some(stdin) => {
+    let line = shell_line(&argv);
+    let named = match &step.action {
+        Action::Run { answer, .. } => answer.as_ref(),
+        _ => None,
+    };
+    match (stdin, named) {
+        (None, None) => format!("{line} </dev/null\n"),
+        (None, Some(name)) => format!(
+            "{name}=$({line} </dev/null)\n{name}=$(printf '%s\\n' \"${name}\" | tail -n 1)\n"
+        ),
+        (Some(stdin), None) => {
             let (open, rest) = heredoc(&stdin);
-            format!("{} {open}\n{rest}\n", shell_line(&argv))
+            format!("{line} {open}\n{rest}\n")
+        }
+        // A pipe's status would be that of its end.
+        (Some(stdin), Some(name)) => {
+            let (open, rest) = heredoc(&stdin);
+            format!(
+                "{name}=$({line} {open}\n{rest}\n)\n{name}=$(printf '%s\\n' \"${name}\" | tail -n 1)\n"
+            )
         }
     }
+}
+
+/// Returns a character as itself in a pattern of sed.
+fn literal(c: char) -> impl Iterator<Item = char> {
+    let special = "\\/.*[]^$".contains(c);
+    special.then_some('\\').into_iter().chain([c])
 }
 
 /// Returns the lines that give statements to a server and look at its answer.
@@ -611,5 +644,37 @@ done
         let (code, printed, _) = pipe("echo row");
         assert_eq!(code, Some(1));
         assert!(printed.contains("the dump was cut"), "{printed}");
+    }
+
+    #[test]
+    fn what_a_command_and_a_dump_tell_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let sh = |script: &str| ["sh", "-c", script].map(str::to_owned).to_vec();
+        let dump = |line: &str| {
+            let from = sh(&format!("echo \"{line}\"; echo '-- Dump completed'"));
+            let pipe = Step::pipe(
+                from,
+                None,
+                sh("cat >/dev/null"),
+                "-- Dump completed",
+                None,
+                "",
+            );
+            pipe.finding("position", "SET GLOBAL gtid_slave_pos='", '\'')
+        };
+        let mut plan = Plan::new("");
+        plan.step(
+            Step::run(["sh", "-c", "echo 1; cat"], "")
+                .stdin("0-10-4\n")
+                .answers_as("seen"),
+        )
+        .step(dump("SET GLOBAL gtid_slave_pos='0-10-3';"))
+        .step(Step::run(["cat"], "").stdin("${seen} ${position}\n"));
+        let (code, printed, _) = ran(&plan, folder.path());
+        assert_eq!((code, printed.as_str()), (Some(0), "0-10-4 0-10-3\n"));
+
+        let mut plan = Plan::new("");
+        plan.step(dump("SET GLOBAL gtid_slave_pos='';"));
+        assert_ne!(ran(&plan, folder.path()).0, Some(0));
     }
 }

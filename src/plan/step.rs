@@ -46,6 +46,9 @@ pub enum Action {
         /// Its standard input.
         #[serde(default)]
         stdin: Option<String>,
+        /// The name by which later steps know the last line that it prints, as `${name}`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<String>,
     },
     /// Objects put into the CIB by `crm configure load update -`, in one commit.
     Crm {
@@ -100,7 +103,21 @@ pub enum Action {
         /// About how many bytes will come.
         #[serde(default)]
         bytes: Option<u64>,
+        /// What is learned from its last lines.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        found: Option<Found>,
     },
+}
+
+/// Something that stands in the last lines of a dump.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The name by which later steps know it, as `${name}`.
+    pub name: String,
+    /// What its line begins with.
+    pub after: String,
+    /// The character that ends it.
+    pub until: char,
 }
 
 /// What a server must answer.
@@ -198,7 +215,12 @@ impl Step {
     /// Returns a step that runs a command without standard input, and leaves nothing behind.
     pub fn run<S: Into<String>>(argv: impl IntoIterator<Item = S>, why: impl Into<String>) -> Step {
         let argv = argv.into_iter().map(Into::into).collect();
-        Step::new(Action::Run { argv, stdin: None }, Undo::Nothing, why)
+        let action = Action::Run {
+            argv,
+            stdin: None,
+            answer: None,
+        };
+        Step::new(action, Undo::Nothing, why)
     }
 
     /// Returns a step that commits objects to the CIB at once.
@@ -258,6 +280,7 @@ impl Step {
             into,
             whole: whole.into(),
             bytes,
+            found: None,
         };
         Step::new(action, Undo::Nothing, why)
     }
@@ -306,10 +329,28 @@ impl Step {
         self
     }
 
-    /// Returns the step with a name for the last line of its answer; of SQL steps only.
+    /// Returns the step with a name for the last line of its answer; of SQL and of commands.
     pub fn answers_as(mut self, name: impl Into<String>) -> Step {
-        if let Action::Sql { answer, .. } = &mut self.action {
+        if let Action::Sql { answer, .. } | Action::Run { answer, .. } = &mut self.action {
             *answer = Some(name.into());
+        }
+        self
+    }
+
+    /// Returns the step with a name for what stands in one of a dump's last lines between these
+    /// two; of pipes only. A dump without it is none.
+    pub fn finding(
+        mut self,
+        name: impl Into<String>,
+        after: impl Into<String>,
+        until: char,
+    ) -> Step {
+        if let Action::Pipe { found, .. } = &mut self.action {
+            *found = Some(Found {
+                name: name.into(),
+                after: after.into(),
+                until,
+            });
         }
         self
     }
@@ -377,7 +418,7 @@ impl Step {
     /// for a pipe, which is two commands.
     pub fn command(&self) -> Option<(Vec<String>, Option<String>)> {
         let (argv, stdin) = match &self.action {
-            Action::Run { argv, stdin } => (argv.clone(), stdin.clone()),
+            Action::Run { argv, stdin, .. } => (argv.clone(), stdin.clone()),
             Action::Crm { objects } => {
                 let text = objects
                     .iter()
@@ -417,6 +458,15 @@ pub fn over_ssh(host: &str, argv: &[String]) -> Vec<String> {
     let line = super::shell_line(argv);
     let mut ssh = words(&["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5"]);
     ssh.extend([format!("root@{host}"), line]);
+    ssh
+}
+
+/// Returns the argv that runs a command as root on another host and notices within seconds when the
+/// link to it is cut: ssh alone waits for ever, since nothing is sent the other way meanwhile.
+pub fn over_ssh_watched(host: &str, argv: &[String]) -> Vec<String> {
+    let mut ssh = over_ssh(host, argv);
+    let watch = words(&["-o", "ServerAliveInterval=2", "-o", "ServerAliveCountMax=3"]);
+    ssh.splice(1..1, watch);
     ssh
 }
 
