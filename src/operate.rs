@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::facts::{self, Facts, Needs};
 use crate::host::{Host, Signals};
 use crate::journal::{Busy, Lock};
+use crate::mariadb;
 use crate::plan::{self, Action, Finding, Plan, Probe, Refusal, RefusalKind};
 use crate::report::Report;
 use crate::ui::{Answer, Progress, Role, Ui};
@@ -426,7 +427,7 @@ impl Session<'_> {
                     self.ui.line(&format!("  next: {next}"));
                 }
             }
-            Ok(Outcome::Failed { step, .. } | Outcome::NotAsAsked { step, .. }) => {
+            Ok(Outcome::Failed { step, why } | Outcome::NotAsAsked { step, why }) => {
                 let left = plan.steps.len() - step - 1;
                 let rest = match left {
                     0 => "it was the last step".to_owned(),
@@ -435,6 +436,7 @@ impl Session<'_> {
                 };
                 self.ui
                     .line(&format!("  stopped at step {}; {rest}", step + 1));
+                self.what_it_means(why);
                 self.what_stays(id, undoes, &undo, taken_back);
             }
             Ok(Outcome::Interrupted { finished }) => {
@@ -450,6 +452,24 @@ impl Session<'_> {
                 ));
                 self.undo_line(id, undoes, &undo);
             }
+        }
+    }
+
+    /// Says what a server's error means, where a step failed with one.
+    fn what_it_means(&mut self, why: &str) {
+        let Some(diagnosis) =
+            mariadb::errno::number_in(why).and_then(|errno| mariadb::diagnose(errno, why))
+        else {
+            return;
+        };
+        self.ui
+            .line(&format!("  error {}: {}", diagnosis.errno, diagnosis.what));
+        if !diagnosis.cause.is_empty() {
+            self.ui.line(&format!("    {}", diagnosis.cause));
+        }
+        for hint in &diagnosis.next {
+            let command = self.ui.command(&hint.command);
+            self.ui.line(&format!("    {}: {command}", hint.purpose));
         }
     }
 
