@@ -67,7 +67,7 @@ pub fn look(verify: &Verify) -> Look {
             Ok(output) => NotYet(format!("{} says: {}", argv[0], output.first_line())),
             Err(error) => Never(error.to_string()),
         },
-        Verify::Replicates { primary } => replicates(primary),
+        Verify::Replicates { primary, host } => replicates(primary, host.as_deref()),
         Verify::Answers {
             host,
             client,
@@ -78,9 +78,9 @@ pub fn look(verify: &Verify) -> Look {
     }
 }
 
-/// Looks at the replica's two threads.
-fn replicates(primary: &str) -> Look {
-    let server = facts::read_database(None);
+/// Looks at a replica's two threads.
+fn replicates(primary: &str, host: Option<&str>) -> Look {
+    let server = facts::read_database(host);
     if let Some(why) = server.unanswered.as_ref().or(server.unreachable.as_ref()) {
         return NotYet(why.clone());
     }
@@ -88,7 +88,8 @@ fn replicates(primary: &str) -> Look {
         .link("")
         .filter(|link| link.primary_host() == primary)
     else {
-        return Never(format!("this host does not replicate from {primary}"));
+        let replica = host.unwrap_or("this host");
+        return Never(format!("{replica} does not replicate from {primary}"));
     };
     let errors = [
         (link.io_errno(), link.io_error()),

@@ -44,8 +44,9 @@ same() { [ "$(sha256sum <"$1")" = "$(ssh -o BatchMode=yes -o ConnectTimeout=5 "r
 prints() { text=$1; shift; "$@" 2>&1 | grep -qF -- "$text"; }
 answers() { want=$1 query=$2; shift 2; [ "$(printf '%s;\n' "$query" | "$@" | tail -n 1)" = "$want" ]; }
 replicates() {
-  links=$(mariadb --batch --skip-print-query-on-error --execute='SHOW ALL SLAVES STATUS\G')
-  for column in "Master_Host: $1" 'Slave_IO_Running: Yes' 'Slave_SQL_Running: Yes'; do
+  primary=$1; shift
+  links=$(printf '%s\n' 'SHOW ALL SLAVES STATUS\G' | "$@")
+  for column in "Master_Host: $primary" 'Slave_IO_Running: Yes' 'Slave_SQL_Running: Yes'; do
     printf '%s\n' "$links" | grep -q " $column\$" || return 1
   done
 }
@@ -476,7 +477,14 @@ fn verify_text(verify: &Verify) -> Vec<(String, String)> {
                 )
             })
             .collect(),
-        Verify::Replicates { primary } => one(format!("replicates {primary}")),
+        Verify::Replicates { primary, host } => {
+            let argv = ["mariadb", "--batch", "--skip-print-query-on-error"].map(str::to_owned);
+            let argv = match host {
+                Some(host) => super::step::over_ssh(host, &argv),
+                None => argv.to_vec(),
+            };
+            one(format!("replicates {primary} {}", shell_line(&argv)))
+        }
         Verify::Answers {
             host,
             client,

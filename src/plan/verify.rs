@@ -94,10 +94,13 @@ pub enum Verify {
         /// What that proves, as a sentence without full stop.
         proves: String,
     },
-    /// The MariaDB server on this host replicates from its primary: both threads run, without error.
+    /// A MariaDB server replicates from its primary: both threads run, without error.
     Replicates {
         /// The primary's address, as the link has it.
         primary: String,
+        /// The replica, by ssh; this host when absent.
+        #[serde(default)]
+        host: Option<String>,
     },
     /// A MariaDB server's last line of answer to this query is this one.
     Answers {
@@ -242,7 +245,10 @@ impl Verify {
             Verify::SameEverywhere { path, hosts } => {
                 format!("{} is the same here and on {}", path.display(), list(hosts))
             }
-            Verify::Replicates { primary } => format!("this host replicates from {primary}"),
+            Verify::Replicates { primary, host } => {
+                let replica = host.as_deref().unwrap_or("this host");
+                format!("{replica} replicates from {primary}")
+            }
             Verify::Prints { proves, .. } | Verify::Answers { proves, .. } => proves.clone(),
         }
     }

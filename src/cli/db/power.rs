@@ -101,5 +101,6 @@ fn stop(server: &crate::facts::Database) -> Step {
 pub fn replicates(primary: &str) -> Verify {
     Verify::Replicates {
         primary: primary.to_owned(),
+        host: None,
     }
 }
