@@ -10,6 +10,7 @@ mod file;
 mod monitor;
 mod network;
 mod peer;
+mod port;
 mod probe;
 mod runtime;
 mod simulate;
@@ -22,6 +23,7 @@ pub use file::FileState;
 pub use monitor::{Failure, Monitor, MonitorNode, MonitorResource};
 pub use network::{Interface, Network};
 pub use peer::{Ask, Peer, WebConfiguration, configuration_test};
+pub use port::Port;
 pub use probe::{Wire, answer};
 pub use simulate::{Copies, Movement, Prediction, cib_patch, on_copy, predict, simulate};
 pub use unit::Unit;
@@ -80,6 +82,8 @@ pub struct Needs {
     pub replication: bool,
     /// With them what each server says of its own options, which takes 80 ms more.
     pub option_check: bool,
+    /// Whether anything takes a connection at these hosts and ports.
+    pub ports: Vec<(String, u16)>,
 }
 
 impl Needs {
@@ -117,6 +121,11 @@ impl Needs {
         self.pulses.extend(other.pulses);
         self.replication |= other.replication;
         self.option_check |= other.option_check;
+        for port in other.ports {
+            if !self.ports.contains(&port) {
+                self.ports.push(port);
+            }
+        }
         self
     }
 }
@@ -176,6 +185,9 @@ pub struct Facts {
     /// What another look found, by the host asked; that of this host has no name.
     #[serde(default)]
     pub pulses: BTreeMap<String, Pulse>,
+    /// What came of a connection to the ports asked for, by `HOST:PORT`.
+    #[serde(default)]
+    pub ports: BTreeMap<String, Port>,
 }
 
 /// The cluster's configuration, and where it comes from.
@@ -234,6 +246,7 @@ impl Facts {
         self.peers.extend(later.peers);
         self.database_hosts.extend(later.database_hosts);
         self.pulses.extend(later.pulses);
+        self.ports.extend(later.ports);
     }
 
     /// Returns the configuration, live or from disk.
@@ -302,6 +315,13 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
                 (host, scope.spawn(read))
             })
             .collect();
+        let ports: Vec<_> = needs
+            .ports
+            .iter()
+            .map(|(host, port)| {
+                scope.spawn(move || (format!("{host}:{port}"), port::ask(host, *port)))
+            })
+            .collect();
         if !needs.units.is_empty() {
             facts.units = unit::read(&needs.units);
         }
@@ -339,6 +359,10 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
                 facts.pulses.insert(host, pulse);
             }
         }
+        facts.ports = ports
+            .into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .collect();
         for (host, thread) in database_hosts {
             if let Ok(database) = thread.join() {
                 facts.database_hosts.insert(host.clone(), database);
