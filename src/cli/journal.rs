@@ -1,17 +1,18 @@
 //! `history`, `show` and `undo`: the journal.
 
-use super::Own;
+use super::{Deed, Own, Verb};
 use crate::complete;
 use crate::exit::Exit;
 use crate::facts::{Facts, Needs};
 use crate::host::Host;
 use crate::journal::{Operation, Status, StepResult, UndoFacts, plan_undo, unknown_operation};
 use crate::operate::{Change, Session};
-use crate::plan::{Plan, Refusal, step_lines};
+use crate::plan::{Check, Plan, Refusal, step_lines};
 use crate::report::{Report, Role, Span};
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 use serde_json::json;
+use std::ffi::OsString;
 
 /// What was done on this host, and what became of it
 #[derive(Debug, Args)]
@@ -219,18 +220,58 @@ impl Own for Undo {
         };
         // Which one it was must stand in the journal, also when no number was typed.
         session.command = format!("undo {}", operation.id());
-        session.change(&TakeBack { operation, later })
+        let turn = operation.turned_back_by().and_then(verb);
+        session.change(&TakeBack {
+            operation,
+            later,
+            turn,
+        })
     }
+}
+
+/// Parses the words of one verb that this program wrote down itself.
+fn verb(words: &str) -> Option<Verb> {
+    let words: Vec<OsString> = shlex::split(words)?.into_iter().map(Into::into).collect();
+    super::parse(&words).ok()?.pop()?.verb
 }
 
 /// The undo of one operation, as a change like any other.
 struct TakeBack {
     operation: Operation,
     later: Vec<(u64, String)>,
+    /// The verb that takes it back, where its steps do not.
+    turn: Option<Verb>,
+}
+
+impl TakeBack {
+    fn turn(&self) -> Option<&dyn Change> {
+        match self.turn.as_ref()?.deed() {
+            Deed::Change(change) => Some(change),
+            Deed::Look(_) | Deed::Own(_) => None,
+        }
+    }
+
+    /// Plans the verb that takes it back.
+    fn turned(&self, turn: &dyn Change, facts: &Facts) -> Result<Plan, Refusal> {
+        let mut plan = turn.plan(facts)?;
+        if plan.is_empty() {
+            return Ok(plan);
+        }
+        let id = self.operation.id();
+        plan.headline = format!("operation {id} will be taken back: {}", plan.headline);
+        let stay = self.later.iter().map(|(later, command)| {
+            Check::warning(format!("operation {later} came later and stays: {command}"))
+        });
+        plan.checks.extend(stay);
+        Ok(plan)
+    }
 }
 
 impl Change for TakeBack {
     fn needs(&self) -> Needs {
+        if let Some(turn) = self.turn() {
+            return turn.needs();
+        }
         Needs {
             cib: true,
             monitor: true,
@@ -238,7 +279,15 @@ impl Change for TakeBack {
         }
     }
 
+    fn needs_then(&self, facts: &Facts) -> Needs {
+        self.turn()
+            .map_or_else(Needs::default, |turn| turn.needs_then(facts))
+    }
+
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        if let Some(turn) = self.turn() {
+            return self.turned(turn, facts);
+        }
         let live = match &facts.cluster {
             crate::facts::Cluster::Running(cib) => Ok(cib),
             crate::facts::Cluster::Stopped { why, .. } => Err(why.as_str()),

@@ -148,6 +148,57 @@ mod tests {
         assert!(journal.cut_short().is_empty());
     }
 
+    /// Asks to stop once so many steps have begun.
+    struct Impatient {
+        left: usize,
+    }
+
+    impl Watcher for Impatient {
+        fn begins(&mut self, _: usize, _: &Step) {
+            self.left = self.left.saturating_sub(1);
+        }
+        fn prints(&mut self, _: &str) {}
+        fn waits(&mut self, _: usize, _: &str, _: &str, _: Duration, _: Duration) {}
+        fn remarks(&mut self, _: &str) {}
+        fn moves(&mut self, _: usize, _: u64, _: Option<u64>, _: Duration) {}
+        fn took_back(&mut self, _: usize, _: &Step, _: Option<&str>) {}
+        fn done(&mut self, _: usize, _: &Step, _: Duration) {}
+        fn failed(&mut self, _: usize, _: &Step, _: Duration, _: &str) {}
+        fn stop(&self) -> bool {
+            self.left == 0
+        }
+    }
+
+    #[test]
+    fn a_wish_to_stop_is_heard_up_to_the_point_of_no_return() {
+        for (wish, done) in [(1, 0), (2, 0), (3, 4), (4, 4)] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut plan = Plan::new("");
+            for name in ["a", "b", "c", "d"] {
+                let path = folder.path().join(name).display().to_string();
+                plan.step(
+                    Step::run(["touch", &path], "")
+                        .verify(crate::plan::Verify::Exists {
+                            path: (&path).into(),
+                        })
+                        .undone_by(vec![Step::run(["rm", &path], "")]),
+                );
+            }
+            plan.no_return = Some(2);
+            let journal = Journal::new(folder.path());
+            let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
+            let mut watcher = Impatient { left: wish };
+            let ending = run(&plan, &mut writer, &mut watcher, None).unwrap();
+            let there = ["a", "b", "c", "d"]
+                .iter()
+                .filter(|name| folder.path().join(name).exists())
+                .count();
+            assert_eq!(there, done, "a wish to stop after {wish} steps");
+            let whole = ending.taken_back == TakenBack::Whole;
+            assert_eq!(whole, done == 0);
+        }
+    }
+
     #[test]
     fn after_it_what_was_done_stays() {
         let folder = tempfile::tempdir().unwrap();

@@ -141,20 +141,19 @@ pub fn run(
             return Err(error);
         }
     };
-    let (result, failed) = match &outcome {
-        Outcome::Done(_) => (StepResult::Done, None),
-        Outcome::Failed { step, why } => (StepResult::Failed { why: why.clone() }, Some(*step)),
-        Outcome::NotAsAsked { step, why } => {
-            (StepResult::NotAsAsked { why: why.clone() }, Some(*step))
-        }
-        Outcome::Interrupted { finished } => (StepResult::Interrupted, Some(*finished)),
+    let result = match &outcome {
+        Outcome::Done(_) => StepResult::Done,
+        Outcome::Failed { why, .. } => StepResult::Failed { why: why.clone() },
+        Outcome::NotAsAsked { why, .. } => StepResult::NotAsAsked { why: why.clone() },
+        Outcome::Interrupted { .. } => StepResult::Interrupted,
     };
-    let taken_back = match failed {
-        Some(step) if plan.returns_from(step) => {
+    // The last step that was started: an interruption comes before the next one too.
+    let taken_back =
+        if result != StepResult::Done && plan.returns_from(images.len().saturating_sub(1)) {
             take_back(plan, &images, &mut live, journal, watcher, timeout)?
-        }
-        _ => TakenBack::Not,
-    };
+        } else {
+            TakenBack::Not
+        };
     finish(journal, result)?;
     Ok(Ending {
         outcome,
@@ -172,9 +171,17 @@ fn forward(
     images: &mut Vec<Vec<Image>>,
 ) -> Result<Outcome, JournalError> {
     let mut proved: Vec<(Option<String>, String)> = Vec::new();
+    let mut told = false;
     for (at, step) in plan.steps.iter().enumerate() {
+        let bound = plan.is_bound_to_end(at);
         if watcher.stop() {
-            return Ok(Outcome::Interrupted { finished: at });
+            if !bound {
+                return Ok(Outcome::Interrupted { finished: at });
+            }
+            if !told {
+                watcher.remarks("past the point of no return this goes on to its end");
+                told = true;
+            }
         }
         let began = Instant::now();
         watcher.begins(at + 1, step);
@@ -191,7 +198,9 @@ fn forward(
         }))?;
         images.push(before.files.clone());
         let mut output = Vec::new();
-        let mut end = one(at + 1, step, &before, live, watcher, timeout, &mut output);
+        let mut patient = Patient(&mut *watcher);
+        let heard: &mut dyn Watcher = if bound { &mut patient } else { patient.0 };
+        let mut end = one(at + 1, step, &before, live, heard, timeout, &mut output);
         if !matches!(end, StepEnd::Done(_)) {
             end = clear_up(at + 1, step, end, live, watcher, timeout, &mut output);
         }

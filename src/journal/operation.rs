@@ -128,6 +128,18 @@ impl Operation {
         self.steps.iter().any(|step| step.taken_back) && !self.steps.iter().any(StepState::stands)
     }
 
+    /// Returns the words of the verb that takes it back, once that is past each step's own way
+    /// back: when its point of no return may have been passed.
+    pub fn turned_back_by(&self) -> Option<&str> {
+        let plan = &self.begin.plan;
+        let passed = match plan.no_return {
+            Some(point) => self.steps.get(point).is_some_and(StepState::stands),
+            None => true,
+        };
+        let words = plan.turned_back_by.as_deref();
+        words.filter(|_| passed && self.can_be_undone())
+    }
+
     /// Returns true when it may have left something that an undo would take back.
     pub fn can_be_undone(&self) -> bool {
         self.begin.undoes.is_none()

@@ -55,6 +55,11 @@ pub struct Plan {
     /// was done is taken back at once. None: what was done stays, for `undo`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_return: Option<usize>,
+    /// The verb that takes the whole plan back once its point of no return is passed (or always,
+    /// where it has none): words as they are typed, planned anew on what the hosts say then. None:
+    /// each step has its own way back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turned_back_by: Option<String>,
     /// What to type next, once it has worked.
     #[serde(default)]
     pub next: Vec<String>,
@@ -112,6 +117,7 @@ impl Plan {
             blocked: None,
             secrets: Vec::new(),
             no_return: None,
+            turned_back_by: None,
             next: Vec::new(),
         }
     }
@@ -142,6 +148,13 @@ impl Plan {
         })
     }
 
+    /// Returns true when this step comes after the point of no return: half of it would be worse
+    /// than all of it, so nobody's wish to stop is heeded any more.
+    pub fn is_bound_to_end(&self, step: usize) -> bool {
+        self.no_return
+            .is_some_and(|point| point < step && point < self.steps.len())
+    }
+
     /// Returns true when this step, should it not end well, has everything taken back by itself.
     pub fn returns_from(&self, step: usize) -> bool {
         self.no_return.is_some_and(|point| step < point)
@@ -150,10 +163,10 @@ impl Plan {
     /// Appends another plan, made on what this one leaves; what was checked twice is said once.
     pub fn absorb(&mut self, other: Plan) {
         // Only of what follows can the way back be its own.
-        self.no_return = if self.is_empty() {
-            other.no_return
+        (self.no_return, self.turned_back_by) = if self.is_empty() {
+            (other.no_return, other.turned_back_by)
         } else {
-            None
+            (None, None)
         };
         for secret in other.secrets {
             if !self.secrets.contains(&secret) {
