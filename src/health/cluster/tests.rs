@@ -1,3 +1,4 @@
+use super::super::problems;
 use super::*;
 use crate::facts::{Failure, FileState, MonitorResource};
 
@@ -225,4 +226,17 @@ fn a_host_with_only_what_the_package_left_is_bare() {
     assert_eq!(told(&facts), []);
     facts.files.insert(COROSYNC_CONF.into(), FileState::Absent);
     assert!(is_bare(&facts));
+}
+
+#[test]
+fn that_nothing_may_run_anywhere_is_said_once() {
+    let mut monitor = well();
+    for node in &mut monitor.nodes {
+        node.standby = true;
+    }
+    let said = told(&facts("group", monitor));
+    let nowhere = said
+        .iter()
+        .filter(|(what, _)| what.contains("no node may run anything"));
+    assert_eq!(nowhere.count(), 1, "{said:#?}");
 }

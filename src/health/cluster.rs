@@ -1,51 +1,10 @@
-//! What is wrong with a cluster, why, and the next command.
-//!
-//! Judges facts, reads nothing. `status` tells it in full, the shell says whether there is anything.
+//! What is wrong with the cluster: its nodes, what runs on them, its configuration.
 
+use super::Problem;
 use crate::cib::{Cib, Object};
 use crate::conf::CorosyncConf;
 use crate::conf::corosync::concerns;
-use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, MonitorNode, Needs};
-use crate::plan::Hint;
-
-/// Something that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// A service is or may be harmed; otherwise it is only worth knowing.
-    pub grave: bool,
-    /// What, on what and why, in one sentence.
-    pub what: String,
-    /// What to do.
-    pub next: Vec<Hint>,
-}
-
-impl Problem {
-    fn new(grave: bool, what: impl Into<String>) -> Problem {
-        Problem {
-            grave,
-            what: what.into(),
-            next: Vec::new(),
-        }
-    }
-
-    fn next(mut self, purpose: &str, command: impl Into<String>) -> Problem {
-        self.next.push(Hint {
-            purpose: purpose.to_owned(),
-            command: command.into(),
-        });
-        self
-    }
-}
-
-/// Returns what must be read to judge.
-pub fn needs() -> Needs {
-    Needs {
-        cib: true,
-        monitor: true,
-        files: vec![COROSYNC_CONF.into()],
-        ..Needs::default()
-    }
-}
+use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, MonitorNode};
 
 /// Returns what corosync.conf says, unless it is only what a package put there.
 pub fn conf(facts: &Facts) -> Option<CorosyncConf> {
@@ -63,19 +22,18 @@ pub fn is_bare(facts: &Facts) -> bool {
     }
 }
 
-/// Returns what is wrong, the gravest first.
-pub fn problems(facts: &Facts) -> Vec<Problem> {
+/// Adds what is wrong with the cluster.
+pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
     if is_bare(facts) {
-        return Vec::new();
+        return;
     }
-    let mut found = Vec::new();
     match (&facts.cluster, &facts.monitor) {
         (Cluster::Running(cib), Some(monitor)) => {
-            nodes(facts, cib, monitor, &mut found);
-            whole(facts, cib, monitor, &mut found);
-            failures(cib, monitor, &mut found);
-            stopped(cib, monitor, &mut found);
-            left_over(cib, &mut found);
+            nodes(facts, cib, monitor, found);
+            whole(facts, cib, monitor, found);
+            failures(cib, monitor, found);
+            stopped(cib, monitor, found);
+            left_over(cib, found);
         }
         (Cluster::Running(cib), None) => {
             found.push(
@@ -85,7 +43,7 @@ pub fn problems(facts: &Facts) -> Vec<Problem> {
                 )
                 .next("to look again", "bascule status"),
             );
-            left_over(cib, &mut found);
+            left_over(cib, found);
         }
         (Cluster::Stopped { why, .. }, _) => {
             found.push(
@@ -95,9 +53,7 @@ pub fn problems(facts: &Facts) -> Vec<Problem> {
         }
         (Cluster::Unread, _) => {}
     }
-    configuration_file(facts, &mut found);
-    found.sort_by_key(|problem| !problem.grave);
-    found
+    configuration_file(facts, found);
 }
 
 /// Returns true when the property has this value.
@@ -213,13 +169,6 @@ fn whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
     }
     if !monitor.quorum {
         found.push(no_quorum(facts, cib));
-    }
-    let usable = monitor.nodes.iter().any(|node| node.state() == "online");
-    if !usable && !monitor.maintenance && !monitor.nodes.is_empty() {
-        found.push(Problem::new(
-            true,
-            "no node may run anything: those that are there are in standby or maintenance",
-        ));
     }
     let usable = monitor.nodes.iter().any(|node| node.state() == "online");
     if !usable && !monitor.maintenance && !monitor.nodes.is_empty() {
