@@ -1,9 +1,11 @@
 //! Whether a condition holds, by one look.
 
 use crate::cib::{AttributeSet, Cib, Object};
+use crate::conf::options::same_value;
 use crate::facts::{self, Cluster, Monitor, READING, tool};
 use crate::mariadb;
 use crate::plan::{NodeState, Step, Verify, over_ssh};
+use std::net::IpAddr;
 
 /// What one look found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +70,8 @@ pub fn look(verify: &Verify) -> Look {
             Err(error) => Never(error.to_string()),
         },
         Verify::Replicates { primary, host } => replicates(primary, host.as_deref()),
+        Verify::Listens { port, addresses } => listens(*port, addresses),
+        Verify::ServerParses { values } => server_parses(values),
         Verify::Answers {
             host,
             client,
@@ -112,6 +116,56 @@ fn replicates(primary: &str, host: Option<&str>) -> Look {
             _ => NotYet(format!("error {errno}: {text}")),
         },
     }
+}
+
+/// Looks who holds the port.
+fn listens(port: u16, addresses: &[IpAddr]) -> Look {
+    let server = facts::read_database(None);
+    let holders: Vec<_> = server
+        .listeners
+        .iter()
+        .filter(|listener| listener.port == port)
+        .collect();
+    if holders.iter().any(|listener| listener.is_systemd()) {
+        return NotYet(format!("systemd holds port {port}, for mariadb.socket"));
+    }
+    let missing = addresses.iter().find(|address| {
+        !holders
+            .iter()
+            .any(|listener| listener.is_server() && listener.reaches(**address))
+    });
+    when(missing.is_none(), || match missing {
+        Some(address) if server.answers() => {
+            format!("the server answers, and does not listen on {address}")
+        }
+        _ => server.unanswered.unwrap_or_default(),
+    })
+}
+
+/// Has the installed server read its options, without starting it.
+fn server_parses(values: &[(String, String)]) -> Look {
+    let server = facts::read_database_and_options(None);
+    let Some(check) = &server.check else {
+        return NotYet("the server's program could not be asked".to_owned());
+    };
+    if let Some(error) = check.said.iter().find(|line| is_wrong(line)) {
+        return Never(error.clone());
+    }
+    if check.code != 0 {
+        return Never(format!("the server's own check ends with {}", check.code));
+    }
+    let differs = values.iter().find_map(|(name, wanted)| {
+        let value = check.value(name).unwrap_or("nothing");
+        (!same_value(name, value, wanted))
+            .then(|| format!("the server would start with {name} = {value}, not {wanted}"))
+    });
+    differs.map_or(Holds, Never)
+}
+
+/// Returns true for what the server says of an option that it does not take as it stands; its exit
+/// status is 0 for half of these.
+fn is_wrong(line: &str) -> bool {
+    line.contains("[ERROR]") || line.starts_with("error:") || line.contains("World-writable")
 }
 
 /// Asks a MariaDB server one question.

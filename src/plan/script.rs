@@ -50,6 +50,21 @@ replicates() {
     printf '%s\n' "$links" | grep -q " $column\$" || return 1
   done
 }
+listens() {
+  port=$1; shift
+  ! ss -ltnpH "sport = :$port" | grep -q '"systemd"' || return 1
+  for address; do
+    ss -ltnH "sport = :$port" | grep -qE " ([*]|0\.0\.0\.0|\[::\]|\[?$address\]?):$port " || return 1
+  done
+}
+# server_parses NAME VALUE...: what the installed server would start with, and that it would.
+server_parses() {
+  table=$(setpriv --reuid mysql --regid mysql --init-groups mariadbd --help --verbose) || return 1
+  while [ $# -gt 0 ]; do
+    printf '%s\n' "$table" | grep -qixE -- "$1 +$2" || return 1
+    shift 2
+  done
+}
 not() { ! "$@"; }
 "#;
 
@@ -485,6 +500,11 @@ fn verify_text(verify: &Verify) -> Vec<(String, String)> {
             };
             one(format!("replicates {primary} {}", shell_line(&argv)))
         }
+        Verify::Listens { port, addresses } => {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            one(format!("listens {port} {}", addresses.join(" ")))
+        }
+        Verify::ServerParses { values } => one(server_parses(values)),
         Verify::Answers {
             host,
             client,
@@ -506,6 +526,25 @@ fn verify_text(verify: &Verify) -> Vec<(String, String)> {
             one(format!("prints {} {}", word(text), shell_line(argv)))
         }
     }
+}
+
+/// Returns the command that finds out what the server would start with. It prints values in its own
+/// way: `TRUE` for `ON`, bytes for `100M`.
+fn server_parses(values: &[(String, String)]) -> String {
+    let mut line = "server_parses".to_owned();
+    for (name, value) in values {
+        let printed = match value.to_ascii_uppercase().as_str() {
+            "ON" => "TRUE".to_owned(),
+            "OFF" => "FALSE".to_owned(),
+            upper => match upper.strip_suffix('M').and_then(|n| n.parse::<u64>().ok()) {
+                Some(millions) => (millions << 20).to_string(),
+                // It is a pattern to grep, and a dot is as good as any of these.
+                None => value.replace(|c: char| !c.is_ascii_alphanumeric() && c != ',', "."),
+            },
+        };
+        line += &format!(" {} {}", word(&name.replace('_', "-")), word(&printed));
+    }
+    line
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::cib::Object;
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// A condition that is polled until it holds or the step's deadline is over.
@@ -102,6 +103,20 @@ pub enum Verify {
         #[serde(default)]
         host: Option<String>,
     },
+    /// The MariaDB server on this host itself listens at these addresses; systemd does not, in its
+    /// stead, at all of them.
+    Listens {
+        /// The port.
+        port: u16,
+        /// The addresses.
+        addresses: Vec<IpAddr>,
+    },
+    /// The installed MariaDB server takes its options as they stand in its files, and from them
+    /// these values. It is asked as the user that it runs as; nothing is started.
+    ServerParses {
+        /// The options with their values.
+        values: Vec<(String, String)>,
+    },
     /// A MariaDB server's last line of answer to this query is this one.
     Answers {
         /// The other host, by ssh; this one when absent.
@@ -159,7 +174,8 @@ impl Verify {
             }
             Verify::Node { node, .. } => Some(format!("node {node}")),
             Verify::Online { .. } => Some("the nodes".to_owned()),
-            Verify::Exists { .. } => None,
+            Verify::Exists { .. } | Verify::ServerParses { .. } => None,
+            Verify::Listens { .. } => Some("where MariaDB listens".to_owned()),
             // A file that is compared before it takes the place of another is a means to that end.
             Verify::SameEverywhere { path, hosts } => {
                 let name = path.display().to_string();
@@ -248,6 +264,13 @@ impl Verify {
             Verify::Replicates { primary, host } => {
                 let replica = host.as_deref().unwrap_or("this host");
                 format!("{replica} replicates from {primary}")
+            }
+            Verify::Listens { port, addresses } => {
+                let all: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
+                format!("MariaDB listens on {}, port {port}", list(&all))
+            }
+            Verify::ServerParses { .. } => {
+                "the installed server takes its options as they stand now".to_owned()
             }
             Verify::Prints { proves, .. } | Verify::Answers { proves, .. } => proves.clone(),
         }
