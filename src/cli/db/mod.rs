@@ -3,6 +3,8 @@
 #[allow(dead_code)]
 mod ground;
 mod power;
+#[allow(dead_code)]
+mod server;
 
 use crate::operate::Change;
 use clap::Subcommand;

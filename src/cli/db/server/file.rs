@@ -1,0 +1,311 @@
+//! The option file of ours: what it must say here, and what stands in the files around it.
+
+use super::super::ground;
+use super::address::bind;
+use super::{Role, Wanted};
+use crate::conf::options::{
+    DROP_IN, DropIn, EditError, Effective, Ignored, OptionFiles, Release, Setting, same_value,
+    server_id_beside,
+};
+use crate::facts::{Database, Facts};
+use crate::mariadb::Version;
+use crate::plan::{Before, Check, FileContent, Plan, Refusal, Step, Verify};
+use std::net::IpAddr;
+use std::path::Path;
+
+/// The id of every server that nobody configured.
+const DEFAULT_ID: u32 = 1;
+
+/// What the binlog's files are called, in the data directory.
+const BINLOG: &str = "mysql-bin";
+
+/// Returns the release whose options the server takes.
+fn release(server: &Database) -> Release {
+    let version = Version::find(&server.version).or_else(|| server.version.parse().ok());
+    version.map_or(Release::new(10, 11), Release::from)
+}
+
+/// Returns the option files as the server reads them.
+fn files(server: &Database) -> OptionFiles {
+    let all = server.option_files.iter();
+    let files = OptionFiles::new(all.map(|file| (file.path.clone(), file.text.as_str())));
+    server.option_files.iter().fold(files, |files, file| {
+        files.ignoring(&file.path, Ignored::by(file.mode, &file.owner, &file.group))
+    })
+}
+
+/// Refuses where the server would not start with the options as they stand: it may be why it does not
+/// answer, and a restart would end it.
+///
+/// # Errors
+/// With the option's place.
+pub(super) fn starts_as_it_stands(facts: &Facts) -> Result<(), Refusal> {
+    let Some(server) = &facts.database else {
+        return Ok(());
+    };
+    let Some(check) = server.check.as_ref().filter(|check| check.code != 0) else {
+        return Ok(());
+    };
+    let said = check.said.iter().find(|line| line.contains("[ERROR]"));
+    let said = said.map_or("", String::as_str);
+    Err(Refusal::check(format!(
+        "MariaDB on {} would not start with its options as they stand: {said}",
+        facts.host
+    )))
+}
+
+/// Returns the file of ours as it must be: what is there stays, but for what the role asks.
+///
+/// # Errors
+/// When a value cannot stand in an option file.
+pub(super) fn drop_in(
+    server: &Database,
+    wanted: &Wanted,
+    address: IpAddr,
+) -> Result<DropIn, Refusal> {
+    let release = release(server);
+    let without_ours = files(server).with(DROP_IN, "");
+    let theirs = |name: &str| {
+        let Effective { winner, .. } = without_ours.effective(release, name)?;
+        Some(winner)
+    };
+    let lies = server.option_file(Path::new(DROP_IN));
+    let old = lies.map(|lies| DropIn::parse(&lies.text));
+    let ours = |name: &str| old.as_ref()?.get(name);
+
+    let number = |id: String| id.parse::<u32>().ok().filter(|id| *id > DEFAULT_ID);
+    let id = ours("server_id").and_then(number);
+    let id = id.or_else(|| number(theirs("server_id")?.effect()));
+    let id = id.filter(|id| !wanted.taken.contains(&u64::from(*id)));
+    let id = id.unwrap_or_else(|| server_id_beside(address, wanted.taken));
+    let read_only = wanted.role == Role::Replica;
+    let fresh = DropIn::new(id, &[address], read_only);
+
+    let mut file = old.clone().unwrap_or_else(|| fresh.clone());
+    let mut edit = || -> Result<(), EditError> {
+        for (name, value) in fresh.values() {
+            match name.as_str() {
+                "server_id" | "read_only" | "log_slave_updates" => file.set(&name, &value)?,
+                "bind_address" => {
+                    let value = bind(&without_ours, release, ours(&name), address);
+                    file.set(&name, &value)?
+                }
+                "log_bin" => file.set(&name, &basename(server, &name, BINLOG))?,
+                "relay_log" => file.set(&name, &basename(server, &name, &value))?,
+                // How much is kept is the administrator's to say, here and elsewhere.
+                "binlog_expire_logs_seconds" if old.is_none() => {
+                    let seconds = theirs(&name).and_then(|setting| seconds(&setting));
+                    file.set(&name, &seconds.unwrap_or(value))?
+                }
+                "max_binlog_size" if old.is_none() => {
+                    let size = theirs(&name).map(|setting| setting.effect());
+                    file.set(&name, &size.unwrap_or(value))?
+                }
+                _ if file.get(&name).is_none() => file.set(&name, &value)?,
+                _ => false,
+            };
+        }
+        if server.is_on("skip_networking")
+            || theirs("skip_networking").is_some_and(|setting| switch(setting.effect()) == "ON")
+        {
+            file.set("skip_networking", "OFF")?;
+        }
+        if !wanted.databases.is_empty() {
+            file.set_databases(wanted.databases)?;
+        }
+        Ok(())
+    };
+    edit().map_err(|error| Refusal::usage(error.to_string()))?;
+    Ok(file)
+}
+
+/// Returns what a log's files are called: as they are where there are any, since with another name the
+/// server would begin anew and every replica lose its place.
+fn basename(server: &Database, name: &str, fresh: &str) -> String {
+    let in_use = match name {
+        "log_bin" => server.has_binlog(),
+        _ => server.is_replica(),
+    };
+    let path = server
+        .variable(&format!("{name}_basename"))
+        .unwrap_or_default();
+    if !in_use || path.is_empty() {
+        return fresh.to_owned();
+    }
+    let inside = Path::new(path).strip_prefix(server.datadir());
+    inside.map_or(path.to_owned(), |rest| rest.display().to_string())
+}
+
+/// Returns for how many seconds a setting keeps binlogs.
+fn seconds(setting: &Setting) -> Option<String> {
+    let value = setting.effect();
+    if setting.option() != Some("expire_logs_days") {
+        return Some(value);
+    }
+    let days: u64 = value.parse().ok()?;
+    Some((days * 86400).to_string())
+}
+
+/// Returns a value as the server prints a switch.
+pub(super) fn switch(value: String) -> String {
+    match value.to_ascii_lowercase().as_str() {
+        "1" | "on" | "true" => "ON".to_owned(),
+        "0" | "off" | "false" => "OFF".to_owned(),
+        _ => value,
+    }
+}
+
+/// Returns the server id that a file of ours has.
+pub(super) fn server_id(file: &DropIn) -> u32 {
+    let id = file.get("server_id").and_then(|id| id.parse().ok());
+    id.unwrap_or(DEFAULT_ID)
+}
+
+/// Returns true when the file lies there just so.
+pub(super) fn lies_so(server: &Database, file: &DropIn) -> bool {
+    server
+        .option_file(Path::new(DROP_IN))
+        .is_some_and(|lies| lies.text == file.to_text() && lies.mode & 0o777 == MODE)
+}
+
+/// Everybody may read it: it holds no secret, and the server's user must.
+const MODE: u32 = 0o644;
+
+/// Returns the step that writes the file; the installed server must take it.
+pub(super) fn write(server: &Database, file: &DropIn) -> Step {
+    let before = match server.option_file(Path::new(DROP_IN)) {
+        None => Before::Absent,
+        Some(lies) => Before::Content(FileContent {
+            text: lies.text.clone(),
+            mode: lies.mode,
+            uid: lies.uid,
+            gid: lies.gid,
+        }),
+    };
+    let content = FileContent::root(file.to_text(), MODE);
+    let values = file.values().into_iter();
+    Step::file(
+        DROP_IN,
+        before,
+        Some(content),
+        "read after the distribution's files, which stay as they are; the server must take it before \
+         anything else is done",
+    )
+    .verify(Verify::ServerParses {
+        // The server's own table has no filters.
+        values: values.filter(|(name, _)| !name.starts_with("replicate")).collect(),
+    })
+}
+
+/// Looks at the files around ours.
+///
+/// # Errors
+/// When ours is not read, or is not the last word.
+pub(super) fn sound(
+    facts: &Facts,
+    server: &Database,
+    file: &DropIn,
+    plan: &mut Plan,
+) -> Result<(), Refusal> {
+    let release = release(server);
+    let after = files(server).with(DROP_IN, &file.to_text());
+    let id = after.all(release, "server_id");
+    if !id
+        .iter()
+        .any(|setting| setting.place.path == Path::new(DROP_IN))
+    {
+        let folder = Path::new(DROP_IN).parent().unwrap_or(Path::new("/"));
+        return Err(Refusal::check(format!(
+            "MariaDB on {} does not read {}: /etc/mysql/my.cnf does not include it",
+            facts.host,
+            folder.display()
+        ))
+        .hint(
+            "to have it read, add to /etc/mysql/my.cnf",
+            format!("!includedir {}/", folder.display()),
+        ));
+    }
+    let differs = |(ours, winner): &(Setting, Setting)| {
+        let name = ours.option().unwrap_or_default();
+        !same_value(name, &ours.effect(), &winner.effect())
+    };
+    let mut overrides = after.overrides(release, Path::new(DROP_IN)).into_iter();
+    if let Some((ours, winner)) = overrides.find(differs) {
+        return Err(Refusal::check(format!(
+            "{} sets {}, and is read after {DROP_IN}: {} would not count",
+            winner.place,
+            winner.text(),
+            ours.text()
+        ))
+        .hint(
+            "take that line out",
+            format!("sensible-editor {}", winner.place.path.display()),
+        ));
+    }
+    plan.check(
+        Check::ok("the server takes its options as they stand").note("mariadbd --help --verbose"),
+    );
+    for (name, value) in file.values() {
+        let Some(Effective { overridden, .. }) = after.effective(release, &name) else {
+            continue;
+        };
+        if let Some(old) = overridden.last()
+            && old.place.path != Path::new(DROP_IN)
+            && !same_value(&name, &old.effect(), &value)
+        {
+            plan.check(
+                Check::ok(format!("{name} = {value} counts instead of {}", old.text()))
+                    .note(old.place.to_string()),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Returns the steps that remove the binlogs of a server that had none before; none where there were
+/// some.
+pub(super) fn without_new_binlogs(server: &Database) -> Vec<Step> {
+    let some = |file: &String| file.starts_with(&format!("{BINLOG}."));
+    if server.has_binlog() || server.datadir_files.iter().any(some) {
+        return Vec::new();
+    }
+    let datadir = server.datadir().display().to_string();
+    let mut argv = vec!["find".to_owned(), datadir];
+    // Also the state that the server keeps of its GTIDs, and 11.8's indexes: mysql-bin.000001.idx.
+    argv.extend(["-maxdepth", "1", "-type", "f", "-name"].map(str::to_owned));
+    argv.extend([format!("{BINLOG}.*"), "-delete".to_owned()]);
+    vec![
+        ground::sql(
+            server,
+            None,
+            ["SELECT @@log_bin"],
+            "no binlog is written any more",
+        )
+        .expecting("0", "another option file has it write a binlog: that stays"),
+        Step::run(argv, "there were no binlogs before"),
+    ]
+}
+
+/// Returns what other files say and the running server does not have yet, with what it has: it counts
+/// from the next start on, which is ours.
+pub(super) fn pending(server: &Database, ours: &DropIn) -> Vec<(Setting, String)> {
+    let release = release(server);
+    let files = files(server);
+    let mut found: Vec<(Setting, String)> = Vec::new();
+    for setting in files.settings(release) {
+        let Some(name) = setting.option() else {
+            continue;
+        };
+        let Some(running) = server.variable(name) else {
+            continue;
+        };
+        let last = files
+            .effective(release, name)
+            .is_some_and(|one| one.winner == setting);
+        let kept = ours.get(name).is_some() || crate::conf::options::adds_up(name);
+        if last && !kept && !same_value(name, running, &setting.effect()) {
+            found.push((setting, running.to_owned()));
+        }
+    }
+    found
+}

@@ -1,0 +1,188 @@
+//! What makes the server of this host a primary or a replica: an option file of its own, the port in
+//! its own hands, and a restart where one is needed. `db primary` and `db replicate` both begin so.
+//!
+//! Primary and replica have the same lines but for the server id, the address and `read_only`, so that
+//! their roles can be swapped later. Where a step fails, the way back is the option file's: it is put
+//! back as it was, and the server started again, by `Plan::no_return`, which the verb sets.
+
+mod address;
+mod file;
+mod restart;
+
+use super::ground;
+use crate::conf::DatabaseName;
+use crate::conf::options::{DROP_IN, Difference, DropIn, Runtime};
+use crate::facts::{Database, Facts, Needs};
+use crate::plan::{Plan, Refusal, Step, Verify};
+use restart::Keeper;
+use std::net::IpAddr;
+
+/// What a server is in replication.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It takes writes and logs them.
+    Primary,
+    /// It takes what its primary logs, and nothing else.
+    Replica,
+}
+
+/// What the server of this host shall be.
+#[derive(Debug, Clone)]
+pub struct Wanted<'a> {
+    /// Its role.
+    pub role: Role,
+    /// The address that others reach it at, as it was typed; else it is found.
+    pub address: Option<IpAddr>,
+    /// The hosts on the other side, towards which its own address is looked for.
+    pub peers: &'a [IpAddr],
+    /// The databases that alone are replicated; none leaves what the option file says.
+    pub databases: &'a [DatabaseName],
+    /// The server ids that others have.
+    pub taken: &'a [u64],
+}
+
+/// What the server of this host will be once the plan has run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Configured {
+    /// Its server id.
+    pub server_id: u32,
+    /// The address that others reach it at.
+    pub address: IpAddr,
+    /// Its port.
+    pub port: u16,
+    /// True when it restarts on the way.
+    pub restarts: bool,
+    /// True when it has written no binlog so far: no replica can go on from what it has now.
+    pub binlog_is_new: bool,
+}
+
+/// How long the server may take to listen, in seconds, once systemd says that it runs.
+const LISTENS: u64 = 15;
+
+/// Returns what must be read to configure the server of this host.
+pub fn needs() -> Needs {
+    Needs {
+        option_check: true,
+        cib: true,
+        monitor: true,
+        ..ground::needs()
+    }
+}
+
+/// Adds to a plan what makes the server of this host what is wanted; nothing where it is so already.
+///
+/// # Errors
+/// When the server cannot be asked, would not start with the options as they stand, or cannot be what
+/// is wanted.
+pub fn configure(facts: &Facts, wanted: &Wanted, plan: &mut Plan) -> Result<Configured, Refusal> {
+    // A server that does not answer may have stopped at an option: that is what has to be said.
+    file::starts_as_it_stands(facts)?;
+    let server = ground::here(facts)?;
+    let address = address::here(facts, server, wanted)?;
+    let file = file::drop_in(server, wanted, address)?;
+    let differences = file.differences(&server.variables);
+    let socket = server.socket();
+    let systemd_listens = socket.active || server.on_port().any(|one| one.is_systemd());
+    let restarts = systemd_listens
+        || differences.iter().any(|one| one.runtime != Runtime::Set)
+        || address::listens_elsewhere(server, &file);
+    let configured = Configured {
+        server_id: file::server_id(&file),
+        address,
+        port: server.port(),
+        restarts,
+        binlog_is_new: !server.has_binlog(),
+    };
+    let lies = file::lies_so(server, &file);
+    if lies && differences.is_empty() && !restarts && !socket.enabled {
+        return Ok(configured);
+    }
+    file::sound(facts, server, &file, plan)?;
+    address::check(facts, server, address, plan);
+
+    let keeper = Keeper::of(facts, server, plan)?;
+    let mut again = keeper.again();
+    again.extend(file::without_new_binlogs(server));
+    if systemd_listens || socket.enabled {
+        plan.step(address::own_port(server, &keeper, again.clone()));
+    }
+    if !lies {
+        let mut step = file::write(server, &file);
+        // Where systemd is to listen again, it starts the server anew with that, after this.
+        if restarts && !(socket.active && keeper.is_systemd()) {
+            step = step.after_undo(again);
+        }
+        plan.step(step);
+    }
+    if restarts {
+        restart::warn(server, &file, plan);
+        plan.step(keeper.restart(server));
+    } else if !differences.is_empty() {
+        plan.step(set(server, &differences));
+    }
+    plan.step(proof(server, &file));
+    Ok(configured)
+}
+
+/// Returns the step that changes what a running server can change.
+fn set(server: &Database, differences: &[Difference]) -> Step {
+    let mut to = vec!["SET SESSION lock_wait_timeout=10".to_owned()];
+    let mut back = to.clone();
+    // A filter of databases is not taken while a replica applies.
+    let stops = server.is_replica()
+        && differences
+            .iter()
+            .any(|one| one.name.starts_with("replicate_"));
+    if stops {
+        to.push("STOP SLAVE".to_owned());
+        back.push("STOP SLAVE".to_owned());
+    }
+    for difference in differences {
+        to.extend(difference.statement());
+        let before = Difference {
+            wanted: difference.running.clone().unwrap_or_default(),
+            ..difference.clone()
+        };
+        back.extend(before.statement());
+    }
+    if stops {
+        to.push("START SLAVE".to_owned());
+        back.push("START SLAVE".to_owned());
+    }
+    ground::sql(
+        server,
+        None,
+        to,
+        "the running server takes them at once: no restart is needed",
+    )
+    .undone_by(vec![ground::sql(server, None, back, "as before")])
+}
+
+/// Returns the step that has the running server say what it is.
+fn proof(server: &Database, file: &DropIn) -> Step {
+    let names = [
+        "server_id",
+        "log_bin",
+        "log_slave_updates",
+        "binlog_format",
+        "gtid_strict_mode",
+        "read_only",
+    ];
+    let value = |name: &str| match name {
+        "log_bin" => "ON".to_owned(),
+        name => file::switch(file.get(name).unwrap_or_default()),
+    };
+    let values: Vec<String> = names.iter().map(|name| value(name)).collect();
+    let variables: Vec<String> = names.iter().map(|name| format!("@@{name}")).collect();
+    let query = format!("SELECT CONCAT_WS(' ', {})", variables.join(", "));
+    ground::sql(server, None, [query], "what the running server says it is")
+        .expecting(
+            values.join(" "),
+            format!("the running server is not as {DROP_IN} says"),
+        )
+        .verify(Verify::Listens {
+            port: server.port(),
+            addresses: address::listens_on(file),
+        })
+        .within(LISTENS)
+}

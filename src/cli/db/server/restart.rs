@@ -1,0 +1,277 @@
+//! Starting the server anew, through whoever keeps it running: systemd, or the cluster.
+
+use super::file;
+use crate::cib::{Agent, Object, Primitive};
+use crate::conf::options::DropIn;
+use crate::facts::{Cluster, Database, Facts};
+use crate::plan::{Check, Plan, Refusal, Step, Verify};
+
+/// Recovery after a crash and writing out a large buffer pool take their time: the unit's own limit.
+pub(super) const PATIENCE: u64 = 900;
+
+const SERVICE: &str = "mariadb.service";
+
+/// Who keeps the server running.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keeper {
+    /// systemd.
+    Systemd,
+    /// The cluster, as this resource; of a clone, the copy on this host.
+    Cluster {
+        /// The resource, or the clone that holds it.
+        resource: String,
+        /// The host, where it is a clone.
+        copy_on: Option<String>,
+        /// This host.
+        host: String,
+    },
+}
+
+impl Keeper {
+    /// Returns who keeps the server of this host running.
+    ///
+    /// # Errors
+    /// When nobody is known to, or an agent that sets replication up by itself.
+    pub(super) fn of(facts: &Facts, server: &Database, plan: &mut Plan) -> Result<Keeper, Refusal> {
+        let host = &facts.host;
+        if let Some(primitive) = managed(facts) {
+            return in_cluster(facts, primitive, plan);
+        }
+        if !server.service().active {
+            return Err(Refusal::check(format!(
+                "MariaDB answers on {host}, but {SERVICE} does not run: nobody is known who could restart it"
+            ))
+            .hint("who started it", "ps -fC mariadbd"));
+        }
+        Ok(Keeper::Systemd)
+    }
+
+    /// Returns true when systemd does.
+    pub(super) fn is_systemd(&self) -> bool {
+        *self == Keeper::Systemd
+    }
+
+    /// Returns the step that starts the server anew with its options as they stand then.
+    pub(super) fn restart(&self, server: &Database) -> Step {
+        self.anew("only a restart changes these").on_failure(vec![
+            last_words(server),
+            Step::run(
+                ["systemctl", "reset-failed", "mariadb.*"],
+                "else systemd may refuse to start it even with good options",
+            ),
+        ])
+    }
+
+    /// Returns the steps that start the server anew with the options of before.
+    pub(super) fn again(&self) -> Vec<Step> {
+        let restart = self.anew("with the options of before");
+        match self {
+            Keeper::Systemd => vec![restart],
+            // After a failed start the cluster starts it again only once that is forgotten.
+            Keeper::Cluster { resource, .. } => vec![
+                Step::run(
+                    ["crm_resource", "--cleanup", "--resource", resource],
+                    "the cluster forgets a start that failed",
+                )
+                .verify(self.runs())
+                .within(PATIENCE),
+                restart,
+            ],
+        }
+    }
+
+    fn anew(&self, why: &str) -> Step {
+        let argv: Vec<&str> = match self {
+            Keeper::Systemd => vec!["systemctl", "restart", SERVICE],
+            Keeper::Cluster {
+                resource,
+                copy_on: None,
+                ..
+            } => vec!["crm", "resource", "restart", resource],
+            Keeper::Cluster {
+                resource,
+                copy_on: Some(host),
+                ..
+            } => vec![
+                "crm_resource",
+                "--restart",
+                "--resource",
+                resource,
+                "--node",
+                host,
+            ],
+        };
+        Step::run(argv, why)
+            .verify(self.runs())
+            .within(PATIENCE)
+            .waits_for("MariaDB to answer")
+    }
+
+    fn runs(&self) -> Verify {
+        match self {
+            Keeper::Systemd => runs(),
+            Keeper::Cluster {
+                resource,
+                copy_on: None,
+                host,
+            } => Verify::Runs {
+                resource: resource.clone(),
+                node: Some(host.clone()),
+            },
+            Keeper::Cluster {
+                resource,
+                copy_on: Some(host),
+                ..
+            } => Verify::RunsOn {
+                resource: resource.clone(),
+                nodes: vec![host.clone()],
+            },
+        }
+    }
+}
+
+/// Returns the proof that systemd has the server running.
+pub(super) fn runs() -> Verify {
+    Verify::Unit {
+        unit: SERVICE.to_owned(),
+        host: None,
+        enabled: None,
+        active: Some(true),
+    }
+}
+
+/// Returns the cluster's resource that is the server, if there is one and the cluster runs.
+fn managed(facts: &Facts) -> Option<&Primitive> {
+    let Cluster::Running(cib) = &facts.cluster else {
+        return None;
+    };
+    let is_server = |Agent {
+                         class,
+                         provider,
+                         name,
+                     }: &Agent| {
+        let name = name.strip_suffix(".service").unwrap_or(name);
+        match (class.as_str(), provider.as_deref()) {
+            ("systemd" | "lsb" | "service", _) => matches!(name, "mariadb" | "mysql" | "mysqld"),
+            ("ocf", Some("heartbeat")) => matches!(name, "mariadb" | "mysql"),
+            _ => false,
+        }
+    };
+    cib.objects().iter().find_map(|object| match object {
+        Object::Primitive(primitive) if is_server(&primitive.agent) => Some(primitive),
+        _ => None,
+    })
+}
+
+fn in_cluster(facts: &Facts, primitive: &Primitive, plan: &mut Plan) -> Result<Keeper, Refusal> {
+    let id = &primitive.id;
+    let host = &facts.host;
+    let monitor = facts.monitor.as_ref();
+    let parts = monitor.map(|monitor| monitor.parts(id)).unwrap_or_default();
+    let top = parts.first().map_or(id.as_str(), |part| part.top());
+    let cib = facts.cib();
+    let promotable = cib.and_then(|cib| cib.object(top)).is_some_and(|object| {
+        matches!(object, Object::Clone(clone)
+            if clone.meta.iter().any(|(name, value)| name == "promotable" && value == "true"))
+    });
+    if promotable || primitive.agent.to_string() == "ocf:heartbeat:mariadb" {
+        return Err(Refusal::check(format!(
+            "the resource {id} ({}) decides by itself which server is the primary, and would undo this",
+            primitive.agent
+        ))
+        .hint("what it is", format!("crm configure show {id}"))
+        .hint("an agent that only starts and stops the server", "bascule explain agents"));
+    }
+    let left_alone = monitor.is_some_and(|monitor| {
+        monitor.maintenance || monitor.node(host).is_some_and(|node| node.maintenance)
+    }) || parts.iter().any(|part| !part.managed);
+    if left_alone {
+        plan.check(Check::warning(format!(
+            "the cluster leaves {id} alone now (maintenance), so systemd restarts it"
+        )));
+        return Ok(Keeper::Systemd);
+    }
+    let here = parts
+        .iter()
+        .any(|part| part.nodes.iter().any(|node| node == host));
+    if !here {
+        return Err(Refusal::check(format!(
+            "MariaDB answers on {host}, but the cluster does not run {id} there"
+        ))
+        .hint("what the cluster says", "bascule status"));
+    }
+    plan.check(Check::ok(format!(
+        "the cluster keeps MariaDB running, as {id}: it is restarted through the cluster"
+    )));
+    let clone = parts.iter().find_map(|part| part.clone.clone());
+    Ok(Keeper::Cluster {
+        resource: clone.clone().unwrap_or_else(|| id.clone()),
+        copy_on: clone.map(|_| host.clone()),
+        host: host.clone(),
+    })
+}
+
+/// Returns the step that shows what the server said when it did not start.
+fn last_words(server: &Database) -> Step {
+    let why = "what the server said";
+    let file = server
+        .default_of("log_error")
+        .or(server.variable("log_error"));
+    let file = file
+        .filter(|file| !file.is_empty())
+        .map(|file| server.datadir().join(file));
+    // Where its folder is missing, the server writes to the journal.
+    let there = |file: &std::path::PathBuf| {
+        let folder = file.parent();
+        folder
+            .is_some_and(|folder| folder == server.datadir() || server.folders.contains_key(folder))
+    };
+    match file.filter(there) {
+        Some(file) => {
+            // From the last start on.
+            let script = r"/\[Note\] Starting MariaDB /h; /\[ERROR\]/H; ${x;p}";
+            Step::run(["sed", "-n", script, &file.display().to_string()], why)
+        }
+        None => Step::run(
+            [
+                "journalctl",
+                "--quiet",
+                "--unit",
+                SERVICE,
+                "--since",
+                &format!("@{}", server.now),
+                "--grep",
+                r"\[ERROR\]|Failed",
+                "--output",
+                "cat",
+            ],
+            why,
+        ),
+    }
+}
+
+/// Says what a restart means for those who use the server.
+pub(super) fn warn(server: &Database, ours: &DropIn, plan: &mut Plan) {
+    let sessions = server
+        .sessions
+        .iter()
+        .filter(|session| !session.is_internal() && !session.is_replica())
+        .count();
+    let who = match sessions {
+        0 => "nobody is connected now".to_owned(),
+        1 => "1 session is cut off".to_owned(),
+        n => format!("{n} sessions are cut off"),
+    };
+    plan.check(Check::warning(format!(
+        "MariaDB restarts: {who}, and for about a second nobody gets in"
+    )));
+    for (setting, running) in file::pending(server, ours) {
+        plan.check(
+            Check::warning(format!(
+                "with the restart this counts as well: {} (now {running})",
+                setting.text()
+            ))
+            .note(setting.place.to_string()),
+        );
+    }
+}
