@@ -21,6 +21,8 @@ pub use server::{
 };
 
 use super::{Network, READING, Unit, tool};
+use crate::conf::options::{Ignored, OptionFiles};
+use crate::mariadb::Version;
 use crate::plan::over_ssh;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -181,6 +183,11 @@ impl Database {
             .map(String::as_str)
     }
 
+    /// Returns the server's release; none when not even its program said it.
+    pub fn release(&self) -> Option<Version> {
+        self.version.parse().ok()
+    }
+
     /// Returns a global variable's value; none when the server does not have it or was not asked.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
@@ -284,6 +291,16 @@ impl Database {
         self.option_files
             .iter()
             .find(|file| file.path == path || file.target.as_deref() == Some(path))
+    }
+
+    /// Returns the option files as the server reads them, without those that it passes over.
+    pub fn options(&self) -> OptionFiles {
+        let files = &self.option_files;
+        let texts = files.iter().map(|file| (&file.path, &file.text));
+        files.iter().fold(OptionFiles::new(texts), |all, file| {
+            let why = Ignored::by(file.mode, &file.owner, &file.group);
+            all.ignoring(&file.path, why)
+        })
     }
 
     /// Returns who listens on its port.

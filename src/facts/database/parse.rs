@@ -16,7 +16,7 @@ const MARK: &str = "@bascule ";
 const TOO_LATE: &str = "124";
 
 /// What the client is asked, in this order.
-const QUESTIONS: [&str; 13] = [
+const QUESTIONS: [&str; 15] = [
     "variables",
     "status",
     "links",
@@ -30,6 +30,8 @@ const QUESTIONS: [&str; 13] = [
     "events",
     "triggers",
     "tables",
+    "sizes",
+    "others",
 ];
 
 /// A row by the names of its columns; NULL is absent.
@@ -299,6 +301,12 @@ fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>) {
             add_table(one, &row);
         }
     }
+    for row in take("sizes").iter().chain(&take("others")) {
+        if let Some(one) = databases.get_mut(&text(row, "db")) {
+            one.rows += number(row, "count");
+            one.bytes += number(row, "bytes");
+        }
+    }
     database.databases = databases.into_values().collect();
 }
 
@@ -308,8 +316,6 @@ fn add_table(database: &mut UserDatabase, row: &Row) {
         return;
     }
     database.tables += 1;
-    database.rows += number(row, "count");
-    database.bytes += number(row, "bytes");
     let engine = text(row, "engine");
     if engine != "InnoDB" {
         database.foreign.push(ForeignTable {

@@ -125,7 +125,7 @@ pub struct UserDatabase {
     /// Its views.
     #[serde(default)]
     pub views: u64,
-    /// Its rows, as the engines estimate them.
+    /// Its rows, as the engines estimate them; InnoDB does so some seconds after a load.
     pub rows: u64,
     /// The bytes of its data and indexes.
     pub bytes: u64,

@@ -99,6 +99,7 @@ fn versions_stand_without_their_origin() {
                 version.starts_with(start) && !version.contains(' '),
                 "{version}"
             );
+            assert!(read(release, state).release().is_some());
         }
     }
 }
@@ -249,6 +250,26 @@ fn option_files_in_the_servers_order() {
 }
 
 #[test]
+fn option_files_as_conf_reads_them() {
+    for release in RELEASES {
+        let server = read(release, "misspelt");
+        let options = server.options();
+        let series = server.release().expect("a version").into();
+        let id = options.effective(series, "server_id").expect("server_id");
+        assert!(id.winner.place.path.ends_with("99-test.cnf"));
+        let passed_over: Vec<_> = options
+            .ignored()
+            .into_iter()
+            .map(|(path, _)| path)
+            .collect();
+        assert_eq!(
+            passed_over,
+            [Path::new("/etc/mysql/mariadb.conf.d/72-site.cnf")]
+        );
+    }
+}
+
+#[test]
 fn the_servers_own_check() {
     for release in RELEASES {
         let check = read(release, "misspelt").check.expect("checked");
@@ -372,7 +393,9 @@ fn what_the_server_did_not_say_in_time_is_missing() {
             "accounts",
             "databases",
             "events",
+            "others",
             "routines",
+            "sizes",
             "tables",
             "triggers"
         ]
