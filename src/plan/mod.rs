@@ -17,7 +17,8 @@ pub use refusal::{Hint, Refusal, RefusalKind};
 pub use render::{heredoc, shell_line, step_lines};
 pub use script::script;
 pub use step::{
-    Action, Before, Expect, FileContent, Found, Step, Undo, over_ssh, over_ssh_watched, touches,
+    Action, Before, Expect, FileContent, Found, Step, Undo, over_ssh, over_ssh_watched, sql_client,
+    touches,
 };
 pub use verify::{NodeState, Verify};
 

@@ -473,14 +473,21 @@ pub fn over_ssh_watched(host: &str, argv: &[String]) -> Vec<String> {
 /// Returns the argv of a MariaDB client that reads statements from its standard input.
 ///
 /// On an error the client prints the whole failed statement, password included, unless told not to
-/// (seen on 10.11 and 11.8). A held client must not reconnect by itself: the lock would be gone.
-fn client_argv(client: &str, held: bool) -> Vec<String> {
-    let mut argv = words(&[
+/// (seen on 10.11 and 11.8).
+pub fn sql_client(client: &str) -> Vec<String> {
+    words(&[
         client,
         "--batch",
         "--skip-column-names",
         "--skip-print-query-on-error",
-    ]);
+    ])
+}
+
+/// Returns the same for a session of its own, or for one that is held.
+///
+/// A held client must not reconnect by itself: the lock would be gone.
+fn client_argv(client: &str, held: bool) -> Vec<String> {
+    let mut argv = sql_client(client);
     if held {
         argv.extend(words(&["--unbuffered", "--skip-reconnect"]));
     }

@@ -1,8 +1,18 @@
 //! `db`: MariaDB replication, a primary and its replica.
 
 #[allow(dead_code)]
+mod account;
+#[allow(dead_code)]
+mod bundle;
+#[allow(dead_code)]
 mod ground;
+#[allow(dead_code)]
+mod link;
 mod power;
+#[allow(dead_code)]
+mod proof;
+#[allow(dead_code)]
+mod seed;
 #[allow(dead_code)]
 mod server;
 

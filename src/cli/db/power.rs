@@ -18,7 +18,7 @@ pub struct Start {}
 pub struct Stop {}
 
 /// How long the replica may take to connect: MariaDB tries again every ten seconds.
-const CONNECT: u64 = 30;
+pub const CONNECT: u64 = 30;
 
 const START: &str = "START SLAVE";
 const STOP: &str = "STOP SLAVE";

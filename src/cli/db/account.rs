@@ -1,0 +1,210 @@
+//! The account through which one replica follows: on the primary, for that replica's address alone.
+//!
+//! Its statements stand in the binlog and reach every replica, so they carry the password's hash and
+//! never the password (a `CREATE USER … IDENTIFIED BY 'x'` stands there in clear: seen). That they are
+//! logged is wanted: a primary that has just got its binlog would else have no GTID to begin with.
+
+use super::ground;
+use crate::conf::AccountName;
+use crate::facts::Database;
+use crate::plan::values::{Named, Source};
+use crate::plan::{Check, Plan, Refusal, Step, shell_line, sql_client};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// The password's name in the texts of a plan.
+pub const PASSWORD: &str = "password";
+
+/// Where the accounts that get another password are kept as they were, for root alone.
+const KEPT: &str = "/var/lib/bascule/accounts";
+
+/// An account for replication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account<'a> {
+    /// Its name.
+    pub user: &'a AccountName,
+    /// The address that the replica comes from.
+    pub from: IpAddr,
+}
+
+/// Whether an account's statements go into the binlog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logged {
+    /// On a primary.
+    Yes,
+    /// On a replica: its binlog must hold only what its primary wrote.
+    No,
+}
+
+impl Account<'_> {
+    /// Returns it as SQL names it: `'replication_user'@'172.16.0.11'`.
+    pub fn name(&self) -> String {
+        self.user.at(&self.from.to_string())
+    }
+
+    /// Returns it as people name it: `replication_user@172.16.0.11`.
+    pub fn plain(&self) -> String {
+        format!("{}@{}", self.user, self.from)
+    }
+
+    /// Returns it as a server has it, if it does.
+    pub fn on<'s>(&self, server: &'s Database) -> Option<&'s crate::facts::database::Account> {
+        server.account(self.user.as_str(), &self.from.to_string())
+    }
+
+    /// Adds the steps after which a server lets this account in with `${password}`.
+    ///
+    /// `via` is the host that the server is on, when it is another one. Taken back: an account that
+    /// was not there goes, one that was there gets back what it had.
+    ///
+    /// # Errors
+    /// When a certificate is asked of the account, which a password does not replace.
+    pub fn let_in(
+        &self,
+        server: &Database,
+        via: Option<&str>,
+        logged: Logged,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
+        let name = self.name();
+        let mut statements = vec![match logged {
+            Logged::Yes => "SET SESSION sql_log_off=1".to_owned(),
+            Logged::No => "SET SESSION sql_log_off=1, sql_log_bin=0".to_owned(),
+        }];
+        let begin = statements.clone();
+        let verb = if self.on(server).is_some() {
+            "ALTER"
+        } else {
+            "CREATE"
+        };
+        statements.push(format!(
+            "{verb} USER {name} IDENTIFIED BY PASSWORD '${{{PASSWORD}_hash}}'"
+        ));
+        statements.push(format!("GRANT REPLICATION SLAVE ON *.* TO {name}"));
+        let host = &server.host;
+        let Some(there) = self.on(server) else {
+            plan.step(
+                ground::sql(
+                    server,
+                    via,
+                    statements,
+                    format!("{host} lets this replica read its binlog, and nothing else; only the hash is logged"),
+                )
+                .undone_by(vec![ground::sql(
+                    server,
+                    via,
+                    begin.into_iter().chain([format!("DROP USER IF EXISTS {name}")]),
+                    "it was not there before",
+                )]),
+            );
+            return Ok(());
+        };
+        if there.tls {
+            plan.check(Check::warning(format!(
+                "{} on {host} may come only with TLS",
+                self.plain()
+            )));
+        }
+        let mut back = vec![self.put_back(server, via, logged)];
+        if there.locked {
+            statements[1] += " ACCOUNT UNLOCK";
+        }
+        if !there.replicates {
+            let revoke = format!("REVOKE REPLICATION SLAVE ON *.* FROM {name}");
+            let revoke = begin.into_iter().chain([revoke]);
+            back.push(ground::sql(
+                server,
+                via,
+                revoke,
+                "it did not have it before",
+            ));
+        }
+        plan.check(Check::warning(format!(
+            "{} is on {host} already and gets another password",
+            self.plain()
+        )));
+        plan.step(self.keep(server, via));
+        plan.step(
+            ground::sql(
+                server,
+                via,
+                statements,
+                "another password, since the one it has is known to nobody; only the hash is logged",
+            )
+            .undone_by(back),
+        );
+        Ok(())
+    }
+
+    /// Returns the file that keeps the account as it was.
+    fn file(&self, server: &Database) -> PathBuf {
+        Path::new(KEPT).join(format!("{}.{}.sql", self.plain(), server.now))
+    }
+
+    fn keep(&self, server: &Database, via: Option<&str>) -> Step {
+        let file = self.file(server);
+        let ask = shell_line(&ask(server, &format!("SHOW CREATE USER {}", self.name())));
+        let path = word(&file);
+        let script = format!("umask 077 && mkdir -p {KEPT} && {ask} >{path} && test -s {path}");
+        let gone = Step::run(
+            ["rm", "-f", &file.display().to_string()],
+            "no longer needed",
+        );
+        place(
+            Step::run(
+                ["sh", "-c", &script],
+                format!("the account as it is, for the way back, on {}", server.host),
+            ),
+            via,
+        )
+        .undone_by(vec![place(gone, via)])
+    }
+
+    /// What `SHOW CREATE USER` prints is good for `ALTER USER` too, in every word.
+    fn put_back(&self, server: &Database, via: Option<&str>, logged: Logged) -> Step {
+        let log = match logged {
+            Logged::Yes => "",
+            Logged::No => ", sql_log_bin=0",
+        };
+        let client = shell_line(&sql_client(&server.client));
+        let script = format!(
+            "{{ echo 'SET SESSION sql_log_off=1{log};' && sed '1s/^CREATE /ALTER /; $s/$/;/' {}; }} | {client}",
+            word(&self.file(server))
+        );
+        place(
+            Step::run(
+                ["sh", "-c", &script],
+                format!("{} as it was before", self.plain()),
+            ),
+            via,
+        )
+    }
+}
+
+/// Returns where the password of a plan comes from.
+pub fn password(file: Option<&Path>) -> Named {
+    Named {
+        name: PASSWORD.to_owned(),
+        source: match file {
+            Some(path) => Source::File(path.to_owned()),
+            None => Source::Made,
+        },
+    }
+}
+
+fn ask(server: &Database, query: &str) -> Vec<String> {
+    let mut argv = sql_client(&server.client);
+    argv.extend(["--raw".to_owned(), format!("--execute={query}")]);
+    argv
+}
+
+fn word(path: &Path) -> String {
+    shell_line(&[path.display().to_string()])
+}
+
+fn place(step: Step, via: Option<&str>) -> Step {
+    match via {
+        Some(host) => step.on(host),
+        None => step,
+    }
+}

@@ -1,0 +1,459 @@
+//! A replica's data: what it holds is kept, the primary's are loaded, and on the way back the kept
+//! ones come again.
+//!
+//! Nothing of it goes into the replica's binlog: the load would stand there as the replica's own
+//! transactions, and replication would stop at the first event (1948, 1950: seen).
+
+use super::ground;
+use crate::conf::{DatabaseName, quote_string};
+use crate::facts::Database;
+use crate::plan::{Step, Verify, shell_line};
+use std::path::{Path, PathBuf};
+
+/// Where databases are kept that a replica replaces, a numbered folder for each time.
+pub const KEPT: &str = "/var/lib/bascule/databases";
+
+/// What a dump's last line begins with when nothing is missing.
+pub const WHOLE: &str = "-- Dump completed";
+
+/// The name of the lock that a loading session holds: so it can be found, and ended.
+const LOCK: &str = "bascule_seed";
+
+/// How long not a byte may move, in seconds: an index of a large table takes its time. A cut link is
+/// noticed by ssh itself.
+const SILENCE: u64 = 600;
+
+/// Where the data come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum From<'a> {
+    /// A dump that the primary makes now.
+    Primary {
+        /// The primary.
+        server: &'a Database,
+        /// The host it is on, as ssh reaches it.
+        via: &'a str,
+        /// This host, in whose name its dump is told from others.
+        replica: &'a str,
+    },
+    /// The dump in a bundle.
+    Bundle(&'a Path),
+}
+
+/// Returns the command that dumps databases whole, in one consistent view of all InnoDB tables.
+pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str) -> Vec<String> {
+    let mut argv = vec![
+        server.dump.clone(),
+        // No such group is in any file: it only tells this dump from others on the host.
+        format!("--defaults-group-suffix={mark}"),
+    ];
+    argv.extend(
+        [
+            "--single-transaction",
+            "--gtid",
+            "--master-data=1",
+            "--routines",
+            "--events",
+            "--triggers",
+            "--databases",
+        ]
+        .map(str::to_owned),
+    );
+    argv.extend(names(databases));
+    argv
+}
+
+/// Returns the mark of the dump for a replica.
+pub fn mark(replica: &str) -> String {
+    format!(".bascule-{replica}")
+}
+
+/// Returns the step that ends a dump whose reader is gone: with the link cut it would stand there,
+/// its snapshot open, until TCP gives up.
+pub fn end_dump(server: &Database, via: Option<&str>, mark: &str) -> Step {
+    let (first, rest) = server.dump.split_at(1);
+    // The brackets keep it from finding itself.
+    let pattern = format!("[{first}]{rest} --defaults-group-suffix={mark} ");
+    let script = format!("pkill --full -- {} || test $? = 1", shell_line(&[pattern]));
+    let step = Step::run(
+        ["sh", "-c", &script],
+        "its snapshot would stay open until the connection is given up",
+    );
+    match via {
+        Some(host) => step.on(host),
+        None => step,
+    }
+}
+
+/// Returns the client that loads a dump on this host.
+fn loader(replica: &Database) -> Vec<String> {
+    vec![
+        replica.client.clone(),
+        "--skip-print-query-on-error".to_owned(),
+        format!("--init-command=SET SESSION sql_log_bin=0, @bascule=GET_LOCK('{LOCK}', 0)"),
+    ]
+}
+
+/// Returns the statements that end a load whose program is gone, and then drop databases.
+fn drop_all(databases: &[DatabaseName]) -> Vec<String> {
+    let mut statements = vec![
+        "SET SESSION sql_log_bin=0, lock_wait_timeout=60".to_owned(),
+        format!(
+            "BEGIN NOT ATOMIC DECLARE loading BIGINT DEFAULT IS_USED_LOCK('{LOCK}'); \
+             IF loading IS NOT NULL THEN \
+             EXECUTE IMMEDIATE CONCAT('KILL CONNECTION ', loading); DO GET_LOCK('{LOCK}', 30); \
+             END IF; END"
+        ),
+    ];
+    statements.extend(dropping(databases));
+    statements
+}
+
+fn dropping(databases: &[DatabaseName]) -> impl Iterator<Item = String> {
+    databases
+        .iter()
+        .map(|name| format!("DROP DATABASE IF EXISTS {}", name.quoted()))
+}
+
+fn names(databases: &[DatabaseName]) -> Vec<String> {
+    databases
+        .iter()
+        .map(|name| name.as_str().to_owned())
+        .collect()
+}
+
+/// The replica's side of a seed.
+#[derive(Debug, Clone)]
+pub struct Seed<'a> {
+    /// The replica, on this host.
+    pub replica: &'a Database,
+    /// Its server id once it is configured.
+    pub server_id: u32,
+    /// What is loaded.
+    pub databases: &'a [DatabaseName],
+    /// Those of them that the replica has.
+    pub replaced: &'a [DatabaseName],
+    /// The folder that keeps what is replaced.
+    pub folder: PathBuf,
+    /// About how many bytes come.
+    pub bytes: u64,
+}
+
+impl Seed<'_> {
+    /// Returns true when there is anything to keep: data, or a binlog.
+    pub fn keeps(&self) -> bool {
+        !self.replaced.is_empty() || self.old_binlog().is_some()
+    }
+
+    /// Returns the beginning of the old binlog's paths, when there is one with something in it.
+    fn old_binlog(&self) -> Option<String> {
+        let replica = self.replica;
+        if replica.has_binlog() {
+            let state = replica.variable("gtid_binlog_state").unwrap_or_default();
+            let path = replica.variable("log_bin_basename")?;
+            return (!state.is_empty()).then(|| path.to_owned());
+        }
+        // From a time when it was on; it goes on where it was.
+        let left = |file: &String| file.starts_with("mysql-bin.0");
+        replica
+            .datadir_files
+            .iter()
+            .any(left)
+            .then(|| replica.datadir().join("mysql-bin").display().to_string())
+    }
+
+    /// Returns the steps that keep what is replaced.
+    pub fn keep(&self) -> Vec<Step> {
+        if !self.keeps() {
+            return Vec::new();
+        }
+        let folder = self.folder.display().to_string();
+        let mut steps = vec![
+            Step::run(
+                ["install", "--directory", "--mode=700", KEPT, &folder],
+                "for what is replaced, until an undo puts it back",
+            )
+            .undone_by(vec![Step::run(
+                ["rm", "--recursive", "--force", &folder],
+                "all of it is back where it was",
+            )]),
+        ];
+        if !self.replaced.is_empty() {
+            steps.push(self.keep_data());
+        }
+        if let Some(base) = self.old_binlog() {
+            let base = shell_line(&[base]);
+            let into = shell_line(&[folder]);
+            let script = format!("cp --archive {base}.* {into}/");
+            steps.push(
+                Step::run(
+                    ["sh", "-c", &script],
+                    "its binlog, to read in: what it holds is not the primary's",
+                )
+                .within(SILENCE),
+            );
+        }
+        steps
+    }
+
+    fn kept(&self) -> PathBuf {
+        self.folder.join("kept.sql")
+    }
+
+    fn keep_data(&self) -> Step {
+        let mut from = vec![self.replica.dump.clone()];
+        from.extend(
+            [
+                "--lock-all-tables",
+                "--routines",
+                "--events",
+                "--triggers",
+                "--databases",
+            ]
+            .map(str::to_owned),
+        );
+        from.extend(names(self.replaced));
+        let into = [
+            "dd".to_owned(),
+            format!("of={}", self.kept().display()),
+            "bs=1M".to_owned(),
+            "conv=fsync".to_owned(),
+            "status=none".to_owned(),
+        ];
+        Step::pipe(
+            from,
+            None,
+            into.to_vec(),
+            WHOLE,
+            Some(self.bytes_here()),
+            format!("what {} holds of them now, all of it", self.replica.host),
+        )
+        .within(SILENCE)
+    }
+
+    /// Returns the bytes of what is replaced.
+    pub fn bytes_here(&self) -> u64 {
+        let bytes = |name: &DatabaseName| {
+            let there = self.replica.database(name.as_str());
+            there.map_or(0, |database| database.bytes)
+        };
+        self.replaced.iter().map(bytes).sum()
+    }
+
+    /// Returns the steps that clear the way: no data, no binlog, no position of before.
+    pub fn clear(&self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if !self.replaced.is_empty() {
+            let back = Step::pipe(
+                vec!["cat".to_owned(), self.kept().display().to_string()],
+                None,
+                loader(self.replica),
+                WHOLE,
+                Some(self.bytes_here()),
+                "the data of before",
+            )
+            .within(SILENCE);
+            steps.push(
+                ground::sql(
+                    self.replica,
+                    None,
+                    drop_all(self.replaced),
+                    "a table that the primary no longer has would stay for ever",
+                )
+                .within(120)
+                .undone_by(vec![
+                    ground::sql(
+                        self.replica,
+                        None,
+                        drop_all(self.replaced),
+                        "half of it may be there, from a way back that was cut short",
+                    )
+                    .within(120),
+                    back,
+                ]),
+            );
+        }
+        steps.push(self.forget());
+        steps
+    }
+
+    /// The seed brings its own position: with another one in the binlog the server would not take it.
+    fn forget(&self) -> Step {
+        let before = |name: &str| {
+            let value = self.replica.variable(name).unwrap_or_default();
+            quote_string(value)
+        };
+        let mut back = vec!["RESET MASTER".to_owned()];
+        back.push(format!(
+            "SET GLOBAL gtid_slave_pos={}",
+            before("gtid_slave_pos")
+        ));
+        if self.replica.has_binlog() {
+            let state = before("gtid_binlog_state");
+            back.push(format!("SET GLOBAL gtid_binlog_state={state}"));
+        }
+        ground::sql(
+            self.replica,
+            None,
+            ["RESET MASTER", "SET GLOBAL gtid_slave_pos=''"],
+            "its binlog begins anew, with nothing of its own in it; the seed brings the position",
+        )
+        .undone_by(vec![ground::sql(
+            self.replica,
+            None,
+            back,
+            "the position of before",
+        )])
+    }
+
+    /// Returns the step that loads the data, proved by the position that the dump has at its end.
+    pub fn load(&self, from: &From) -> Step {
+        let (command, host) = match from {
+            From::Primary {
+                server,
+                via,
+                replica,
+            } => (
+                dump(server, self.databases, &mark(replica)),
+                Some((*via).to_owned()),
+            ),
+            From::Bundle(path) => (super::bundle::print_dump(path), None),
+        };
+        let mut step = Step::pipe(
+            command,
+            host,
+            loader(self.replica),
+            WHOLE,
+            Some(self.bytes),
+            "one consistent view of all of it, with its GTID at the end; not into the binlog here",
+        )
+        .finding("position", "SET GLOBAL gtid_slave_pos='", '\'')
+        .verify(Verify::Answers {
+            host: None,
+            client: self.replica.client.clone(),
+            // Set to nothing before, so it is the dump's own last words that put it there.
+            query: "SELECT MASTER_GTID_WAIT('${position}', 0)".to_owned(),
+            answer: "0".to_owned(),
+            proves: "the data are the primary's at GTID ${position}".to_owned(),
+        })
+        .within(SILENCE)
+        .undone_by(self.unload());
+        if let From::Primary {
+            server,
+            via,
+            replica,
+        } = from
+        {
+            step = step.on_failure(vec![end_dump(server, Some(via), &mark(replica))]);
+        }
+        step
+    }
+
+    /// A server that has written since may be the primary by now: its data are nobody's copy.
+    fn unload(&self) -> Vec<Step> {
+        let id = self.server_id;
+        let own = self.own_before();
+        let list = match own.as_str() {
+            "" => "''".to_owned(),
+            own => format!("'', {}", quote_string(own)),
+        };
+        let guard = format!(
+            "SELECT TRIM(BOTH ',' FROM REGEXP_REPLACE(@@gtid_binlog_state, '(^|,)[0-9]+-(?!{id}-)[0-9]+-[0-9]+', '')) IN ({list})"
+        );
+        vec![
+            ground::sql(
+                self.replica,
+                None,
+                [guard],
+                "only a copy may be dropped: has this server written anything of its own since?",
+            )
+            .expecting(
+                "1",
+                format!(
+                    "{} has written transactions of its own since: its data are no copy any more, and stay",
+                    self.replica.host
+                ),
+            ),
+            ground::sql(
+                self.replica,
+                None,
+                drop_all(self.databases),
+                "the primary's data, which it holds too",
+            )
+            .within(120),
+        ]
+    }
+
+    /// Returns the replica's own transactions of before, as its state has them.
+    fn own_before(&self) -> String {
+        if !self.replica.has_binlog() {
+            return String::new();
+        }
+        let own = format!("-{}-", self.server_id);
+        let state = self
+            .replica
+            .variable("gtid_binlog_state")
+            .unwrap_or_default();
+        let gtids: Vec<&str> = state
+            .split(',')
+            .map(str::trim)
+            .filter(|gtid| gtid.contains(&own))
+            .collect();
+        gtids.join(",")
+    }
+}
+
+/// Returns the folder that keeps what is replaced next: a number that is free.
+pub fn next_folder(taken: Option<&Vec<String>>) -> PathBuf {
+    let highest = taken
+        .into_iter()
+        .flatten()
+        .filter_map(|name| name.parse::<u64>().ok())
+        .max();
+    Path::new(KEPT).join((highest.unwrap_or(0) + 1).to_string())
+}
+
+/// Returns the statement that counts the rows of every InnoDB table of databases, as one line of
+/// `database.table=rows`. Other engines have no snapshot, so their counts mean nothing beside others'.
+pub fn count(databases: &[DatabaseName]) -> String {
+    over_tables(
+        databases,
+        "SET @all=CONCAT_WS(' ', @all, CONCAT(@name, '=', @n));",
+        "SELECT TRIM(@all);",
+    )
+}
+
+/// Returns the statement that counts as [`count`] and says `equal` unless a table of the line
+/// `${counted}` has other rows here.
+///
+/// A table that only one side has was made or dropped in between, and that arrives by itself.
+pub fn compare(databases: &[DatabaseName]) -> String {
+    over_tables(
+        databases,
+        "IF LOCATE(CONCAT(' ', @name, '='), @theirs) > 0 \
+         AND LOCATE(CONCAT(' ', @name, '=', @n, ' '), @theirs) = 0 \
+         THEN SET @all=CONCAT_WS(', ', NULLIF(@all, ''), CONCAT(@name, ' has ', @n)); END IF;",
+        "SELECT IF(@all = '', 'equal', @all);",
+    )
+    .replacen("SET @all='';", "SET @all='', @theirs=' ${counted} ';", 1)
+}
+
+fn over_tables(databases: &[DatabaseName], each: &str, end: &str) -> String {
+    let list: Vec<String> = databases
+        .iter()
+        .map(|name| quote_string(name.as_str()))
+        .collect();
+    let list = list.join(", ");
+    // What stands in the answer must be good between quotes later.
+    let name = r"REPLACE(REPLACE(CONCAT(t.d, '.', t.n), '\\', '/'), '''', '/')";
+    let quoted = |column: &str| format!("CONCAT('`', REPLACE({column}, '`', '``'), '`')");
+    let (database, table) = (quoted("t.d"), quoted("t.n"));
+    // A table that is dropped while the others are counted is passed over.
+    format!(
+        "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR 1146, 1412, 1932 SET @n=NULL; SET @all=''; \
+         FOR t IN (SELECT TABLE_SCHEMA AS d, TABLE_NAME AS n FROM information_schema.TABLES \
+         WHERE TABLE_SCHEMA IN ({list}) AND TABLE_TYPE='BASE TABLE' AND ENGINE='InnoDB' ORDER BY 1, 2) DO \
+         SET @n=NULL, @name={name}; \
+         EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @n FROM ', {database}, '.', {table}); \
+         {each} END FOR; {end} END"
+    )
+}
