@@ -8,6 +8,7 @@ mod link;
 mod options;
 mod parse;
 mod pulse;
+mod rows;
 mod server;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,8 @@
 //! From the script's answer to a [`Database`].
 
 use super::options::{self, OptionFile};
-use super::{
-    Account, Binlog, Database, Folder, ForeignTable, Link, Listener, Position, Registered, Session,
-    UserDatabase,
-};
+use super::rows::{self, Row, table};
+use super::{Database, Folder, Listener, OptionCheck};
 use crate::facts::{network, unit};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -34,25 +32,67 @@ const QUESTIONS: [&str; 15] = [
     "others",
 ];
 
-/// A row by the names of its columns; NULL is absent.
-pub(super) type Row = BTreeMap<String, String>;
-
 /// Parses the whole answer; none when its end is missing.
 pub(super) fn database(text: &str) -> Option<Database> {
+    let parts = parts(text);
+    parts.iter().find(|part| part.name == "end")?;
     let mut database = Database::default();
+    server(&mut database, &parts);
+    host(&mut database, &parts);
+    Some(database)
+}
+
+/// Takes what the server said: rows, and between them what went wrong.
+fn server(database: &mut Database, parts: &[Part<'_>]) {
     let mut rows: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
+    let mut last = "";
+    for part in parts.iter().filter(|part| part.is_the_servers()) {
+        let mut lines = Vec::new();
+        // The 1 is what the client prints under a mark.
+        for line in part.body.lines().filter(|line| !matches!(*line, "" | "1")) {
+            if line.contains('\t') {
+                lines.push(line);
+            } else if line.starts_with("ERROR ") {
+                let why = line.to_owned();
+                database.failed.insert(part.name.to_owned(), why);
+            } else {
+                database.said.push(line.trim().to_owned());
+            }
+        }
+        rows.insert(part.name, table(&lines));
+        last = part.name;
+    }
+    let late = |part: &Part<'_>| part.name == "sql-code" && part.argument == TOO_LATE;
+    if parts.iter().any(late) {
+        for name in QUESTIONS {
+            // The last answer may have been cut off in its middle.
+            if name == last || !rows.contains_key(name) {
+                let why = "the server gave no answer within 4 s".to_owned();
+                database.failed.insert(name.to_owned(), why);
+            }
+        }
+    }
+    rows::fill(database, &mut rows);
+    if database.variables.is_empty() {
+        let why = std::mem::take(&mut database.failed).into_values().next();
+        let why = why.or_else(|| database.said.pop());
+        database.unanswered = Some(why.unwrap_or_else(|| "it said nothing".to_owned()));
+    }
+}
+
+/// Takes what the host said.
+fn host(database: &mut Database, parts: &[Part<'_>]) {
     let mut files = Files::default();
     let mut listeners = Vec::new();
-    let mut whole = false;
-    let mut late = false;
-    let mut last = "";
-    for (name, argument, body) in parts(text) {
-        match name {
+    for part in parts {
+        let body = part.body;
+        match part.name {
             "host" => body.trim().clone_into(&mut database.host),
             "now" => database.now = body.trim().parse().unwrap_or(0),
-            "programs" => programs(&mut database, body),
+            "programs" => programs(database, body),
             "version" => {
-                database.version = version_of_program(body).unwrap_or_default().to_owned();
+                let version = version_of_program(body).unwrap_or_default();
+                version.clone_into(&mut database.version);
             }
             "addr" => database.network = network::parse(body).unwrap_or_default(),
             "listen" => listeners = body.lines().filter_map(listener).collect(),
@@ -67,74 +107,47 @@ pub(super) fn database(text: &str) -> Option<Database> {
                 database.defaults_said = owned(said);
             }
             "home" => database.home_options = Some(PathBuf::from(body.trim())),
-            "stat" => files.stats = barred(body).filter_map(stat).collect(),
             "files" => files.texts = texts(body),
+            "stat" => files.stats = barred(body).filter_map(stat).collect(),
             "target" => {
-                files.targets.insert(argument, body.trim());
+                files.targets.insert(part.argument, body.trim());
             }
             "folders" => database.folders = barred(body).filter_map(folder).collect(),
             "free" => database.free = body.lines().filter_map(free).collect(),
             "datadir" => database.datadir_files = owned(barred(body).collect()),
-            "check-table" => {
-                database.check.get_or_insert_default().values = values(body);
-            }
-            "check-said" => {
-                let check = database.check.get_or_insert_default();
-                for line in barred(body) {
-                    match line.strip_prefix("@code ") {
-                        Some(code) => check.code = code.trim().parse().unwrap_or(-1),
-                        None => check.said.push(line.to_owned()),
-                    }
-                }
-            }
-            "sql-code" => late = argument == TOO_LATE,
-            "end" => whole = true,
-            "begin" => {}
-            // The client's: its rows, and between them what went wrong.
-            name => {
-                let mut lines = Vec::new();
-                for line in body.lines().filter(|line| !line.is_empty() && *line != "1") {
-                    if line.contains('\t') {
-                        lines.push(line);
-                    } else if line.starts_with("ERROR ") {
-                        database.failed.insert(name.to_owned(), line.to_owned());
-                    } else {
-                        database.said.push(line.trim().to_owned());
-                    }
-                }
-                rows.insert(name, table(&lines));
-                last = name;
-            }
+            "check-table" => database.check.get_or_insert_default().values = values(body),
+            "check-said" => check_said(database.check.get_or_insert_default(), body),
+            _ => {}
         }
-    }
-    if !whole {
-        return None;
-    }
-    for name in QUESTIONS {
-        // The last answer may have been cut off in its middle.
-        if late && (name == last || !rows.contains_key(name)) {
-            let why = "the server gave no answer within 4 s".to_owned();
-            database.failed.insert(name.to_owned(), why);
-        }
-    }
-    fill(&mut database, &mut rows);
-    if database.variables.is_empty() {
-        let why = std::mem::take(&mut database.failed).into_values().next();
-        let why = why.or_else(|| database.said.pop());
-        database.unanswered = Some(why.unwrap_or_else(|| "it said nothing".to_owned()));
     }
     database.option_files = options::in_order(files.assemble());
     let port = database.port();
     listeners.retain(|l| l.port == port || l.is_server());
     database.listeners = listeners;
-    Some(database)
 }
 
-/// Splits the answer into (name, argument, body).
+/// One part of the answer.
+struct Part<'a> {
+    /// What it is about.
+    name: &'a str,
+    /// What stands behind the name in the mark.
+    argument: &'a str,
+    /// What follows, up to the next mark.
+    body: &'a str,
+}
+
+impl Part<'_> {
+    /// Returns true for an answer of the server; `sql` is what comes before the first.
+    fn is_the_servers(&self) -> bool {
+        self.name == "sql" || QUESTIONS.contains(&self.name)
+    }
+}
+
+/// Splits the answer into its parts.
 ///
 /// Every row of the client has a tab and no mark does, so that a database called `@bascule end` is
 /// none; everything else that is not ours stands behind a bar.
-fn parts(text: &str) -> Vec<(&str, &str, &str)> {
+fn parts(text: &str) -> Vec<Part<'_>> {
     let mut marks: Vec<(&str, usize, usize)> = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -150,7 +163,11 @@ fn parts(text: &str) -> Vec<(&str, &str, &str)> {
         .zip(ends)
         .map(|((title, _, start), end)| {
             let (name, argument) = title.split_once(' ').unwrap_or((title, ""));
-            (name, argument, &text[*start..end])
+            Part {
+                name,
+                argument,
+                body: &text[*start..end],
+            }
         })
         .collect()
 }
@@ -164,173 +181,6 @@ fn owned(lines: Vec<&str>) -> Vec<String> {
     lines.into_iter().map(str::to_owned).collect()
 }
 
-/// Reads what the client prints with `--batch`: a line of names, then the rows.
-pub(super) fn table(lines: &[&str]) -> Vec<Row> {
-    let Some((names, rows)) = lines.split_first() else {
-        return Vec::new();
-    };
-    let names: Vec<String> = names.split('\t').map(unescape).collect();
-    rows.iter()
-        .map(|line| {
-            names
-                .iter()
-                .zip(line.split('\t'))
-                .filter(|(_, value)| *value != "NULL")
-                .map(|(name, value)| (name.clone(), unescape(value)))
-                .collect()
-        })
-        .collect()
-}
-
-/// Takes back what `--batch` does to a value: newline, tab, NUL and backslash are escaped.
-fn unescape(value: &str) -> String {
-    let mut text = String::with_capacity(value.len());
-    let mut letters = value.chars();
-    while let Some(letter) = letters.next() {
-        if letter != '\\' {
-            text.push(letter);
-            continue;
-        }
-        match letters.next() {
-            Some('n') => text.push('\n'),
-            Some('t') => text.push('\t'),
-            Some('0') => text.push('\0'),
-            Some(other) => text.push(other),
-            None => text.push('\\'),
-        }
-    }
-    text
-}
-
-fn text(row: &Row, name: &str) -> String {
-    row.get(name).cloned().unwrap_or_default()
-}
-
-fn number(row: &Row, name: &str) -> u64 {
-    row.get(name).and_then(|n| n.parse().ok()).unwrap_or(0)
-}
-
-fn seconds(row: &Row, name: &str) -> Option<f64> {
-    row.get(name)?.parse().ok()
-}
-
-/// Puts the client's rows in their places.
-fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>) {
-    let mut take = |name: &str| rows.remove(name).unwrap_or_default();
-    database.variables = pairs(&take("variables"), "Variable_name", "Value");
-    database.status = pairs(&take("status"), "Variable_name", "Value");
-    if let Some(version) = database.variables.get("version") {
-        // 11.8 adds where it was built: `11.8.6-MariaDB-0+deb13u1 from Debian`.
-        database.version = version.split(' ').next().unwrap_or_default().to_owned();
-    }
-    database.links = take("links")
-        .into_iter()
-        .map(|columns| Link { columns })
-        .collect();
-    database.registered = take("replicas")
-        .iter()
-        .map(|row| Registered {
-            server_id: number(row, "Server_id"),
-            host: text(row, "Host"),
-            port: u16::try_from(number(row, "Port")).unwrap_or(0),
-        })
-        .collect();
-    database.position = take("position").first().map(|row| Position {
-        file: text(row, "File"),
-        offset: number(row, "Position"),
-        do_db: text(row, "Binlog_Do_DB"),
-        ignore_db: text(row, "Binlog_Ignore_DB"),
-    });
-    database.binlogs = take("binlogs")
-        .iter()
-        .map(|row| Binlog {
-            name: text(row, "Log_name"),
-            size: number(row, "File_size"),
-        })
-        .collect();
-    database.sessions = take("sessions")
-        .iter()
-        .map(|row| Session {
-            id: number(row, "id"),
-            user: text(row, "user"),
-            host: text(row, "host"),
-            db: row.get("db").cloned(),
-            command: text(row, "command"),
-            seconds: seconds(row, "seconds").unwrap_or(0.0),
-            state: row.get("state").filter(|s| !s.is_empty()).cloned(),
-            statement: row.get("statement").map(|word| word.to_uppercase()),
-            transaction: seconds(row, "transaction"),
-            modified: number(row, "modified"),
-        })
-        .collect();
-    database.accounts = take("accounts")
-        .iter()
-        .map(|row| Account {
-            user: text(row, "user"),
-            host: text(row, "host"),
-            plugin: text(row, "plugin"),
-            replicates: number(row, "replicates") != 0,
-            tls: number(row, "tls") != 0,
-            locked: number(row, "locked") != 0,
-        })
-        .collect();
-    let count = |rows: Vec<Row>| pairs(&rows, "name", "count");
-    let (routines, events, triggers) = (
-        count(take("routines")),
-        count(take("events")),
-        count(take("triggers")),
-    );
-    let of = |counts: &BTreeMap<String, String>, name: &str| {
-        counts.get(name).and_then(|n| n.parse().ok()).unwrap_or(0)
-    };
-    let mut databases: BTreeMap<String, UserDatabase> = BTreeMap::new();
-    for row in take("databases") {
-        let name = text(&row, "name");
-        let one = UserDatabase {
-            collation: text(&row, "collation"),
-            routines: of(&routines, &name),
-            events: of(&events, &name),
-            triggers: of(&triggers, &name),
-            name: name.clone(),
-            ..UserDatabase::default()
-        };
-        databases.insert(name, one);
-    }
-    for row in take("tables") {
-        if let Some(one) = databases.get_mut(&text(&row, "db")) {
-            add_table(one, &row);
-        }
-    }
-    for row in take("sizes").iter().chain(&take("others")) {
-        if let Some(one) = databases.get_mut(&text(row, "db")) {
-            one.rows += number(row, "count");
-            one.bytes += number(row, "bytes");
-        }
-    }
-    database.databases = databases.into_values().collect();
-}
-
-fn add_table(database: &mut UserDatabase, row: &Row) {
-    if text(row, "type").ends_with("VIEW") {
-        database.views += 1;
-        return;
-    }
-    database.tables += 1;
-    let engine = text(row, "engine");
-    if engine != "InnoDB" {
-        database.foreign.push(ForeignTable {
-            name: text(row, "name"),
-            engine,
-        });
-    }
-}
-
-fn pairs(rows: &[Row], name: &str, value: &str) -> BTreeMap<String, String> {
-    rows.iter()
-        .map(|row| (text(row, name), text(row, value)))
-        .collect()
-}
-
 fn programs(database: &mut Database, body: &str) {
     for (name, value) in body.lines().filter_map(|line| line.split_once('=')) {
         match name {
@@ -338,6 +188,16 @@ fn programs(database: &mut Database, body: &str) {
             "client" => value.clone_into(&mut database.client),
             "dump" => value.clone_into(&mut database.dump),
             _ => {}
+        }
+    }
+}
+
+/// Reads what the check said on standard error, and at the end its exit status.
+fn check_said(check: &mut OptionCheck, body: &str) {
+    for line in barred(body) {
+        match line.strip_prefix("@code ") {
+            Some(code) => check.code = code.trim().parse().unwrap_or(-1),
+            None => check.said.push(line.to_owned()),
         }
     }
 }

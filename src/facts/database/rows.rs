@@ -1,0 +1,176 @@
+//! What the client prints with `--batch`, and where it goes in a [`Database`].
+
+use super::{
+    Account, Binlog, Database, ForeignTable, Link, Position, Registered, Session, UserDatabase,
+};
+use std::collections::BTreeMap;
+
+/// A row by the names of its columns; NULL is absent.
+pub(super) type Row = BTreeMap<String, String>;
+
+/// Reads what the client prints with `--batch`: a line of names, then the rows.
+pub(super) fn table(lines: &[&str]) -> Vec<Row> {
+    let Some((names, rows)) = lines.split_first() else {
+        return Vec::new();
+    };
+    let names: Vec<String> = names.split('\t').map(unescape).collect();
+    rows.iter()
+        .map(|line| {
+            names
+                .iter()
+                .zip(line.split('\t'))
+                .filter(|(_, value)| *value != "NULL")
+                .map(|(name, value)| (name.clone(), unescape(value)))
+                .collect()
+        })
+        .collect()
+}
+
+/// Takes back what `--batch` does to a value: newline, tab, NUL and backslash are escaped.
+fn unescape(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut letters = value.chars();
+    while let Some(letter) = letters.next() {
+        if letter != '\\' {
+            text.push(letter);
+            continue;
+        }
+        match letters.next() {
+            Some('n') => text.push('\n'),
+            Some('t') => text.push('\t'),
+            Some('0') => text.push('\0'),
+            Some(other) => text.push(other),
+            None => text.push('\\'),
+        }
+    }
+    text
+}
+
+fn text(row: &Row, name: &str) -> String {
+    row.get(name).cloned().unwrap_or_default()
+}
+
+fn number(row: &Row, name: &str) -> u64 {
+    row.get(name).and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
+fn seconds(row: &Row, name: &str) -> Option<f64> {
+    row.get(name)?.parse().ok()
+}
+
+/// Puts the client's rows in their places, by the question they answer.
+pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>) {
+    let mut take = |name: &str| rows.remove(name).unwrap_or_default();
+    database.variables = pairs(&take("variables"), "Variable_name", "Value");
+    database.status = pairs(&take("status"), "Variable_name", "Value");
+    if let Some(version) = database.variables.get("version") {
+        // 11.8 adds where it was built: `11.8.6-MariaDB-0+deb13u1 from Debian`.
+        database.version = version.split(' ').next().unwrap_or_default().to_owned();
+    }
+    database.links = take("links")
+        .into_iter()
+        .map(|columns| Link { columns })
+        .collect();
+    database.registered = take("replicas")
+        .iter()
+        .map(|row| Registered {
+            server_id: number(row, "Server_id"),
+            host: text(row, "Host"),
+            port: u16::try_from(number(row, "Port")).unwrap_or(0),
+        })
+        .collect();
+    database.position = take("position").first().map(|row| Position {
+        file: text(row, "File"),
+        offset: number(row, "Position"),
+        do_db: text(row, "Binlog_Do_DB"),
+        ignore_db: text(row, "Binlog_Ignore_DB"),
+    });
+    database.binlogs = take("binlogs")
+        .iter()
+        .map(|row| Binlog {
+            name: text(row, "Log_name"),
+            size: number(row, "File_size"),
+        })
+        .collect();
+    database.sessions = take("sessions")
+        .iter()
+        .map(|row| Session {
+            id: number(row, "id"),
+            user: text(row, "user"),
+            host: text(row, "host"),
+            db: row.get("db").cloned(),
+            command: text(row, "command"),
+            seconds: seconds(row, "seconds").unwrap_or(0.0),
+            state: row.get("state").filter(|s| !s.is_empty()).cloned(),
+            statement: row.get("statement").map(|word| word.to_uppercase()),
+            transaction: seconds(row, "transaction"),
+            modified: number(row, "modified"),
+        })
+        .collect();
+    database.accounts = take("accounts")
+        .iter()
+        .map(|row| Account {
+            user: text(row, "user"),
+            host: text(row, "host"),
+            plugin: text(row, "plugin"),
+            replicates: number(row, "replicates") != 0,
+            tls: number(row, "tls") != 0,
+            locked: number(row, "locked") != 0,
+        })
+        .collect();
+    let count = |rows: Vec<Row>| pairs(&rows, "name", "count");
+    let (routines, events, triggers) = (
+        count(take("routines")),
+        count(take("events")),
+        count(take("triggers")),
+    );
+    let of = |counts: &BTreeMap<String, String>, name: &str| {
+        counts.get(name).and_then(|n| n.parse().ok()).unwrap_or(0)
+    };
+    let mut databases: BTreeMap<String, UserDatabase> = BTreeMap::new();
+    for row in take("databases") {
+        let name = text(&row, "name");
+        let one = UserDatabase {
+            collation: text(&row, "collation"),
+            routines: of(&routines, &name),
+            events: of(&events, &name),
+            triggers: of(&triggers, &name),
+            name: name.clone(),
+            ..UserDatabase::default()
+        };
+        databases.insert(name, one);
+    }
+    for row in take("tables") {
+        if let Some(one) = databases.get_mut(&text(&row, "db")) {
+            add_table(one, &row);
+        }
+    }
+    for row in take("sizes").iter().chain(&take("others")) {
+        if let Some(one) = databases.get_mut(&text(row, "db")) {
+            one.rows += number(row, "count");
+            one.bytes += number(row, "bytes");
+        }
+    }
+    database.databases = databases.into_values().collect();
+}
+
+fn add_table(database: &mut UserDatabase, row: &Row) {
+    if text(row, "type").ends_with("VIEW") {
+        database.views += 1;
+        return;
+    }
+    database.tables += 1;
+    let engine = text(row, "engine");
+    if engine != "InnoDB" {
+        database.foreign.push(ForeignTable {
+            name: text(row, "name"),
+            engine,
+        });
+    }
+}
+
+fn pairs(rows: &[Row], name: &str, value: &str) -> BTreeMap<String, String> {
+    rows.iter()
+        .map(|row| (text(row, name), text(row, value)))
+        .collect()
+}
