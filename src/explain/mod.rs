@@ -56,6 +56,7 @@ static TOPICS: &[Topic] = &[
         &["set", "properties", "property"],
         include_str!("cluster-set.txt"),
     ),
+    topic("db primary", &["primary"], include_str!("db-primary.txt")),
     topic("db start", &[], include_str!("db-start.txt")),
     topic("db stop", &[], include_str!("db-stop.txt")),
     topic("cluster key", &["key"], include_str!("cluster-key.txt")),

@@ -4,8 +4,8 @@ use super::super::ground;
 use super::address::bind;
 use super::{Role, Wanted};
 use crate::conf::options::{
-    DROP_IN, DropIn, EditError, Effective, Ignored, OptionFiles, Release, Setting, same_value,
-    server_id_beside,
+    DROP_IN, DropIn, EditError, Effective, Ignored, OptionFiles, Release, Setting, adds_up,
+    same_value, server_id_beside,
 };
 use crate::facts::{Database, Facts};
 use crate::mariadb::Version;
@@ -136,7 +136,7 @@ fn basename(server: &Database, name: &str, fresh: &str) -> String {
     inside.map_or(path.to_owned(), |rest| rest.display().to_string())
 }
 
-/// Returns for how many seconds a setting keeps binlogs.
+/// Returns a setting's value, in seconds where it says how many days binlogs are kept.
 fn seconds(setting: &Setting) -> Option<String> {
     let value = setting.effect();
     if setting.option() != Some("expire_logs_days") {
@@ -251,7 +251,7 @@ pub(super) fn sound(
         };
         if let Some(old) = overridden.last()
             && old.place.path != Path::new(DROP_IN)
-            && !same_value(&name, &old.effect(), &value)
+            && !same_value(&name, &seconds(old).unwrap_or_default(), &value)
         {
             plan.check(
                 Check::ok(format!("{name} = {value} counts instead of {}", old.text()))
@@ -290,20 +290,25 @@ pub(super) fn without_new_binlogs(server: &Database) -> Vec<Step> {
 /// from the next start on, which is ours.
 pub(super) fn pending(server: &Database, ours: &DropIn) -> Vec<(Setting, String)> {
     let release = release(server);
-    let files = files(server);
-    let mut found: Vec<(Setting, String)> = Vec::new();
+    let files = files(server).with(DROP_IN, &ours.to_text());
+    let mut found = Vec::new();
     for setting in files.settings(release) {
-        let Some(name) = setting.option() else {
+        let Some(name) = setting.option().filter(|name| !adds_up(name)) else {
             continue;
         };
         let Some(running) = server.variable(name) else {
             continue;
         };
-        let last = files
+        // Some are shown with a fraction: `long_query_time 10.000000`.
+        let running = match running.split_once('.') {
+            Some((whole, zeros)) if zeros.chars().all(|c| c == '0') => whole,
+            _ => running,
+        };
+        let counts = files
             .effective(release, name)
             .is_some_and(|one| one.winner == setting);
-        let kept = ours.get(name).is_some() || crate::conf::options::adds_up(name);
-        if last && !kept && !same_value(name, running, &setting.effect()) {
+        let is_ours = setting.place.path == Path::new(DROP_IN);
+        if counts && !is_ours && !same_value(name, running, &setting.effect()) {
             found.push((setting, running.to_owned()));
         }
     }

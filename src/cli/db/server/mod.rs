@@ -69,15 +69,23 @@ pub fn needs() -> Needs {
     }
 }
 
+/// Returns the server of this host.
+///
+/// # Errors
+/// When it does not answer, or would not start once more with its options as they stand.
+pub fn ask(facts: &Facts) -> Result<&Database, Refusal> {
+    // A server that does not answer may have stopped at an option: that is what has to be said.
+    file::starts_as_it_stands(facts)?;
+    ground::here(facts)
+}
+
 /// Adds to a plan what makes the server of this host what is wanted; nothing where it is so already.
 ///
 /// # Errors
 /// When the server cannot be asked, would not start with the options as they stand, or cannot be what
 /// is wanted.
 pub fn configure(facts: &Facts, wanted: &Wanted, plan: &mut Plan) -> Result<Configured, Refusal> {
-    // A server that does not answer may have stopped at an option: that is what has to be said.
-    file::starts_as_it_stands(facts)?;
-    let server = ground::here(facts)?;
+    let server = ask(facts)?;
     let address = address::here(facts, server, wanted)?;
     let file = file::drop_in(server, wanted, address)?;
     let differences = file.differences(&server.variables);
