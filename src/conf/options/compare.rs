@@ -1,11 +1,18 @@
 //! Whether two values of an option mean the same to the server.
 
-use super::names::{ValueKind, known};
+use std::path::Path;
+
+use super::names::{ValueKind, fold, known};
 
 /// Tells whether two values of an option are one to the server: `ON` and `1`, `100M` and `104857600`.
 pub fn same_value(name: &str, one: &str, other: &str) -> bool {
     if one == other {
         return true;
+    }
+    // MariaDB drops what follows the dot of a log's name.
+    if matches!(fold(name).as_str(), "log_bin" | "relay_log") {
+        let stem = |path| Path::new(path).with_extension("");
+        return stem(one) == stem(other);
     }
     let kind = known(name).map_or(ValueKind::Unknown, |known| known.value);
     let switch = |value: &str| is_on(value).unwrap_or(false);
@@ -65,6 +72,8 @@ mod tests {
             ("max_binlog_size", "100M", "100", false),
             ("innodb_flush_log_at_trx_commit", "1", "1", true),
             ("binlog_format", "row", "ROW", true),
+            ("log_bin", "/x/mysql-bin.log", "/x/mysql-bin", true),
+            ("log-bin", "mysql-bin", "Mysql-bin", false),
             ("log_bin", "mysql-bin", "(No default value)", false),
             ("sync_binlog", "1.5M", "1", false),
             ("server_id", "", "1", false),

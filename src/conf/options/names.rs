@@ -299,11 +299,15 @@ fn find(name: &str, release: Release) -> Vec<&'static Known> {
 
 /// Returns the option of a release whose name is nearest to one that nobody knows.
 pub fn meant(bare: &str, release: Release) -> Option<&'static str> {
+    let bare = fold(bare);
+    // What is much longer or shorter is no slip, and need not be compared letter by letter.
+    let near = 2 + bare.len() / 4;
     let taken = KNOWN
         .iter()
+        .filter(|known| known.name.len().abs_diff(bare.len()) <= near)
         .filter(|known| known.taken(release) == Taken::Yes)
         .map(|known| known.name);
-    nearest(&fold(bare), taken)
+    nearest(&bare, taken)
 }
 
 /// Options whose values add up over all files, instead of the last one winning.

@@ -80,21 +80,23 @@ impl Found<'_> {
                 if known(&bare).is_some() || foreign(&bare).is_some() {
                     continue;
                 }
-                let Some(meant) = meant(&bare, release).filter(|meant| is_slip(&bare, meant))
-                else {
+                let slip = |setting: &&Setting| {
+                    let option = setting.option();
+                    option.is_some_and(|option| is_slip(&bare, option))
+                };
+                // The last one read is the one that counts.
+                let Some(real) = self.settings.iter().rfind(slip) else {
                     continue;
                 };
-                let Some(real) = files.effective(release, meant) else {
-                    continue;
-                };
+                let meant = real.option().unwrap_or_default();
                 let place = Place {
                     path: path.to_owned(),
                     line: Some(line),
                 };
                 let text = format!(
                     "`{name}` is misspelt, and this line is a comment: {} has `{}`",
-                    real.winner.place,
-                    real.winner.text()
+                    real.place,
+                    real.text()
                 );
                 self.add(Weight::Notes, place, name, text, format!("write {meant}"));
             }
