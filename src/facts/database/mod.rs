@@ -73,6 +73,9 @@ pub struct Database {
     pub position: Option<Position>,
     /// Its binlog files, oldest first.
     pub binlogs: Vec<Binlog>,
+    /// The GTID position before its oldest binlog file, asked for together with `check`: a replica
+    /// that has not come so far cannot go on from it.
+    pub purged: Option<String>,
     /// All its sessions but the one that asked.
     pub sessions: Vec<Session>,
     /// Its accounts, roles left out.

@@ -114,6 +114,7 @@ fn host(database: &mut Database, parts: &[Part<'_>]) {
             }
             "folders" => database.folders = barred(body).filter_map(folder).collect(),
             "free" => database.free = body.lines().filter_map(free).collect(),
+            "oldest" => database.purged = gtid_list(body),
             "datadir" => database.datadir_files = owned(barred(body).collect()),
             "check-table" => database.check.get_or_insert_default().values = values(body),
             "check-said" => check_said(database.check.get_or_insert_default(), body),
@@ -175,6 +176,15 @@ fn parts(text: &str) -> Vec<Part<'_>> {
 /// Returns the lines that stand behind a bar.
 fn barred(body: &str) -> impl Iterator<Item = &str> {
     body.lines().filter_map(|line| line.strip_prefix('|'))
+}
+
+/// Reads `Gtid list [0-10-4,`, whose further GTIDs stand on lines that begin with `#`.
+fn gtid_list(body: &str) -> Option<String> {
+    let text: String = barred(body).collect();
+    let (_, list) = text.split_once("Gtid list [")?;
+    let (list, _) = list.split_once(']')?;
+    let gtids = list.chars().filter(|c| !matches!(c, '#' | ' '));
+    Some(gtids.collect())
 }
 
 fn owned(lines: Vec<&str>) -> Vec<String> {

@@ -190,9 +190,10 @@ SQL
         done
     }
 
-    # Sets `datadir` and `folders`: where the server keeps its files, and where it is told to.
+    # Sets `datadir` and `folders`: where the server keeps its files, and where it is told to; and
+    # `index`: the list of its binlog files.
     places() {
-        datadir=/var/lib/mysql folders=/var/log/mysql
+        datadir=/var/lib/mysql folders=/var/log/mysql index=''
         set -f
         for line in $words; do
             case $line in
@@ -207,6 +208,7 @@ SQL
         for line in ${answer%%"@bascule status"*}; do
             case $line in
             "datadir$tab"*) datadir=${line#*"$tab"} ;;
+            "log_bin_index$tab"*) index=${line#*"$tab"} ;;
             "log_bin_basename$tab/"*/* | "relay_log_basename$tab/"*/* | "log_error$tab/"*/*)
                 line=${line#*"$tab"}
                 folders=$folders$newline${line%/*}
@@ -260,6 +262,12 @@ SQL
         mark datadir
         [ ! -d "$datadir" ] || for file in "$datadir"/*; do printf '|%s\n' "${file##*/}"; done
 
+        # Near the beginning of a binlog stands what was in those before it.
+        if [ -n "$check" ] && [ -f "$index" ] && has mariadb-binlog; then
+            mark oldest
+            read -r first <"$index" && cd "$datadir" && mariadb-binlog "$first" 2>/dev/null |
+                sed -n '/Gtid list \[/,/\]/{s/^/|/;p;/\]/q;}'
+        fi
         if [ -n "$check" ] && [ -n "$server" ]; then
             mark check-table
             # Its first hundred lines are help; the table of values comes after a rule.

@@ -25,6 +25,17 @@ fn facts(release: &str, state: &str) -> Facts {
 }
 
 #[test]
+fn what_its_binlogs_no_longer_hold() {
+    for release in RELEASES {
+        assert_eq!(read(release, "replica").purged.as_deref(), Some(""));
+        let purged = read(release, "misspelt").purged.expect("asked for");
+        assert!(purged.starts_with("0-10-") && !purged.contains(','));
+        // Not asked for.
+        assert_eq!(read(release, "busy").purged, None);
+    }
+}
+
+#[test]
 fn a_replica_in_good_order() {
     for release in RELEASES {
         let replica = read(release, "replica");
