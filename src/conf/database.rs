@@ -41,7 +41,8 @@ impl DatabaseName {
 
     /// Returns what `replicate_wild_do_table` wants for all tables of this database: `site\_1.%`.
     ///
-    /// `_` and `%` are wildcards there, and a backslash before one makes it mean itself.
+    /// `_` and `%` are wildcards there, and a backslash before one makes it mean itself. The comparison
+    /// ignores capitals (seen on 10.11 and 11.8): `SITE1` would be replicated as well.
     pub fn wild_pattern(&self) -> String {
         let mut pattern = String::with_capacity(self.0.len() + 4);
         for c in self.0.chars() {

@@ -139,7 +139,9 @@ impl Judged<'_> {
 
     /// An error in a file that the server opens of its own accord ends it, one in another does not.
     fn of_files(&self, text: &str) -> Weight {
-        if text.starts_with("error:") && self.answer.code != 0 {
+        let fatal = "Fatal error in defaults handling";
+        let ended = self.answer.said.iter().any(|line| line.contains(fatal));
+        if ended && text.starts_with("error:") {
             Weight::Stops
         } else {
             Weight::Misleads

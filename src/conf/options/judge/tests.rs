@@ -318,6 +318,32 @@ fn our_values_must_be_in_force() {
 }
 
 #[test]
+fn a_broken_file_stops_the_server_only_where_it_says_so() {
+    let (release, recorded) = recorded().into_iter().next().unwrap();
+    let words = |name: &str| {
+        let check = recorded.checks.iter().find(|check| check.name == name);
+        check.unwrap().said.clone()
+    };
+    let weights = |more: &[&str]| -> Vec<Weight> {
+        let mut said = [words("broken-group"), words("misspelt")].concat();
+        said.extend(more.iter().map(|line| (*line).to_owned()));
+        let answer = Answer {
+            code: 7,
+            said: &said,
+            values: &BTreeMap::new(),
+            files: &OptionFiles::new(&recorded.files),
+            release,
+        };
+        let faults = judge(&answer, &[]).unwrap_err();
+        faults.iter().map(|fault| fault.weight).collect()
+    };
+    assert_eq!(weights(&[]), [Weight::Stops, Weight::Misleads]);
+    // What it says of a file that it opens of its own accord (seen with a broken /etc/mysql/my.cnf).
+    let fatal = ["Fatal error in defaults handling. Program aborted"];
+    assert_eq!(weights(&fatal), [Weight::Stops, Weight::Stops]);
+}
+
+#[test]
 fn a_status_without_a_word_is_a_fault() {
     let (release, recorded) = recorded().into_iter().next().unwrap();
     let files = OptionFiles::new(&recorded.files);
