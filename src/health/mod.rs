@@ -4,6 +4,7 @@
 //! there is anything.
 
 mod cluster;
+pub mod database;
 
 pub use cluster::{conf, is_bare};
 
@@ -48,14 +49,21 @@ pub fn needs() -> Needs {
         cib: true,
         monitor: true,
         files: vec![COROSYNC_CONF.into()],
+        replication: true,
         ..Needs::default()
     }
+}
+
+/// Returns what must be read besides, once the rest is known.
+pub fn needs_then(facts: &Facts) -> Needs {
+    database::needs_here(facts)
 }
 
 /// Returns what is wrong, the gravest first.
 pub fn problems(facts: &Facts) -> Vec<Problem> {
     let mut found = Vec::new();
     cluster::judge(facts, &mut found);
+    database::judge(facts, &mut found);
     found.sort_by_key(|problem| !problem.grave);
     found
 }

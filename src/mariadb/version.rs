@@ -164,18 +164,20 @@ impl Version {
         concerns
     }
 
+    /// Returns what to know of a primary that is newer than its replica, if it is.
+    pub fn newer_than(self, replica: Version) -> Option<Concern> {
+        (self.series() > replica.series()).then(|| Concern {
+            what: format!(
+                "the primary (MariaDB {self}) is newer than the replica ({replica}): what only \
+                 the newer one knows, such as a column of type VECTOR, stops the replica (errno 4161)"
+            ),
+            mend: "update the replica first, then the primary".to_owned(),
+        })
+    }
+
     /// Returns what to know of this release as the primary of another one.
     pub fn as_primary_of(self, replica: Version) -> Vec<Concern> {
-        let mut concerns = Vec::new();
-        if self.series() > replica.series() {
-            concerns.push(Concern {
-                what: format!(
-                    "the primary (MariaDB {self}) is newer than the replica ({replica}): what only \
-                     the newer one knows, such as a column of type VECTOR, stops the replica (errno 4161)"
-                ),
-                mend: "update the replica first, then the primary".to_owned(),
-            });
-        }
+        let mut concerns: Vec<Concern> = self.newer_than(replica).into_iter().collect();
         if replica.verifies_tls() && !self.makes_a_certificate() {
             concerns.push(Concern {
                 what: format!(

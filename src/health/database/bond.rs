@@ -1,0 +1,246 @@
+//! What is wrong with a link: errors, threads that do not run, server ids, filters, releases.
+
+use super::super::Problem;
+use super::scene::{Bond, Scene};
+use super::{divergence, silence};
+use crate::facts::database::Link;
+use crate::mariadb::{Diagnosis, Kind, diagnose_with};
+use crate::plan::Hint;
+
+/// Adds what is wrong with one link.
+pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
+    let replica = &scene.servers[bond.replica];
+    if !replica.said.answers() {
+        return;
+    }
+    let failed = errors(scene, bond, found);
+    if !failed {
+        threads(scene, bond, found);
+        silence::judge(scene, bond, found);
+    }
+    if !failed || !tells_of_divergence(bond.link) {
+        divergence::judge(scene, bond, found);
+    }
+    server_ids(scene, bond, found);
+    using_gtid(scene, bond, found);
+    filters(scene, bond, found);
+    releases(scene, bond, found);
+}
+
+/// Tells each thread's error with what it means; returns true when there was one.
+fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
+    let link = bond.link;
+    let replica = scene.servers[bond.replica].name;
+    let primary = scene.primary_name(bond);
+    let both = [
+        (
+            link.io_errno(),
+            link.io_error(),
+            format!("{replica} does not read from {primary}"),
+        ),
+        (
+            link.sql_errno(),
+            link.sql_error(),
+            format!("{replica} has stopped applying"),
+        ),
+    ];
+    let mut any = false;
+    for (errno, text, what) in both {
+        if errno == 0 {
+            continue;
+        }
+        any = true;
+        let text = without_query(text);
+        let known = [("primary", link.primary_host()), ("replica", replica)];
+        let Some(diagnosis) = diagnose_with(errno, text, &known) else {
+            found.push(
+                Problem::new(true, format!("{what} (errno {errno}): {text}"))
+                    .next("what it said before", "journalctl --unit mariadb --lines 30"),
+            );
+            continue;
+        };
+        let mut problem = Problem::new(
+            diagnosis.kind != Kind::Harmless,
+            format!("{what} (errno {errno}): {}", diagnosis.what),
+        );
+        problem.cause = sentences([diagnosis.cause.as_str(), &diagnosis.look]);
+        if diagnosis.kind == Kind::Divergence
+            && let Some(extra) = divergence::extra(scene, bond)
+        {
+            problem.cause = sentences([problem.cause.as_str(), &extra]);
+        }
+        problem.next = next(diagnosis);
+        found.push(problem);
+    }
+    any
+}
+
+/// Returns true when the link's own error is about transactions that only one of the two has.
+fn tells_of_divergence(link: &Link) -> bool {
+    [
+        (link.io_errno(), link.io_error()),
+        (link.sql_errno(), link.sql_error()),
+    ]
+    .into_iter()
+    .filter_map(|(errno, text)| diagnose_with(errno, text, &[]))
+    .any(|diagnosis| diagnosis.kind == Kind::Divergence)
+}
+
+/// Returns the commands of a diagnosis, without the one that is being read.
+fn next(diagnosis: Diagnosis) -> Vec<Hint> {
+    let here = |hint: &Hint| hint.command == "bascule db status";
+    diagnosis
+        .next
+        .into_iter()
+        .filter(|hint| !here(hint))
+        .collect()
+}
+
+/// Returns an error's text without the statement that failed, which may hold anything.
+fn without_query(text: &str) -> &str {
+    let end = text.find(" on query. Default database");
+    let end = end.or_else(|| text.find(" Query: '"));
+    text[..end.unwrap_or(text.len())].trim_end()
+}
+
+fn sentences<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(" ")
+}
+
+/// Threads that do not run, without an error that says why.
+fn threads(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
+    let link = bond.link;
+    let server = &scene.servers[bond.replica];
+    let (replica, primary) = (server.name, scene.primary_name(bond));
+    let go_on = format!("to go on{}", server.place());
+    let stopped = "it is stopped by STOP SLAVE, or was not started with the server (skip_slave_start)";
+    let (what, cause) = match (link.io(), link.sql()) {
+        ("No", "No") => (
+            format!("{replica} does not replicate from {primary}: both threads are stopped"),
+            stopped,
+        ),
+        ("No", _) => (
+            format!("{replica} does not read from {primary}: its IO thread is stopped"),
+            stopped,
+        ),
+        (_, "No") => (
+            format!("{replica} reads from {primary} and applies nothing: its SQL thread is stopped"),
+            stopped,
+        ),
+        _ => {
+            if link.io() == "Connecting" {
+                found.push(Problem::new(
+                    true,
+                    format!(
+                        "{replica} has no connection with {primary} and tries again every {} s",
+                        link.connect_retry()
+                    ),
+                ));
+            }
+            return;
+        }
+    };
+    let mut problem = Problem::new(true, what).next(&go_on, "bascule db start");
+    problem.cause = format!("{}{}.", stopped[..1].to_uppercase(), &cause[1..]);
+    found.push(problem);
+}
+
+fn server_ids(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
+    let replica = &scene.servers[bond.replica];
+    // 1593 has said it.
+    let told = diagnose_with(bond.link.io_errno(), bond.link.io_error(), &[])
+        .is_some_and(|diagnosis| diagnosis.errno == 1593);
+    let Some(id) = replica.said.server_id().filter(|_| !told) else {
+        return;
+    };
+    let theirs = bond
+        .primary
+        .and_then(|primary| scene.servers[primary].said.server_id());
+    if theirs == Some(id) {
+        let mut problem = Problem::new(
+            true,
+            format!(
+                "{} and {} have the same server id, {id}",
+                replica.name,
+                scene.primary_name(bond)
+            ),
+        );
+        problem.cause = "Each takes the other's transactions for its own and skips them; at the \
+                         next start of the link it stops (errno 1593)."
+            .to_owned();
+        found.push(problem.next(
+            &format!("to give it one from its address, on {}", replica.name),
+            format!("bascule db replicate {}", bond.link.primary_host()),
+        ));
+    }
+}
+
+fn using_gtid(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
+    if bond.link.using_gtid() == "No" {
+        found.push(
+            Problem::new(
+                false,
+                format!(
+                    "{} follows by file and position, not by GTID: neither a crash nor a promote \
+                     is safe",
+                    scene.servers[bond.replica].name
+                ),
+            )
+            .next(
+                "to go over to GTIDs, on the replica",
+                format!("bascule db replicate {}", bond.link.primary_host()),
+            ),
+        );
+    }
+}
+
+/// Filters that go by the database somebody happened to `USE`.
+fn filters(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
+    let replica = scene.servers[bond.replica].name;
+    for (column, value) in bond.link.filters() {
+        if matches!(column, "Replicate_Do_DB" | "Replicate_Ignore_DB") {
+            let name = column.to_lowercase();
+            found.push(
+                Problem::new(
+                    false,
+                    format!(
+                        "{replica} filters by {name}={value}: a statement such as ALTER TABLE goes \
+                         by the database that was chosen by USE, not by the table's"
+                    ),
+                )
+                .next(
+                    "to filter by the table's database, on the replica",
+                    format!(
+                        "bascule db replicate {} --database {}",
+                        bond.link.primary_host(),
+                        value.split(',').next().unwrap_or(value)
+                    ),
+                ),
+            );
+        }
+    }
+}
+
+/// What two releases do to each other.
+fn releases(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
+    let replica = &scene.servers[bond.replica];
+    let Some(primary) = bond.primary.map(|primary| &scene.servers[primary]) else {
+        return;
+    };
+    if let (Some(theirs), Some(ours)) = (primary.version(), replica.version())
+        && let Some(concern) = theirs.newer_than(ours)
+    {
+        let mut problem = Problem::new(false, concern.what);
+        problem.cause = format!("{}.", capital(&concern.mend));
+        found.push(problem);
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}

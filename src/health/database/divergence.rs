@@ -1,0 +1,135 @@
+//! What only one of the two ends holds, which MariaDB itself notices late or never.
+
+use super::super::Problem;
+use super::scene::{Bond, Scene, Server, history};
+use crate::mariadb::relation::Doubt;
+use crate::mariadb::{Gtid, Relation};
+
+fn list(gtids: &[Gtid]) -> String {
+    let words: Vec<String> = gtids.iter().map(Gtid::to_string).collect();
+    words.join(", ")
+}
+
+/// Returns what only the replica has, as a sentence.
+pub(super) fn extra(scene: &Scene, bond: &Bond) -> Option<String> {
+    let relation = scene.relation(bond)?;
+    let extra = relation.extra();
+    (!extra.is_empty()).then(|| {
+        format!(
+            "Only {} has {} and what came before of the same server.",
+            scene.servers[bond.replica].name,
+            list(extra)
+        )
+    })
+}
+
+/// Adds what only one of the two holds.
+pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
+    let Some(relation) = scene.relation(bond) else {
+        return;
+    };
+    let server = &scene.servers[bond.replica];
+    let (replica, primary) = (server.name, scene.primary_name(bond));
+    let host = bond.link.primary_host();
+    let seed = format!("to seed it anew, on {replica}");
+    let again = format!("bascule db replicate {host}");
+    let position = history(server.said).position();
+    match &relation {
+        Relation::Same | Relation::Behind(_) => {}
+        Relation::Ahead(extra) | Relation::Diverged { extra, .. } => {
+            let (own, lost): (Vec<Gtid>, Vec<Gtid>) = extra
+                .iter()
+                .partition(|gtid| Some(u64::from(gtid.server)) == server.said.server_id());
+            if !own.is_empty() {
+                let mut problem = Problem::new(
+                    true,
+                    format!("{replica} has writes of its own that {primary} lacks, up to {}", list(&own)),
+                );
+                problem.cause = format!(
+                    "Somebody wrote on {replica}; read_only does not stop root. Both threads run on \
+                     until {primary} writes again; with gtid_strict_mode replication then stops \
+                     (errno 1950)."
+                );
+                found.push(
+                    problem
+                        .next("to see them", decode(server))
+                        .next(&format!("{seed}, which drops them"), &again),
+                );
+            }
+            if !lost.is_empty() {
+                let mut problem = Problem::new(
+                    true,
+                    format!("{replica} has {}, which is not in {primary}'s binlog", list(&lost)),
+                );
+                problem.cause = format!(
+                    "{primary}'s binlog was reset (RESET MASTER), or it lost its last transactions, \
+                     or came back from a backup. MariaDB shows no error until the link is made anew, \
+                     and what {primary} writes meanwhile may never arrive."
+                );
+                found.push(problem.next(&seed, &again));
+            }
+        }
+        Relation::Unknown(Doubt::PrimaryEmpty) => {
+            let primary_has_binlog = bond
+                .primary
+                .is_some_and(|primary| scene.servers[primary].said.has_binlog());
+            // A binlog that is off is told of the server.
+            if primary_has_binlog && !position.is_empty() {
+                let mut problem = Problem::new(
+                    true,
+                    format!(
+                        "{primary}'s binlog is empty, and {replica} has come to {position}: it was \
+                         reset, or begun anew"
+                    ),
+                );
+                problem.cause = "MariaDB shows no error. What was written since may never arrive, \
+                                 and new transactions take numbers that the replica already has."
+                    .to_owned();
+                found.push(problem.next(&seed, &again));
+            }
+        }
+        Relation::Unknown(Doubt::OutOfOrder(domain)) => {
+            let mut problem = Problem::new(
+                false,
+                format!(
+                    "the GTIDs of domain {domain} do not rise on {replica} or {primary}: positions \
+                     cannot tell how the two stand"
+                ),
+            );
+            problem.cause =
+                "Both were written to at some time, or gtid_strict_mode was off.".to_owned();
+            found.push(problem.next(&seed, &again));
+        }
+        Relation::Unknown(Doubt::ReplicaEmpty) => {
+            if bond.link.using_gtid() != "No" {
+                found.push(
+                    Problem::new(
+                        false,
+                        format!(
+                            "{replica} has no GTID position: nothing tells which of {primary}'s \
+                             transactions it holds"
+                        ),
+                    )
+                    .next(&seed, &again),
+                );
+            }
+        }
+        // Told on its own.
+        Relation::Unknown(Doubt::SameServerId(_)) => {}
+    }
+}
+
+/// Returns the command that shows a server's newest writes.
+fn decode(server: &Server) -> String {
+    let newest = server.said.binlogs.last().map_or("FILE", |log| log.name.as_str());
+    let path = server.said.datadir().join(newest);
+    let line = format!(
+        "mariadb-binlog --base64-output=decode-rows --verbose {}",
+        path.display()
+    );
+    match server.asked {
+        Some(host) => format!("ssh root@{host} {line}"),
+        None => line,
+    }
+}
+

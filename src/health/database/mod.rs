@@ -1,0 +1,105 @@
+//! What is wrong with MariaDB replication, why, and the next command.
+//!
+//! From what one end says (`status`, the shell) or both (`db status`). That both threads run proves
+//! nothing: see `silence.rs` and `divergence.rs`.
+
+mod bond;
+mod divergence;
+mod scene;
+mod server;
+mod silence;
+
+pub use scene::{Bond, Lag, Scene, Server, expected, history, others};
+pub use server::{duration, is_read_only, kept, size};
+
+use super::Problem;
+use crate::facts::database::{Link, PulseAsk};
+use crate::facts::{Facts, Needs};
+
+/// Adds what is wrong with replication, as far as the facts tell.
+pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
+    let scene = Scene::of(facts);
+    for server in 0..scene.servers.len() {
+        server::judge(&scene, server, found);
+    }
+    for bond in &scene.bonds {
+        bond::judge(&scene, bond, found);
+    }
+}
+
+/// Returns what must be read of this host alone, once its server has answered: how its links do.
+pub fn needs_here(facts: &Facts) -> Needs {
+    let Some(here) = facts.database.as_ref().filter(|here| here.answers()) else {
+        return Needs::default();
+    };
+    let ports = ports(here);
+    if ports.is_empty() {
+        return Needs::default();
+    }
+    Needs {
+        pulses: vec![PulseAsk {
+            host: None,
+            client: here.client.clone(),
+            ports,
+            reach: None,
+        }],
+        ..Needs::default()
+    }
+}
+
+/// Returns what must be read of both ends: first the servers at the other ends of this one's links,
+/// then how the links do.
+pub fn needs_both(facts: &Facts) -> Needs {
+    let Some(here) = &facts.database else {
+        return Needs::default();
+    };
+    let others = others(here);
+    if !others.is_empty() && facts.database_hosts.is_empty() {
+        return Needs {
+            database_hosts: others,
+            ..Needs::default()
+        };
+    }
+    let scene = Scene::of(facts);
+    let mut pulses = Vec::new();
+    for (at, server) in scene.servers.iter().enumerate() {
+        if !server.said.answers() {
+            continue;
+        }
+        let behind = scene.links_of(at).find(|bond| {
+            let healthy = bond.link.is_healthy();
+            // What is here already was read before the primary's position, and need be waited for.
+            healthy && (server.asked.is_none() || scene.lag(bond) != Lag::Level(0))
+        });
+        // Another host costs another ssh: only where there is something to wait for.
+        if server.asked.is_some() && behind.is_none() {
+            continue;
+        }
+        pulses.push(PulseAsk {
+            host: server.asked.map(str::to_owned),
+            client: server.said.client.clone(),
+            ports: ports(server.said),
+            reach: behind.and_then(|bond| scene.primary_position(bond)),
+        });
+    }
+    Needs {
+        pulses,
+        ..Needs::default()
+    }
+}
+
+/// Returns the ports at the other ends of a server's links.
+fn ports(said: &crate::facts::Database) -> Vec<u16> {
+    let primaries = said
+        .links
+        .iter()
+        .filter(|link| !link.primary_host().is_empty())
+        .map(Link::primary_port);
+    let replicas = said
+        .replicas()
+        .filter_map(|session| session.host.rsplit_once(':')?.1.parse().ok());
+    let mut ports: Vec<u16> = primaries.chain(replicas).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}

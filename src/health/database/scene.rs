@@ -1,0 +1,313 @@
+//! Who replicates from whom, as far as the facts tell.
+
+use crate::facts::database::{Link, Pulse};
+use crate::facts::{Database, Facts};
+use crate::mariadb::{History, Position, Relation, State, Version};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// The servers that were asked, and the links between them.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    /// The servers: this host's first, as far as it was asked.
+    pub servers: Vec<Server<'a>>,
+    /// The links, by the replicas that have them.
+    pub bonds: Vec<Bond<'a>>,
+}
+
+/// One server.
+#[derive(Debug)]
+pub struct Server<'a> {
+    /// Its host's own name, or the one it was asked under.
+    pub name: &'a str,
+    /// What it was asked under; none for this host.
+    pub asked: Option<&'a str>,
+    /// What it said.
+    pub said: &'a Database,
+    /// What another look found.
+    pub pulse: Option<&'a Pulse>,
+}
+
+/// A replica's link to its primary.
+#[derive(Debug)]
+pub struct Bond<'a> {
+    /// The replica, as an index into the scene's servers.
+    pub replica: usize,
+    /// The primary, where it is one of them.
+    pub primary: Option<usize>,
+    /// The link as the replica sees it.
+    pub link: &'a Link,
+}
+
+/// How far a replica is behind, as measured: `Seconds_Behind_Master` proves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lag {
+    /// The primary's position is not known.
+    Unknown,
+    /// It has all that the primary had when it was asked; waited for so many milliseconds.
+    Level(u64),
+    /// It lacks some of it.
+    Behind {
+        /// How many transactions.
+        transactions: u64,
+        /// How many came in meanwhile.
+        gained: u64,
+        /// Within how many milliseconds; 0 when it was looked at only once.
+        within: u64,
+    },
+}
+
+impl<'a> Scene<'a> {
+    /// Returns the scene that the facts show.
+    pub fn of(facts: &'a Facts) -> Scene<'a> {
+        let mut servers: Vec<Server> = Vec::new();
+        if let Some(said) = &facts.database {
+            servers.push(Server {
+                name: named(&said.host, &facts.host),
+                asked: None,
+                said,
+                pulse: pulse(facts, ""),
+            });
+        }
+        for (asked, said) in &facts.database_hosts {
+            // Asked by its name and by its address, or it is this host.
+            let known = servers.iter().any(|server| server.name == said.host);
+            if said.unreachable.is_none() && known {
+                continue;
+            }
+            servers.push(Server {
+                name: named(&said.host, asked),
+                asked: Some(asked),
+                said,
+                pulse: pulse(facts, asked),
+            });
+        }
+        let mut bonds = Vec::new();
+        for (replica, server) in servers.iter().enumerate() {
+            for link in &server.said.links {
+                if link.primary_host().is_empty() {
+                    continue;
+                }
+                let primary = servers
+                    .iter()
+                    .position(|server| server.is_called(link.primary_host()));
+                bonds.push(Bond {
+                    replica,
+                    primary: primary.filter(|primary| *primary != replica),
+                    link,
+                });
+            }
+        }
+        Scene { servers, bonds }
+    }
+
+    /// Returns the links of a server as replica.
+    pub fn links_of(&self, server: usize) -> impl Iterator<Item = &Bond<'a>> {
+        self.bonds
+            .iter()
+            .filter(move |bond| bond.replica == server)
+    }
+
+    /// Returns true when a replica of it was seen.
+    pub fn has_replicas(&self, server: usize) -> bool {
+        self.servers[server].said.replicas().next().is_some()
+            || self.bonds.iter().any(|bond| bond.primary == Some(server))
+    }
+
+    /// Returns what a server is, in a few words.
+    pub fn role(&self, server: usize) -> String {
+        let said = self.servers[server].said;
+        if said.unreachable.is_some() {
+            return "not reached".to_owned();
+        }
+        if !said.installed {
+            return "no MariaDB".to_owned();
+        }
+        if said.unanswered.is_some() {
+            return "does not answer".to_owned();
+        }
+        let primaries: Vec<&str> = self
+            .links_of(server)
+            .map(|bond| bond.link.primary_host())
+            .collect();
+        match (primaries.is_empty(), self.has_replicas(server)) {
+            (true, true) => "primary".to_owned(),
+            (true, false) if !expected(said).is_empty() && said.has_binlog() => {
+                "primary, no replica".to_owned()
+            }
+            (true, false) => "alone".to_owned(),
+            (false, true) => format!("replica of {}, primary", primaries.join(", ")),
+            (false, false) => format!("replica of {}", primaries.join(", ")),
+        }
+    }
+
+    /// Returns the name by which a link's primary is told.
+    pub fn primary_name(&self, bond: &Bond<'a>) -> &'a str {
+        match bond.primary {
+            Some(primary) => self.servers[primary].name,
+            None => bond.link.primary_host(),
+        }
+    }
+
+    /// Returns how the replica of a link stands to its primary; none when that was not asked.
+    pub fn relation(&self, bond: &Bond) -> Option<Relation> {
+        let primary = &self.servers[bond.primary?];
+        let replica = &self.servers[bond.replica];
+        if !primary.said.answers() || !replica.said.answers() {
+            return None;
+        }
+        // The primary's later look: what it wrote in between would seem to be lost there.
+        let after = match primary.pulse {
+            Some(pulse) => pulse.history.clone(),
+            None => history(primary.said),
+        };
+        Some(history(replica.said).relation_to(&after))
+    }
+
+    /// Returns how far the replica of a link is behind.
+    pub fn lag(&self, bond: &Bond) -> Lag {
+        let replica = &self.servers[bond.replica];
+        let Some(wanted) = self.primary_position(bond) else {
+            return Lag::Unknown;
+        };
+        let count = |counts: BTreeMap<u32, u64>| counts.values().sum::<u64>();
+        let first = history(replica.said).position();
+        let Some((pulse, waited)) = replica.pulse.and_then(|p| Some((p, p.waited?))) else {
+            return match count(first.behind(&wanted)) {
+                0 => Lag::Level(0),
+                transactions => Lag::Behind {
+                    transactions,
+                    gained: 0,
+                    within: 0,
+                },
+            };
+        };
+        let now = pulse.history.position();
+        match count(now.behind(&wanted)) {
+            0 => Lag::Level(waited.milliseconds),
+            transactions => Lag::Behind {
+                transactions,
+                gained: count(first.behind(&now)),
+                within: waited.milliseconds,
+            },
+        }
+    }
+
+    /// Returns where the primary of a link was when it was asked; none when that proves nothing.
+    pub fn primary_position(&self, bond: &Bond) -> Option<Position> {
+        let said = self.servers[bond.primary?].said;
+        let position = history(said).binlog_pos;
+        (said.answers() && !position.is_empty()).then_some(position)
+    }
+}
+
+impl Server<'_> {
+    /// Returns true when it is the one that somebody calls by this name or address.
+    pub fn is_called(&self, name: &str) -> bool {
+        let holds = |address: IpAddr| {
+            let holder = self.said.network.holder(address);
+            holder.is_some_and(|interface| !interface.loopback)
+        };
+        self.asked == Some(name) || self.name == name || name.parse().is_ok_and(holds)
+    }
+
+    /// Returns its release, as far as it is understood.
+    pub fn version(&self) -> Option<Version> {
+        self.said.version.parse().ok()
+    }
+
+    /// Returns ` on NAME` unless it is this host: where a command is to be typed.
+    pub fn place(&self) -> String {
+        match self.asked {
+            Some(_) => format!(", on {}", self.name),
+            None => String::new(),
+        }
+    }
+}
+
+fn pulse<'a>(facts: &'a Facts, host: &str) -> Option<&'a Pulse> {
+    facts
+        .pulses
+        .get(host)
+        .filter(|pulse| pulse.unanswered.is_none())
+}
+
+fn named<'a>(own: &'a str, asked: &'a str) -> &'a str {
+    if own.is_empty() { asked } else { own }
+}
+
+/// Returns what a server knows of its transactions.
+pub fn history(said: &Database) -> History {
+    let variable = |name: &str| said.variable(name).unwrap_or_default();
+    History {
+        server_id: said
+            .server_id()
+            .and_then(|id| id.try_into().ok())
+            .unwrap_or(0),
+        binlog_state: variable("gtid_binlog_state").parse().unwrap_or_else(|_| State::default()),
+        binlog_pos: variable("gtid_binlog_pos").parse().unwrap_or_else(|_| Position::default()),
+        slave_pos: variable("gtid_slave_pos").parse().unwrap_or_else(|_| Position::default()),
+    }
+}
+
+/// Returns the hosts whose accounts may replicate from a server, with the account's name: those of
+/// its replicas, connected or not. Accounts for many hosts name none.
+pub fn expected(said: &Database) -> Vec<(&str, &str)> {
+    let one_host = |host: &str| {
+        !host.is_empty()
+            && !matches!(host, "localhost" | "127.0.0.1" | "::1")
+            && host
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || ".:-".contains(c))
+    };
+    said.accounts
+        .iter()
+        .filter(|account| account.replicates && !account.locked && one_host(&account.host))
+        // After a switchover each server has the other's account and its own.
+        .filter(|account| !is_own(said, &account.host))
+        .map(|account| (account.user.as_str(), account.host.as_str()))
+        .collect()
+}
+
+/// Returns true when a name or an address is the server's own host.
+fn is_own(said: &Database, host: &str) -> bool {
+    let holds = |address: IpAddr| said.network.holder(address).is_some();
+    host == said.host || host.parse().is_ok_and(holds)
+}
+
+/// Returns the hosts at the other ends of a server's links: its primaries, the replicas that are
+/// connected, and those that have an account and are not.
+pub fn others(said: &Database) -> Vec<String> {
+    let mut hosts: Vec<&str> = said.links.iter().map(Link::primary_host).collect();
+    let connected = |user: &str| said.replicas().filter(|s| s.user == user).count();
+    hosts.extend(said.replicas().filter_map(|session| {
+        let (host, _) = session.host.rsplit_once(':')?;
+        Some(host)
+    }));
+    if !said.is_replica() {
+        let expected = expected(said);
+        let accounts = |user: &str| expected.iter().filter(|(name, _)| *name == user).count();
+        // The server knows its sessions by name and its accounts by address: only their number
+        // tells that one is missing.
+        hosts.extend(
+            expected
+                .iter()
+                .filter(|(user, _)| connected(user) < accounts(user))
+                .map(|(_, host)| host),
+        );
+    }
+    // These words go to ssh.
+    let plain = |host: &str| {
+        !host.is_empty()
+            && host
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "._:-".contains(c))
+    };
+    let mut named: Vec<String> = Vec::new();
+    for host in hosts {
+        if plain(host) && !is_own(said, host) && !named.iter().any(|known| known == host) {
+            named.push(host.to_owned());
+        }
+    }
+    named
+}

@@ -1,0 +1,241 @@
+//! A link that MariaDB calls healthy and that is not, and how far a replica is behind.
+//!
+//! `Slave_IO_Running: Yes` and `Seconds_Behind_Master: 0` stand for up to `slave_net_timeout` after a
+//! link was cut. What decides is when something last came, whether what was sent was acknowledged,
+//! whether the primary knows the connection, and whether a position moves.
+
+use super::super::Problem;
+use super::scene::{Bond, Lag, Scene, Server};
+use crate::facts::database::Link;
+use crate::mariadb::Position;
+
+/// Why a link that MariaDB calls healthy is not.
+enum Silence {
+    /// Nothing came for so many milliseconds; a sign of life is due every so many.
+    Quiet(u64, u64),
+    /// What the primary sends is not acknowledged, for so many milliseconds.
+    Unacknowledged(u64),
+    /// The primary has no such connection.
+    Unknown,
+    /// The primary has more, and nothing of it comes.
+    Stalled(u64),
+    /// It all came, and nothing of it is applied: what the thread does.
+    Stuck(u64, String),
+    /// The network does not reach the primary: ssh's words.
+    Unreachable(String),
+}
+
+/// How much later than due a heartbeat may come.
+const GRACE: u64 = 5_000;
+
+/// How long the other end may take to acknowledge what was sent.
+const ACKNOWLEDGED: u64 = 2_000;
+
+fn silent(scene: &Scene, bond: &Bond) -> Option<Silence> {
+    let replica = &scene.servers[bond.replica];
+    let link = bond.link;
+    if link.io() != "Yes" {
+        return None;
+    }
+    let heartbeat = link
+        .column("Slave_heartbeat_period")
+        .parse::<f64>()
+        .map_or(0, |seconds| (seconds * 1000.0) as u64);
+    let heard = replica
+        .pulse
+        .into_iter()
+        .flat_map(|pulse| &pulse.wires)
+        .filter(|wire| wire.port == link.primary_port())
+        .filter(|wire| wire.address == link.primary_host() || !is_address(link.primary_host()))
+        .map(|wire| wire.heard)
+        .min();
+    if let Some(heard) = heard.filter(|ms| heartbeat > 0 && *ms > heartbeat + GRACE) {
+        return Some(Silence::Quiet(heard, heartbeat));
+    }
+    let primary = bond.primary.map(|primary| &scene.servers[primary]);
+    if let Some(ms) = primary.and_then(|primary| unacknowledged(primary, replica)) {
+        return Some(Silence::Unacknowledged(ms));
+    }
+    if let Some(primary) = primary.filter(|primary| primary.said.answers()) {
+        let id = replica.said.server_id();
+        let registered = primary.said.registered.iter();
+        if !registered.into_iter().any(|one| Some(one.server_id) == id) {
+            return Some(Silence::Unknown);
+        }
+    }
+    if let Some(stalled) = stalled(scene, bond, replica) {
+        return Some(stalled);
+    }
+    let why = primary.and_then(|primary| primary.said.unreachable.as_deref())?;
+    is_of_the_network(why).then(|| Silence::Unreachable(why.to_owned()))
+}
+
+fn is_address(host: &str) -> bool {
+    host.parse::<std::net::IpAddr>().is_ok()
+}
+
+/// Returns for how long a primary has waited for what it sent to a replica to be acknowledged.
+fn unacknowledged(primary: &Server, replica: &Server) -> Option<u64> {
+    let wires = &primary.pulse?.wires;
+    let sessions = primary.said.replicas().filter_map(|session| {
+        let (host, port) = session.host.rsplit_once(':')?;
+        replica.is_called(host).then_some(port)
+    });
+    let ports: Vec<u16> = sessions.filter_map(|port| port.parse().ok()).collect();
+    wires
+        .iter()
+        .filter(|wire| ports.contains(&wire.port) && wire.unacknowledged > 0 && wire.retries > 0)
+        .map(|wire| wire.acknowledged)
+        .find(|ms| *ms > ACKNOWLEDGED)
+}
+
+fn stalled(scene: &Scene, bond: &Bond, replica: &Server) -> Option<Silence> {
+    let Lag::Behind {
+        transactions,
+        gained: 0,
+        within: 1..,
+    } = scene.lag(bond)
+    else {
+        return None;
+    };
+    let wanted = scene.primary_position(bond)?;
+    let now = replica
+        .pulse?
+        .links
+        .iter()
+        .find(|link| link.connection() == bond.link.connection())?;
+    let position = |link: &Link| link.gtid_io_pos().parse::<Position>().unwrap_or_default();
+    if position(now).reaches(&wanted).is_proved() {
+        let held_back = bond.link.delay() > 0 || now.sql() != "Yes";
+        return (!held_back)
+            .then(|| Silence::Stuck(transactions, now.sql_state().trim().to_owned()));
+    }
+    (position(now) == position(bond.link)).then_some(Silence::Stalled(transactions))
+}
+
+/// Returns true when ssh failed on the way, and not at the door.
+fn is_of_the_network(why: &str) -> bool {
+    [
+        "No route to host",
+        "timed out",
+        "unreachable",
+        "Host is down",
+        "did not answer",
+    ]
+    .iter()
+    .any(|words| why.contains(words))
+}
+
+/// A link that MariaDB calls healthy and that is not, and a lag.
+pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
+    let server = &scene.servers[bond.replica];
+    let (replica, primary) = (server.name, scene.primary_name(bond));
+    let host = bond.link.primary_host();
+    let Some(silence) = silent(scene, bond) else {
+        behind(scene, bond, found);
+        return;
+    };
+    let seconds = |ms: u64| format!("{:.0} s", ms as f64 / 1000.0);
+    let nothing = format!("{replica} gets nothing from {primary}, though MariaDB says IO Yes");
+    let mut ping = true;
+    let mut grave = true;
+    let what = match silence {
+        Silence::Quiet(ms, heartbeat) => format!(
+            "{nothing}: the last sign of life came {} ago, and one is due every {}",
+            seconds(ms),
+            seconds(heartbeat)
+        ),
+        Silence::Unacknowledged(ms) => format!(
+            "{nothing}: what {primary} sends is not acknowledged, for {} now",
+            seconds(ms)
+        ),
+        Silence::Unknown => {
+            ping = false;
+            format!("{nothing}: {primary} has no such connection any more")
+        }
+        Silence::Stalled(transactions) => {
+            ping = false;
+            format!(
+                "{nothing}: {primary} has {} more, and none of it comes",
+                transactions_text(transactions)
+            )
+        }
+        Silence::Stuck(transactions, state) => {
+            ping = false;
+            grave = false;
+            format!(
+                "{replica} has received {} from {primary} and applies none of it: its SQL thread \
+                 says “{state}”",
+                transactions_text(transactions)
+            )
+        }
+        Silence::Unreachable(why) => format!("{nothing}: {primary} cannot be reached ({why})"),
+    };
+    let stuck = !grave;
+    let mut problem = Problem::new(grave, what);
+    if stuck {
+        problem.cause = "One long transaction, an ALTER TABLE, or a lock does that.".to_owned();
+        found.push(problem.next(
+            &format!("to see what it does{}", server.place()),
+            "mariadb -e 'SHOW FULL PROCESSLIST'",
+        ));
+        return;
+    }
+    let timeout = server.said.number("slave_net_timeout").unwrap_or(60);
+    problem.cause = format!(
+        "MariaDB itself notices after slave_net_timeout ({timeout} s), and then tries again every \
+         {} s: once the way is free it goes on by itself.",
+        bond.link.connect_retry()
+    );
+    if ping {
+        problem = problem
+            .next(
+                &format!("to see whether {primary} is there{}", server.place()),
+                format!("ping -c 3 {host}"),
+            )
+            .next(
+                &format!("to see the host's own link{}", server.place()),
+                "ip -brief link",
+            );
+    }
+    found.push(problem.next(
+        &format!("to have it connect anew at once{}", server.place()),
+        "mariadb -e 'STOP SLAVE IO_THREAD; START SLAVE IO_THREAD'",
+    ));
+}
+
+fn behind(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
+    let Lag::Behind {
+        transactions,
+        gained,
+        within: within @ 1..,
+    } = scene.lag(bond)
+    else {
+        return;
+    };
+    let replica = scene.servers[bond.replica].name;
+    let primary = scene.primary_name(bond);
+    let delay = bond.link.delay();
+    let how = if delay > 0 {
+        format!("it holds each one back for {delay} s, as MASTER_DELAY asks")
+    } else {
+        let rate = gained as f64 / (within as f64 / 1000.0);
+        let left = transactions as f64 / rate.max(0.1);
+        format!("it applies about {rate:.0} a second, so {left:.0} s are left at least")
+    };
+    found.push(Problem::new(
+        false,
+        format!(
+            "{replica} is {} behind {primary}: {how}",
+            transactions_text(transactions)
+        ),
+    ));
+}
+
+fn transactions_text(count: u64) -> String {
+    match count {
+        1 => "1 transaction".to_owned(),
+        n => format!("{n} transactions"),
+    }
+}
+
