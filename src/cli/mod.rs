@@ -11,6 +11,7 @@ mod ground;
 mod handover;
 mod journal;
 mod node;
+mod problems;
 mod status;
 pub mod then;
 #[cfg(test)]
@@ -198,7 +199,7 @@ impl Verb {
             Verb::Node(node::Node::Maintenance(verb)) => Deed::Change(verb),
             Verb::Node(node::Node::Ready(verb)) => Deed::Change(verb),
             Verb::Node(node::Node::List(verb)) => Deed::Look(verb),
-            Verb::Db(verb) => Deed::Change(verb.change()),
+            Verb::Db(verb) => verb.deed(),
             Verb::Status(verb) => Deed::Own(verb),
             Verb::Explain(verb) => Deed::Own(verb),
             Verb::History(verb) => Deed::Own(verb),

@@ -1,13 +1,14 @@
 //! `status`: one screen that says how the cluster is, what is wrong and what to do.
 
-use super::{Own, journal};
+use super::{Own, journal, problems};
 use crate::cib::{Cib, Object, Primitive};
 use crate::exit::Exit;
 use crate::facts::{Cluster, Facts, Monitor, MonitorResource, Needs};
+use crate::health::database::Scene;
 use crate::health::{self, Problem};
 use crate::journal::Operation;
 use crate::operate::{Look, Session};
-use crate::plan::{Hint, Refusal};
+use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
 use clap::Args;
 use serde_json::{Value, json};
@@ -44,6 +45,10 @@ impl Look for Screen {
         }
     }
 
+    fn needs_then(&self, facts: &Facts) -> Needs {
+        health::needs_then(facts)
+    }
+
     fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
         let problems = health::problems(facts);
         let mut report = Report::new(self.json(facts, &problems));
@@ -58,13 +63,14 @@ impl Look for Screen {
                 (cib, _) => at_rest(facts, cib, width, &mut report),
             }
         }
+        database(facts, &mut report);
         self.last_change(facts, &mut report);
         for line in &self.unfinished {
             report.say("");
             report.line([Span::new(Role::Warn, "  ! "), Span::from(line.as_str())]);
         }
         for problem in &problems {
-            tell(problem, &mut report);
+            problems::tell(problem, &mut report);
         }
         report.say("");
         Ok(report)
@@ -126,23 +132,13 @@ impl Screen {
                     .collect()
             })
             .unwrap_or_default();
-        let problems: Vec<Value> = problems
-            .iter()
-            .map(|problem| {
-                let next: Vec<Value> = problem
-                    .next
-                    .iter()
-                    .map(|hint| json!({ "purpose": hint.purpose, "command": hint.command }))
-                    .collect();
-                json!({ "grave": problem.grave, "what": problem.what, "next": next })
-            })
-            .collect();
         json!({
             "host": facts.host,
             "cluster": cluster,
             "nodes": nodes,
             "resources": resources,
-            "problems": problems,
+            "database": database_words(facts),
+            "problems": problems::json(problems),
             "unfinished": self.unfinished,
             "last_change": self.last.as_ref().map(journal::summary),
         })
@@ -200,6 +196,45 @@ fn name_width(facts: &Facts) -> usize {
         ])
         .max()
         .unwrap_or(0)
+}
+
+/// Adds the line about MariaDB, where it replicates.
+fn database(facts: &Facts, report: &mut Report) {
+    if let Some(words) = database_words(facts) {
+        report.line([
+            Span::new(
+                Role::Dim,
+                format!("  {:<1$}", "database", name_width(facts) + 4),
+            ),
+            Span::from(words),
+        ]);
+    }
+}
+
+/// Returns what this host's server has to do with replication; none where it has nothing.
+fn database_words(facts: &Facts) -> Option<String> {
+    let scene = Scene::of(facts);
+    let said = scene.servers.first()?.said;
+    let role = scene.role(0);
+    if !said.answers() {
+        return Some(format!("MariaDB {role}"));
+    }
+    let mut words = match role.as_str() {
+        "alone" => return None,
+        role => vec![format!("MariaDB {role}")],
+    };
+    let replicas: Vec<&str> = said
+        .replicas()
+        .map(|session| session.host.rsplit_once(':').map_or("", |(host, _)| host))
+        .collect();
+    if !replicas.is_empty() {
+        words.push(format!("read by {}", replicas.join(", ")));
+    }
+    for bond in &scene.bonds {
+        let link = bond.link;
+        words.push(format!("IO {}, SQL {}", link.io(), link.sql()));
+    }
+    Some(words.join(", "))
 }
 
 /// Says how a host becomes a cluster.
@@ -416,28 +451,6 @@ fn at_rest(facts: &Facts, cib: Option<&Cib>, width: usize, report: &mut Report) 
         Span::new(Role::Dim, format!("  {:<1$}", "daemons", width + 4)),
         Span::from(daemons.join(", ")),
     ]);
-}
-
-fn tell(problem: &Problem, report: &mut Report) {
-    let role = if problem.grave {
-        Role::Fail
-    } else {
-        Role::Warn
-    };
-    report.say("");
-    report.line([Span::new(role, "  ! "), Span::from(problem.what.as_str())]);
-    let width = problem
-        .next
-        .iter()
-        .map(|hint| hint.purpose.width())
-        .max()
-        .unwrap_or(0);
-    for Hint { purpose, command } in &problem.next {
-        report.line([
-            Span::from(format!("      {purpose:<width$}  ")),
-            Span::new(Role::Command, command.as_str()),
-        ]);
-    }
 }
 
 /// Returns how long ago a moment of the journal was, in words.

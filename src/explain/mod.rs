@@ -58,6 +58,7 @@ static TOPICS: &[Topic] = &[
     ),
     topic("db primary", &["primary"], include_str!("db-primary.txt")),
     topic("db start", &[], include_str!("db-start.txt")),
+    topic("db status", &["lag"], include_str!("db-status.txt")),
     topic("db stop", &[], include_str!("db-stop.txt")),
     topic("cluster key", &["key"], include_str!("cluster-key.txt")),
     topic(

@@ -67,3 +67,11 @@ pub fn problems(facts: &Facts) -> Vec<Problem> {
     found.sort_by_key(|problem| !problem.grave);
     found
 }
+
+/// Returns what is wrong with MariaDB replication alone, the gravest first.
+pub fn problems_of_databases(facts: &Facts) -> Vec<Problem> {
+    let mut found = Vec::new();
+    database::judge(facts, &mut found);
+    found.sort_by_key(|problem| !problem.grave);
+    found
+}

@@ -244,18 +244,24 @@ fn watch(shell: &Shell, editor: &mut LineEditor) -> Watch {
     let printer = editor.create_external_printer().ok();
     let paint = shell.ui.painter();
     Watch::start(shell.host, move |view, problems| {
-        let (Some(mut printer), Some(online)) = (printer, view.online) else {
+        let Some(mut printer) = printer else {
             return;
         };
-        let nodes = format!("{online} of {} nodes online", view.nodes.len());
         let grave = problems.iter().filter(|problem| problem.grave).count();
-        let text = match (online, grave) {
-            (0, _) => format!("{} the cluster does not run here", paint(Role::Fail, "!")),
-            (_, 0) => format!("{} {nodes}", paint(Role::Ok, "✓")),
-            (_, 1) => format!("{} {nodes}; something is wrong", paint(Role::Fail, "!")),
-            (_, n) => format!("{} {nodes}; {n} things are wrong", paint(Role::Fail, "!")),
+        let text = match (view.online, grave) {
+            // Without a cluster there is nothing to tell but of the database.
+            (None, 0) => return,
+            (Some(0), _) => format!("{} the cluster does not run here", paint(Role::Fail, "!")),
+            (Some(online), 0) => format!("{} {}", paint(Role::Ok, "✓"), nodes(view, online)),
+            (Some(online), grave) => format!(
+                "{} {}; {}",
+                paint(Role::Fail, "!"),
+                nodes(view, online),
+                wrong(grave)
+            ),
+            (None, grave) => format!("{} {}", paint(Role::Fail, "!"), wrong(grave)),
         };
-        let more = if grave > 0 || online == 0 {
+        let more = if grave > 0 || view.online == Some(0) {
             format!(": {}", paint(Role::Command, "status"))
         } else {
             String::new()
@@ -263,6 +269,17 @@ fn watch(shell: &Shell, editor: &mut LineEditor) -> Watch {
         // The terminal may be gone by now; then nobody reads it.
         let _ = printer.print(format!("  {text}{more}\n"));
     })
+}
+
+fn nodes(view: &View, online: usize) -> String {
+    format!("{online} of {} nodes online", view.nodes.len())
+}
+
+fn wrong(count: usize) -> String {
+    match count {
+        1 => "something is wrong".to_owned(),
+        n => format!("{n} things are wrong"),
+    }
 }
 
 /// Loads the history; returns where new lines go.

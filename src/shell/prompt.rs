@@ -172,7 +172,7 @@ impl Watch {
             while asked.recv().is_ok() {
                 while asked.try_recv().is_ok() {}
                 let up_to = shared.lock().asked;
-                let facts = facts::gather(&health::needs(), &name, root);
+                let facts = facts::gather_all(&health::needs(), health::needs_then, &name, root);
                 let view = View::from_facts(&facts);
                 let problems = health::problems(&facts);
                 complete::remember(Snapshot {

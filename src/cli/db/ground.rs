@@ -12,11 +12,11 @@ pub fn needs() -> Needs {
     }
 }
 
-/// Returns the server on this host.
+/// Returns the server on this host, whether it runs or not.
 ///
 /// # Errors
-/// When it is not installed or does not answer.
-pub fn here(facts: &Facts) -> Result<&Database, Refusal> {
+/// When it is not installed.
+pub fn installed(facts: &Facts) -> Result<&Database, Refusal> {
     let host = &facts.host;
     let Some(server) = &facts.database else {
         return Err(Refusal::check(format!("MariaDB on {host} was not asked")));
@@ -26,7 +26,19 @@ pub fn here(facts: &Facts) -> Result<&Database, Refusal> {
             "MariaDB on {host} cannot be asked: {why}"
         )));
     }
-    answering(server, host, |command| command.to_owned())?;
+    if !server.installed {
+        return Err(not_installed(host, "apt-get install mariadb-server"));
+    }
+    Ok(server)
+}
+
+/// Returns the server on this host.
+///
+/// # Errors
+/// When it is not installed or does not answer.
+pub fn here(facts: &Facts) -> Result<&Database, Refusal> {
+    let server = installed(facts)?;
+    answering(server, &facts.host, |command| command.to_owned())?;
     Ok(server)
 }
 
@@ -56,16 +68,20 @@ pub fn there<'a>(facts: &'a Facts, host: &str) -> Result<&'a Database, Refusal> 
     Ok(server)
 }
 
+fn not_installed(host: &str, install: impl Into<String>) -> Refusal {
+    Refusal::check(format!("MariaDB is not installed on {host}")).hint("to install it", install)
+}
+
 fn answering(
     server: &Database,
     host: &str,
     command: impl Fn(&str) -> String,
 ) -> Result<(), Refusal> {
     if !server.installed {
-        return Err(
-            Refusal::check(format!("MariaDB is not installed on {host}"))
-                .hint("to install it", command("apt-get install mariadb-server")),
-        );
+        return Err(not_installed(
+            host,
+            command("apt-get install mariadb-server"),
+        ));
     }
     if let Some(why) = &server.unanswered {
         return Err(Refusal::check(format!(

@@ -16,11 +16,13 @@ mod proof;
 mod seed;
 #[allow(dead_code)]
 mod server;
+mod status;
 
-use crate::operate::Change;
+use super::Deed;
 use clap::Subcommand;
 use power::{Start, Stop};
 use primary::Primary;
+use status::Status;
 
 /// MariaDB replication: a primary and its replica
 #[derive(Debug, Subcommand)]
@@ -29,17 +31,20 @@ pub enum Db {
     Primary(Primary),
     /// Go on replicating
     Start(Start),
+    /// How replication is: both ends, lag, what is wrong and what to do
+    Status(Status),
     /// Stop replicating, for a while
     Stop(Stop),
 }
 
 impl Db {
-    /// Returns the change that a verb is.
-    pub fn change(&self) -> &dyn Change {
+    /// Returns what a verb does.
+    pub fn deed(&self) -> Deed<'_> {
         match self {
-            Db::Primary(verb) => verb,
-            Db::Start(verb) => verb,
-            Db::Stop(verb) => verb,
+            Db::Primary(verb) => Deed::Change(verb),
+            Db::Start(verb) => Deed::Change(verb),
+            Db::Status(verb) => Deed::Look(verb),
+            Db::Stop(verb) => Deed::Change(verb),
         }
     }
 }

@@ -54,8 +54,10 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
         let known = [("primary", link.primary_host()), ("replica", replica)];
         let Some(diagnosis) = diagnose_with(errno, text, &known) else {
             found.push(
-                Problem::new(true, format!("{what} (errno {errno}): {text}"))
-                    .next("what it said before", "journalctl --unit mariadb --lines 30"),
+                Problem::new(true, format!("{what} (errno {errno}): {text}")).next(
+                    "what it said before",
+                    "journalctl --unit mariadb --lines 30",
+                ),
             );
             continue;
         };
@@ -114,7 +116,8 @@ fn threads(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     let server = &scene.servers[bond.replica];
     let (replica, primary) = (server.name, scene.primary_name(bond));
     let go_on = format!("to go on{}", server.place());
-    let stopped = "it is stopped by STOP SLAVE, or was not started with the server (skip_slave_start)";
+    let stopped =
+        "it is stopped by STOP SLAVE, or was not started with the server (skip_slave_start)";
     let (what, cause) = match (link.io(), link.sql()) {
         ("No", "No") => (
             format!("{replica} does not replicate from {primary}: both threads are stopped"),
@@ -125,7 +128,9 @@ fn threads(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
             stopped,
         ),
         (_, "No") => (
-            format!("{replica} reads from {primary} and applies nothing: its SQL thread is stopped"),
+            format!(
+                "{replica} reads from {primary} and applies nothing: its SQL thread is stopped"
+            ),
             stopped,
         ),
         _ => {

@@ -43,7 +43,10 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
             if !own.is_empty() {
                 let mut problem = Problem::new(
                     true,
-                    format!("{replica} has writes of its own that {primary} lacks, up to {}", list(&own)),
+                    format!(
+                        "{replica} has writes of its own that {primary} lacks, up to {}",
+                        list(&own)
+                    ),
                 );
                 problem.cause = format!(
                     "Somebody wrote on {replica}; read_only does not stop root. Both threads run on \
@@ -59,7 +62,10 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
             if !lost.is_empty() {
                 let mut problem = Problem::new(
                     true,
-                    format!("{replica} has {}, which is not in {primary}'s binlog", list(&lost)),
+                    format!(
+                        "{replica} has {}, which is not in {primary}'s binlog",
+                        list(&lost)
+                    ),
                 );
                 problem.cause = format!(
                     "{primary}'s binlog was reset (RESET MASTER), or it lost its last transactions, \
@@ -121,7 +127,11 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
 
 /// Returns the command that shows a server's newest writes.
 fn decode(server: &Server) -> String {
-    let newest = server.said.binlogs.last().map_or("FILE", |log| log.name.as_str());
+    let newest = server
+        .said
+        .binlogs
+        .last()
+        .map_or("FILE", |log| log.name.as_str());
     let path = server.said.datadir().join(newest);
     let line = format!(
         "mariadb-binlog --base64-output=decode-rows --verbose {}",
@@ -132,4 +142,3 @@ fn decode(server: &Server) -> String {
         None => line,
     }
 }
-

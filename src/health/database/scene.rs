@@ -103,9 +103,7 @@ impl<'a> Scene<'a> {
 
     /// Returns the links of a server as replica.
     pub fn links_of(&self, server: usize) -> impl Iterator<Item = &Bond<'a>> {
-        self.bonds
-            .iter()
-            .filter(move |bond| bond.replica == server)
+        self.bonds.iter().filter(move |bond| bond.replica == server)
     }
 
     /// Returns true when a replica of it was seen.
@@ -244,9 +242,15 @@ pub fn history(said: &Database) -> History {
             .server_id()
             .and_then(|id| id.try_into().ok())
             .unwrap_or(0),
-        binlog_state: variable("gtid_binlog_state").parse().unwrap_or_else(|_| State::default()),
-        binlog_pos: variable("gtid_binlog_pos").parse().unwrap_or_else(|_| Position::default()),
-        slave_pos: variable("gtid_slave_pos").parse().unwrap_or_else(|_| Position::default()),
+        binlog_state: variable("gtid_binlog_state")
+            .parse()
+            .unwrap_or_else(|_| State::default()),
+        binlog_pos: variable("gtid_binlog_pos")
+            .parse()
+            .unwrap_or_else(|_| Position::default()),
+        slave_pos: variable("gtid_slave_pos")
+            .parse()
+            .unwrap_or_else(|_| Position::default()),
     }
 }
 

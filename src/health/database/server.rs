@@ -43,7 +43,10 @@ pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
         found.push(
             Problem::new(
                 true,
-                format!("{} writes no binlog: nothing of it reaches a replica", server.name),
+                format!(
+                    "{} writes no binlog: nothing of it reaches a replica",
+                    server.name
+                ),
             )
             .next(
                 &format!("to switch it on{}", server.place()),
@@ -131,7 +134,10 @@ fn unreachable(scene: &Scene, at: usize, why: &str, found: &mut Vec<Problem>) {
     problem.cause = "What is said here is only what the other end knows.".to_owned();
     problem = problem.next("to see for yourself", format!("ssh root@{host} true"));
     if why.contains("ermission denied") || why.contains("ost key verification") {
-        problem = problem.next("to have it let this host in", format!("ssh-copy-id root@{host}"));
+        problem = problem.next(
+            "to have it let this host in",
+            format!("ssh-copy-id root@{host}"),
+        );
     }
     found.push(problem);
 }
@@ -197,7 +203,9 @@ fn semi_sync_primary(server: &Server, found: &mut Vec<Problem>) {
     if !said.is_on("rpl_semi_sync_master_enabled") || active.is_none_or(|value| value == "ON") {
         return;
     }
-    let clients = said.status_number("Rpl_semi_sync_master_clients").unwrap_or(0);
+    let clients = said
+        .status_number("Rpl_semi_sync_master_clients")
+        .unwrap_or(0);
     let why = if clients == 0 {
         "no replica takes part"
     } else {
@@ -213,7 +221,8 @@ fn semi_sync_primary(server: &Server, found: &mut Vec<Problem>) {
     problem.cause = format!(
         "After rpl_semi_sync_master_timeout ({} ms) a primary goes on without; it comes back by \
          itself when a replica answers again.",
-        said.number("rpl_semi_sync_master_timeout").unwrap_or(10_000)
+        said.number("rpl_semi_sync_master_timeout")
+            .unwrap_or(10_000)
     );
     found.push(problem.next(
         "on the replica",
@@ -384,7 +393,9 @@ fn careless(server: &Server, primary: bool, found: &mut Vec<Problem>) {
             ));
         }
         if said.number("sync_binlog").is_some_and(|n| n != 1) {
-            wrong.push("sync_binlog is not 1: after a power cut the replica may have more".to_owned());
+            wrong.push(
+                "sync_binlog is not 1: after a power cut the replica may have more".to_owned(),
+            );
         }
         if said
             .number("innodb_flush_log_at_trx_commit")
@@ -402,7 +413,10 @@ fn careless(server: &Server, primary: bool, found: &mut Vec<Problem>) {
     let verb = if primary {
         "bascule db primary".to_owned()
     } else {
-        let link = said.links.iter().find(|link| !link.primary_host().is_empty());
+        let link = said
+            .links
+            .iter()
+            .find(|link| !link.primary_host().is_empty());
         format!(
             "bascule db replicate {}",
             link.map_or("PRIMARY", |link| link.primary_host())

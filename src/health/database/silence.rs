@@ -238,4 +238,3 @@ fn transactions_text(count: u64) -> String {
         n => format!("{n} transactions"),
     }
 }
-

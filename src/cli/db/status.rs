@@ -1,0 +1,388 @@
+//! `db status`: one screen of both ends of replication, measured, with what is wrong and what to do.
+
+use super::super::problems;
+use super::ground;
+use crate::facts::database::Link;
+use crate::facts::{Facts, Needs};
+use crate::health;
+use crate::health::database::{Bond, Lag, Scene, duration, history, is_read_only, kept, size};
+use crate::mariadb::{Position, Relation};
+use crate::operate::Look;
+use crate::plan::Refusal;
+use crate::report::{Report, Role, Span};
+use crate::ui::bytes::amount;
+use clap::Args;
+use serde_json::{Value, json};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// How replication is: both ends, lag, what is wrong and what to do
+///
+/// Asks the servers at the other ends of this one's links by ssh: a replica's primary, a primary's
+/// replicas. A host that ssh cannot reach is told, and the rest all the same.
+#[derive(Debug, Args)]
+pub struct Status {}
+
+/// How many servers stand beside each other.
+const COLUMNS: usize = 3;
+
+/// How wide a server's column may be.
+const WIDTH: usize = 34;
+
+impl Look for Status {
+    fn needs(&self) -> Needs {
+        ground::needs()
+    }
+
+    fn needs_then(&self, facts: &Facts) -> Needs {
+        health::database::needs_both(facts)
+    }
+
+    fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
+        ground::installed(facts)?;
+        let scene = Scene::of(facts);
+        let problems = health::problems_of_databases(facts);
+        let mut report = Report::new(json!({
+            "host": facts.host,
+            "servers": (0..scene.servers.len()).map(|at| server(&scene, at)).collect::<Vec<_>>(),
+            "links": scene.bonds.iter().map(|bond| link(&scene, bond)).collect::<Vec<_>>(),
+            "problems": problems::json(&problems),
+        }));
+        report.say("");
+        let order = order(&scene);
+        for (at, columns) in order.chunks(COLUMNS).enumerate() {
+            if at > 0 {
+                report.say("");
+            }
+            report.table(table(&scene, columns));
+        }
+        let alone = scene.servers.len() == 1 && scene.role(0) == "alone";
+        if alone {
+            lone(facts, &mut report);
+        } else if problems.is_empty() {
+            report.say("");
+            report.line([Span::new(Role::Ok, "  ✓ "), Span::from("nothing is wrong")]);
+        }
+        for problem in &problems {
+            problems::tell(problem, &mut report);
+        }
+        report.say("");
+        Ok(report)
+    }
+}
+
+/// Returns the servers, those that replicate from nowhere first.
+fn order(scene: &Scene) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..scene.servers.len()).collect();
+    order.sort_by_key(|at| {
+        let is_primary = scene.bonds.iter().any(|bond| bond.primary == Some(*at));
+        (scene.links_of(*at).next().is_some(), !is_primary)
+    });
+    order
+}
+
+/// Says how a server begins to replicate.
+fn lone(facts: &Facts, report: &mut Report) {
+    report.say("");
+    report.say(format!("  {} replicates with no other server", facts.host));
+    for (purpose, command) in [
+        ("to make it a primary", "bascule db primary"),
+        ("to make it a replica", "bascule db replicate PRIMARY"),
+    ] {
+        report.line([
+            Span::from(format!("      {purpose}  ")),
+            Span::new(Role::Command, command),
+        ]);
+    }
+}
+
+type Row = Vec<Span>;
+
+/// Returns the table of these servers: what on the left, each server a column.
+fn table(scene: &Scene, columns: &[usize]) -> Vec<Row> {
+    let mut rows = vec![row("", columns, |at| heading(scene, at))];
+    let mut add = |what: &str, cell: &dyn Fn(usize) -> Span| {
+        let row = row(what, columns, |at| {
+            if scene.servers[at].said.answers() || what == "role" {
+                cell(at)
+            } else {
+                Span::from("")
+            }
+        });
+        // What nobody has need not be told.
+        if row.iter().skip(1).any(|span| !span.text.is_empty()) {
+            rows.push(row);
+        }
+    };
+    let bond = |at: usize| scene.links_of(at).next();
+    add("role", &|at| Span::from(scene.role(at)));
+    add("server", &|at| {
+        let said = scene.servers[at].said;
+        let version = said.version.split('-').next().unwrap_or_default();
+        let id = said.server_id().unwrap_or(0);
+        Span::from(format!("MariaDB {version}, id {id}"))
+    });
+    add("threads", &|at| match bond(at) {
+        Some(bond) => threads(bond.link),
+        None => Span::from(""),
+    });
+    add("GTID", &|at| {
+        let history = history(scene.servers[at].said);
+        let position = match bond(at) {
+            Some(_) => history.position(),
+            None => history.binlog_pos,
+        };
+        Span::from(position.to_string())
+    });
+    add("lag", &|at| match bond(at) {
+        Some(bond) => lag(scene, bond),
+        None => Span::from(""),
+    });
+    add("link", &|at| match bond(at) {
+        Some(bond) => Span::from(wire(scene, bond)),
+        None => Span::from(""),
+    });
+    add("writes", &|at| {
+        let refused = is_read_only(&scene.servers[at]);
+        Span::from(if refused {
+            "refused (read_only)"
+        } else {
+            "allowed"
+        })
+    });
+    add("filters", &|at| Span::from(filters(scene, at)));
+    add("semi-sync", &|at| semi_sync(scene, at));
+    add("binlogs", &|at| Span::from(binlogs(scene, at)));
+    add("disk", &|at| {
+        let free = scene.servers[at].said.free_for_data();
+        Span::from(free.map_or(String::new(), |free| format!("{} free", amount(free))))
+    });
+    rows
+}
+
+fn row(what: &str, columns: &[usize], cell: impl Fn(usize) -> Span) -> Row {
+    let mut row = vec![Span::new(Role::Dim, what)];
+    row.extend(columns.iter().map(|at| {
+        let mut span = cell(*at);
+        span.text = cut(&span.text);
+        span
+    }));
+    row
+}
+
+/// Returns a text that fits into a column.
+fn cut(text: &str) -> String {
+    if text.width() <= WIDTH {
+        return text.to_owned();
+    }
+    let mut width = 1;
+    let mut short: String = text
+        .chars()
+        .take_while(|c| {
+            width += c.width().unwrap_or(0);
+            width <= WIDTH
+        })
+        .collect();
+    short.push('…');
+    short
+}
+
+fn heading(scene: &Scene, at: usize) -> Span {
+    let server = &scene.servers[at];
+    let (role, mark) = match (&server.said.unreachable, &server.said.unanswered) {
+        (Some(_), _) => (Role::Warn, "◐"),
+        (None, Some(_)) => (Role::Fail, "○"),
+        (None, None) => (Role::Ok, "●"),
+    };
+    let here = if server.asked.is_none() {
+        " (this host)"
+    } else {
+        ""
+    };
+    Span::new(role, format!("{mark} {}{here}", server.name))
+}
+
+fn threads(link: &Link) -> Span {
+    let role = match (link.io(), link.sql()) {
+        ("Yes", "Yes") => Role::Plain,
+        ("No", _) | (_, "No") => Role::Fail,
+        _ => Role::Warn,
+    };
+    Span::new(role, format!("IO {}, SQL {}", link.io(), link.sql()))
+}
+
+fn lag(scene: &Scene, bond: &Bond) -> Span {
+    match scene.lag(bond) {
+        Lag::Unknown => match bond.link.seconds_behind() {
+            Some(seconds) => Span::from(format!("not measured; MariaDB says {seconds} s")),
+            None => Span::from("not known"),
+        },
+        Lag::Level(0) => Span::from("none"),
+        Lag::Level(ms) => Span::from(format!("{ms} ms")),
+        Lag::Behind {
+            transactions,
+            gained,
+            within,
+        } => {
+            let speed = match within {
+                0 => String::new(),
+                _ if gained == 0 => ", does not move".to_owned(),
+                ms => format!(", {} a second", gained * 1000 / ms),
+            };
+            Span::new(Role::Warn, format!("{transactions} transactions{speed}"))
+        }
+    }
+}
+
+/// Returns how a link is made: by what it finds its place, and whether others can read along.
+fn wire(scene: &Scene, bond: &Bond) -> String {
+    let by = match bond.link.using_gtid() {
+        "No" => "file and position",
+        _ => "GTID",
+    };
+    format!("{by}, {}", tls(scene, bond))
+}
+
+fn tls(scene: &Scene, bond: &Bond) -> &'static str {
+    let primary = bond.primary.map(|primary| scene.servers[primary].said);
+    let offered = primary
+        .filter(|said| said.answers())
+        .map(|said| said.variable("have_ssl") == Some("YES"));
+    match (bond.link.tls_allowed(), bond.link.tls_verified(), offered) {
+        (false, ..) => "in clear",
+        (true, true, _) => "TLS, verified",
+        (true, false, Some(true)) => "TLS, not verified",
+        (true, false, Some(false)) => "in clear (primary has no TLS)",
+        (true, false, None) => "TLS if the primary has it",
+    }
+}
+
+fn filters(scene: &Scene, at: usize) -> String {
+    let said = scene.servers[at].said;
+    let mut words: Vec<String> = scene
+        .links_of(at)
+        .flat_map(|bond| bond.link.filters())
+        .map(|(column, value)| {
+            let name = column.to_lowercase();
+            format!("{}={value}", name.trim_start_matches("replicate_"))
+        })
+        .collect();
+    if let Some(position) = &said.position {
+        let set = [
+            ("binlog_do_db", &position.do_db),
+            ("binlog_ignore_db", &position.ignore_db),
+        ];
+        words.extend(
+            set.into_iter()
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| format!("{name}={value}")),
+        );
+    }
+    match words.is_empty() {
+        true if scene.role(at) == "alone" => String::new(),
+        true => "none".to_owned(),
+        false => words.join(" "),
+    }
+}
+
+fn semi_sync(scene: &Scene, at: usize) -> Span {
+    let said = scene.servers[at].said;
+    let (enabled, status) = match scene.links_of(at).next() {
+        Some(_) => ("rpl_semi_sync_slave_enabled", "Rpl_semi_sync_slave_status"),
+        None => (
+            "rpl_semi_sync_master_enabled",
+            "Rpl_semi_sync_master_status",
+        ),
+    };
+    let active = said.status.get(status).is_some_and(|value| value == "ON");
+    match (said.is_on(enabled), active) {
+        (false, _) => Span::from("off"),
+        (true, true) => Span::from("in force"),
+        (true, false) => Span::new(Role::Warn, "on, not in force"),
+    }
+}
+
+fn binlogs(scene: &Scene, at: usize) -> String {
+    let server = &scene.servers[at];
+    if !server.said.has_binlog() {
+        return "off".to_owned();
+    }
+    let time = match kept(server) {
+        Some(seconds) => format!("for {}", duration(seconds)),
+        None => "for ever".to_owned(),
+    };
+    format!("{}, kept {time}", amount(size(server)))
+}
+
+/// Returns a server for programs.
+fn server(scene: &Scene, at: usize) -> Value {
+    let server = &scene.servers[at];
+    let said = server.said;
+    if !said.answers() {
+        return json!({
+            "name": server.name,
+            "asked": server.asked,
+            "role": scene.role(at),
+            "unreachable": said.unreachable,
+            "unanswered": said.unanswered,
+        });
+    }
+    let history = history(said);
+    json!({
+        "name": server.name,
+        "asked": server.asked,
+        "role": scene.role(at),
+        "version": said.version,
+        "server_id": said.server_id(),
+        "read_only": is_read_only(server),
+        "gtid_binlog_pos": history.binlog_pos,
+        "gtid_binlog_state": history.binlog_state,
+        "gtid_slave_pos": history.slave_pos,
+        "replicas": said.replicas().map(|session| &session.host).collect::<Vec<_>>(),
+        "binlog": said.has_binlog(),
+        "binlog_bytes": size(server),
+        "binlog_kept_seconds": kept(server),
+        "free_bytes": said.free_for_data(),
+        "semi_sync": semi_sync(scene, at).text,
+        "filters": filters(scene, at),
+    })
+}
+
+/// Returns a link for programs.
+fn link(scene: &Scene, bond: &Bond) -> Value {
+    let link = bond.link;
+    let relation = scene.relation(bond);
+    json!({
+        "replica": scene.servers[bond.replica].name,
+        "primary": scene.primary_name(bond),
+        "connection": link.connection(),
+        "address": link.primary_host(),
+        "port": link.primary_port(),
+        "user": link.primary_user(),
+        "io": link.io(),
+        "sql": link.sql(),
+        "io_errno": link.io_errno(),
+        "sql_errno": link.sql_errno(),
+        "seconds_behind_master": link.seconds_behind(),
+        "using_gtid": link.using_gtid(),
+        "tls": tls(scene, bond),
+        "lag": match scene.lag(bond) {
+            Lag::Unknown => Value::Null,
+            Lag::Level(ms) => json!({ "transactions": 0, "milliseconds": ms }),
+            Lag::Behind { transactions, gained, within } => json!({
+                "transactions": transactions, "applied": gained, "milliseconds": within,
+            }),
+        },
+        "relation": relation.as_ref().map(|relation| match relation {
+            Relation::Same => "same",
+            Relation::Behind(_) => "behind",
+            Relation::Ahead(_) => "ahead",
+            Relation::Diverged { .. } => "diverged",
+            Relation::Unknown(_) => "unknown",
+        }),
+        "extra": relation.as_ref().map(|relation| relation
+            .extra()
+            .iter()
+            .map(|gtid| Position::from(*gtid).to_string())
+            .collect::<Vec<_>>()),
+    })
+}
