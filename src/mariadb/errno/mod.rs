@@ -24,6 +24,7 @@ pub struct Entry {
     pub kind: Kind,
     /// What the server says, with `{name}` for what differs.
     pub texts: Vec<String>,
+    title: String,
     what: String,
     cause: String,
     look: String,
@@ -73,6 +74,9 @@ const AROUND: &[&str] = &[
     "on query. Default database: '{database}'",
 ];
 
+/// How much of a text must be there to know its number by it.
+const RECOGNISABLE: usize = 16;
+
 static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     read::entries(include_str!("catalogue.txt")).expect("a test reads the same text")
 });
@@ -87,6 +91,21 @@ pub fn of(errno: u32) -> impl Iterator<Item = &'static Entry> {
     entries().iter().filter(move |entry| entry.errno == errno)
 }
 
+/// Returns every number that is known, the smallest first.
+pub fn numbers() -> impl Iterator<Item = u32> {
+    let firsts = entries().chunk_by(|a, b| a.errno == b.errno);
+    firsts.map(|entries| entries[0].errno)
+}
+
+/// Returns what a number is about, in a few words, whatever its text.
+pub fn title(errno: u32) -> &'static str {
+    match of(errno).last() {
+        Some(entry) if entry.title.is_empty() => &entry.what,
+        Some(entry) => &entry.title,
+        None => "",
+    }
+}
+
 /// Returns what an error means here; nothing for a number that is not known.
 pub fn diagnose(errno: u32, text: &str) -> Option<Diagnosis> {
     diagnose_with(errno, text, &[])
@@ -95,21 +114,39 @@ pub fn diagnose(errno: u32, text: &str) -> Option<Diagnosis> {
 /// Returns what an error means here, with what is known besides its text, such as
 /// `("primary", "172.16.0.10")`. The text's own word goes first.
 pub fn diagnose_with(errno: u32, text: &str, known: &[(&str, &str)]) -> Option<Diagnosis> {
-    let (entry, mut values) = of(errno)
-        .filter(|entry| !entry.patterns.is_empty())
-        .find_map(|entry| {
-            let values = entry
-                .patterns
-                .iter()
-                .find_map(|pattern| pattern.values_in(text));
-            Some((entry, values?))
-        })
+    let (entry, values) = of(errno)
+        .find_map(|entry| Some((entry, entry.values_in(text)?)))
         .or_else(|| Some((of(errno).last()?, Values::default())))?;
-    for around in AROUND {
-        values.add(Pattern::new(around).values_in(text).unwrap_or_default());
+    // The client wraps what a server says before TLS is up into 2002.
+    if let Some((number, error)) = values.get("number").zip(values.get("error"))
+        && let Some(inner) = number.parse().ok().filter(|inner| *inner != errno)
+        && of(inner).next().is_some()
+    {
+        return diagnose_with(inner, error, known);
     }
-    values.add(known.iter().copied().collect());
-    Some(entry.told(&values))
+    Some(entry.told_with(values, text, known))
+}
+
+/// Returns what a text means that is of this number beyond doubt: it has one of its texts in it.
+pub fn diagnose_exactly(errno: u32, text: &str) -> Option<Diagnosis> {
+    let known = of(errno).any(|entry| entry.values_in(text).is_some());
+    known.then(|| diagnose(errno, text)).flatten()
+}
+
+/// Returns what a text means whose number is not given.
+pub fn recognise(text: &str) -> Option<Diagnosis> {
+    let fits = |entry: &&'static Entry| {
+        let patterns = entry.patterns.iter();
+        let long = patterns.filter(|pattern| pattern.length() >= RECOGNISABLE);
+        long.filter(|pattern| pattern.values_in(text).is_some())
+            .map(Pattern::length)
+            .max()
+    };
+    let best = entries()
+        .iter()
+        .filter(|entry| fits(entry).is_some())
+        .max_by_key(fits)?;
+    diagnose(best.errno, text)
 }
 
 /// Returns the number that a pasted line is about: `ERROR 1045 (28000): …`, `Last_IO_Errno: 1236`,
@@ -135,6 +172,26 @@ impl Entry {
     /// Returns what it means where nothing but the number is known: `USER` for a user, and so on.
     pub fn diagnosis(&'static self) -> Diagnosis {
         self.told(&Values::default())
+    }
+
+    /// Returns what the server says; `…` is what differs.
+    pub fn said(&self) -> Vec<String> {
+        self.patterns.iter().map(Pattern::to_string).collect()
+    }
+
+    fn values_in(&self, text: &str) -> Option<Values> {
+        self.patterns
+            .iter()
+            .find_map(|pattern| pattern.values_in(text))
+    }
+
+    fn told_with(&'static self, values: Values, text: &str, known: &[(&str, &str)]) -> Diagnosis {
+        let mut values = values;
+        for around in AROUND {
+            values.add(Pattern::new(around).values_in(text).unwrap_or_default());
+        }
+        values.add(known.iter().copied().collect());
+        self.told(&values)
     }
 
     fn told(&'static self, values: &Values) -> Diagnosis {
@@ -186,7 +243,7 @@ impl Kind {
             Kind::Waiting => "waiting may help",
             Kind::Configuration => "something is set wrong; waiting does not help",
             Kind::Divergence => "the two servers hold different transactions",
-            Kind::Data => "rows, tables or files are not as they must be",
+            Kind::Data => "data or files are missing, or not as they must be",
             Kind::Statement => "what was asked cannot be done now, or not in these words",
             Kind::Harmless => "nothing is wrong",
         }

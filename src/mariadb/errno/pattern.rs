@@ -1,6 +1,7 @@
 //! The text of an error with places for what differs, and what stood there.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The longest value that is repeated in a sentence.
 const LONGEST: usize = 80;
@@ -46,6 +47,15 @@ impl Pattern {
         Pattern(parts(text))
     }
 
+    /// Returns how many letters of its own it has.
+    pub(super) fn length(&self) -> usize {
+        let texts = self.0.iter().map(|part| match part {
+            Part::Text(text) => text.len(),
+            Part::Place(_) => 0,
+        });
+        texts.sum()
+    }
+
     /// Returns the names of its places.
     #[cfg(test)]
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
@@ -89,6 +99,15 @@ impl Pattern {
     }
 }
 
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| match part {
+            Part::Text(text) => f.write_str(text),
+            Part::Place(_) => f.write_str("…"),
+        })
+    }
+}
+
 impl Values {
     fn put(&mut self, name: &str, value: &str) {
         if !name.is_empty() && !value.is_empty() {
@@ -96,6 +115,10 @@ impl Values {
                 .entry(name.to_owned())
                 .or_insert_with(|| value.to_owned());
         }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
     }
 
     /// Adds others; what is known already stays.

@@ -4,6 +4,7 @@
 //! 1045 ER_ACCESS_DENIED_ERROR [name of this text, if the number has several]
 //!   text   what the server says, with {places}; may stand several times
 //!   kind   waiting, configuration, divergence, data, statement or harmless
+//!   title  what the number is about, where `what` has places
 //!   what   what happened
 //!   cause  why
 //!   look   what to look at
@@ -62,6 +63,7 @@ fn header(line: &str) -> Option<Entry> {
         name: name.to_owned(),
         kind: Kind::Statement,
         texts: Vec::new(),
+        title: String::new(),
         what: String::new(),
         cause: String::new(),
         look: String::new(),
@@ -82,6 +84,7 @@ impl Entry {
                 self.kind = Kind::ALL.into_iter().find(|kind| kind.name() == value)?;
                 return Some(());
             }
+            "title" => &mut self.title,
             "what" => &mut self.what,
             "cause" => &mut self.cause,
             "look" => &mut self.look,

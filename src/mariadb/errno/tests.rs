@@ -36,7 +36,7 @@ fn the_text_tells_1236_apart() {
                  master's binlog'";
     assert_eq!(
         told(1236, ahead).what,
-        "the replica holds 0-10-999, which the primary does not: it is ahead of it"
+        "the replica holds 0-10-999 and the primary does not: it is ahead"
     );
     let other = "Got fatal error 1236 from master when reading data from binary log: 'odd thing'";
     assert_eq!(
@@ -114,4 +114,125 @@ fn the_text_for_all_others_comes_last() {
         );
     }
     assert!(entries().is_sorted_by_key(|entry| entry.errno));
+}
+
+/// What a release was recorded to say: what was done, the number, the text.
+fn recorded(release: &str) -> Vec<(String, u32, String)> {
+    let path = format!(
+        "{}/tests/data/mariadb/{release}.txt",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            let mut fields = line.splitn(3, '\t').map(str::to_owned);
+            let mut field = || fields.next().unwrap();
+            (field(), field().parse().unwrap(), field())
+        })
+        .collect()
+}
+
+fn told_of(release: &str) -> String {
+    let mut said = String::new();
+    for (case, errno, text) in recorded(release) {
+        if errno == 0 || case.starts_with("perror ") {
+            continue;
+        }
+        let told = diagnose(errno, &text).unwrap_or_else(|| panic!("{case}: {errno} is not known"));
+        said.push_str(&format!(
+            "{case}: {}, {}\n  {}\n",
+            told.errno,
+            told.kind.name(),
+            told.what
+        ));
+        for hint in told.next {
+            said.push_str(&format!("    {}: {}\n", hint.purpose, hint.command));
+        }
+    }
+    said
+}
+
+/// `SNAPSHOTS=overwrite cargo test --lib errno` writes them anew.
+#[test]
+fn what_real_servers_said_is_told_apart() {
+    for release in ["bookworm", "trixie"] {
+        let path = format!(
+            "{}/tests/data/mariadb/{release}.told",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        snapbox::Assert::new().action_env("SNAPSHOTS").eq(
+            told_of(release),
+            snapbox::Data::read_from(path.as_ref(), None),
+        );
+    }
+}
+
+#[test]
+fn no_recorded_text_falls_to_the_rest() {
+    for release in ["bookworm", "trixie"] {
+        for (case, errno, text) in recorded(release) {
+            if errno == 0 || case.starts_with("perror ") {
+                continue;
+            }
+            assert!(
+                of(errno).any(|entry| entry
+                    .patterns
+                    .iter()
+                    .any(|pattern| pattern.values_in(&text).is_some())),
+                "{release}, {case}: no entry of {errno} has this text: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_number_has_the_servers_own_name() {
+    for release in ["bookworm", "trixie"] {
+        let recorded = recorded(release);
+        let mut names = recorded
+            .iter()
+            .filter_map(|(case, errno, _)| Some((*errno, case.strip_prefix("perror ")?)));
+        let mut known = Vec::new();
+        assert!(names.all(|(errno, name)| {
+            known.push(errno);
+            of(errno).all(|entry| entry.symbol == name)
+        }));
+        // perror knows no numbers of the client.
+        for entry in entries()
+            .iter()
+            .filter(|entry| !entry.symbol.starts_with("CR_"))
+        {
+            assert!(
+                known.contains(&entry.errno),
+                "{release}: perror {}",
+                entry.errno
+            );
+        }
+    }
+}
+
+#[test]
+fn states_and_positions_read_as_servers_print_them() {
+    for release in ["bookworm", "trixie"] {
+        for (case, _, text) in recorded(release)
+            .into_iter()
+            .filter(|(_, errno, _)| *errno == 0)
+        {
+            let state: crate::mariadb::State = text.parse().unwrap();
+            assert_eq!(state.to_string(), text, "{release}, {case}");
+        }
+    }
+}
+
+#[test]
+fn every_number_has_a_short_title() {
+    for number in numbers() {
+        let title = title(number);
+        assert!(
+            !title.contains('{') && title.chars().count() <= 70,
+            "{number}: {title}"
+        );
+    }
+    assert_eq!(title(4242), "");
 }
