@@ -8,6 +8,7 @@ use crate::cib::{Cib, Object};
 use crate::conf::properties;
 use crate::facts::{self, Monitor};
 use crate::host::Host;
+use crate::mariadb::errno;
 use clap_complete::CompletionCandidate;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -301,11 +302,16 @@ fn property_values(name: &str) -> Vec<&'static str> {
     }
 }
 
-/// The topics of `explain`.
+/// The topics of `explain`, and the errors.
 pub fn topics() -> Vec<CompletionCandidate> {
-    crate::explain::topics()
-        .iter()
+    let topics = crate::explain::topics().iter();
+    topics
         .map(|topic| candidate(topic.name, topic.title()))
+        .chain([candidate(
+            crate::explain::ERRORS.0,
+            crate::explain::ERRORS.1,
+        )])
+        .chain(errno::numbers().map(|number| candidate(number.to_string(), errno::title(number))))
         .collect()
 }
 

@@ -58,7 +58,7 @@ static TOPICS: &[Topic] = &[
     ),
     topic("db primary", &["primary"], include_str!("db-primary.txt")),
     topic("db start", &[], include_str!("db-start.txt")),
-    topic("db status", &["lag"], include_str!("db-status.txt")),
+    topic("db status", &[], include_str!("db-status.txt")),
     topic("db stop", &[], include_str!("db-stop.txt")),
     topic("cluster key", &["key"], include_str!("cluster-key.txt")),
     topic(
@@ -183,7 +183,37 @@ static TOPICS: &[Topic] = &[
         include_str!("secrets.txt"),
     ),
     topic("ssh", &[], include_str!("ssh.txt")),
+    topic(
+        "database",
+        &["mariadb", "mysql", "replication"],
+        include_str!("database.txt"),
+    ),
+    topic("gtid", &["gtids", "position"], include_str!("gtid.txt")),
+    topic("seeding", &["seed", "dump"], include_str!("seeding.txt")),
+    topic(
+        "binlog",
+        &["binlogs", "binlog_do_db", "filters"],
+        include_str!("binlog.txt"),
+    ),
+    topic("read-only", &["read_only"], include_str!("read-only.txt")),
+    topic(
+        "semi-sync",
+        &["semisync", "semi-synchronous"],
+        include_str!("semi-sync.txt"),
+    ),
+    topic(
+        "lag",
+        &["seconds_behind_master", "behind"],
+        include_str!("lag.txt"),
+    ),
+    topic("tls", &["ssl", "certificate"], include_str!("tls.txt")),
 ];
+
+/// The list of errors, which is made from the catalogue, and its title.
+pub const ERRORS: (&str, &str) = (
+    "errors",
+    "the errors of MariaDB that are explained, by number",
+);
 
 /// Returns every topic, in the order of a list.
 pub fn topics() -> &'static [Topic] {
@@ -238,17 +268,29 @@ mod tests {
         let mut seen = BTreeSet::new();
         for name in TOPICS.iter().flat_map(Topic::names) {
             assert!(seen.insert(name), "{name} means two");
+            assert_ne!(name, ERRORS.0);
         }
     }
 
     #[test]
     fn what_a_text_points_to_is_there() {
-        for topic in TOPICS {
-            for (at, _) in topic.text.match_indices(": explain ") {
-                let rest = &topic.text[at + ": explain ".len()..];
-                let end = rest.find(|c: char| !c.is_alphanumeric() && c != '-' && c != '_');
-                let word = &rest[..end.unwrap_or(rest.len())];
-                assert!(find(word).is_some(), "{}: explain {word}", topic.name);
+        let errors = crate::mariadb::errno::entries().iter().flat_map(|entry| {
+            let told = entry.diagnosis();
+            told.next.into_iter().map(|hint| hint.command)
+        });
+        let texts = TOPICS.iter().map(|topic| topic.text.to_owned());
+        for text in texts.chain(errors) {
+            for before in [": explain ", "(explain ", "bascule explain "] {
+                for (at, _) in text.match_indices(before) {
+                    let rest = &text[at + before.len()..];
+                    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '-' && c != '_');
+                    let word = &rest[..end.unwrap_or(rest.len())];
+                    let error = word.parse().unwrap_or(0);
+                    let known = find(word).is_some()
+                        || crate::mariadb::errno::of(error).count() > 0
+                        || word == "NUMBER";
+                    assert!(known, "explain {word}, in: {text}");
+                }
             }
         }
     }

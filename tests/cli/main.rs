@@ -47,6 +47,7 @@ macro_rules! transcripts {
 
 transcripts! {
     addresses
+    errors
     fresh
     options
     refused

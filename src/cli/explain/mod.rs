@@ -1,5 +1,7 @@
 //! `explain`: what things come to.
 
+mod error;
+
 use super::Own;
 use crate::complete;
 use crate::exit::Exit;
@@ -11,10 +13,12 @@ use clap::Args;
 use clap_complete::ArgValueCandidates;
 use serde_json::json;
 
-/// What a verb, a word or an exit status comes to
+/// What a verb, a word, an exit status or an error of MariaDB comes to
+///
+/// Examples: explain vip add; explain fencing; explain 1236; explain 1236 purged
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// What to explain; without it, what there is
+    /// What to explain, or an error's number or text; without it, what there is
     #[arg(value_name = "TOPIC", add = ArgValueCandidates::new(complete::topics))]
     words: Vec<String>,
 }
@@ -25,8 +29,19 @@ impl Own for Explain {
             return session.report(&list());
         }
         let asked = self.words.join(" ");
-        match explain::find(&asked) {
-            Some(topic) => session.report(&tell(topic)),
+        if asked == explain::ERRORS.0 {
+            return session.report(&error::list());
+        }
+        let found = match explain::find(&asked) {
+            Some(topic) => Some(Ok(tell(topic))),
+            None => error::find(&asked),
+        };
+        match found {
+            Some(Ok(report)) => session.report(&report),
+            Some(Err(refusal)) => {
+                session.ui.refusal(&refusal, "");
+                Exit::Usage
+            }
             None => {
                 let mut refusal = Refusal::usage(format!("there is nothing to explain {asked:?}"))
                     .did_you_mean(&asked, explain::topics().iter().map(|topic| topic.name));
@@ -47,22 +62,19 @@ impl Own for Explain {
 }
 
 fn list() -> Report {
-    let topics = explain::topics();
+    let topics = || {
+        let told = explain::topics().iter();
+        told.map(|topic| (topic.name, topic.title()))
+            .chain([explain::ERRORS])
+    };
     let mut report = Report::new(json!(
-        topics
-            .iter()
-            .map(|topic| json!({ "topic": topic.name, "title": topic.title() }))
+        topics()
+            .map(|(name, title)| json!({ "topic": name, "title": title }))
             .collect::<Vec<_>>()
     ));
     report.table(
-        topics
-            .iter()
-            .map(|topic| {
-                vec![
-                    Span::new(Role::Command, topic.name),
-                    Span::from(topic.title()),
-                ]
-            })
+        topics()
+            .map(|(name, title)| vec![Span::new(Role::Command, name), Span::from(title)])
             .collect(),
     );
     report

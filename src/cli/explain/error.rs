@@ -1,0 +1,314 @@
+//! `explain ERRNO`: what an error of MariaDB means, why, and the next command.
+
+use crate::mariadb::errno::{self, Diagnosis, Entry};
+use crate::plan::Refusal;
+use crate::report::{Report, Role, Span};
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
+
+/// The columns of a line, with its indent.
+const COLUMNS: usize = 80;
+
+/// Returns what is known of an error: asked for by its number, by its number and one of its texts,
+/// or by a line that was pasted. Nothing where the words are about no error.
+pub(super) fn find(asked: &str) -> Option<Result<Report, Refusal>> {
+    let words = asked
+        .strip_prefix("errno ")
+        .or_else(|| asked.strip_prefix("error "))
+        .unwrap_or(asked)
+        .trim();
+    let Some(number) = errno::number_in(words).filter(|number| errno::of(*number).count() > 0)
+    else {
+        let alone = !words.is_empty() && words.bytes().all(|byte| byte.is_ascii_digit());
+        return match alone {
+            true => Some(Err(unknown(words))),
+            false => errno::recognise(words).map(|told| Ok(one(&told, &[]))),
+        };
+    };
+    let rest = words.strip_prefix(&number.to_string()).map(str::trim);
+    if rest == Some("") {
+        return Some(Ok(all(number)));
+    }
+    let by_name = errno::of(number).find(|entry| rest == Some(entry.name.as_str()));
+    Some(match by_name {
+        Some(entry) => Ok(one(&entry.diagnosis(), &entry.said())),
+        None => match errno::diagnose_exactly(number, words) {
+            Some(told) => Ok(one(&told, &[])),
+            None if rest.is_some() => Err(no_such_text(number, rest.unwrap_or_default())),
+            None => Ok(all(number)),
+        },
+    })
+}
+
+/// Returns the list of all that are known.
+pub(super) fn list() -> Report {
+    let mut report = Report::new(json!(
+        errno::numbers()
+            .map(|number| json!({ "errno": number, "title": errno::title(number) }))
+            .collect::<Vec<_>>()
+    ));
+    report.table(
+        errno::numbers()
+            .map(|number| {
+                vec![
+                    Span::new(Role::Command, number.to_string()),
+                    Span::from(errno::title(number)),
+                ]
+            })
+            .collect(),
+    );
+    report
+}
+
+fn unknown(words: &str) -> Refusal {
+    let known: Vec<String> = errno::numbers().map(|number| number.to_string()).collect();
+    Refusal::usage(format!(
+        "the error {words} is not among those that are explained here"
+    ))
+    .did_you_mean(words, known.iter().map(String::as_str))
+    .hint("MariaDB's own words for it", format!("perror {words}"))
+    .hint("those that are", "bascule explain errors")
+}
+
+fn no_such_text(number: u32, asked: &str) -> Refusal {
+    let names: Vec<&str> = errno::of(number)
+        .map(|entry| entry.name.as_str())
+        .filter(|name| !name.is_empty())
+        .collect();
+    Refusal::usage(format!(
+        "the error {number} has no text {asked:?} that is known here"
+    ))
+    .did_you_mean(asked, names.iter().copied())
+    .hint("all of it", format!("bascule explain {number}"))
+}
+
+/// Tells a number: in full where it means one thing, otherwise what its texts mean.
+fn all(number: u32) -> Report {
+    let entries: Vec<&'static Entry> = errno::of(number).collect();
+    if let [entry] = entries.as_slice() {
+        return one(&entry.diagnosis(), &entry.said());
+    }
+    let mut report = Report::new(json!({
+        "errno": number,
+        "symbol": entries[0].symbol,
+        "texts": entries
+            .iter()
+            .map(|entry| {
+                let mut told = value(&entry.diagnosis(), &entry.said());
+                told["name"] = json!(entry.name);
+                told
+            })
+            .collect::<Vec<_>>(),
+    }));
+    head(
+        &mut report,
+        number,
+        &entries[0].symbol,
+        "",
+        errno::title(number),
+    );
+    let width = entries
+        .iter()
+        .map(|entry| entry.name.width())
+        .max()
+        .unwrap_or(0);
+    let mut example = "";
+    for entry in &entries {
+        let name = match entry.name.as_str() {
+            "" => "else",
+            name => name,
+        };
+        if example.is_empty() {
+            example = name;
+        }
+        let mut label = Some(name);
+        let indent = width + 4;
+        for line in wrap(&entry.diagnosis().what, COLUMNS - indent) {
+            let first = label.take().unwrap_or_default();
+            report.line([
+                Span::new(Role::Strong, format!("  {first:width$}  ")),
+                Span::from(line),
+            ]);
+        }
+        for text in entry.said() {
+            for line in wrap(&format!("\"{text}\""), COLUMNS - indent) {
+                report.line([Span::new(Role::Dim, format!("{:indent$}{line}", ""))]);
+            }
+        }
+        report.say("");
+    }
+    report.say("  Why, and what to do:");
+    report.line([Span::new(
+        Role::Command,
+        format!("      bascule explain {number} {example}"),
+    )]);
+    report.say("");
+    report
+}
+
+/// Tells one meaning in full.
+fn one(told: &Diagnosis, texts: &[String]) -> Report {
+    let mut report = Report::new(value(told, texts));
+    head(
+        &mut report,
+        told.errno,
+        told.symbol,
+        told.kind.meaning(),
+        &told.what,
+    );
+    for text in texts {
+        for line in wrap(&format!("\"{text}\""), COLUMNS - 2) {
+            report.line([Span::new(Role::Dim, format!("  {line}"))]);
+        }
+    }
+    if !texts.is_empty() {
+        report.say("");
+    }
+    for prose in [&told.cause, &told.look] {
+        if !prose.is_empty() {
+            for line in wrap(prose, COLUMNS - 2) {
+                report.say(format!("  {line}"));
+            }
+            report.say("");
+        }
+    }
+    for hint in &told.next {
+        report.say(format!("  {}", hint.purpose));
+        report.line([Span::new(Role::Command, format!("      {}", hint.command))]);
+    }
+    if !told.next.is_empty() {
+        report.say("");
+    }
+    report
+}
+
+fn head(report: &mut Report, number: u32, symbol: &str, kind: &str, title: &str) {
+    report.say("");
+    report.line([
+        Span::from("  "),
+        Span::new(Role::Strong, number.to_string()),
+        Span::new(Role::Dim, format!("  {symbol}")),
+    ]);
+    if !kind.is_empty() {
+        report.line([Span::new(Role::Dim, format!("  {kind}"))]);
+    }
+    report.say("");
+    for line in wrap(title, COLUMNS - 2) {
+        report.say(format!("  {line}"));
+    }
+    report.say("");
+}
+
+fn value(told: &Diagnosis, texts: &[String]) -> Value {
+    let next: Vec<Value> = told
+        .next
+        .iter()
+        .map(|hint| json!({ "purpose": hint.purpose, "command": hint.command }))
+        .collect();
+    json!({
+        "errno": told.errno,
+        "symbol": told.symbol,
+        "kind": told.kind.name(),
+        "what": told.what,
+        "says": texts,
+        "cause": told.cause,
+        "look": told.look,
+        "next": next,
+    })
+}
+
+/// Splits a text at its blanks into lines of at most this many columns.
+fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.len() - 1;
+        let line = &mut lines[last];
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.width() + 1 + word.width() <= columns {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(asked: &str) -> String {
+        match find(asked) {
+            Some(Ok(report)) => {
+                let lines: Vec<String> = report
+                    .lines
+                    .iter()
+                    .map(|line| line.iter().map(|span| span.text.as_str()).collect())
+                    .collect();
+                lines.join("\n")
+            }
+            Some(Err(refusal)) => format!("refused: {refusal}"),
+            None => "nothing".to_owned(),
+        }
+    }
+
+    #[test]
+    fn every_error_fits_an_old_terminal() {
+        for entry in errno::entries() {
+            for (asked, limit) in [
+                (entry.errno.to_string(), COLUMNS),
+                (format!("{} {}", entry.errno, entry.name), COLUMNS),
+            ] {
+                for line in said(&asked).lines() {
+                    // Commands are pasted, not read.
+                    let fits = line.width() <= limit || line.starts_with("      ");
+                    assert!(fits, "{asked}: {line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_with_several_texts_lists_them_and_a_word_tells_one() {
+        let list = said("1236");
+        assert!(
+            list.contains("purged") && list.contains("diverged"),
+            "{list}"
+        );
+        assert!(said("1236 purged").contains("bascule db replicate PRIMARY"));
+        assert!(said("1236 binlog off").contains("the primary writes no binlog"));
+        assert_eq!(
+            said("1236 purgd"),
+            "refused: the error 1236 has no text \"purgd\" that is known here"
+        );
+    }
+
+    #[test]
+    fn what_is_pasted_is_told_with_its_own_words() {
+        for pasted in [
+            "ERROR 1045 (28000): Access denied for user 'repl'@'serv2' (using password: YES)",
+            "1045 Access denied for user 'repl'@'serv2' (using password: YES)",
+            "Last_IO_Errno: 1045 Last_IO_Error: Access denied for user 'repl'@'serv2' (using password: YES)",
+            "message: Access denied for user 'repl'@'serv2' (using password: YES)",
+        ] {
+            assert!(
+                said(pasted).contains("does not let repl in from serv2"),
+                "{pasted}"
+            );
+        }
+        assert!(said("error 1045").contains("does not let USER in from HOST"));
+    }
+
+    #[test]
+    fn an_unknown_number_is_refused_and_other_words_are_not_errors() {
+        assert_eq!(
+            said("1337"),
+            "refused: the error 1337 is not among those that are explained here"
+        );
+        for other in ["fencing", "no such thing", "", "12x", "corrupt"] {
+            assert_eq!(said(other), "nothing", "{other}");
+        }
+    }
+}
