@@ -1,6 +1,6 @@
 //! The way back of a plan that failed before its point of no return: at once, by itself.
 
-use super::{BeforeStep, Live, Patient, StepEnd, Watcher, one};
+use super::{BeforeStep, Live, Patient, StepEnd, Watcher, clear_up, one};
 use crate::journal::{Back, Event, Image, JournalError, StepResult, Writer, restore};
 use crate::plan::{Plan, Step, Undo};
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub(super) fn take_back(
             let mut output = Vec::new();
             let mut patient = Patient(watcher);
             let before = BeforeStep::nothing(&inverse);
-            match one(
+            let mut end = one(
                 at + 1,
                 &inverse,
                 &before,
@@ -46,10 +46,28 @@ pub(super) fn take_back(
                 &mut patient,
                 timeout,
                 &mut output,
-            ) {
+            );
+            if !matches!(end, StepEnd::Done(_)) {
+                let number = at + 1;
+                end = clear_up(
+                    number,
+                    &inverse,
+                    end,
+                    live,
+                    &mut patient,
+                    timeout,
+                    &mut output,
+                );
+            }
+            match end {
                 StepEnd::Done(_) => {}
-                StepEnd::Failed(why) | StepEnd::NotAsAsked(why) => failed = Some(why),
-                StepEnd::Interrupted => failed = Some("interrupted".to_owned()),
+                // What fails after it may well fail because of it.
+                StepEnd::Failed(why) | StepEnd::NotAsAsked(why) => {
+                    failed.get_or_insert(why);
+                }
+                StepEnd::Interrupted => {
+                    failed.get_or_insert("interrupted".to_owned());
+                }
             }
             live.sessions.forget_lost();
         }

@@ -28,6 +28,7 @@ pub(super) fn clear_up(
         output.push(format!("$ {shown}"));
         let before = BeforeStep::nothing(clearing);
         let mut patient = Patient(watcher);
+        let mut said = Vec::new();
         let cleared = one(
             number,
             clearing,
@@ -35,9 +36,13 @@ pub(super) fn clear_up(
             live,
             &mut patient,
             timeout,
-            output,
+            &mut said,
         );
+        let errors = errors(&said).join("; ");
+        output.append(&mut said);
         told.push(match cleared {
+            // One that shows a log: what stands there is why the step failed.
+            StepEnd::Done(_) if !errors.is_empty() => format!("it says: {errors}"),
             StepEnd::Done(_) => format!("cleared up: {shown}"),
             StepEnd::Failed(why) | StepEnd::NotAsAsked(why) => {
                 format!("clearing up failed too: {shown}: {why}")
@@ -56,6 +61,19 @@ pub(super) fn clear_up(
         }
         StepEnd::Done(sentences) => StepEnd::Done(sentences),
     }
+}
+
+/// Returns the errors that a server's log holds, without their time; the last one only says that it
+/// gives up.
+fn errors(lines: &[String]) -> Vec<&str> {
+    const MARK: &str = "[ERROR] ";
+    let all = lines.iter().filter_map(|line| line.split_once(MARK));
+    let mut errors: Vec<&str> = all
+        .map(|(_, error)| error.trim())
+        .filter(|error| *error != "Aborting")
+        .collect();
+    errors.dedup();
+    errors
 }
 
 /// A watcher that does not stop.

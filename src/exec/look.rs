@@ -1,9 +1,10 @@
 //! Whether a condition holds, by one look.
 
 use crate::cib::{AttributeSet, Cib, Object};
-use crate::conf::options::same_value;
+use crate::conf::options::{Answer, Release, Weight, judge, same_value};
 use crate::facts::{self, Cluster, Monitor, READING, tool};
 use crate::mariadb;
+use crate::mariadb::Version;
 use crate::plan::{NodeState, Step, Verify, over_ssh};
 use std::net::IpAddr;
 
@@ -148,11 +149,20 @@ fn server_parses(values: &[(String, String)]) -> Look {
     let Some(check) = &server.check else {
         return NotYet("the server's program could not be asked".to_owned());
     };
-    if let Some(error) = check.said.iter().find(|line| is_wrong(line)) {
-        return Never(error.clone());
-    }
-    if check.code != 0 {
-        return Never(format!("the server's own check ends with {}", check.code));
+    let files = server.options();
+    let version = Version::find(&server.version).or_else(|| server.release());
+    let answer = Answer {
+        code: check.code,
+        said: &check.said,
+        values: &check.values,
+        files: &files,
+        release: Release::from(version.unwrap_or(Version::OLDEST)),
+    };
+    let faults = judge(&answer, &[]).err().unwrap_or_default();
+    if let Some(fault) = faults.iter().find(|fault| fault.weight == Weight::Stops) {
+        let place = fault.place.as_ref();
+        let place = place.map(|place| format!("{place}: ")).unwrap_or_default();
+        return Never(format!("{place}{}; {}", fault.text, fault.mend));
     }
     let differs = values.iter().find_map(|(name, wanted)| {
         let value = check.value(name).unwrap_or("nothing");
@@ -160,12 +170,6 @@ fn server_parses(values: &[(String, String)]) -> Look {
             .then(|| format!("the server would start with {name} = {value}, not {wanted}"))
     });
     differs.map_or(Holds, Never)
-}
-
-/// Returns true for what the server says of an option that it does not take as it stands; its exit
-/// status is 0 for half of these.
-fn is_wrong(line: &str) -> bool {
-    line.contains("[ERROR]") || line.starts_with("error:") || line.contains("World-writable")
 }
 
 /// Asks a MariaDB server one question.

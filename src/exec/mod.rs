@@ -470,9 +470,11 @@ fn learn(step: &Step, values: &mut Values, output: &[String]) -> Result<(), Stri
 const KEPT_LINES: usize = 40;
 
 /// Returns true for what crmsh 4.4 and 5.0 repeat with every load while fencing is off or quorum
-/// is lacking, some of it as an `ERROR` that is none; the plan has said it once.
+/// is lacking, some of it as an `ERROR` that is none; the plan has said it once. And for where
+/// systemctl says to look, which is looked at where it matters.
 pub fn is_noise(line: &str) -> bool {
-    line.contains("Blind faith: not fencing unseen nodes")
+    line.starts_with("See \"systemctl status ")
+        || line.contains("Blind faith: not fencing unseen nodes")
         || line.contains("Fencing and resource management disabled due to lack of quorum")
 }
 
