@@ -97,10 +97,8 @@ fn the_way_back_restarts_with_the_old_options_and_removes_new_binlogs() {
         .filter_map(|step| Some(crate::plan::shell_line(&step.command()?.0)))
         .collect();
     assert_eq!(back[0], "systemctl restart mariadb.service");
-    assert_eq!(
-        back[2],
-        "find /var/lib/mysql -maxdepth 1 -type f -name 'mysql-bin.*' -delete"
-    );
+    assert!(back[1].contains("SELECT @@log_bin"), "{back:?}");
+    assert!(back[1].contains("find /var/lib/mysql"), "{back:?}");
     assert!(
         plan.undo_danger
             .unwrap()
@@ -187,7 +185,7 @@ fn systemd_gives_the_port_away_and_gets_it_back() {
             "systemctl start mariadb.socket mariadb.service",
         ]
     );
-    assert!(back.last().unwrap().starts_with("find "), "{back:?}");
+    assert!(back.last().unwrap().contains("find "), "{back:?}");
     // Once, and not also with the file.
     assert!(plan.steps[1].after_undo.is_empty());
 }

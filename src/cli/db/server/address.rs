@@ -274,7 +274,7 @@ pub(super) fn own_port(server: &Database, keeper: &Keeper, again: Vec<Step>) -> 
             .within(super::restart::PATIENCE),
         );
         // The restart is what was just done; what follows it is not.
-        back.extend(again.into_iter().skip(keeper.again().len()));
+        back.extend(again.into_iter().skip(keeper.again(server).len()));
     }
     Step::run(
         ["systemctl", "disable", "--now", SOCKET],

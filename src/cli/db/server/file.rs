@@ -1,15 +1,16 @@
 //! The option file of ours: what it must say here, and what stands in the files around it.
 
-use super::super::ground;
 use super::address::bind;
 use super::{Role, Wanted};
 use crate::conf::options::{
-    DROP_IN, DropIn, EditError, Effective, Ignored, OptionFiles, Release, Setting, adds_up,
-    same_value, server_id_beside,
+    self, Answer, Concern, DROP_IN, DropIn, EditError, Effective, Fault, OptionFiles, Release,
+    Setting, Surroundings, Weight, adds_up, same_value, server_id_beside,
 };
 use crate::facts::{Database, Facts};
 use crate::mariadb::Version;
-use crate::plan::{Before, Check, FileContent, Plan, Refusal, Step, Verify};
+use crate::plan::{
+    Before, Check, FileContent, Plan, Refusal, Step, Verify, shell_line, sql_client,
+};
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -20,38 +21,94 @@ const DEFAULT_ID: u32 = 1;
 const BINLOG: &str = "mysql-bin";
 
 /// Returns the release whose options the server takes.
-fn release(server: &Database) -> Release {
-    let version = Version::find(&server.version).or_else(|| server.version.parse().ok());
+pub(super) fn release(server: &Database) -> Release {
+    let version = Version::find(&server.version).or_else(|| server.release());
     version.map_or(Release::new(10, 11), Release::from)
 }
 
-/// Returns the option files as the server reads them.
-fn files(server: &Database) -> OptionFiles {
-    let all = server.option_files.iter();
-    let files = OptionFiles::new(all.map(|file| (file.path.clone(), file.text.as_str())));
-    server.option_files.iter().fold(files, |files, file| {
-        files.ignoring(&file.path, Ignored::by(file.mode, &file.owner, &file.group))
-    })
+/// Returns what is wrong with option files, the worst first.
+fn concerns(server: &Database, files: &OptionFiles) -> Vec<Concern> {
+    let written_to = ["log_bin", "relay_log", "log_error"].map(|name| {
+        let path = server.default_of(name).map(Path::new);
+        path.and_then(Path::parent).map(Path::to_path_buf)
+    });
+    let folder = |path: &Path| match server.folders.contains_key(path) {
+        true => Some(true),
+        // Nobody looked for others.
+        false => written_to
+            .iter()
+            .flatten()
+            .any(|one| one == path)
+            .then_some(false),
+    };
+    options::concerns(
+        files,
+        &Surroundings {
+            release: release(server),
+            folder: &folder,
+        },
+    )
 }
 
 /// Refuses where the server would not start with the options as they stand: it may be why it does not
 /// answer, and a restart would end it.
 ///
 /// # Errors
-/// With the option's place.
+/// With the line that is wrong and what to write there.
 pub(super) fn starts_as_it_stands(facts: &Facts) -> Result<(), Refusal> {
     let Some(server) = &facts.database else {
         return Ok(());
     };
-    let Some(check) = server.check.as_ref().filter(|check| check.code != 0) else {
+    let check = server.check.as_ref();
+    if server.unanswered.is_none() && check.is_none_or(|check| check.code == 0) {
         return Ok(());
+    }
+    let files = server.options();
+    let stops = concerns(server, &files).into_iter();
+    let mut wrong: Vec<(String, String)> = stops
+        .filter(|concern| concern.weight == Weight::Stops)
+        .map(|concern| (format!("{}: {}", concern.place, concern.text), concern.mend))
+        .collect();
+    if let Some(check) = check.filter(|check| check.code != 0 && wrong.is_empty()) {
+        let answer = Answer {
+            code: check.code,
+            said: &check.said,
+            values: &check.values,
+            files: &files,
+            release: release(server),
+        };
+        let faults = options::judge(&answer, &[]).err().unwrap_or_default();
+        wrong = faults.into_iter().map(told).collect();
+    }
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(refused(&facts.host, true, wrong)),
+    }
+}
+
+fn told(fault: Fault) -> (String, String) {
+    let text = match fault.place {
+        Some(place) => format!("{place}: {}", fault.text),
+        None => fault.text,
     };
-    let said = check.said.iter().find(|line| line.contains("[ERROR]"));
-    let said = said.map_or("", String::as_str);
-    Err(Refusal::check(format!(
-        "MariaDB on {} would not start with its options as they stand: {said}",
-        facts.host
-    )))
+    (text, fault.mend)
+}
+
+/// Returns the refusal of option files, each line with what to write there.
+fn refused(host: &str, stops: bool, wrong: Vec<(String, String)>) -> Refusal {
+    let lines: Vec<&str> = wrong.iter().map(|(text, _)| text.as_str()).collect();
+    let what = match stops {
+        true => "would not start with its option files as they are",
+        false => "does not read its option files as they were meant",
+    };
+    let mut refusal = Refusal::check(format!(
+        "MariaDB on {host} {what}:\n  {}",
+        lines.join("\n  ")
+    ));
+    for (_, mend) in wrong {
+        refusal = refusal.hint("to mend it", mend);
+    }
+    refusal
 }
 
 /// Returns the file of ours as it must be: what is there stays, but for what the role asks.
@@ -64,7 +121,7 @@ pub(super) fn drop_in(
     address: IpAddr,
 ) -> Result<DropIn, Refusal> {
     let release = release(server);
-    let without_ours = files(server).with(DROP_IN, "");
+    let without_ours = server.options().with(DROP_IN, "");
     let theirs = |name: &str| {
         let Effective { winner, .. } = without_ours.effective(release, name)?;
         Some(winner)
@@ -208,7 +265,7 @@ pub(super) fn sound(
     plan: &mut Plan,
 ) -> Result<(), Refusal> {
     let release = release(server);
-    let after = files(server).with(DROP_IN, &file.to_text());
+    let after = server.options().with(DROP_IN, &file.to_text());
     let id = after.all(release, "server_id");
     if !id
         .iter()
@@ -225,6 +282,7 @@ pub(super) fn sound(
             format!("!includedir {}/", folder.display()),
         ));
     }
+    left_out(facts, server, &after, plan)?;
     let differs = |(ours, winner): &(Setting, Setting)| {
         let name = ours.option().unwrap_or_default();
         !same_value(name, &ours.effect(), &winner.effect())
@@ -262,6 +320,47 @@ pub(super) fn sound(
     Ok(())
 }
 
+/// Looks at what the other files say, and the server does not do.
+///
+/// # Errors
+/// When the server would stop at it, or leaves a file or the rest of one out: with a restart all that
+/// stood there would be gone without a word.
+fn left_out(
+    facts: &Facts,
+    server: &Database,
+    after: &OptionFiles,
+    plan: &mut Plan,
+) -> Result<(), Refusal> {
+    let release = release(server);
+    let is_the_servers = |path: &Path| {
+        let groups = after
+            .file(path)
+            .map(|file| file.groups().collect::<Vec<_>>());
+        let groups = groups.unwrap_or_default();
+        groups.is_empty() || groups.iter().any(|(_, group)| release.reads(group))
+    };
+    let (mut wrong, mut stops) = (Vec::new(), false);
+    for concern in concerns(server, after) {
+        // A file of passwords for the client is rightly for root alone.
+        if !is_the_servers(&concern.place.path) {
+            continue;
+        }
+        let text = format!("{}: {}", concern.place, concern.text);
+        // What is about no option is about a file, or a group of one, that the server passes over.
+        let passed_over = concern.weight == Weight::Misleads && concern.option.is_empty();
+        stops |= concern.weight == Weight::Stops;
+        if passed_over || concern.weight == Weight::Stops {
+            wrong.push((text, concern.mend));
+        } else {
+            plan.check(Check::warning(text).note(concern.mend));
+        }
+    }
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(refused(&facts.host, stops, wrong)),
+    }
+}
+
 /// Returns the steps that remove the binlogs of a server that had none before; none where there were
 /// some.
 pub(super) fn without_new_binlogs(server: &Database) -> Vec<Step> {
@@ -269,28 +368,26 @@ pub(super) fn without_new_binlogs(server: &Database) -> Vec<Step> {
     if server.has_binlog() || server.datadir_files.iter().any(some) {
         return Vec::new();
     }
-    let datadir = server.datadir().display().to_string();
-    let mut argv = vec!["find".to_owned(), datadir];
+    let mut ask = sql_client(&server.client);
+    ask.push("--execute=SELECT @@log_bin".to_owned());
+    let mut remove = vec!["find".to_owned(), server.datadir().display().to_string()];
     // Also the state that the server keeps of its GTIDs, and 11.8's indexes: mysql-bin.000001.idx.
-    argv.extend(["-maxdepth", "1", "-type", "f", "-name"].map(str::to_owned));
-    argv.extend([format!("{BINLOG}.*"), "-delete".to_owned()]);
-    vec![
-        ground::sql(
-            server,
-            None,
-            ["SELECT @@log_bin"],
-            "no binlog is written any more",
-        )
-        .expecting("0", "another option file has it write a binlog: that stays"),
-        Step::run(argv, "there were no binlogs before"),
-    ]
+    remove.extend(["-maxdepth", "1", "-type", "f", "-name"].map(str::to_owned));
+    remove.extend([format!("{BINLOG}.*"), "-delete".to_owned()]);
+    let (ask, remove) = (shell_line(&ask), shell_line(&remove));
+    // Another option file may have it write one by then.
+    let script = format!("test \"$({ask})\" = 0 && {remove}");
+    vec![Step::run(
+        ["sh", "-c", &script],
+        "there were no binlogs before, and none is written any more",
+    )]
 }
 
 /// Returns what other files say and the running server does not have yet, with what it has: it counts
 /// from the next start on, which is ours.
 pub(super) fn pending(server: &Database, ours: &DropIn) -> Vec<(Setting, String)> {
     let release = release(server);
-    let files = files(server).with(DROP_IN, &ours.to_text());
+    let files = server.options().with(DROP_IN, &ours.to_text());
     let mut found = Vec::new();
     for setting in files.settings(release) {
         let Some(name) = setting.option().filter(|name| !adds_up(name)) else {

@@ -109,7 +109,7 @@ pub fn configure(facts: &Facts, wanted: &Wanted, plan: &mut Plan) -> Result<Conf
     address::check(facts, server, address, plan);
 
     let keeper = Keeper::of(facts, server, plan)?;
-    let mut again = keeper.again();
+    let mut again = keeper.again(server);
     again.extend(file::without_new_binlogs(server));
     if systemd_listens || socket.enabled {
         plan.step(address::own_port(server, &keeper, again.clone()));

@@ -4,7 +4,7 @@ use super::file;
 use crate::cib::{Agent, Object, Primitive};
 use crate::conf::options::DropIn;
 use crate::facts::{Cluster, Database, Facts};
-use crate::plan::{Check, Plan, Refusal, Step, Verify};
+use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify};
 
 /// Recovery after a crash and writing out a large buffer pool take their time: the unit's own limit.
 pub(super) const PATIENCE: u64 = 900;
@@ -63,8 +63,10 @@ impl Keeper {
     }
 
     /// Returns the steps that start the server anew with the options of before.
-    pub(super) fn again(&self) -> Vec<Step> {
-        let restart = self.anew("with the options of before");
+    pub(super) fn again(&self, server: &Database) -> Vec<Step> {
+        let restart = self
+            .anew("with the options of before")
+            .on_failure(vec![last_words(server)]);
         match self {
             Keeper::Systemd => vec![restart],
             // After a failed start the cluster starts it again only once that is forgotten.
@@ -211,7 +213,8 @@ fn in_cluster(facts: &Facts, primitive: &Primitive, plan: &mut Plan) -> Result<K
     })
 }
 
-/// Returns the step that shows what the server said when it did not start.
+/// Returns the step that shows what the server said when it did not start: in its thread 0, since the
+/// others serve clients.
 fn last_words(server: &Database) -> Step {
     let why = "what the server said";
     let file = server
@@ -229,7 +232,7 @@ fn last_words(server: &Database) -> Step {
     match file.filter(there) {
         Some(file) => {
             // From the last start on.
-            let script = r"/\[Note\] Starting MariaDB /h; /\[ERROR\]/H; ${x;p}";
+            let script = r"/\[Note\] Starting MariaDB /h; / 0 \[ERROR\]/H; ${x;p}";
             Step::run(["sed", "-n", script, &file.display().to_string()], why)
         }
         None => Step::run(
@@ -241,7 +244,7 @@ fn last_words(server: &Database) -> Step {
                 "--since",
                 &format!("@{}", server.now),
                 "--grep",
-                r"\[ERROR\]|Failed",
+                r" 0 \[ERROR\]|Failed",
                 "--output",
                 "cat",
             ],
@@ -265,10 +268,25 @@ pub(super) fn warn(server: &Database, ours: &DropIn, plan: &mut Plan) {
     plan.check(Check::warning(format!(
         "MariaDB restarts: {who}, and for about a second nobody gets in"
     )));
-    for (setting, running) in file::pending(server, ours) {
+    let pending = file::pending(server, ours);
+    if let Some((setting, _)) = pending.first() {
+        plan.danger = Some(Danger {
+            what: format!(
+                "others changed option files since MariaDB started ({}): should it not start with that, \
+                 it stays down until it is mended",
+                setting.place
+            ),
+            word: server.host.clone(),
+        });
+    }
+    for (setting, running) in pending {
+        let now = match running.as_str() {
+            "" => "now nothing".to_owned(),
+            running => format!("now {running}"),
+        };
         plan.check(
             Check::warning(format!(
-                "with the restart this counts as well: {} (now {running})",
+                "with the restart this counts as well: {} ({now})",
                 setting.text()
             ))
             .note(setting.place.to_string()),
