@@ -1,7 +1,7 @@
 //! Clearing up after a step that did not end well.
 
 use super::{BeforeStep, Live, StepEnd, Watcher, one};
-use crate::plan::{Step, step_lines};
+use crate::plan::{Step, title};
 use std::time::Duration;
 
 /// Runs what a step that did not end well has for that case, and adds how that went.
@@ -21,10 +21,7 @@ pub(super) fn clear_up(
     }
     let mut told = Vec::new();
     for clearing in &step.on_failure {
-        let shown = step_lines(clearing, false)
-            .into_iter()
-            .next()
-            .unwrap_or_default();
+        let shown = title(clearing);
         output.push(format!("$ {shown}"));
         let before = BeforeStep::nothing(clearing);
         let mut patient = Patient(watcher);

@@ -79,6 +79,52 @@ pub fn step_lines(step: &Step, full: bool) -> Vec<String> {
     lines
 }
 
+/// Returns a step in one line, for where it was shown in full before: the host it is done on, and
+/// what is done there, without the ways of getting it there.
+pub fn title(step: &Step) -> String {
+    let what = match &step.action {
+        Action::Run { argv, .. } => shell_line(argv),
+        Action::Sql { statements, .. } => telling(statements),
+        Action::Pipe {
+            from,
+            from_host,
+            into,
+            ..
+        } => {
+            let end = |argv: &[String]| argv.first().cloned().unwrap_or_default();
+            let place = from_host
+                .as_ref()
+                .map_or(String::new(), |host| format!("{host}: "));
+            return format!("{place}{} | {}", end(from), end(into));
+        }
+        Action::Crm { .. } | Action::Patch { .. } | Action::File { .. } => {
+            let first = action_lines(step, false)
+                .into_iter()
+                .next()
+                .unwrap_or_default();
+            let (title, _) = first.split_once(" <<").unwrap_or((&first, ""));
+            title.to_owned()
+        }
+    };
+    match &step.host {
+        Some(host) => format!("{host}: {what}"),
+        None => what,
+    }
+}
+
+/// Returns the statement that says what it is about: not the one that only prepares the session.
+fn telling(statements: &[String]) -> String {
+    let prepares = |statement: &&String| {
+        statement.starts_with("SET SESSION") || statement.starts_with("BEGIN NOT ATOMIC")
+    };
+    let first = statements
+        .iter()
+        .find(|statement| !prepares(statement))
+        .or(statements.first());
+    let first = first.and_then(|statement| statement.lines().next());
+    first.unwrap_or_default().to_owned()
+}
+
 fn action_lines(step: &Step, full: bool) -> Vec<String> {
     match &step.action {
         Action::File {

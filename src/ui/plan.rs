@@ -1,7 +1,7 @@
 //! A plan on the screen.
 
 use super::{Role, Ui};
-use crate::plan::{Check, Finding, Plan, Step, Undo, step_lines};
+use crate::plan::{Check, Finding, Plan, Step, Undo, step_lines, title};
 use unicode_width::UnicodeWidthStr;
 
 /// Where a check's note stands, unless its text is longer.
@@ -152,11 +152,7 @@ fn undo_text(undo: &Undo) -> String {
                 touches.join(", ")
             )
         }
-        Undo::Steps { steps } => steps
-            .iter()
-            .filter_map(|step| step_lines(step, false).into_iter().next())
-            .collect::<Vec<_>>()
-            .join("; "),
+        Undo::Steps { steps } => steps.iter().map(title).collect::<Vec<_>>().join("; "),
         Undo::Impossible { reason } => format!("nothing: {reason}"),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Role, Ui, bytes, cut};
 use crate::exec::{Watcher, is_noise, is_wordy};
-use crate::plan::{Step, step_lines};
+use crate::plan::{Step, title};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -44,15 +44,7 @@ impl<'a> Progress<'a> {
     }
 
     fn title(step: &Step) -> String {
-        let mut title = step_lines(step, false)
-            .into_iter()
-            .next()
-            .unwrap_or_default();
-        // What stands between here and END was in the plan.
-        if let Some(document) = title.find(" <<") {
-            title.truncate(document);
-        }
-        cut(&title, COLUMN - 8)
+        cut(&title(step), COLUMN - 8)
     }
 
     fn ended(&mut self, number: usize, step: &Step, mark: &str, took: Duration) {
