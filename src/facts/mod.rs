@@ -18,6 +18,7 @@ pub mod tool;
 mod unit;
 
 pub use bundle::{BUNDLED, Bundle};
+pub use database::bundle::{DatabaseBundle, Manifest};
 pub use database::{Database, Pulse, PulseAsk};
 pub use file::FileState;
 pub use monitor::{Failure, Monitor, MonitorNode, MonitorResource};
@@ -69,6 +70,8 @@ pub struct Needs {
     pub runtime: bool,
     /// This file of `cluster export`.
     pub bundle: Option<PathBuf>,
+    /// This file of `db export`.
+    pub database_bundle: Option<PathBuf>,
     /// Other hosts without whose answer there is no plan at all.
     pub peers: Vec<Ask>,
     /// The MariaDB server of this host.
@@ -114,6 +117,7 @@ impl Needs {
         paths(&mut self.sums, other.sums);
         self.runtime |= other.runtime;
         self.bundle = self.bundle.or(other.bundle);
+        self.database_bundle = self.database_bundle.or(other.database_bundle);
         self.peers.extend(other.peers);
         self.web = self.web.or(other.web);
         self.database |= other.database;
@@ -170,6 +174,9 @@ pub struct Facts {
     /// The bundle asked for.
     #[serde(default)]
     pub bundle: Option<Bundle>,
+    /// The file of `db export` asked for.
+    #[serde(default)]
+    pub database_bundle: Option<DatabaseBundle>,
     /// What answered on the wire; an address that is absent was not asked for yet.
     #[serde(default)]
     pub wire: BTreeMap<IpAddr, Wire>,
@@ -235,6 +242,7 @@ impl Facts {
         self.network = self.network.take().or(later.network);
         self.web = self.web.take().or(later.web);
         self.bundle = self.bundle.take().or(later.bundle);
+        self.database_bundle = self.database_bundle.take().or(later.database_bundle);
         self.database = self.database.take().or(later.database);
         self.files.extend(later.files);
         self.units.extend(later.units);
@@ -341,6 +349,7 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
             facts.runtime = runtime::read();
         }
         facts.bundle = needs.bundle.as_deref().map(bundle::read);
+        facts.database_bundle = needs.database_bundle.as_deref().map(database::bundle::read);
         for (ask, thread) in peers {
             if let Ok(peer) = thread.join() {
                 facts.peers.insert(ask.host.clone(), peer);

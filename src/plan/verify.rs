@@ -192,9 +192,16 @@ impl Verify {
     /// What `fill` says.
     pub fn filled(&self, fill: impl Fn(&str) -> Result<String, String>) -> Result<Verify, String> {
         let mut filled = self.clone();
-        if let Verify::Answers { query, answer, .. } = &mut filled {
+        if let Verify::Answers {
+            query,
+            answer,
+            proves,
+            ..
+        } = &mut filled
+        {
             *query = fill(query)?;
             *answer = fill(answer)?;
+            *proves = fill(proves)?;
         }
         Ok(filled)
     }

@@ -5,7 +5,7 @@
 //! carried to the other nodes by ordinary `scp` and `ssh` commands in the plan.
 
 mod consequences;
-mod export;
+pub mod export;
 mod grow;
 mod here;
 mod init;

@@ -143,21 +143,17 @@ impl Account<'_> {
 
     fn keep(&self, server: &Database, via: Option<&str>) -> Step {
         let file = self.file(server);
-        let ask = shell_line(&ask(server, &format!("SHOW CREATE USER {}", self.name())));
-        let path = word(&file);
-        let script = format!("umask 077 && mkdir -p {KEPT} && {ask} >{path} && test -s {path}");
+        let (path, name) = (word(&file), self.name());
+        let client = shell_line(&sql_client(&server.client));
+        let script = format!(
+            "umask 077\nmkdir -p {KEPT}\n{client} --raw >{path} <<'SQL'\nSHOW CREATE USER {name};\nSQL\ntest -s {path}\n"
+        );
         let gone = Step::run(
             ["rm", "-f", &file.display().to_string()],
             "no longer needed",
         );
-        place(
-            Step::run(
-                ["sh", "-c", &script],
-                format!("the account as it is, for the way back, on {}", server.host),
-            ),
-            via,
-        )
-        .undone_by(vec![place(gone, via)])
+        let why = format!("the account as it is, for the way back, on {}", server.host);
+        place(Step::run(["sh", "-eu"], why).stdin(script), via).undone_by(vec![place(gone, via)])
     }
 
     /// What `SHOW CREATE USER` prints is good for `ALTER USER` too, in every word.
@@ -167,17 +163,12 @@ impl Account<'_> {
             Logged::No => ", sql_log_bin=0",
         };
         let client = shell_line(&sql_client(&server.client));
+        let path = word(&self.file(server));
         let script = format!(
-            "{{ echo 'SET SESSION sql_log_off=1{log};' && sed '1s/^CREATE /ALTER /; $s/$/;/' {}; }} | {client}",
-            word(&self.file(server))
+            "{{\n  echo 'SET SESSION sql_log_off=1{log};'\n  sed '1s/^CREATE /ALTER /; $s/$/;/' {path}\n}} | {client}\n"
         );
-        place(
-            Step::run(
-                ["sh", "-c", &script],
-                format!("{} as it was before", self.plain()),
-            ),
-            via,
-        )
+        let why = format!("{} as it was before", self.plain());
+        place(Step::run(["sh", "-eu"], why).stdin(script), via)
     }
 }
 
@@ -190,12 +181,6 @@ pub fn password(file: Option<&Path>) -> Named {
             None => Source::Made,
         },
     }
-}
-
-fn ask(server: &Database, query: &str) -> Vec<String> {
-    let mut argv = sql_client(&server.client);
-    argv.extend(["--raw".to_owned(), format!("--execute={query}")]);
-    argv
 }
 
 fn word(path: &Path) -> String {

@@ -1,33 +1,36 @@
-//! The file of `db export`: what is in it, and how it comes out.
+//! The file of `db export`: how what is in it comes out.
 
+use crate::facts::database::bundle::{DUMP, PASSWORD, ROWS};
 use crate::plan::shell_line;
 use std::path::Path;
 
-/// The dump's name in it.
-pub const DUMP: &str = "dump.sql.gz";
-
-/// The password's name in it.
-pub const PASSWORD: &str = "password";
-
 /// Returns the command that prints the dump of a bundle.
 pub fn print_dump(path: &Path) -> Vec<String> {
-    let file = shell_line(&[path.display().to_string()]);
-    let script =
-        format!("tar --extract --to-stdout --force-local --file {file} {DUMP} | gzip --decompress");
+    let script = format!("{} | gzip --decompress", shell_line(&print(path, DUMP)));
     ["sh".to_owned(), "-c".to_owned(), script].to_vec()
 }
 
 /// Returns the command that prints the password of a bundle.
 pub fn print_password(path: &Path) -> Vec<String> {
+    print(path, PASSWORD)
+}
+
+/// Returns the command that prints how many rows each table had.
+pub fn print_rows(path: &Path) -> Vec<String> {
+    print(path, ROWS)
+}
+
+fn print(path: &Path, entry: &str) -> Vec<String> {
     let file = path.display().to_string();
     [
         "tar",
         "--extract",
         "--to-stdout",
+        "--occurrence=1",
         "--force-local",
         "--file",
         &file,
-        PASSWORD,
+        entry,
     ]
     .map(str::to_owned)
     .to_vec()

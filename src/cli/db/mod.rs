@@ -4,24 +4,27 @@
 mod account;
 #[allow(dead_code)]
 mod bundle;
+mod course;
+mod export;
 #[allow(dead_code)]
 mod ground;
-#[allow(dead_code)]
 mod link;
 mod power;
 mod primary;
-#[allow(dead_code)]
 mod proof;
-#[allow(dead_code)]
+mod replicate;
 mod seed;
 #[allow(dead_code)]
 mod server;
+mod source;
 mod status;
 
 use super::Deed;
 use clap::Subcommand;
+use export::Export;
 use power::{Start, Stop};
 use primary::Primary;
+use replicate::Replicate;
 use status::Status;
 
 /// MariaDB replication: a primary and its replica
@@ -29,6 +32,10 @@ use status::Status;
 pub enum Db {
     /// Make this host's server the primary, which logs its writes and lets replicas in
     Primary(Primary),
+    /// Make this host's server a replica of another host's, with its data
+    Replicate(Replicate),
+    /// Put what a replica needs to begin into a file, for hosts without ssh
+    Export(Export),
     /// Go on replicating
     Start(Start),
     /// How replication is: both ends, lag, what is wrong and what to do
@@ -42,6 +49,8 @@ impl Db {
     pub fn deed(&self) -> Deed<'_> {
         match self {
             Db::Primary(verb) => Deed::Change(verb),
+            Db::Export(verb) => Deed::Change(verb),
+            Db::Replicate(verb) => Deed::Change(verb),
             Db::Start(verb) => Deed::Change(verb),
             Db::Status(verb) => Deed::Look(verb),
             Db::Stop(verb) => Deed::Change(verb),

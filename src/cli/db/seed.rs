@@ -16,12 +16,15 @@ pub const KEPT: &str = "/var/lib/bascule/databases";
 /// What a dump's last line begins with when nothing is missing.
 pub const WHOLE: &str = "-- Dump completed";
 
+/// What stands before the GTID position of a dump, near its end.
+pub const POSITION: &str = "SET GLOBAL gtid_slave_pos='";
+
 /// The name of the lock that a loading session holds: so it can be found, and ended.
 const LOCK: &str = "bascule_seed";
 
 /// How long not a byte may move, in seconds: an index of a large table takes its time. A cut link is
 /// noticed by ssh itself.
-const SILENCE: u64 = 600;
+pub const SILENCE: u64 = 600;
 
 /// Where the data come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +43,9 @@ pub enum From<'a> {
 }
 
 /// Returns the command that dumps databases whole, in one consistent view of all InnoDB tables.
-pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str) -> Vec<String> {
+///
+/// With `lock` of all tables, whatever their engine, for as long as it takes.
+pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str, lock: bool) -> Vec<String> {
     let mut argv = vec![
         server.dump.clone(),
         // No such group is in any file: it only tells this dump from others on the host.
@@ -48,7 +53,10 @@ pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str) -> Vec<St
     ];
     argv.extend(
         [
-            "--single-transaction",
+            match lock {
+                true => "--lock-all-tables",
+                false => "--single-transaction",
+            },
             "--gtid",
             "--master-data=1",
             "--routines",
@@ -89,7 +97,9 @@ fn loader(replica: &Database) -> Vec<String> {
     vec![
         replica.client.clone(),
         "--skip-print-query-on-error".to_owned(),
-        format!("--init-command=SET SESSION sql_log_bin=0, @bascule=GET_LOCK('{LOCK}', 0)"),
+        format!(
+            "--init-command=SET SESSION sql_log_bin=0, max_statement_time=0, @bascule=GET_LOCK('{LOCK}', 0)"
+        ),
     ]
 }
 
@@ -98,10 +108,13 @@ fn drop_all(databases: &[DatabaseName]) -> Vec<String> {
     let mut statements = vec![
         "SET SESSION sql_log_bin=0, lock_wait_timeout=60".to_owned(),
         format!(
-            "BEGIN NOT ATOMIC DECLARE loading BIGINT DEFAULT IS_USED_LOCK('{LOCK}'); \
-             IF loading IS NOT NULL THEN \
-             EXECUTE IMMEDIATE CONCAT('KILL CONNECTION ', loading); DO GET_LOCK('{LOCK}', 30); \
-             END IF; END"
+            "BEGIN NOT ATOMIC\n\
+             DECLARE loading BIGINT DEFAULT IS_USED_LOCK('{LOCK}');\n\
+             IF loading IS NOT NULL THEN\n\
+             \x20 EXECUTE IMMEDIATE CONCAT('KILL CONNECTION ', loading);\n\
+             \x20 DO GET_LOCK('{LOCK}', 30);\n\
+             END IF;\n\
+             END"
         ),
     ];
     statements.extend(dropping(databases));
@@ -136,12 +149,21 @@ pub struct Seed<'a> {
     pub folder: PathBuf,
     /// About how many bytes come.
     pub bytes: u64,
+    /// The replica has a link already.
+    pub linked: bool,
+    /// Every write on the primary waits for the dump.
+    pub lock: bool,
 }
 
 impl Seed<'_> {
     /// Returns true when there is anything to keep: data, or a binlog.
     pub fn keeps(&self) -> bool {
         !self.replaced.is_empty() || self.old_binlog().is_some()
+    }
+
+    /// Returns true when its binlog is kept as well.
+    pub fn copies_binlog(&self) -> bool {
+        self.old_binlog().is_some()
     }
 
     /// Returns the beginning of the old binlog's paths, when there is one with something in it.
@@ -313,7 +335,7 @@ impl Seed<'_> {
                 via,
                 replica,
             } => (
-                dump(server, self.databases, &mark(replica)),
+                dump(server, self.databases, &mark(replica), self.lock),
                 Some((*via).to_owned()),
             ),
             From::Bundle(path) => (super::bundle::print_dump(path), None),
@@ -326,7 +348,7 @@ impl Seed<'_> {
             Some(self.bytes),
             "one consistent view of all of it, with its GTID at the end; not into the binlog here",
         )
-        .finding("position", "SET GLOBAL gtid_slave_pos='", '\'')
+        .finding("position", POSITION, '\'')
         .verify(Verify::Answers {
             host: None,
             client: self.replica.client.clone(),
@@ -359,6 +381,11 @@ impl Seed<'_> {
         let guard = format!(
             "SELECT TRIM(BOTH ',' FROM REGEXP_REPLACE(@@gtid_binlog_state, '(^|,)[0-9]+-(?!{id}-)[0-9]+-[0-9]+', '')) IN ({list})"
         );
+        let mut drop = drop_all(self.databases);
+        if !self.linked {
+            // The dump's own CHANGE MASTER leaves a link to nowhere.
+            drop.extend(["STOP SLAVE", "RESET SLAVE ALL"].map(str::to_owned));
+        }
         vec![
             ground::sql(
                 self.replica,
@@ -376,7 +403,7 @@ impl Seed<'_> {
             ground::sql(
                 self.replica,
                 None,
-                drop_all(self.databases),
+                drop,
                 "the primary's data, which it holds too",
             )
             .within(120),
@@ -417,8 +444,9 @@ pub fn next_folder(taken: Option<&Vec<String>>) -> PathBuf {
 pub fn count(databases: &[DatabaseName]) -> String {
     over_tables(
         databases,
-        "SET @all=CONCAT_WS(' ', @all, CONCAT(@name, '=', @n));",
-        "SELECT TRIM(@all);",
+        "SET @all = '';",
+        "  SET @all = CONCAT_WS(' ', @all, CONCAT(@name, '=', @n));",
+        "SELECT IF(@all = '', '-', TRIM(@all));",
     )
 }
 
@@ -429,15 +457,20 @@ pub fn count(databases: &[DatabaseName]) -> String {
 pub fn compare(databases: &[DatabaseName]) -> String {
     over_tables(
         databases,
-        "IF LOCATE(CONCAT(' ', @name, '='), @theirs) > 0 \
-         AND LOCATE(CONCAT(' ', @name, '=', @n, ' '), @theirs) = 0 \
-         THEN SET @all=CONCAT_WS(', ', NULLIF(@all, ''), CONCAT(@name, ' has ', @n)); END IF;",
-        "SELECT IF(@all = '', 'equal', @all);",
+        "SET @all = '', @compared = 0, @theirs = ' ${counted} ';",
+        "  IF LOCATE(CONCAT(' ', @name, '='), @theirs) > 0 THEN\n\
+         \x20   SET @compared = @compared + 1;\n\
+         \x20   IF LOCATE(CONCAT(' ', @name, '=', @n, ' '), @theirs) = 0 THEN\n\
+         \x20     SET @all = CONCAT_WS(', ', NULLIF(@all, ''), CONCAT(@name, ' has ', @n));\n\
+         \x20   END IF;\n\
+         \x20 END IF;",
+        "SELECT CASE WHEN @all <> '' THEN @all\n\
+         \x20 WHEN @compared = 0 AND @theirs <> ' - ' THEN 'no table is on both'\n\
+         \x20 ELSE 'equal' END;",
     )
-    .replacen("SET @all='';", "SET @all='', @theirs=' ${counted} ';", 1)
 }
 
-fn over_tables(databases: &[DatabaseName], each: &str, end: &str) -> String {
+fn over_tables(databases: &[DatabaseName], begin: &str, each: &str, end: &str) -> String {
     let list: Vec<String> = databases
         .iter()
         .map(|name| quote_string(name.as_str()))
@@ -445,15 +478,56 @@ fn over_tables(databases: &[DatabaseName], each: &str, end: &str) -> String {
     let list = list.join(", ");
     // What stands in the answer must be good between quotes later.
     let name = r"REPLACE(REPLACE(CONCAT(t.d, '.', t.n), '\\', '/'), '''', '/')";
-    let quoted = |column: &str| format!("CONCAT('`', REPLACE({column}, '`', '``'), '`')");
+    let quoted = |column: &str| format!("'`', REPLACE({column}, '`', '``'), '`'");
     let (database, table) = (quoted("t.d"), quoted("t.n"));
     // A table that is dropped while the others are counted is passed over.
     format!(
-        "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR 1146, 1412, 1932 SET @n=NULL; SET @all=''; \
-         FOR t IN (SELECT TABLE_SCHEMA AS d, TABLE_NAME AS n FROM information_schema.TABLES \
-         WHERE TABLE_SCHEMA IN ({list}) AND TABLE_TYPE='BASE TABLE' AND ENGINE='InnoDB' ORDER BY 1, 2) DO \
-         SET @n=NULL, @name={name}; \
-         EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @n FROM ', {database}, '.', {table}); \
-         {each} END FOR; {end} END"
+        "BEGIN NOT ATOMIC\n\
+         DECLARE CONTINUE HANDLER FOR 1146, 1412, 1932 SET @n = NULL;\n\
+         {begin}\n\
+         FOR t IN (SELECT TABLE_SCHEMA AS d, TABLE_NAME AS n FROM information_schema.TABLES\n\
+         \x20 WHERE TABLE_SCHEMA IN ({list}) AND TABLE_TYPE = 'BASE TABLE' AND ENGINE = 'InnoDB'\n\
+         \x20 ORDER BY 1, 2) DO\n\
+         \x20 SET @n = NULL, @name = {name};\n\
+         \x20 EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @n FROM ', {database}, '.', {table});\n\
+         {each}\n\
+         END FOR;\n\
+         {end}\n\
+         END"
     )
+}
+
+/// Returns the steps after which `${counted}` is how many rows each table has at `${counted_at}`: in
+/// one view of a session that is held.
+pub fn count_at(primary: &Database, via: Option<&str>, databases: &[DatabaseName]) -> [Step; 2] {
+    // The same that mariadb-dump does for its own position.
+    let position = "SELECT BINLOG_GTID_POS(f.VARIABLE_VALUE, p.VARIABLE_VALUE) \
+                    FROM information_schema.SESSION_STATUS f, information_schema.SESSION_STATUS p \
+                    WHERE f.VARIABLE_NAME = 'Binlog_snapshot_file' \
+                    AND p.VARIABLE_NAME = 'Binlog_snapshot_position'";
+    [
+        ground::sql(
+            primary,
+            via,
+            [
+                "SET SESSION max_statement_time=0",
+                "START TRANSACTION WITH CONSISTENT SNAPSHOT",
+                position,
+            ],
+            format!(
+                "one view of {}, at a known GTID; nobody waits for it",
+                primary.host
+            ),
+        )
+        .in_session("primary")
+        .answers_as("counted_at"),
+        ground::sql(
+            primary,
+            via,
+            [count(databases), "ROLLBACK".to_owned()],
+            "how many rows each table has in it",
+        )
+        .in_session("primary")
+        .answers_as("counted"),
+    ]
 }

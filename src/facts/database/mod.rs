@@ -4,6 +4,7 @@
 //! standard input. It only reads: no statement of it waits behind a lock, and a server that does not
 //! run is not woken. Nothing here decides what is right; the verbs do.
 
+pub mod bundle;
 mod link;
 mod options;
 mod parse;

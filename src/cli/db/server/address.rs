@@ -78,7 +78,7 @@ pub fn here(facts: &Facts, server: &Database, wanted: &Wanted) -> Result<IpAddr,
 
 /// Returns the addresses of resources of the cluster, which are on one host today and on another
 /// tomorrow.
-fn virtual_addresses(facts: &Facts) -> Vec<IpAddr> {
+pub fn virtual_addresses(facts: &Facts) -> Vec<IpAddr> {
     let objects = facts
         .cib()
         .map(crate::cib::Cib::objects)

@@ -9,6 +9,8 @@ mod address;
 mod file;
 mod restart;
 
+pub use address::{here as own_address, virtual_addresses};
+
 use super::ground;
 use crate::conf::DatabaseName;
 use crate::conf::options::{DROP_IN, Difference, DropIn, Runtime};

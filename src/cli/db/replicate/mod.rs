@@ -1,0 +1,520 @@
+//! `db replicate`: this host's server becomes a replica, with the primary's data, proved by a row that
+//! arrives.
+
+mod origin;
+mod room;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use super::{account, source};
+pub use steps::counting;
+
+use super::course::{Course, Sides, Why};
+use super::link::{self, Tls, Upstream};
+use super::seed::{self, Seed};
+use super::server::{self, Configured, Role, Wanted};
+use crate::complete;
+use crate::conf::{AccountName, DatabaseName};
+use crate::facts::database::Link;
+use crate::facts::{Database, Facts, Needs};
+use crate::mariadb::Gtid;
+use crate::names::NodeName;
+use crate::operate::Change;
+use crate::plan::{Check, Danger, Finding, Plan, Refusal};
+use clap::Args;
+use clap_complete::ArgValueCandidates;
+use origin::{Origin, Place};
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// Make this host's MariaDB server a replica of another host's, with its data
+///
+/// Whether the data must be copied is decided from both servers' GTIDs and from what is here, and said
+/// before the question. What is replaced is kept in /var/lib/bascule/databases, and `undo` puts it back.
+/// At the end a row is written on the primary, and arrives here.
+///
+/// Examples: db replicate serv1 --database site1; db replicate --bundle /root/site1.bundle
+#[derive(Debug, Args)]
+pub struct Replicate {
+    /// The primary, as ssh reaches it
+    #[arg(value_name = "PRIMARY", value_parser = host, required_unless_present = "bundle", add = ArgValueCandidates::new(complete::other_nodes))]
+    pub primary: Option<String>,
+    /// The file that `db export` wrote on the primary, instead of ssh
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::cli::cluster::export::absolute, conflicts_with_all = ["primary", "databases", "user", "password_file", "lock_tables"])]
+    pub bundle: Option<PathBuf>,
+    /// Replicate this database alone; may be given several times. Without: all, or as before
+    #[arg(long = "database", value_name = "DB")]
+    pub databases: Vec<DatabaseName>,
+    /// The account to log in with on the primary
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub user: AccountName,
+    /// The address of this host that the primary sees, where it has several
+    #[arg(long, value_name = "ADDRESS")]
+    pub address: Option<IpAddr>,
+    /// The account's password is the first line of this file, instead of one made at random
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::cli::cluster::export::absolute)]
+    pub password_file: Option<PathBuf>,
+    /// Copy the data in any case, also over transactions of this host's own
+    #[arg(long)]
+    pub reseed: bool,
+    /// Let every write on the primary wait while its data are copied, for tables that are not InnoDB
+    #[arg(long)]
+    pub lock_tables: bool,
+}
+
+/// A host's name or address: nothing that ssh or a shell would read as something else.
+fn host(text: &str) -> Result<String, String> {
+    if text.parse::<IpAddr>().is_ok() {
+        return Ok(text.to_owned());
+    }
+    text.parse::<NodeName>()
+        .map(|name| name.to_string())
+        .map_err(|error| error.to_string())
+}
+
+impl Change for Replicate {
+    fn needs(&self) -> Needs {
+        Needs {
+            folders: vec![seed::KEPT.into()],
+            sums: self.password_file.iter().cloned().collect(),
+            database_bundle: self.bundle.clone(),
+            programs: match self.bundle {
+                Some(_) => vec!["tar".to_owned(), "gzip".to_owned()],
+                None => Vec::new(),
+            },
+            ..server::needs()
+        }
+    }
+
+    // Not at once: what the primary writes between the two readings must not look like something that
+    // it lacks.
+    fn needs_then(&self, _: &Facts) -> Needs {
+        Needs {
+            database_hosts: self.primary.iter().cloned().collect(),
+            option_check: true,
+            ..Needs::default()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let mut plan = Plan::new("");
+        let replica = server::ask(facts)?;
+        self.files(facts)?;
+        let origin = Origin::of(self, facts, replica, &mut plan)?;
+        let link = self.own_link(facts, replica, &origin)?;
+        let towards: Vec<IpAddr> = origin.address.parse().into_iter().collect();
+        let databases: &[DatabaseName] = if origin.filtered {
+            &origin.databases
+        } else {
+            &[]
+        };
+        let mut configuring = Plan::new("");
+        let configured = server::configure(
+            facts,
+            &Wanted {
+                role: Role::Replica,
+                address: self.address(&origin),
+                peers: &towards,
+                databases,
+                taken: &[origin.server_id],
+            },
+            &mut configuring,
+        )?;
+        if u64::from(configured.server_id) == origin.server_id {
+            return Err(same_id(facts, &origin));
+        }
+        plan.headline = format!(
+            "{} replicates {} from {}",
+            facts.host,
+            origin.what(),
+            origin.name
+        );
+        let upstream = Upstream {
+            host: origin.address.clone(),
+            port: origin.port,
+            user: &origin.user,
+            tls: Tls::between(origin.offer, link::release(replica), link),
+        };
+        let sides = Sides {
+            replica,
+            primary: origin.history.clone(),
+            purged: origin.purged.clone(),
+            filled: origin.filled.clone(),
+            same_filter: has_filter(replica, &origin),
+        };
+        let mut course = sides.course(self.reseed)?;
+        if let (Course::Diverged { extra, missing }, Place::File { manifest, .. }) =
+            (&course, origin.place)
+        {
+            // It may well have come further than the file, by the primary's own transactions.
+            let own: Vec<_> = extra
+                .iter()
+                .filter(|gtid| gtid.server != manifest.server_id)
+                .copied()
+                .collect();
+            course = match (own.is_empty(), link) {
+                (false, _) => Course::Diverged {
+                    extra: own,
+                    missing: *missing,
+                },
+                (true, Some(link)) if link.is_healthy() => Course::Follow { missing: 0 },
+                (true, _) => Course::Seed(Why::Asked),
+            };
+        }
+        if let Course::Diverged { extra, missing } = &course {
+            return Err(diverged(facts, &origin, extra, *missing));
+        }
+        let stands = link.is_some_and(|link| upstream.is_of(link) && link.is_healthy());
+        if matches!(course, Course::Follow { .. }) && stands && configuring.is_empty() {
+            plan.checks
+                .retain(|check| check.finding == Finding::Warning);
+            return Ok(plan);
+        }
+        events(replica, &origin)?;
+        plan.absorb(configuring);
+        plan.headline = std::mem::take(&mut plan.headline);
+        self.build(
+            &Setting {
+                facts,
+                replica,
+                origin: &origin,
+                link,
+                upstream: &upstream,
+                configured: &configured,
+            },
+            &course,
+            &mut plan,
+        )?;
+        Ok(plan)
+    }
+}
+
+/// What a plan is made of.
+struct Setting<'a> {
+    facts: &'a Facts,
+    replica: &'a Database,
+    origin: &'a Origin<'a>,
+    link: Option<&'a Link>,
+    upstream: &'a Upstream<'a>,
+    configured: &'a Configured,
+}
+
+impl Replicate {
+    /// # Errors
+    /// When a file that was named is not there.
+    fn files(&self, facts: &Facts) -> Result<(), Refusal> {
+        match &self.password_file {
+            Some(path) if !facts.sums.contains_key(path) => {
+                Err(
+                    Refusal::check(format!("there is no password file {}", path.display())).hint(
+                        "without one, a password is made at random",
+                        "bascule db replicate PRIMARY",
+                    ),
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns this host's address as the primary knows it.
+    fn address(&self, origin: &Origin) -> Option<IpAddr> {
+        match origin.place {
+            Place::File { manifest, .. } => self.address.or(Some(manifest.replica)),
+            Place::Ssh { .. } => self.address,
+        }
+    }
+
+    /// Returns the link that this host has to that primary.
+    ///
+    /// # Errors
+    /// When it replicates from another one, or somebody replicates from it.
+    fn own_link<'a>(
+        &self,
+        facts: &Facts,
+        replica: &'a Database,
+        origin: &Origin,
+    ) -> Result<Option<&'a Link>, Refusal> {
+        let host = &facts.host;
+        for link in &replica.links {
+            let from = link.primary_host();
+            if from.is_empty() || (link.connection().is_empty() && origin.is_end_of(link)) {
+                continue;
+            }
+            let name = match link.connection() {
+                "" => String::new(),
+                name => format!(" (connection {name})"),
+            };
+            return Err(
+                Refusal::check(format!("{host} replicates from {from} already{name}"))
+                    .hint("how that is", "bascule db status")
+                    .hint("to take it out of there first", "bascule db remove"),
+            );
+        }
+        if let Some(session) = replica.replicas().next() {
+            let other = session.host.split(':').next().unwrap_or_default();
+            return Err(Refusal::check(format!(
+                "{host} is a primary itself: {other} replicates from it"
+            ))
+            .hint("how that is", "bascule db status")
+            .hint(
+                format!("to take {other} out of replication first, there"),
+                "bascule db remove",
+            ));
+        }
+        Ok(replica
+            .link("")
+            .filter(|link| !link.primary_host().is_empty()))
+    }
+
+    /// Adds the checks and steps that bring the replica there.
+    fn build(&self, here: &Setting, course: &Course, plan: &mut Plan) -> Result<(), Refusal> {
+        let Setting {
+            facts,
+            replica,
+            origin,
+            link,
+            upstream,
+            configured,
+        } = *here;
+        let host = &facts.host;
+        plan.check(upstream.tls.check());
+        let replaced: Vec<DatabaseName> = origin
+            .databases
+            .iter()
+            .filter(|name| replica.database(name.as_str()).is_some())
+            .cloned()
+            .collect();
+        let seed = Seed {
+            replica,
+            server_id: configured.server_id,
+            databases: &origin.databases,
+            replaced: &replaced,
+            folder: seed::next_folder(facts.folders.get(std::path::Path::new(seed::KEPT))),
+            bytes: origin.bytes,
+            linked: link.is_some(),
+            lock: self.lock_tables,
+        };
+        match course {
+            Course::Follow { missing } => {
+                plan.check(
+                    Check::ok(format!(
+                        "what {host} holds is an earlier state of {}: {} to come, nothing is copied",
+                        origin.name,
+                        match missing {
+                            1 => "1 transaction is".to_owned(),
+                            n => format!("{n} transactions are"),
+                        }
+                    ))
+                    .note("GTIDs of both"),
+                );
+            }
+            Course::Seed(why) => {
+                if let Some((server, _)) = origin.server() {
+                    let held = source::held(&origin.databases, server);
+                    source::freezable(self.lock_tables, server, &held, plan)?;
+                }
+                room::check(origin, replica, &seed, plan)?;
+                let sentence = why.sentence(host, origin.name, &origin.what());
+                plan.check(match why {
+                    Why::NoData | Why::Asked => Check::ok(sentence),
+                    _ => Check::warning(sentence),
+                });
+            }
+            Course::Diverged { .. } => {}
+        }
+        self.access(here, plan)?;
+        if let Some(link) = link {
+            plan.step(link::stop(replica, link));
+        }
+        if let Course::Seed(_) = course {
+            self.seed(here, &seed, plan);
+        }
+        steps::follow(here, plan);
+        plan.no_return = Some(plan.steps.len());
+        plan.undo_danger = Some(Danger {
+            what: match course {
+                Course::Seed(_) => format!(
+                    "{host} stops replicating from {}, and its copy of {} is dropped",
+                    origin.name,
+                    origin.what()
+                ),
+                _ => format!("{host} stops replicating from {}", origin.name),
+            },
+            word: host.clone(),
+        });
+        if let Place::File { path, .. } = origin.place {
+            plan.next.push(format!(
+                "shred --remove {}",
+                crate::plan::shell_line(&[path.display().to_string()])
+            ));
+        }
+        plan.next.push("bascule db status".to_owned());
+        Ok(())
+    }
+
+    /// Adds the steps that let this host in on the primary, and try it.
+    fn access(&self, here: &Setting, plan: &mut Plan) -> Result<(), Refusal> {
+        let Setting {
+            replica,
+            origin,
+            upstream,
+            configured,
+            ..
+        } = *here;
+        match origin.place {
+            Place::Ssh { server, via } if steps::needs_password(self, here) => {
+                plan.secrets
+                    .push(account::password(self.password_file.as_deref()));
+                let account = account::Account {
+                    user: &origin.user,
+                    from: configured.address,
+                };
+                account.let_in(server, Some(via), account::Logged::Yes, plan)?;
+                plan.step(upstream.login(replica, "SELECT CURRENT_USER()"));
+            }
+            Place::Ssh { .. } => {}
+            Place::File { path, .. } => {
+                plan.secrets.push(crate::plan::values::Named {
+                    name: account::PASSWORD.to_owned(),
+                    source: crate::plan::values::Source::Printed(super::bundle::print_password(
+                        path,
+                    )),
+                });
+                plan.step(
+                    upstream
+                        .login(replica, "SELECT @@gtid_binlog_pos")
+                        .answers_as(steps::SEEN),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn seed(&self, here: &Setting, seed: &Seed, plan: &mut Plan) {
+        let Setting {
+            facts,
+            replica,
+            origin,
+            ..
+        } = *here;
+        let holds = |name: &&DatabaseName| {
+            replica
+                .database(name.as_str())
+                .is_some_and(source::is_filled)
+        };
+        let lost: Vec<&str> = seed
+            .replaced
+            .iter()
+            .filter(holds)
+            .map(DatabaseName::as_str)
+            .collect();
+        if !lost.is_empty() {
+            plan.danger = Some(Danger {
+                what: format!(
+                    "{} on {} is replaced by {}'s; what is there now is kept in {}",
+                    lost.join(", "),
+                    facts.host,
+                    origin.name,
+                    seed.folder.display()
+                ),
+                word: facts.host.clone(),
+            });
+        }
+        for step in seed.keep() {
+            plan.step(step);
+        }
+        for step in seed.clear() {
+            plan.step(step);
+        }
+        match origin.place {
+            Place::Ssh { server, via } if origin.databases.is_empty() => {
+                for step in steps::position_alone(here, server, via) {
+                    plan.step(step);
+                }
+            }
+            Place::Ssh { server, via } => {
+                plan.step(seed.load(&seed::From::Primary {
+                    server,
+                    via,
+                    replica: &facts.host,
+                }));
+            }
+            Place::File { path, .. } => {
+                plan.step(seed.load(&seed::From::Bundle(path)));
+            }
+        }
+    }
+}
+
+/// Returns true when the replica takes now what it is to take.
+fn has_filter(replica: &Database, origin: &Origin) -> bool {
+    let mut now: Vec<&str> = replica
+        .variable("replicate_wild_do_table")
+        .unwrap_or_default()
+        .split(',')
+        .filter(|pattern| !pattern.is_empty())
+        .collect();
+    now.sort_unstable();
+    let mut wanted: Vec<String> = match origin.filtered {
+        true => origin
+            .databases
+            .iter()
+            .map(DatabaseName::wild_pattern)
+            .collect(),
+        false => Vec::new(),
+    };
+    wanted.sort_unstable();
+    now == wanted
+}
+
+/// Refuses where events of the primary would run here as well.
+fn events(replica: &Database, origin: &Origin) -> Result<(), Refusal> {
+    if origin.events == 0 || !replica.is_on("event_scheduler") {
+        return Ok(());
+    }
+    Err(Refusal::check(format!(
+        "{} of {} would run on {} too, since event_scheduler is ON here: what they write there would be nobody's copy",
+        match origin.events {
+            1 => "1 event".to_owned(),
+            n => format!("{n} events"),
+        },
+        origin.what(),
+        replica.host
+    ))
+    .hint(
+        "to switch them off now",
+        format!("{} -e 'SET GLOBAL event_scheduler=OFF'", replica.client),
+    )
+    .hint("and for good, where it is set", "grep -rn event_scheduler /etc/mysql"))
+}
+
+/// Refuses a replica that holds what its primary lacks.
+fn diverged(facts: &Facts, origin: &Origin, extra: &[Gtid], missing: u64) -> Refusal {
+    let gtids: Vec<String> = extra.iter().map(ToString::to_string).collect();
+    let other = match missing {
+        0 => String::new(),
+        n => format!(", and lacks {n} of those of {}", origin.name),
+    };
+    Refusal::check(format!(
+        "{} holds transactions that {} lacks, up to {}{other}",
+        facts.host,
+        origin.name,
+        gtids.join(", ")
+    ))
+    .hint(
+        format!(
+            "to take {}'s data instead; what is here is kept aside",
+            origin.name
+        ),
+        format!("bascule db replicate {} --reseed", origin.address),
+    )
+}
+
+fn same_id(facts: &Facts, origin: &Origin) -> Refusal {
+    Refusal::check(format!(
+        "{} and {} would both have server id {}: replication would stop at once (errno 1593)",
+        facts.host, origin.name, origin.server_id
+    ))
+    .hint("where it is set", "grep -rn server.id /etc/mysql")
+}

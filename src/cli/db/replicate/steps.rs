@@ -1,0 +1,223 @@
+//! The steps from data that are the primary's to a replica that follows it.
+
+use super::origin::Place;
+use super::{Replicate, Setting};
+use crate::cli::db::{ground, link, proof, seed};
+use crate::facts::Database;
+use crate::plan::{Plan, Step, Undo};
+
+/// The name of the primary's position when the login was tried.
+pub const SEEN: &str = "seen";
+
+/// How long the replica may take to come to where the primary was counted, in seconds.
+const CATCHES_UP: u64 = 600;
+
+/// Returns true when the account gets a password: the link has none that is known to work.
+pub fn needs_password(words: &Replicate, here: &Setting) -> bool {
+    let works = |link: &crate::facts::database::Link| {
+        link.io() == "Yes" && link.primary_user() == here.origin.user.as_str()
+    };
+    words.password_file.is_some() || !here.link.is_some_and(works)
+}
+
+/// Returns the steps that begin at the primary's position where it has no database yet: whatever it
+/// makes from then on arrives.
+pub fn position_alone(here: &Setting, primary: &Database, via: &str) -> Vec<Step> {
+    let none = "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN \
+                ('mysql', 'information_schema', 'performance_schema', 'sys')";
+    vec![
+        ground::sql(
+            primary,
+            Some(via),
+            ["SELECT @@gtid_binlog_pos"],
+            format!(
+                "{} has no database yet: what it makes from here on arrives",
+                primary.host
+            ),
+        )
+        .answers_as("position"),
+        ground::sql(
+            primary,
+            Some(via),
+            [none],
+            "so nothing before that position is missing",
+        )
+        .expecting(
+            "0",
+            format!(
+                "a database was made on {} meanwhile: run it again",
+                primary.host
+            ),
+        ),
+        ground::sql(
+            here.replica,
+            None,
+            ["SET GLOBAL gtid_slave_pos='${position}'"],
+            "the position to go on from",
+        ),
+    ]
+}
+
+/// Adds the steps that link the replica, let it come to a known position, compare every table's rows
+/// there, and go on.
+pub fn follow(here: &Setting, plan: &mut Plan) {
+    let Setting {
+        replica,
+        origin,
+        link,
+        upstream,
+        ..
+    } = *here;
+    let counts = !origin.databases.is_empty();
+    if counts {
+        for step in counted(here) {
+            plan.step(step);
+        }
+    }
+    let password = plan
+        .secrets
+        .iter()
+        .any(|secret| secret.name == crate::cli::db::account::PASSWORD);
+    if password || !link.is_some_and(|link| upstream.is_of(link)) {
+        let back = match link {
+            None => vec!["STOP SLAVE".to_owned(), "RESET SLAVE ALL".to_owned()],
+            Some(link) => vec!["STOP SLAVE".to_owned(), link::as_it_was(link)],
+        };
+        plan.step(
+            ground::sql(
+                replica,
+                None,
+                upstream.change_master(password, false),
+                "by GTID; the password goes through standard input, and MariaDB keeps it in master.info",
+            )
+            .undone_by(vec![ground::sql(
+                replica,
+                None,
+                back,
+                match link {
+                    None => "no link was there before",
+                    Some(_) => "the link as it was, with the password it has now",
+                },
+            )]),
+        );
+    }
+    if counts {
+        plan.step(
+            ground::sql(
+                replica,
+                None,
+                [
+                    "START SLAVE UNTIL master_gtid_pos='${counted_at}'".to_owned(),
+                    format!("SELECT MASTER_GTID_WAIT('${{counted_at}}', {CATCHES_UP})"),
+                ],
+                format!(
+                    "up to where the rows of {} were counted, and not further",
+                    origin.name
+                ),
+            )
+            .expecting(
+                "0",
+                format!("{} did not come so far; `db status` says why", replica.host),
+            )
+            .undone_by(vec![ground::sql(
+                replica,
+                None,
+                ["STOP SLAVE"],
+                "both threads end",
+            )])
+            .within(CATCHES_UP + 10),
+        );
+        plan.step(
+            ground::sql(
+                replica,
+                None,
+                [
+                    "SET SESSION max_statement_time=0".to_owned(),
+                    seed::compare(&origin.databases),
+                ],
+                "every table has as many rows here as it had there",
+            )
+            .expecting(
+                "equal",
+                "the rows here are not those of the primary; --reseed copies them anew",
+            )
+            .within(counting(origin.bytes)),
+        );
+    }
+    plan.step(link::start(replica, &origin.address));
+    match (origin.place, origin.databases.first()) {
+        (Place::Ssh { server, via }, Some(database)) => {
+            let mut steps = proof::a_row_arrives(server, via, replica, database);
+            clear_last(&mut steps, via, plan);
+            for step in steps {
+                plan.step(step);
+            }
+        }
+        (Place::Ssh { .. }, None) => {}
+        (Place::File { .. }, _) => {
+            plan.step(
+                ground::sql(
+                    replica,
+                    None,
+                    [format!(
+                        "SELECT MASTER_GTID_WAIT('${{{SEEN}}}', {CATCHES_UP})"
+                    )],
+                    "all that the primary had written when the login was tried",
+                )
+                .expecting("0", "it did not arrive")
+                .within(CATCHES_UP + 10),
+            );
+        }
+    }
+}
+
+/// Leaves the test's table on the primary to the end of the way back: a primary that is gone must not
+/// keep this host from being put back.
+fn clear_last(steps: &mut [Step], via: &str, plan: &mut Plan) {
+    let Some(written) = steps.first_mut() else {
+        return;
+    };
+    let Undo::Steps { steps: clear } = std::mem::replace(&mut written.undo, Undo::Nothing) else {
+        return;
+    };
+    written.on_failure.clone_from(&clear);
+    let first = plan
+        .steps
+        .iter_mut()
+        .find(|step| step.host.as_deref() == Some(via));
+    if let Some(first) = first {
+        match &mut first.undo {
+            Undo::Steps { steps } => steps.extend(clear),
+            _ => first.undo = Undo::Steps { steps: clear },
+        }
+    }
+}
+
+/// Returns the steps by which it is known how many rows each table of the primary has at one GTID.
+fn counted(here: &Setting) -> Vec<Step> {
+    match here.origin.place {
+        Place::Ssh { server, via } => on_primary(server, via, here),
+        Place::File { path, manifest } => vec![
+            Step::run(
+                ["echo", &manifest.counted_at],
+                format!("the GTID at which {} was counted", manifest.host),
+            )
+            .answers_as("counted_at"),
+            Step::run(
+                crate::cli::db::bundle::print_rows(path),
+                "the rows of each of its tables there",
+            )
+            .answers_as("counted"),
+        ],
+    }
+}
+
+fn on_primary(primary: &Database, via: &str, here: &Setting) -> Vec<Step> {
+    let [at, rows] = seed::count_at(primary, Some(via), &here.origin.databases);
+    vec![at, rows.within(counting(here.origin.bytes))]
+}
+
+/// Returns how long counting may take: disks that read 10 MB/s are slow ones.
+pub fn counting(bytes: u64) -> u64 {
+    60 + bytes / 10_000_000
+}
