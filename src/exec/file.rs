@@ -1,12 +1,12 @@
 //! Putting a file in its place: whole or not at all, also when the power goes.
 
 use crate::facts::{self, FileState};
-use crate::journal::sync_folder;
+use crate::journal::{neighbour, sync_folder};
 use crate::plan::{Before, FileContent};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, fchown};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Returns the sentence that says how a file is not what the plan found, if it is not.
 pub fn differs(path: &Path, before: &Before) -> Option<String> {
@@ -49,10 +49,4 @@ pub fn put(path: &Path, content: Option<&FileContent>) -> std::io::Result<()> {
         let _ = std::fs::remove_file(&new);
     }
     written.and_then(|()| sync_folder(folder))
-}
-
-/// Returns the name under which a file is written before it takes its place.
-pub fn neighbour(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.bascule"))
 }

@@ -193,3 +193,8 @@ impl Image {
         }
     }
 }
+/// Returns the name under which a file is written before it takes its place.
+pub fn neighbour(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.bascule"))
+}

@@ -12,7 +12,7 @@ mod operation;
 mod record;
 mod undo;
 
-pub use image::{Image, Kept};
+pub use image::{Image, Kept, neighbour};
 pub use lock::{Busy, Lock};
 pub use operation::{Operation, Status, StepState};
 pub use record::{Back, Begin, End, Event, Finish, Person, Result as StepResult, Start};

@@ -274,6 +274,15 @@ impl Back<'_> {
             return Ok(());
         };
         for before in &start.files {
+            let unfinished = image::neighbour(&before.path);
+            if state.end.is_none() && unfinished.exists() {
+                self.plan.step(Step::file(
+                    unfinished,
+                    Before::AsFound,
+                    None,
+                    "what was being written when it was cut short",
+                ));
+            }
             let now = image::now(&before.path)
                 .map_err(|e| Refusal::check(format!("{}: {e}", before.path.display())))?;
             if now.is(before, self.images) {
