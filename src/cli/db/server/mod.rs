@@ -125,8 +125,8 @@ pub fn configure(facts: &Facts, wanted: &Wanted, plan: &mut Plan) -> Result<Conf
         plan.step(step);
     }
     if restarts {
-        restart::warn(server, &file, plan);
-        plan.step(keeper.restart(server));
+        restart::warn(server, &keeper, &file, plan);
+        plan.steps.extend(keeper.restart(server));
     } else if !differences.is_empty() {
         plan.step(set(server, &differences));
     }

@@ -9,6 +9,9 @@ use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify};
 /// Recovery after a crash and writing out a large buffer pool take their time: the unit's own limit.
 pub(super) const PATIENCE: u64 = 900;
 
+/// How long, in seconds, until the cluster says where a resource runs that it has just started.
+const RUNS: u64 = 15;
+
 const SERVICE: &str = "mariadb.service";
 
 /// Who keeps the server running.
@@ -20,10 +23,12 @@ pub enum Keeper {
     Cluster {
         /// The resource, or the clone that holds it.
         resource: String,
-        /// The host, where it is a clone.
-        copy_on: Option<String>,
+        /// True for a clone.
+        is_clone: bool,
         /// This host.
         host: String,
+        /// The element that a restart leaves empty in the configuration, where it is not there.
+        leaves: Option<String>,
     },
 }
 
@@ -51,84 +56,92 @@ impl Keeper {
         *self == Keeper::Systemd
     }
 
-    /// Returns the step that starts the server anew with its options as they stand then.
-    pub(super) fn restart(&self, server: &Database) -> Step {
-        self.anew("only a restart changes these").on_failure(vec![
-            last_words(server),
-            Step::run(
-                ["systemctl", "reset-failed", "mariadb.*"],
-                "else systemd may refuse to start it even with good options",
-            ),
-        ])
+    /// Returns the steps that start the server anew with its options as they stand then.
+    pub(super) fn restart(&self, server: &Database) -> Vec<Step> {
+        let mut steps = self.anew("only a restart changes these");
+        for step in &mut steps {
+            step.on_failure = vec![
+                last_words(server),
+                Step::run(
+                    ["systemctl", "reset-failed", "mariadb.*"],
+                    "else systemd may refuse to start it even with good options",
+                ),
+            ];
+        }
+        steps
     }
 
     /// Returns the steps that start the server anew with the options of before.
     pub(super) fn again(&self, server: &Database) -> Vec<Step> {
-        let restart = self
-            .anew("with the options of before")
-            .on_failure(vec![last_words(server)]);
-        match self {
-            Keeper::Systemd => vec![restart],
-            // After a failed start the cluster starts it again only once that is forgotten.
-            Keeper::Cluster { resource, .. } => vec![
+        let mut steps = Vec::new();
+        if let Keeper::Cluster { resource, .. } = self {
+            steps.push(
                 Step::run(
                     ["crm_resource", "--cleanup", "--resource", resource],
-                    "the cluster forgets a start that failed",
+                    "after a start that failed, the cluster tries again only once that is forgotten",
                 )
-                .verify(self.runs())
+                .verify(Verify::Settled)
                 .within(PATIENCE),
-                restart,
-            ],
+            );
         }
+        steps.extend(self.anew("with the options of before"));
+        for step in &mut steps {
+            step.on_failure = vec![last_words(server)];
+        }
+        steps
     }
 
-    fn anew(&self, why: &str) -> Step {
-        let argv: Vec<&str> = match self {
-            Keeper::Systemd => vec!["systemctl", "restart", SERVICE],
-            Keeper::Cluster {
-                resource,
-                copy_on: None,
-                ..
-            } => vec!["crm", "resource", "restart", resource],
-            Keeper::Cluster {
-                resource,
-                copy_on: Some(host),
-                ..
-            } => vec![
-                "crm_resource",
-                "--restart",
-                "--resource",
-                resource,
-                "--node",
-                host,
-            ],
+    fn anew(&self, why: &str) -> Vec<Step> {
+        let Keeper::Cluster {
+            resource,
+            is_clone,
+            host,
+            leaves,
+        } = self
+        else {
+            return vec![
+                Step::run(["systemctl", "restart", SERVICE], why)
+                    .verify(runs())
+                    .within(PATIENCE)
+                    .waits_for("MariaDB to answer"),
+            ];
         };
-        Step::run(argv, why)
-            .verify(self.runs())
+        // `crm resource restart` would leave target-role=Started behind.
+        let mut argv = vec!["crm_resource", "--restart", "--resource", resource];
+        if *is_clone {
+            argv.extend(["--node", host]);
+        }
+        let restart = Step::run(argv, why)
+            .verify(Verify::Settled)
             .within(PATIENCE)
-            .waits_for("MariaDB to answer")
-    }
-
-    fn runs(&self) -> Verify {
-        match self {
-            Keeper::Systemd => runs(),
-            Keeper::Cluster {
-                resource,
-                copy_on: None,
-                host,
-            } => Verify::Runs {
-                resource: resource.clone(),
-                node: Some(host.clone()),
-            },
-            Keeper::Cluster {
-                resource,
-                copy_on: Some(host),
-                ..
-            } => Verify::RunsOn {
+            .waits_for("the cluster to stop and start it");
+        // A start that failed is not tried again: that is known at once when nothing moves any more.
+        let runs = match is_clone {
+            true => Verify::RunsOn {
                 resource: resource.clone(),
                 nodes: vec![host.clone()],
             },
-        }
+            false => Verify::Runs {
+                resource: resource.clone(),
+                node: Some(host.clone()),
+            },
+        };
+        let look = match leaves {
+            Some(id) => Step::run(
+                [
+                    "cibadmin",
+                    "--delete",
+                    "--xpath",
+                    &format!("//meta_attributes[@id='{id}'][not(*)]"),
+                ],
+                "what the restart leaves in the configuration: an empty element",
+            ),
+            None => Step::run(
+                ["crm_resource", "--locate", "--resource", resource],
+                "where it runs now",
+            ),
+        };
+        vec![restart, look.verify(runs).within(RUNS)]
     }
 }
 
@@ -206,9 +219,13 @@ fn in_cluster(facts: &Facts, primitive: &Primitive, plan: &mut Plan) -> Result<K
         "the cluster keeps MariaDB running, as {id}: it is restarted through the cluster"
     )));
     let clone = parts.iter().find_map(|part| part.clone.clone());
+    let set = format!("{id}-meta_attributes");
+    let has_set = cib.is_some_and(|cib| cib.ids().contains(&set));
     Ok(Keeper::Cluster {
-        resource: clone.clone().unwrap_or_else(|| id.clone()),
-        copy_on: clone.map(|_| host.clone()),
+        is_clone: clone.is_some(),
+        // A copy is stopped by a ban that is lifted again, a resource by its target-role.
+        leaves: (clone.is_none() && !has_set).then_some(set),
+        resource: clone.unwrap_or_else(|| id.clone()),
         host: host.clone(),
     })
 }
@@ -254,7 +271,7 @@ fn last_words(server: &Database) -> Step {
 }
 
 /// Says what a restart means for those who use the server.
-pub(super) fn warn(server: &Database, ours: &DropIn, plan: &mut Plan) {
+pub(super) fn warn(server: &Database, keeper: &Keeper, ours: &DropIn, plan: &mut Plan) {
     let sessions = server
         .sessions
         .iter()
@@ -265,8 +282,13 @@ pub(super) fn warn(server: &Database, ours: &DropIn, plan: &mut Plan) {
         1 => "1 session is cut off".to_owned(),
         n => format!("{n} sessions are cut off"),
     };
+    // crm_resource looks every two seconds only.
+    let long = match keeper {
+        Keeper::Systemd => "about a second",
+        Keeper::Cluster { .. } => "some seconds",
+    };
     plan.check(Check::warning(format!(
-        "MariaDB restarts: {who}, and for about a second nobody gets in"
+        "MariaDB restarts: {who}, and for {long} nobody gets in"
     )));
     let pending = file::pending(server, ours);
     if let Some((setting, _)) = pending.first() {
