@@ -73,6 +73,7 @@ pub fn look(verify: &Verify) -> Look {
         Verify::Replicates { primary, host } => replicates(primary, host.as_deref()),
         Verify::Listens { port, addresses } => listens(*port, addresses),
         Verify::ServerParses { values } => server_parses(values),
+        Verify::RelayApplied => relay_applied(),
         Verify::Answers {
             host,
             client,
@@ -170,6 +171,29 @@ fn server_parses(values: &[(String, String)]) -> Look {
             .then(|| format!("the server would start with {name} = {value}, not {wanted}"))
     });
     differs.map_or(Holds, Never)
+}
+
+/// Looks whether the applying thread waits for more, at the end of what the reading one has brought.
+fn relay_applied() -> Look {
+    let server = facts::read_database(None);
+    let Some(link) = server.link("") else {
+        return match server.unanswered {
+            Some(why) => NotYet(why),
+            None => Never("this host replicates from nobody".to_owned()),
+        };
+    };
+    if link.sql_errno() != 0 {
+        return Never(format!("error {}: {}", link.sql_errno(), link.sql_error()));
+    }
+    let position = |text: &str| text.parse::<mariadb::Position>().unwrap_or_default();
+    let applied = position(server.variable("gtid_slave_pos").unwrap_or_default());
+    let received = position(link.gtid_io_pos());
+    // 10.11: `Slave has read all relay log; waiting for more updates`, 10.5 ends it otherwise.
+    let waits = link.sql_state().starts_with("Slave has read all relay log");
+    let reached = received.is_empty() || applied.reaches(&received).is_proved();
+    when(waits && reached, || {
+        format!("{applied} of {received} is applied")
+    })
 }
 
 /// Asks a MariaDB server one question.

@@ -15,6 +15,7 @@ mod probe;
 mod runtime;
 mod simulate;
 pub mod tool;
+pub mod transactions;
 mod unit;
 
 pub use bundle::{BUNDLED, Bundle};
@@ -27,6 +28,7 @@ pub use peer::{Ask, Peer, WebConfiguration, configuration_test};
 pub use port::Port;
 pub use probe::{Wire, answer};
 pub use simulate::{Copies, Movement, Prediction, cib_patch, on_copy, predict, simulate};
+pub use transactions::{Transaction, Transactions};
 pub use unit::Unit;
 
 use crate::cib::Cib;
@@ -192,6 +194,10 @@ pub struct Facts {
     /// What another look found, by the host asked; that of this host has no name.
     #[serde(default)]
     pub pulses: BTreeMap<String, Pulse>,
+    /// What stands in binlogs, by the host asked; that of this host has no name. A host that is
+    /// absent was not asked yet.
+    #[serde(default)]
+    pub transactions: BTreeMap<String, Transactions>,
     /// What came of a connection to the ports asked for, by `HOST:PORT`.
     #[serde(default)]
     pub ports: BTreeMap<String, Port>,
@@ -254,6 +260,7 @@ impl Facts {
         self.peers.extend(later.peers);
         self.database_hosts.extend(later.database_hosts);
         self.pulses.extend(later.pulses);
+        self.transactions.extend(later.transactions);
         self.ports.extend(later.ports);
     }
 

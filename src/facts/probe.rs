@@ -1,6 +1,6 @@
 //! The answers that take long: the wire, and other hosts.
 
-use super::{Facts, peer, tool};
+use super::{Facts, Transactions, peer, tool, transactions};
 use crate::plan::Probe;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -43,6 +43,10 @@ pub fn answer(facts: &Facts, probes: &[Probe]) -> Facts {
                 (Probe::Peer { host, .. }, Ok(Answer::Peer(peer))) => {
                     answered.peers.insert(host.clone(), *peer);
                 }
+                (Probe::Transactions { host, .. }, Ok(Answer::Transactions(found))) => {
+                    let host = host.clone().unwrap_or_default();
+                    answered.transactions.insert(host, found);
+                }
                 _ => {}
             }
         }
@@ -53,6 +57,7 @@ pub fn answer(facts: &Facts, probes: &[Probe]) -> Facts {
 enum Answer {
     Wire(Wire),
     Peer(Box<super::Peer>),
+    Transactions(Transactions),
 }
 
 fn ask(probe: &Probe) -> Answer {
@@ -70,6 +75,9 @@ fn ask(probe: &Probe) -> Answer {
             texts: Vec::new(),
             web: web.clone(),
         }))),
+        Probe::Transactions { host, after, files } => {
+            Answer::Transactions(transactions::read(host.as_deref(), after, files))
+        }
     }
 }
 

@@ -124,6 +124,25 @@ impl History {
         }
     }
 
+    /// Returns what both had before they parted: what either wrote after it, the other may lack.
+    pub fn common_with(&self, primary: &History) -> Position {
+        let (ours, theirs) = (self.known(), primary.known());
+        let mut common = Position::default();
+        for domain in ours.keys().map(|key| key.0).collect::<BTreeSet<u32>>() {
+            let sequence = self.last_common(&ours, primary, &theirs, domain);
+            let server = ours
+                .iter()
+                .find(|(key, last)| key.0 == domain && **last >= sequence)
+                .map_or(self.server_id, |(key, _)| key.1);
+            common.advance(Gtid {
+                domain,
+                server,
+                sequence,
+            });
+        }
+        common
+    }
+
     /// Returns the last transaction of each domain, from a primary or its own.
     pub fn position(&self) -> Position {
         let mut position = Position::default();

@@ -49,6 +49,15 @@ pub enum Probe {
         /// The web server that is to check its configuration there.
         web: Option<String>,
     },
+    /// What stands in a MariaDB server's binlogs after a position, by `mariadb-binlog`.
+    Transactions {
+        /// The other host, by ssh; this one when absent.
+        host: Option<String>,
+        /// The position; from the beginning when it is empty.
+        after: String,
+        /// The binlogs' paths, oldest first.
+        files: Vec<String>,
+    },
 }
 
 impl Probe {

@@ -65,6 +65,12 @@ server_parses() {
     shift 2
   done
 }
+relay_applied() {
+  links=$(printf '%s\n' 'SHOW ALL SLAVES STATUS\G' | mariadb --batch --skip-print-query-on-error)
+  printf '%s\n' "$links" | grep -q 'Slave_SQL_State: Slave has read all relay log' || return 1
+  received=$(printf '%s\n' "$links" | sed -n 's/^ *Gtid_IO_Pos: //p')
+  [ -z "$received" ] || answers 0 "SELECT MASTER_GTID_WAIT('$received', 0)" mariadb --batch --skip-column-names
+}
 not() { ! "$@"; }
 "#;
 
@@ -275,6 +281,8 @@ fn probe_text(probe: &Probe) -> String {
         Probe::Peer { host, .. } => format!(
             "ssh -o BatchMode=yes -o ConnectTimeout=5 root@{host} true || refuse '{host} does not let root in by ssh'\n"
         ),
+        // What it found is said in the plan; nothing is decided by it here.
+        Probe::Transactions { .. } => String::new(),
     }
 }
 
@@ -492,6 +500,7 @@ fn verify_text(verify: &Verify) -> Vec<(String, String)> {
                 )
             })
             .collect(),
+        Verify::RelayApplied => one("relay_applied".to_owned()),
         Verify::Replicates { primary, host } => {
             let argv = ["mariadb", "--batch", "--skip-print-query-on-error"].map(str::to_owned);
             let argv = match host {

@@ -117,6 +117,8 @@ pub enum Verify {
         /// The options with their values.
         values: Vec<(String, String)>,
     },
+    /// The MariaDB server on this host has applied all that it has received from its primary.
+    RelayApplied,
     /// A MariaDB server's last line of answer to this query is this one.
     Answers {
         /// The other host, by ssh; this one when absent.
@@ -278,6 +280,9 @@ impl Verify {
             }
             Verify::ServerParses { .. } => {
                 "the installed server takes its options as they stand now".to_owned()
+            }
+            Verify::RelayApplied => {
+                "all that this host has received from its primary is applied".to_owned()
             }
             Verify::Prints { proves, .. } | Verify::Answers { proves, .. } => proves.clone(),
         }
