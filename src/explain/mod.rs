@@ -58,7 +58,17 @@ static TOPICS: &[Topic] = &[
     ),
     topic("db export", &[], include_str!("db-export.txt")),
     topic("db primary", &["primary"], include_str!("db-primary.txt")),
-    topic("db replicate", &["replicate", "replica"], include_str!("db-replicate.txt")),
+    topic(
+        "db replicate",
+        &["replicate", "replica"],
+        include_str!("db-replicate.txt"),
+    ),
+    topic(
+        "db promote",
+        &["promote", "switchover", "failover", "primary-is-dead"],
+        include_str!("db-promote.txt"),
+    ),
+    topic("db rejoin", &["rejoin"], include_str!("db-rejoin.txt")),
     topic("db start", &[], include_str!("db-start.txt")),
     topic("db status", &[], include_str!("db-status.txt")),
     topic("db stop", &[], include_str!("db-stop.txt")),

@@ -6,16 +6,20 @@ mod account;
 mod bundle;
 mod course;
 mod export;
+mod extra;
 #[allow(dead_code)]
 mod ground;
 mod link;
 mod power;
 mod primary;
+mod promote;
 mod proof;
+mod rejoin;
 mod replicate;
 mod seed;
 #[allow(dead_code)]
 mod server;
+mod side;
 mod source;
 mod status;
 
@@ -24,6 +28,8 @@ use clap::Subcommand;
 use export::Export;
 use power::{Start, Stop};
 use primary::Primary;
+use promote::Promote;
+use rejoin::Rejoin;
 use replicate::Replicate;
 use status::Status;
 
@@ -36,6 +42,10 @@ pub enum Db {
     Replicate(Replicate),
     /// Put what a replica needs to begin into a file, for hosts without ssh
     Export(Export),
+    /// Make this replica the primary, and its primary the replica
+    Promote(Promote),
+    /// Make this former primary a replica of the server that took its place
+    Rejoin(Rejoin),
     /// Go on replicating
     Start(Start),
     /// How replication is: both ends, lag, what is wrong and what to do
@@ -51,6 +61,8 @@ impl Db {
             Db::Primary(verb) => Deed::Change(verb),
             Db::Export(verb) => Deed::Change(verb),
             Db::Replicate(verb) => Deed::Change(verb),
+            Db::Promote(verb) => Deed::Change(verb),
+            Db::Rejoin(verb) => Deed::Change(verb),
             Db::Start(verb) => Deed::Change(verb),
             Db::Status(verb) => Deed::Look(verb),
             Db::Stop(verb) => Deed::Change(verb),

@@ -1,6 +1,6 @@
 //! The proof that replication works: a row that is written on the primary and arrives here.
 
-use super::ground;
+use super::side::Side;
 use crate::conf::{DatabaseName, quote_name, quote_string};
 use crate::facts::Database;
 use crate::plan::Step;
@@ -29,6 +29,19 @@ pub fn a_row_arrives(
     replica: &Database,
     database: &DatabaseName,
 ) -> Vec<Step> {
+    let primary = Side {
+        server: primary,
+        via: Some(via),
+    };
+    let replica = Side {
+        server: replica,
+        via: None,
+    };
+    a_row_goes(&primary, &replica, database)
+}
+
+/// Returns the same steps, wherever the two servers are.
+pub fn a_row_goes(primary: &Side, replica: &Side, database: &DatabaseName) -> Vec<Step> {
     let table = table(database);
     let drop = format!("DROP TABLE IF EXISTS {table}");
     let is = format!(
@@ -36,16 +49,14 @@ pub fn a_row_arrives(
         quote_string(database.as_str())
     );
     // Where it is gone already nothing is logged.
-    let clear = ground::sql(
-        primary,
-        Some(via),
+    let clear = primary.sql(
         [format!(
             "BEGIN NOT ATOMIC IF EXISTS (SELECT 1 FROM information_schema.TABLES WHERE {is}) \
              THEN DROP TABLE {table}; END IF; END"
         )],
         "the test's own table",
     );
-    let word = format!("from {}", primary.host);
+    let word = format!("from {}", primary.name());
     let write = [
         format!(
             "BEGIN NOT ATOMIC IF EXISTS (SELECT 1 FROM information_schema.TABLES WHERE {is} AND \
@@ -59,45 +70,44 @@ pub fn a_row_arrives(
         "SELECT @@last_gtid".to_owned(),
     ];
     let wait = |gtid: &str, why: &str| {
-        ground::sql(
-            replica,
-            None,
-            [format!(
-                "SELECT MASTER_GTID_WAIT('${{{gtid}}}', {})",
-                ARRIVES - 10
-            )],
-            why,
-        )
-        .expecting("0", format!("it did not arrive within {} s", ARRIVES - 10))
-        .within(ARRIVES)
+        replica
+            .sql(
+                [format!(
+                    "SELECT MASTER_GTID_WAIT('${{{gtid}}}', {})",
+                    ARRIVES - 10
+                )],
+                why,
+            )
+            .expecting("0", format!("it did not arrive within {} s", ARRIVES - 10))
+            .within(ARRIVES)
     };
     vec![
-        ground::sql(
-            primary,
-            Some(via),
-            write,
-            format!(
-                "a row on {}, in a database that is replicated",
-                primary.host
-            ),
-        )
-        .answers_as("written")
-        .undone_by(vec![clear]),
-        wait("written", "its GTID arrives here"),
-        ground::sql(
-            replica,
-            None,
-            [format!("SELECT word FROM {table}")],
-            format!("and {} has the row", replica.host),
-        )
-        .expecting(word, "the row is not here, though its GTID is"),
-        ground::sql(
-            primary,
-            Some(via),
-            [drop.clone(), "SELECT @@last_gtid".to_owned()],
-            "the table goes again, on both",
-        )
-        .answers_as("cleared"),
+        primary
+            .sql(
+                write,
+                format!(
+                    "a row on {}, in a database that is replicated",
+                    primary.name()
+                ),
+            )
+            .answers_as("written")
+            .undone_by(vec![clear]),
+        wait(
+            "written",
+            &format!("its GTID arrives on {}", replica.name()),
+        ),
+        replica
+            .sql(
+                [format!("SELECT word FROM {table}")],
+                format!("and {} has the row", replica.name()),
+            )
+            .expecting(word, "the row is not there, though its GTID is"),
+        primary
+            .sql(
+                [drop.clone(), "SELECT @@last_gtid".to_owned()],
+                "the table goes again, on both",
+            )
+            .answers_as("cleared"),
         wait("cleared", "and that arrives as well"),
     ]
 }

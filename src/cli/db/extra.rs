@@ -1,0 +1,179 @@
+//! Transactions that one server holds and another lacks: looked at in its binlogs, and shown.
+
+use super::side::Side;
+use crate::facts::{Facts, Transactions, transactions};
+use crate::mariadb::{Position, Relation};
+use crate::plan::{Check, Plan, Probe, Refusal, shell_line};
+
+/// How many transactions are shown, and of each how many lines.
+const SHOWN: usize = 8;
+
+/// How long a line of it may be.
+const WIDTH: usize = 100;
+
+/// Returns the paths of a server's binlogs, oldest first; also of one that does not run.
+pub fn binlogs(side: &Side) -> Vec<String> {
+    let server = side.server;
+    let basename = server
+        .variable("log_bin_basename")
+        .map(str::to_owned)
+        .unwrap_or_else(|| {
+            let name = server.default_of("log_bin").filter(|name| !name.is_empty());
+            let name = name.unwrap_or("mysql-bin");
+            server.datadir().join(name).display().to_string()
+        });
+    if !server.binlogs.is_empty() {
+        let folder = basename.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let path = |name: &str| format!("{folder}/{name}");
+        return server.binlogs.iter().map(|log| path(&log.name)).collect();
+    }
+    let (folder, name) = basename.rsplit_once('/').unwrap_or(("", &basename));
+    if folder != server.datadir().display().to_string() {
+        return Vec::new();
+    }
+    let mut files: Vec<String> = server
+        .datadir_files
+        .iter()
+        .filter(|file| {
+            let number = file
+                .strip_prefix(name)
+                .and_then(|rest| rest.strip_prefix('.'));
+            number.is_some_and(|number| {
+                !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+            })
+        })
+        .map(|file| format!("{folder}/{file}"))
+        .collect();
+    files.sort();
+    files
+}
+
+/// Returns what stands in a server's binlogs after a position; where that was not asked yet, the plan
+/// that asks it.
+///
+/// # Errors
+/// The plan, which has no step: once it is answered, it is made anew.
+pub fn after<'f>(
+    facts: &'f Facts,
+    side: &Side,
+    after: &Position,
+) -> Result<&'f Transactions, Box<Plan>> {
+    if let Some(found) = facts.transactions.get(side.via.unwrap_or_default()) {
+        return Ok(found);
+    }
+    let probe = Probe::Transactions {
+        host: side.via.map(str::to_owned),
+        after: after.to_string(),
+        files: binlogs(side),
+    };
+    let mut plan = Plan::new("");
+    plan.check(Check::pending(
+        format!("reading what {} has written after {after}", side.name()),
+        probe,
+    ));
+    Err(Box::new(plan))
+}
+
+/// Returns the command that prints it all, as it is typed here.
+pub fn command(side: &Side, after: &Position) -> String {
+    let line = shell_line(&transactions::command(&after.to_string(), &binlogs(side)));
+    side.typed(&line)
+}
+
+/// Returns the transactions as lines for people.
+pub fn lines(found: &Transactions) -> Vec<String> {
+    if let Some(trouble) = &found.trouble {
+        return vec![format!("  they cannot be shown: {trouble}")];
+    }
+    let mut lines = Vec::new();
+    for transaction in found.listed.iter().take(SHOWN) {
+        lines.push(format!("  {}  {}", transaction.gtid, transaction.at));
+        for change in transaction.changes.iter().take(SHOWN) {
+            lines.push(format!("      {}", shortened(change)));
+        }
+        if transaction.changes.len() > SHOWN {
+            lines.push(format!(
+                "      … {} more",
+                transaction.changes.len() - SHOWN
+            ));
+        }
+    }
+    let rest = found.listed.len().saturating_sub(SHOWN);
+    match (rest, found.cut) {
+        (0, false) => {}
+        (0, true) => lines.push("  … and more".to_owned()),
+        (rest, false) => lines.push(format!("  … {rest} more")),
+        (rest, true) => lines.push(format!("  … {rest} more, and then others")),
+    }
+    lines
+}
+
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= WIDTH {
+        return text.to_owned();
+    }
+    text.chars().take(WIDTH - 1).chain(['…']).collect()
+}
+
+/// Looks whether a server holds nothing that its primary lacks; returns the plan that asks what it is
+/// where that is not known yet. `typed` is the primary as it was named here, where this host could
+/// take its data.
+///
+/// # Errors
+/// When it does, or when that cannot be told.
+pub fn may_follow(
+    facts: &Facts,
+    side: &Side,
+    primary: &Side,
+    typed: Option<&str>,
+) -> Result<Option<Plan>, Refusal> {
+    let (ours, theirs) = (side.history()?, primary.history()?);
+    let refuse = |refusal: Refusal| match typed {
+        Some(typed) => refusal.hint(
+            format!(
+                "to take {}'s data instead; what is here is kept aside",
+                primary.name()
+            ),
+            format!("bascule db replicate {typed} --reseed"),
+        ),
+        None => refusal,
+    };
+    match ours.relation_to(&theirs) {
+        Relation::Same | Relation::Behind(_) => Ok(None),
+        Relation::Ahead(_) | Relation::Diverged { .. } => {
+            let common = ours.common_with(&theirs);
+            match after(facts, side, &common) {
+                Err(asking) => Ok(Some(*asking)),
+                Ok(found) => Err(refuse(diverged(side, primary, &common, found))),
+            }
+        }
+        Relation::Unknown(doubt) => Err(refuse(Refusal::check(format!(
+            "whether {} may follow {} cannot be told: {doubt}",
+            side.name(),
+            primary.name()
+        )))),
+    }
+}
+
+/// Returns the refusal of a server that cannot follow another, with what it holds too much.
+pub fn diverged(side: &Side, primary: &Side, after: &Position, found: &Transactions) -> Refusal {
+    let (name, of) = (side.name(), primary.name());
+    let number = match (found.listed.len(), found.cut) {
+        (0, _) => "transactions".to_owned(),
+        (1, false) => "one transaction".to_owned(),
+        (number, false) => format!("{number} transactions"),
+        (number, true) => format!("more than {number} transactions"),
+    };
+    let mut what = format!(
+        "{name} holds {number} that {of} lacks, written after {after}: it cannot follow {of}"
+    );
+    for line in lines(found) {
+        what += "\n";
+        what += &line;
+    }
+    let kept = format!("{} >/root/only-on-{name}.sql", command(side, after));
+    Refusal::check(what).hint(
+        "to keep what they did, for whoever brings it over by hand",
+        kept,
+    )
+}

@@ -1,0 +1,307 @@
+//! `db promote --primary-is-dead`: the replica takes the place of a primary that is gone.
+//!
+//! What the primary wrote and never sent is lost; the plan says what is known of it. Nobody but the
+//! administrator can know that the primary will not come back, so that much is asked for.
+
+use super::checks::cluster;
+use super::files::{self, Wanted};
+use crate::cli::db::extra;
+use crate::cli::db::side::Side;
+use crate::facts::database::Link;
+use crate::facts::{Database, Facts, Port};
+use crate::mariadb::Position;
+use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify};
+use std::net::IpAddr;
+
+/// How long what was received may take to be applied, in seconds.
+const APPLIED: u64 = 3600;
+
+/// Returns the plan.
+///
+/// # Errors
+/// When the primary answers, in whichever way, or what was received cannot be applied.
+pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
+    let name = here.name();
+    let primary = link.primary_host();
+    let dead = facts.database_hosts.get(primary);
+    is_gone(facts, link, dead)?;
+    let mut plan = Plan::new(format!("{name} becomes the primary, without {primary}"));
+    plan.check(Check::ok(
+        match dead.and_then(|dead| dead.unreachable.as_deref()) {
+            Some(why) => format!(
+                "{primary} answers neither by ssh ({why}) nor on port {}",
+                link.primary_port()
+            ),
+            None => format!("the server on {primary} does not run"),
+        },
+    ));
+    if link.sql_errno() != 0 {
+        return Err(Refusal::check(format!(
+            "{name} stopped with error {} and cannot apply what it has received: {}",
+            link.sql_errno(),
+            link.sql_error()
+        ))
+        .hint(
+            "what that is",
+            format!("bascule explain {}", link.sql_errno()),
+        ));
+    }
+    let still_replica = here.is_read_only() || link.sql() == "Yes" || link.io() != "No";
+    if still_replica {
+        let reachable = dead.filter(|dead| dead.unreachable.is_none());
+        if let Some(asking) = loss(facts, here, link, reachable, &mut plan)? {
+            return Ok(asking);
+        }
+        if let Some(dead) = reachable {
+            plan.step(keep_down(primary, dead));
+        }
+        take_over(here, link, &mut plan);
+        plan.danger = Some(Danger {
+            what: format!("what {primary} has written and {name} has not received will be lost"),
+            word: primary.to_owned(),
+        });
+    } else {
+        plan.headline =
+            format!("the rest of a promotion: {name} is no replica of {primary} any more");
+    }
+    plan.step(here.sql(
+        ["STOP SLAVE", "RESET SLAVE ALL"],
+        format!("{name} never looks to {primary} again, not after a restart either"),
+    ));
+    let wanted = Wanted {
+        read_only: false,
+        databases: None,
+    };
+    files::write(here, &wanted, &mut plan)?;
+    cluster(facts, name, &mut plan)?;
+    plan.check(
+        Check::warning(format!(
+            "{primary} must not come back as a primary: whoever still reached it would write there"
+        ))
+        .note("explain fencing"),
+    );
+    plan.turned_back_by = Some(format!(
+        "db promote {}",
+        crate::plan::shell_line(&[primary.to_owned()])
+    ));
+    plan.next.push(format!(
+        "once it is back, on {primary}: bascule db rejoin {}",
+        own_address(here, primary)
+    ));
+    Ok(plan)
+}
+
+/// Returns this host's address towards the primary, or else its name.
+fn own_address(here: &Side, primary: &str) -> String {
+    let address = || {
+        let primary: IpAddr = primary.parse().ok()?;
+        let interface = here.server.network.route_to(primary)?;
+        let own = interface
+            .addresses
+            .iter()
+            .find(|net| net.contains(&primary))?;
+        Some(own.addr().to_string())
+    };
+    address().unwrap_or_else(|| here.name().to_owned())
+}
+
+/// Looks whether the primary is gone: neither its host nor its server answers.
+fn is_gone(facts: &Facts, link: &Link, dead: Option<&Database>) -> Result<(), Refusal> {
+    let primary = link.primary_host();
+    if dead.is_some_and(Database::answers) {
+        return Err(
+            Refusal::check(format!("{primary} is not dead: its server answers"))
+                .hint("to swap the roles, and lose nothing", "bascule db promote"),
+        );
+    }
+    let port = format!("{primary}:{}", link.primary_port());
+    if facts.ports.get(&port) == Some(&Port::Open) {
+        return Err(Refusal::check(format!(
+            "{primary} is not dead: something takes connections on its port {}",
+            link.primary_port()
+        ))
+        .hint(
+            "what it is",
+            format!("ssh root@{primary} systemctl status mariadb.service mariadb.socket"),
+        )
+        .hint(
+            "if it must go, end it there first",
+            format!("ssh root@{primary} systemctl stop mariadb.socket mariadb.service"),
+        ));
+    }
+    Ok(())
+}
+
+/// Says what may be lost; returns the plan that asks for more where more can be asked.
+fn loss(
+    facts: &Facts,
+    here: &Side,
+    link: &Link,
+    reachable: Option<&Database>,
+    plan: &mut Plan,
+) -> Result<Option<Plan>, Refusal> {
+    let name = here.name();
+    let primary = link.primary_host();
+    let applied = here.history()?.slave_pos;
+    let received: Position = link.gtid_io_pos().parse().unwrap_or_default();
+    let received = if received.is_empty() {
+        applied.clone()
+    } else {
+        received
+    };
+    let waiting: u64 = applied.behind(&received).values().sum();
+    plan.check(Check::ok(match waiting {
+        0 => format!("{name} has applied all that it has received, up to {received}"),
+        1 => format!("one transaction that {name} has received, up to {received}, is still to be applied: that comes first"),
+        waiting => format!(
+            "{waiting} transactions that {name} has received, up to {received}, are still to be applied: that comes first"
+        ),
+    }));
+    if here
+        .server
+        .status
+        .get("Rpl_semi_sync_slave_status")
+        .is_some_and(|on| on == "ON")
+    {
+        plan.check(Check::ok(format!(
+            "{primary} acknowledged a write only once {name} had it (semi-sync), unless it had stopped waiting"
+        )));
+    }
+    if let Some(dead) = reachable {
+        let dead = Side {
+            server: dead,
+            via: Some(primary),
+        };
+        match extra::after(facts, &dead, &received) {
+            Err(asking) => return Ok(Some(*asking)),
+            Ok(found) if found.trouble.is_none() => {
+                if found.listed.is_empty() {
+                    plan.check(Check::ok(format!(
+                        "the binlogs on {primary} hold nothing that {name} has not received"
+                    )));
+                    return Ok(None);
+                }
+                let number = match (found.listed.len(), found.cut) {
+                    (1, false) => "one transaction".to_owned(),
+                    (number, false) => format!("{number} transactions"),
+                    (number, true) => format!("more than {number} transactions"),
+                };
+                let mut text = format!(
+                    "{number} in the binlogs on {primary} never came here, and will be lost"
+                );
+                for line in extra::lines(found) {
+                    text += "\n    ";
+                    text += &line;
+                }
+                plan.check(Check::warning(text));
+                plan.check(Check::warning(format!(
+                    "to keep what they did: {} >/root/only-on-{primary}.sql",
+                    extra::command(&dead, &received)
+                )));
+                return Ok(None);
+            }
+            Ok(_) => {}
+        }
+    }
+    let heard = facts
+        .pulses
+        .get("")
+        .and_then(|pulse| {
+            let wires = pulse
+                .wires
+                .iter()
+                .filter(|wire| wire.port == link.primary_port());
+            wires.map(|wire| wire.heard / 1000).min()
+        })
+        .map(|seconds| format!("; it was last heard of {seconds} s ago"))
+        .unwrap_or_default();
+    plan.check(Check::warning(format!(
+        "what {primary} has written after {received} will be lost; how many transactions that is, nobody can know from here{heard}"
+    )));
+    Ok(None)
+}
+
+/// The host answers, its server does not run: it is kept from starting as a second primary.
+fn keep_down(primary: &str, dead: &Database) -> Step {
+    let units = ["mariadb.socket", "mariadb.service"];
+    let enabled: Vec<&str> = units
+        .into_iter()
+        .filter(|unit| dead.units.get(*unit).is_some_and(|unit| unit.enabled))
+        .collect();
+    let mut argv = vec!["systemctl", "disable", "--now"];
+    argv.extend(units);
+    let mut step = Step::run(
+        argv,
+        format!("the server on {primary} does not start as a second primary, at boot or when somebody knocks"),
+    )
+    .on(primary)
+    .verify(Verify::Unit {
+        unit: "mariadb.service".to_owned(),
+        host: Some(primary.to_owned()),
+        enabled: Some(false),
+        active: Some(false),
+    });
+    if !enabled.is_empty() {
+        let argv = ["systemctl", "enable"].into_iter().chain(enabled);
+        step = step.undone_by(vec![
+            Step::run(argv, "started at boot, as before").on(primary),
+        ]);
+    }
+    step
+}
+
+/// Adds what makes the replica the primary, up to its first write.
+fn take_over(here: &Side, link: &Link, plan: &mut Plan) {
+    let name = here.name();
+    let primary = link.primary_host();
+    let mut back = Vec::new();
+    if link.io() != "No" {
+        back.push(here.sql(["START SLAVE IO_THREAD"], "it ran before"));
+    }
+    plan.step(
+        here.sql(
+            ["STOP SLAVE IO_THREAD"],
+            format!("nothing more comes from {primary}"),
+        )
+        .undone_by(back),
+    );
+    if link.sql() == "Yes" {
+        plan.step(
+            here.sql(
+                ["SELECT @@gtid_slave_pos"],
+                "all that was received is applied",
+            )
+            .verify(Verify::RelayApplied)
+            .within(APPLIED)
+            .waits_for("the rest of what was received"),
+        );
+    } else {
+        let back = here.sql(["STOP SLAVE SQL_THREAD"], "it did not run before");
+        plan.step(
+            here.sql(
+                ["START SLAVE SQL_THREAD"],
+                "all that was received is applied",
+            )
+            .undone_by(vec![back])
+            .verify(Verify::RelayApplied)
+            .within(APPLIED)
+            .waits_for("the rest of what was received"),
+        );
+    }
+    plan.no_return = Some(plan.steps.len());
+    if here.is_read_only() {
+        plan.step(
+            here.sql(
+                ["SET GLOBAL read_only=0"],
+                format!("{name} takes writes: it is the primary"),
+            )
+            .verify(Verify::Answers {
+                host: None,
+                client: here.server.client.clone(),
+                query: "SELECT @@read_only".to_owned(),
+                answer: "0".to_owned(),
+                proves: format!("{name} takes writes"),
+            }),
+        );
+    }
+}

@@ -1,0 +1,404 @@
+//! The steps by which two servers swap their roles.
+//!
+//! Until the point of no return nothing but the lock of a held session keeps writes off the old
+//! primary, and in the very last step before it `read_only`: when this program or its link dies, the
+//! lock goes with the session, and writes go on by themselves. Every step in between costs the clients
+//! time, so that all that can be done before the freeze or after it is done there.
+
+use super::checks::Pair;
+use super::files::{self, Wanted};
+use crate::cli::db::account::{self, Account, Logged};
+use crate::cli::db::link::{Tls, Upstream, offer, release};
+use crate::cli::db::{power, proof};
+use crate::conf::{AccountName, DatabaseName, quote_string};
+use crate::plan::{Plan, Refusal, Step, Undo, Verify};
+use std::path::Path;
+
+/// The held session with the server that becomes the primary.
+const NEW: &str = "new";
+
+/// The held session with the server that was it: the one with the lock.
+const OLD: &str = "old";
+
+/// How long the replica may take to catch up before anything is frozen, in seconds.
+const CATCH_UP: u64 = 60;
+
+/// How long it may take with the last transactions while writes wait, in seconds: in good order it
+/// is there already.
+const LAST: u64 = 2;
+
+/// How long the lock outlives a coordinator that fell silent, in seconds. Longer than any step under
+/// the lock may take, or it would be gone in the middle; each of them would notice.
+const SILENCE: u64 = 4;
+
+/// How long a step under the lock may take as this program sees it, in seconds.
+const STEP: u64 = LAST + 1;
+
+/// Ends every client's session but this one: those of replicas and of the server itself stay.
+///
+/// A session with an open transaction that commits after the lock, by an account that may write on
+/// a read-only server, would leave a transaction that the new primary lacks (seen on 10.11). One that
+/// has ended by itself meanwhile is no error: 1094.
+const END_CLIENTS: &str = "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR 1094 BEGIN END; \
+    FOR r IN (SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() \
+    AND command NOT IN ('Binlog Dump', 'Daemon', 'Slave_IO', 'Slave_SQL', 'Slave_worker') \
+    AND user <> 'event_scheduler') DO EXECUTE IMMEDIATE CONCAT('KILL CONNECTION ', r.id); END FOR; END";
+
+const POSITION: &str = "SELECT @@gtid_binlog_pos";
+
+/// How two servers get along once their roles are swapped.
+#[derive(Debug, Clone)]
+pub struct Terms<'a> {
+    /// The two.
+    pub pair: Pair<'a>,
+    /// The account's name.
+    pub user: &'a AccountName,
+    /// Where its password comes from; made anew without.
+    pub password: Option<&'a Path>,
+    /// The filter that goes to the new replica.
+    pub filter: Option<Filter>,
+}
+
+/// The databases that a replica takes alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// The databases.
+    pub databases: Vec<DatabaseName>,
+    /// The same as the server's variable has it.
+    pub patterns: String,
+}
+
+const FILTER: &str = "replicate_wild_do_table";
+
+impl Filter {
+    fn set(patterns: &str) -> String {
+        format!("SET GLOBAL {FILTER}={}", quote_string(patterns))
+    }
+}
+
+impl Terms<'_> {
+    /// Returns the way from the old primary to the new one.
+    fn upstream(&self) -> Upstream<'_> {
+        let Pair {
+            new,
+            old,
+            new_address,
+            ..
+        } = &self.pair;
+        Upstream {
+            host: new_address.to_string(),
+            port: new.server.port(),
+            user: self.user,
+            tls: Tls::between(offer(new.server), release(old.server), None),
+        }
+    }
+
+    /// Adds the account and its proof: all that can be done while nobody notices.
+    ///
+    /// # Errors
+    /// When the account is one that cannot be used.
+    pub fn let_in(&self, plan: &mut Plan) -> Result<(), Refusal> {
+        let Pair {
+            new,
+            old,
+            old_address,
+            ..
+        } = &self.pair;
+        let upstream = self.upstream();
+        plan.check(upstream.tls.check());
+        plan.secrets.push(account::password(self.password));
+        let account = Account {
+            user: self.user,
+            from: *old_address,
+        };
+        account.let_in(new.server, new.via, Logged::No, plan)?;
+        plan.step(old.place(upstream.login(old.server, "SELECT 1")));
+        Ok(())
+    }
+
+    /// Adds what keeps a server that is no longer the primary from writing, before anything else.
+    ///
+    /// # Errors
+    /// When its position is not known.
+    pub fn shut(&self, plan: &mut Plan) -> Result<(), Refusal> {
+        let old = &self.pair.old;
+        let from = old.name();
+        let position = old.history()?.binlog_pos.to_string();
+        let mut step = old
+            .sql(
+                ["SET SESSION lock_wait_timeout=5", "SET GLOBAL read_only=1", END_CLIENTS, POSITION],
+                format!("{from} takes no more writes, has no clients, and has written nothing since it was looked at"),
+            )
+            .expecting(position, format!("{from} has written since this plan was made"));
+        if !old.is_read_only() {
+            let back = old.sql(
+                ["SET GLOBAL read_only=0"],
+                format!("{from} takes writes, as before"),
+            );
+            step = step.undone_by(vec![back]);
+        }
+        plan.step(step);
+        Ok(())
+    }
+
+    /// Adds the freeze, and all of it up to the new primary's first write: the point of no return.
+    pub fn freeze(&self, plan: &mut Plan) {
+        let Pair { new, old, .. } = &self.pair;
+        let (to, from) = (new.name(), old.name());
+        plan.step(
+            old.sql(
+                [POSITION],
+                format!("what {from} has written so far; writes go on"),
+            )
+            .in_session(OLD)
+            .answers_as("ahead"),
+        );
+        plan.step(
+            new.sql(
+                [format!("SELECT MASTER_GTID_WAIT('${{ahead}}', {CATCH_UP})")],
+                format!("{to} catches up before anything stops"),
+            )
+            .in_session(NEW)
+            .expecting("0", format!("{to} does not catch up within {CATCH_UP} s"))
+            .within(CATCH_UP + 5),
+        );
+        plan.step(
+            old.sql(
+                [
+                    format!("SET SESSION lock_wait_timeout=1, wait_timeout={SILENCE}"),
+                    "FLUSH TABLES WITH READ LOCK".to_owned(),
+                    POSITION.to_owned(),
+                ],
+                format!(
+                    "writes wait from here on: for as long as this session speaks, \
+                     and {SILENCE} s once it is silent"
+                ),
+            )
+            .in_session(OLD)
+            .answers_as("frozen")
+            .within(STEP),
+        );
+        plan.step(
+            new.sql(
+                [format!("SELECT MASTER_GTID_WAIT('${{frozen}}', {LAST})")],
+                format!("{to} has all of it"),
+            )
+            .in_session(NEW)
+            .expecting(
+                "0",
+                format!("{to} did not get the last transactions within {LAST} s"),
+            )
+            .within(STEP),
+        );
+        let mut shut = old
+            .sql(
+                [END_CLIENTS, "SET GLOBAL read_only=1", POSITION],
+                format!(
+                    "{from} has no clients any more, takes no writes, and has written nothing since"
+                ),
+            )
+            .in_session(OLD)
+            .expecting("${frozen}", format!("{from} has written on under the lock"))
+            .within(STEP);
+        if !old.is_read_only() {
+            let open = old
+                .sql(
+                    ["SET GLOBAL read_only=0"],
+                    format!("{from} takes writes, as before"),
+                )
+                .in_session(OLD)
+                .within(10);
+            shut = shut.undone_by(vec![open]);
+        }
+        plan.step(shut);
+        plan.no_return = Some(plan.steps.len());
+        plan.step(
+            new.sql(
+                ["SET GLOBAL read_only=0"],
+                format!("{to} takes writes: it is the primary"),
+            )
+            .in_session(NEW),
+        );
+        plan.step(
+            old.sql(
+                [END_CLIENTS, "UNLOCK TABLES", "SET SESSION wait_timeout=600", POSITION],
+                format!("{from} is unlocked, and nobody slipped in"),
+            )
+            .in_session(OLD)
+            .expecting(
+                "${frozen}",
+                format!("an account that may write on a read-only server has written on {from}, and {to} lacks it"),
+            ),
+        );
+    }
+
+    /// Adds what makes the old primary a replica, and ends the new one's being one.
+    ///
+    /// # Errors
+    /// When an option cannot be written.
+    pub fn follow(&self, plan: &mut Plan) -> Result<(), Refusal> {
+        let Pair {
+            new,
+            old,
+            new_address,
+            ..
+        } = &self.pair;
+        let (to, from) = (new.name(), old.name());
+        let was_linked = new.link_to(old).is_some();
+        if was_linked {
+            plan.step(
+                new.sql(["STOP SLAVE"], format!("{to} looks to {from} no longer"))
+                    .in_session(NEW),
+            );
+        }
+        let mut statements = self
+            .upstream()
+            .change_master(true, release(old.server).demotes());
+        if !release(old.server).demotes() {
+            // What the word does that this release lacks.
+            statements.insert(1, "SET GLOBAL gtid_slave_pos=@@gtid_binlog_pos".to_owned());
+        }
+        if let Some(filter) = &self.filter {
+            statements.insert(1, Filter::set(&filter.patterns));
+        }
+        statements.push("START SLAVE".to_owned());
+        let mut back = vec!["STOP SLAVE".to_owned(), "RESET SLAVE ALL".to_owned()];
+        if self.filter.is_some() {
+            back.push(Filter::set(""));
+        }
+        let verify = Verify::Replicates {
+            primary: new_address.to_string(),
+            host: old.via.map(str::to_owned),
+        };
+        plan.step(
+            old.sql(
+                statements,
+                format!("{from} follows {to}, from the last transaction it wrote itself"),
+            )
+            .in_session(OLD)
+            .undone_by(vec![
+                old.sql(back, format!("{from} follows nobody, as before")),
+            ])
+            .verify(verify)
+            .within(power::CONNECT)
+            .waits_for(format!("{to} to let {from} in")),
+        );
+        let mut statements = Vec::new();
+        if was_linked {
+            statements.push("RESET SLAVE ALL".to_owned());
+        }
+        if self.filter.is_some() {
+            statements.push(Filter::set(""));
+        }
+        if !statements.is_empty() {
+            let back = self
+                .filter
+                .iter()
+                .map(|filter| new.sql([Filter::set(&filter.patterns)], "as before"));
+            plan.step(
+                new.sql(
+                    statements,
+                    format!("nothing of its having been a replica stays on {to}"),
+                )
+                .in_session(NEW)
+                .undone_by(back.collect()),
+            );
+        }
+        if was_linked {
+            plan.steps.extend(shut_out(&self.pair, self.user));
+        }
+        let databases = self
+            .filter
+            .as_ref()
+            .map(|filter| filter.databases.as_slice());
+        let primary = Wanted {
+            read_only: false,
+            databases: databases.map(|_| [].as_slice()),
+        };
+        let replica = Wanted {
+            read_only: true,
+            databases,
+        };
+        files::write(new, &primary, plan)?;
+        files::write(old, &replica, plan)?;
+        if let Some(database) = self.tested() {
+            let held = |step: Step| {
+                let session = if step.host.as_deref() == new.via {
+                    NEW
+                } else {
+                    OLD
+                };
+                step.in_session(session)
+            };
+            plan.steps
+                .extend(proof::a_row_goes(new, old, &database).into_iter().map(held));
+        }
+        Ok(())
+    }
+
+    /// Returns a database in which a row arrives.
+    fn tested(&self) -> Option<DatabaseName> {
+        let Pair { new, old, .. } = &self.pair;
+        let mut named = match &self.filter {
+            Some(filter) => filter.databases.clone(),
+            None => files::databases(old),
+        };
+        let filtered = |name: &str| {
+            old.server
+                .variable(name)
+                .is_some_and(|value| !value.is_empty())
+        };
+        if named.is_empty() && super::FILTERS.iter().any(|name| filtered(name)) {
+            // Which databases go through a filter of somebody else's is not ours to guess.
+            return None;
+        }
+        if named.is_empty() {
+            let all = new.server.databases.iter();
+            named.extend(all.filter_map(|database| database.name.parse().ok()));
+        }
+        let there = |name: &DatabaseName| {
+            let name = name.as_str();
+            new.server.database(name).is_some() && old.server.database(name).is_some()
+        };
+        named.into_iter().find(there)
+    }
+}
+
+/// Returns the step that drops the account of the new primary on the old one, if there is one: nobody
+/// comes in by it any more, and the next promotion makes it anew.
+pub fn shut_out(pair: &Pair, user: &AccountName) -> Option<Step> {
+    let Pair {
+        old, new_address, ..
+    } = pair;
+    let account = Account {
+        user,
+        from: *new_address,
+    };
+    account.on(old.server)?;
+    let drop = format!("DROP USER IF EXISTS {}", account.name());
+    let step = old.sql(
+        ["SET SESSION sql_log_bin=0".to_owned(), drop],
+        "nobody comes in by that account any more; the next promotion makes it anew",
+    );
+    let reason = format!("the password of {} is not kept", account.plain());
+    Some(step.undo(Undo::Impossible { reason }))
+}
+
+/// Returns the step that lets a server go on after all: its link is as it was.
+pub fn start(pair: &Pair) -> Step {
+    let Pair {
+        old, new_address, ..
+    } = pair;
+    let verify = Verify::Replicates {
+        primary: new_address.to_string(),
+        host: old.via.map(str::to_owned),
+    };
+    old.sql(
+        ["START SLAVE"],
+        format!("{} goes on following {}", old.name(), pair.new.name()),
+    )
+    .undone_by(vec![old.sql(["STOP SLAVE"], "as before")])
+    .verify(verify)
+    .within(power::CONNECT)
+    .waits_for(format!("{} to let it in", pair.new.name()))
+}

@@ -1,0 +1,644 @@
+//! `db promote` and `db rejoin` on what a replica and its primary said (`db-replica`: serv2 of 172.16.0.11
+//! follows serv1 of 172.16.0.10).
+
+use crate::cli::trial::{RELEASES, commands, facts, plan, refusal};
+use crate::facts::database::Session;
+use crate::facts::{Database, Facts, Port, Transaction, Transactions};
+use crate::plan::{Action, Finding, Plan, Undo};
+
+const PRIMARY: &str = "172.16.0.10";
+
+fn replica() -> Facts {
+    facts("bookworm", "db-replica")
+}
+
+fn here(facts: &mut Facts) -> &mut Database {
+    facts.database.as_mut().unwrap()
+}
+
+fn there(facts: &mut Facts) -> &mut Database {
+    facts.database_hosts.get_mut(PRIMARY).unwrap()
+}
+
+fn set(server: &mut Database, name: &str, value: &str) {
+    server.variables.insert(name.to_owned(), value.to_owned());
+}
+
+fn link(facts: &mut Facts, column: &str, value: &str) {
+    let link = &mut here(facts).links[0];
+    link.columns.insert(column.to_owned(), value.to_owned());
+}
+
+/// Returns the refusal after a change of what the hosts said.
+fn refused(words: &str, change: impl FnOnce(&mut Facts)) -> String {
+    let mut facts = replica();
+    change(&mut facts);
+    refusal(words, &facts)
+}
+
+fn promoted(change: impl FnOnce(&mut Facts)) -> Plan {
+    let mut facts = replica();
+    change(&mut facts);
+    plan("db promote", &facts).unwrap()
+}
+
+fn statements(plan: &Plan) -> Vec<String> {
+    let of = |action: &Action| match action {
+        Action::Sql { statements, .. } => statements.clone(),
+        _ => Vec::new(),
+    };
+    plan.steps
+        .iter()
+        .flat_map(|step| of(&step.action))
+        .collect()
+}
+
+fn warnings(plan: &Plan) -> String {
+    let warnings = plan
+        .checks
+        .iter()
+        .filter(|check| check.finding == Finding::Warning);
+    warnings.map(|check| format!("{}\n", check.text)).collect()
+}
+
+#[test]
+fn nothing_is_taken_back_only_once_the_new_primary_takes_writes() {
+    for release in RELEASES {
+        let facts = facts(release, "db-replica");
+        let plan = plan("db promote", &facts).unwrap();
+        let point = plan.no_return.unwrap();
+        let Action::Sql {
+            statements,
+            session,
+            ..
+        } = &plan.steps[point].action
+        else {
+            panic!("{:?}", plan.steps[point]);
+        };
+        assert_eq!(statements, &["SET GLOBAL read_only=0"]);
+        assert_eq!(
+            (session.as_deref(), &plan.steps[point].host),
+            (Some("new"), &None)
+        );
+        // Only one thing before it outlives this program: it is taken back.
+        let lasting: Vec<&Undo> = plan.steps[..point]
+            .iter()
+            .filter(|step| {
+                matches!(&step.action, Action::Sql { statements, .. }
+                if statements.iter().any(|text| text.starts_with("SET GLOBAL")))
+            })
+            .map(|step| &step.undo)
+            .collect();
+        assert!(
+            matches!(lasting[..], [Undo::Steps { steps }] if steps[0].host.is_some()),
+            "{lasting:?}"
+        );
+        assert_eq!(
+            plan.turned_back_by.as_deref(),
+            Some("db promote 172.16.0.10")
+        );
+        assert!(plan.danger.is_none());
+    }
+}
+
+#[test]
+fn as_little_as_can_be_is_done_while_writes_wait() {
+    let plan = promoted(|_| {});
+    let frozen = plan.steps.iter().position(|step| {
+        matches!(&step.action, Action::Sql { statements, .. } if statements.iter().any(|text| text.contains("READ LOCK")))
+    });
+    let waiting = &plan.steps[frozen.unwrap()..plan.no_return.unwrap()];
+    assert_eq!(waiting.len(), 3);
+    for step in waiting {
+        assert!(step.verify.is_empty(), "{step:?}");
+        assert!(
+            matches!(
+                &step.action,
+                Action::Sql {
+                    session: Some(_),
+                    ..
+                }
+            ),
+            "{step:?}"
+        );
+    }
+}
+
+#[test]
+fn the_old_primary_follows_and_the_files_of_both_say_so() {
+    let mut facts = replica();
+    let without = |server: &mut Database| {
+        server
+            .option_files
+            .retain(|file| !file.path.ends_with("99-test.cnf"));
+    };
+    without(here(&mut facts));
+    without(there(&mut facts));
+    let lines = commands("db promote", &facts).join("\n");
+    assert!(lines.contains("MASTER_HOST='172.16.0.11'"), "{lines}");
+    assert!(lines.contains("MASTER_DEMOTE_TO_SLAVE=1"), "{lines}");
+    assert!(lines.contains("RESET SLAVE ALL"), "{lines}");
+    assert!(
+        lines.contains("'replication_user'@'172.16.0.10'"),
+        "{lines}"
+    );
+    // It begins as a replica, in a file of ours, since no other says anything of it.
+    assert!(
+        lines.contains("test ! -e /etc/mysql/mariadb.conf.d/99-bascule.cnf"),
+        "{lines}"
+    );
+    assert!(lines.contains("read_only = ON"), "{lines}");
+}
+
+#[test]
+fn the_line_that_counts_is_changed_where_it_stands() {
+    let plan = promoted(|_| {});
+    let file = plan.steps.iter().find_map(|step| match &step.action {
+        Action::File {
+            path,
+            after: Some(after),
+            ..
+        } => Some((path.display().to_string(), &after.text)),
+        _ => None,
+    });
+    let (path, text) = file.unwrap();
+    assert_eq!(path, "/etc/mysql/mariadb.conf.d/99-test.cnf");
+    assert!(
+        text.contains("read_only = OFF") && text.contains("server_id = 11"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_filter_follows_the_replica() {
+    let ours = "[mysqld]\nserver_id = 11\nread_only = ON\nreplicate_wild_do_table = site1.%\n";
+    let with_filter = |facts: &mut Facts| {
+        set(here(facts), "replicate_wild_do_table", "site1.%");
+        let file = here(facts)
+            .option_files
+            .iter_mut()
+            .find(|file| file.path.ends_with("99-test.cnf"))
+            .unwrap();
+        file.path = crate::conf::options::DROP_IN.into();
+        file.text = ours.to_owned();
+    };
+    let plan = promoted(with_filter);
+    let told = statements(&plan);
+    let at = |text: &str| told.iter().position(|told| told == text);
+    let set_there = at("SET GLOBAL replicate_wild_do_table='site1.%'").unwrap();
+    assert!(set_there < at("SET GLOBAL replicate_wild_do_table=''").unwrap());
+    assert!(told[set_there + 1].starts_with("CHANGE MASTER"));
+
+    let text = refused("db promote", |facts| {
+        with_filter(facts);
+        set(there(facts), "replicate_wild_do_table", "other.%");
+    });
+    assert!(
+        text.contains(
+            "the filters differ: replicate_wild_do_table is site1.% on serv2, other.% on serv1"
+        ),
+        "{text}"
+    );
+    let text = refused("db promote", |facts| {
+        set(here(facts), "replicate_do_db", "site1")
+    });
+    assert!(
+        text.contains("replicate_do_db is site1 on serv2, not set on serv1"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_replica_that_could_not_be_a_primary_is_refused() {
+    let promote = |change: fn(&mut Facts)| refused("db promote", change);
+    for (change, says) in [
+        (
+            (|facts: &mut Facts| link(facts, "Slave_SQL_Running", "No")) as fn(&mut Facts),
+            "serv2 does not replicate from 172.16.0.10 now: IO thread Yes, SQL thread No\nto have it go on: bascule db start",
+        ),
+        (
+            |facts| {
+                link(facts, "Slave_SQL_Running", "No");
+                link(facts, "Last_SQL_Errno", "1950");
+                link(facts, "Last_SQL_Error", "out of order");
+            },
+            "error 1950: out of order\nwhat that is: bascule explain 1950",
+        ),
+        (
+            |facts| link(facts, "Using_Gtid", "No"),
+            "serv2 follows serv1 by file and position, not by GTID",
+        ),
+        (
+            |facts| link(facts, "SQL_Delay", "3600"),
+            "serv2 holds every transaction back for 3600 s on purpose",
+        ),
+        (
+            |facts| set(here(facts), "log_slave_updates", "OFF"),
+            "log_slave_updates is off on serv2: serv1 could not go on from its binlog",
+        ),
+        (
+            |facts| set(here(facts), "log_bin", "OFF"),
+            "log_bin is off on serv2",
+        ),
+        (
+            |facts| link(facts, "Seconds_Behind_Master", "61"),
+            "serv2 is 61 s behind serv1",
+        ),
+        (
+            |facts| {
+                set(here(facts), "gtid_binlog_state", "0-10-3,0-11-4");
+                set(here(facts), "gtid_binlog_pos", "0-11-4");
+            },
+            "serv2 holds transactions that serv1 lacks, up to 0-11-4: serv1 could not follow it",
+        ),
+        (
+            |facts| {
+                set(there(facts), "gtid_binlog_state", "");
+                set(there(facts), "gtid_binlog_pos", "");
+            },
+            "whether serv2 holds all that serv1 does cannot be told",
+        ),
+        (
+            |facts| {
+                for listener in &mut here(facts).listeners {
+                    listener.address = "127.0.0.1".to_owned();
+                }
+            },
+            "MariaDB on serv2 does not listen on 172.16.0.11:3306: serv1 could not follow it",
+        ),
+        (
+            |facts| here(facts).position.as_mut().unwrap().do_db = "site1".to_owned(),
+            "serv2 logs other databases than serv1 does: binlog_do_db is site1 there",
+        ),
+        (
+            |facts| {
+                let mut other = here(facts).links[0].clone();
+                other
+                    .columns
+                    .insert("Master_Host".to_owned(), "172.16.0.9".to_owned());
+                there(facts).links.push(other);
+            },
+            "serv1 is no primary: it replicates from 172.16.0.9 itself",
+        ),
+        (
+            |facts| there(facts).unreachable = Some("Connection timed out".to_owned()),
+            "172.16.0.10 does not let root in by ssh: Connection timed out",
+        ),
+        (
+            |facts| there(facts).unanswered = Some("ERROR 2002 (HY000)".to_owned()),
+            "if it is dead, and stays so: bascule db promote --primary-is-dead",
+        ),
+    ] {
+        let text = promote(change);
+        assert!(text.contains(says), "{text}\n--- lacks: {says}");
+    }
+}
+
+fn session(
+    id: u64,
+    command: &str,
+    statement: Option<&str>,
+    transaction: Option<f64>,
+    modified: u64,
+) -> Session {
+    Session {
+        id,
+        user: "shop".to_owned(),
+        host: "172.16.0.50:41234".to_owned(),
+        command: command.to_owned(),
+        seconds: 9.0,
+        statement: statement.map(str::to_owned),
+        transaction,
+        modified,
+        ..Session::default()
+    }
+}
+
+#[test]
+fn whoever_is_in_the_middle_of_writing_is_named() {
+    for (who, says) in [
+        (
+            session(41, "Sleep", None, Some(12.0), 3),
+            "id 41  shop@172.16.0.50:41234  idle for 9 s, transaction open for 12 s, 3 rows changed",
+        ),
+        (
+            session(42, "Query", Some("alter"), None, 0),
+            "id 42  shop@172.16.0.50:41234  in alter for 9 s",
+        ),
+    ] {
+        let id = who.id;
+        let text = refused("db promote", |facts| there(facts).sessions.push(who));
+        assert!(text.contains(says), "{text}");
+        assert!(
+            text.contains("once they have committed, again: bascule db promote"),
+            "{text}"
+        );
+        let kill = format!("ssh root@172.16.0.10 \"mariadb -e 'KILL CONNECTION {id}'\"");
+        assert!(text.contains(&kill), "{text}");
+    }
+    // One that only reads is cut off, and that is said; a short one is not worth a word.
+    let plan = promoted(|facts| {
+        there(facts)
+            .sessions
+            .push(session(43, "Query", Some("SELECT"), Some(30.0), 0));
+        there(facts)
+            .sessions
+            .push(session(44, "Query", Some("INSERT"), Some(0.01), 1));
+        there(facts).sessions.last_mut().unwrap().seconds = 0.01;
+    });
+    let said = warnings(&plan);
+    assert!(
+        said.contains("this reader will be cut off: id 43"),
+        "{said}"
+    );
+    assert!(!said.contains("id 44"), "{said}");
+}
+
+#[test]
+fn what_does_not_move_with_the_role_is_said() {
+    let plan = promoted(|facts| {
+        there(facts).sessions.push(Session {
+            host: "172.16.0.13:5000".to_owned(),
+            command: "Binlog Dump".to_owned(),
+            ..session(50, "", None, None, 0)
+        });
+        set(there(facts), "rpl_semi_sync_master_enabled", "ON");
+    });
+    let said = warnings(&plan);
+    assert!(
+        said.contains("172.16.0.13:5000 replicates from serv1 and goes on doing so"),
+        "{said}"
+    );
+    assert!(
+        said.contains("1 events of the databases do not change sides"),
+        "{said}"
+    );
+    assert!(said.contains("semi-sync"), "{said}");
+}
+
+#[test]
+fn the_primary_can_hand_over_to_a_replica_it_names() {
+    let facts = facts("bookworm", "db-pair");
+    let plan = plan("db promote 172.16.0.11", &facts).unwrap();
+    let point = &plan.steps[plan.no_return.unwrap()];
+    assert_eq!(point.host.as_deref(), Some("172.16.0.11"));
+    assert_eq!(plan.turned_back_by.as_deref(), Some("db promote"));
+}
+
+#[test]
+fn a_second_run_has_nothing_to_do() {
+    // serv1 of db-pair is the primary already, and serv2 follows it.
+    let mut facts = facts("bookworm", "db-pair");
+    let server = facts.database_hosts.remove("172.16.0.11").unwrap();
+    facts.database_hosts.insert("serv2".to_owned(), server);
+    let plan = plan("db promote", &facts).unwrap();
+    assert!(plan.is_empty(), "{plan:#?}");
+    assert_eq!(
+        plan.headline,
+        "serv1 is the primary already: serv2 replicates from it"
+    );
+}
+
+#[test]
+fn a_promotion_that_was_cut_short_is_finished() {
+    // Killed right after the point of no return.
+    let plan = promoted(|facts| {
+        set(here(facts), "read_only", "OFF");
+        set(there(facts), "read_only", "ON");
+        link(facts, "Slave_IO_Running", "No");
+        link(facts, "Slave_SQL_Running", "No");
+    });
+    let told = statements(&plan);
+    assert!(
+        told.iter()
+            .any(|text| text.starts_with("CHANGE MASTER TO MASTER_HOST='172.16.0.11'")),
+        "{told:?}"
+    );
+    assert!(
+        !told.iter().any(|text| text.contains("READ LOCK")),
+        "{told:?}"
+    );
+    assert!(warnings(&plan).contains("a promotion was cut short"));
+
+    // The old one has a transaction of its own: what it is is asked, then said.
+    let cut = |facts: &mut Facts| {
+        set(here(facts), "read_only", "OFF");
+        set(here(facts), "gtid_binlog_state", "0-10-3,0-11-4");
+        set(here(facts), "gtid_binlog_pos", "0-11-4");
+        set(there(facts), "read_only", "ON");
+        set(there(facts), "gtid_binlog_state", "0-10-4");
+        set(there(facts), "gtid_binlog_pos", "0-10-4");
+    };
+    let asking = promoted(cut);
+    assert!(asking.is_empty() && asking.probes().len() == 1);
+    let text = refused("db promote", |facts| {
+        cut(facts);
+        facts
+            .transactions
+            .insert(PRIMARY.to_owned(), one_transaction());
+    });
+    assert!(
+        text.contains("serv1 holds one transaction that serv2 lacks, written after 0-10-3"),
+        "{text}"
+    );
+    assert!(
+        text.contains("  0-10-4  2026-11-22 17:36:38\n      INSERT INTO site1.t (7, 'x')"),
+        "{text}"
+    );
+}
+
+fn one_transaction() -> Transactions {
+    Transactions {
+        listed: vec![Transaction {
+            gtid: "0-10-4".to_owned(),
+            at: "2026-11-22 17:36:38".to_owned(),
+            changes: vec!["INSERT INTO site1.t (7, 'x')".to_owned()],
+        }],
+        ..Transactions::default()
+    }
+}
+
+const DEAD: &str = "db promote --primary-is-dead";
+
+fn dead(facts: &mut Facts) {
+    *there(facts) = Database {
+        unreachable: Some("ssh: connect to host 172.16.0.10 port 22: No route to host".to_owned()),
+        ..Database::default()
+    };
+    let why = "no answer within 3 s".to_owned();
+    facts
+        .ports
+        .insert("172.16.0.10:3306".to_owned(), Port::Closed { why });
+    link(facts, "Slave_IO_Running", "Connecting");
+}
+
+#[test]
+fn a_primary_that_answers_is_not_dead() {
+    let text = refused(DEAD, |_| {});
+    assert!(
+        text.contains("172.16.0.10 is not dead: its server answers"),
+        "{text}"
+    );
+    assert!(text.contains("bascule db promote"), "{text}");
+    let text = refused(DEAD, |facts| {
+        dead(facts);
+        facts
+            .ports
+            .insert("172.16.0.10:3306".to_owned(), Port::Open);
+    });
+    assert!(
+        text.contains("something takes connections on its port 3306"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_a_dead_primary_takes_with_it_is_said_before_the_question() {
+    let mut facts = replica();
+    dead(&mut facts);
+    link(&mut facts, "Gtid_IO_Pos", "0-10-15");
+    let plan = plan(DEAD, &facts).unwrap();
+    let said: String = plan
+        .checks
+        .iter()
+        .map(|check| format!("{}\n", check.text))
+        .collect();
+    assert!(
+        said.contains(
+            "12 transactions that serv2 has received, up to 0-10-15, are still to be applied"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("what 172.16.0.10 has written after 0-10-15 will be lost; how many transactions that is, nobody can know"), "{said}");
+    assert!(said.contains("must not come back as a primary"), "{said}");
+    assert_eq!(plan.danger.as_ref().unwrap().word, PRIMARY);
+    let told = statements(&plan);
+    let wanted = [
+        "STOP SLAVE IO_THREAD",
+        "SELECT @@gtid_slave_pos",
+        "SET GLOBAL read_only=0",
+        "STOP SLAVE",
+        "RESET SLAVE ALL",
+    ];
+    assert_eq!(told, wanted);
+    assert!(
+        plan.next[0].contains("bascule db rejoin 172.16.0.11"),
+        "{:?}",
+        plan.next
+    );
+}
+
+#[test]
+fn a_host_whose_server_is_dead_is_asked_for_what_it_did_not_send() {
+    let mut facts = replica();
+    dead(&mut facts);
+    there(&mut facts).unreachable = None;
+    there(&mut facts).unanswered = Some("the server does not run".to_owned());
+    there(&mut facts).host = "serv1".to_owned();
+    there(&mut facts).installed = true;
+    there(&mut facts).datadir_files = [
+        "mysql-bin.000001",
+        "mysql-bin.index",
+        "mysql-bin.000002",
+        "mysql-bin.state",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let asking = plan(DEAD, &facts).unwrap();
+    assert!(asking.is_empty());
+    let probe = format!("{:?}", asking.probes());
+    assert!(
+        probe.contains("\"/var/lib/mysql/mysql-bin.000001\", \"/var/lib/mysql/mysql-bin.000002\"]"),
+        "{probe}"
+    );
+    facts
+        .transactions
+        .insert(PRIMARY.to_owned(), one_transaction());
+    let plan = plan(DEAD, &facts).unwrap();
+    let said = warnings(&plan);
+    assert!(
+        said.contains(
+            "one transaction in the binlogs on 172.16.0.10 never came here, and will be lost"
+        ),
+        "{said}"
+    );
+    // And it does not start again as a second primary.
+    let lines = commands(DEAD, &facts).join("\n");
+    assert!(
+        lines.contains("systemctl disable --now mariadb.socket mariadb.service"),
+        "{lines}"
+    );
+}
+
+/// serv1 is back after serv2 took its place, seen from serv1.
+fn back() -> Facts {
+    let mut facts = facts("bookworm", "db-pair");
+    set(here(&mut facts), "read_only", "OFF");
+    let server = facts.database_hosts.get_mut("172.16.0.11").unwrap();
+    server.links.clear();
+    set(server, "read_only", "OFF");
+    set(server, "gtid_binlog_state", "0-10-3,0-11-9");
+    set(server, "gtid_binlog_pos", "0-11-9");
+    facts
+}
+
+const REJOIN: &str = "db rejoin 172.16.0.11";
+
+#[test]
+fn a_primary_that_is_back_takes_no_writes_before_anything_else() {
+    let facts = back();
+    let plan = plan(REJOIN, &facts).unwrap();
+    let told = statements(&plan);
+    assert_eq!(told[1], "SET GLOBAL read_only=1");
+    assert!(
+        told.iter()
+            .any(|text| text.contains("MASTER_HOST='172.16.0.11'") && text.contains("DEMOTE")),
+        "{told:?}"
+    );
+    // All of it is taken back, whatever fails.
+    assert_eq!(plan.no_return, Some(plan.steps.len()));
+    assert!(plan.irreversible().is_empty(), "{:?}", plan.irreversible());
+    assert!(plan.undo_danger.is_some());
+}
+
+#[test]
+fn a_primary_that_is_back_with_writes_of_its_own_is_shown_them() {
+    let mut facts = back();
+    set(here(&mut facts), "gtid_binlog_state", "0-10-4");
+    set(here(&mut facts), "gtid_binlog_pos", "0-10-4");
+    let asking = plan(REJOIN, &facts).unwrap();
+    assert!(
+        asking.is_empty() && asking.probes().len() == 1,
+        "{asking:#?}"
+    );
+    facts.transactions.insert(String::new(), one_transaction());
+    let text = refusal(REJOIN, &facts);
+    assert!(text.contains("serv1 holds one transaction that serv2 lacks, written after 0-10-3: it cannot follow serv2"), "{text}");
+    assert!(text.contains("INSERT INTO site1.t (7, 'x')"), "{text}");
+    assert!(text.contains("--start-position=0-10-3"), "{text}");
+    assert!(
+        text.contains("bascule db replicate 172.16.0.11 --reseed"),
+        "{text}"
+    );
+}
+
+#[test]
+fn whoever_is_no_primary_is_not_followed() {
+    let mut facts = back();
+    set(
+        facts.database_hosts.get_mut("172.16.0.11").unwrap(),
+        "read_only",
+        "ON",
+    );
+    let text = refusal(REJOIN, &facts);
+    assert!(
+        text.contains("serv2 is no primary: it takes no writes"),
+        "{text}"
+    );
+    let facts = self::facts("bookworm", "db-pair");
+    let text = refusal(REJOIN, &facts);
+    assert!(
+        text.contains("serv2 is no primary: it replicates from 172.16.0.10"),
+        "{text}"
+    );
+}

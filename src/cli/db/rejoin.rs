@@ -1,0 +1,159 @@
+//! `db rejoin`: a primary that is back after another server took its place becomes that one's replica,
+//! or it is shown what keeps it from that.
+
+use super::promote::{Pair, Terms, settled, taken_filter};
+use super::side::{Side, addresses};
+use super::{extra, ground};
+use crate::complete;
+use crate::conf::AccountName;
+use crate::facts::{Facts, Needs};
+use crate::operate::Change;
+use crate::plan::{Check, Danger, Plan, Refusal};
+use clap::Args;
+use clap_complete::ArgValueCandidates;
+use std::path::PathBuf;
+
+/// Make this former primary a replica of the server that took its place
+///
+/// What it wrote itself and the other one never received keeps it from that: it is shown then, and
+/// nothing is changed.
+#[derive(Debug, Args)]
+pub struct Rejoin {
+    /// The primary now, as ssh reaches it
+    #[arg(value_name = "PRIMARY", add = ArgValueCandidates::new(complete::other_nodes))]
+    primary: String,
+    /// The account by which this host will follow
+    #[arg(long, value_name = "NAME", default_value_t)]
+    user: AccountName,
+    /// Take its password from the first line of this file instead of a new one
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
+impl Change for Rejoin {
+    fn needs(&self) -> Needs {
+        ground::needs()
+    }
+
+    fn needs_then(&self, _: &Facts) -> Needs {
+        // The primary is read after this host: what it writes in between is then something that is
+        // missing here, and not something that this host has too much.
+        Needs {
+            database_hosts: vec![self.primary.clone()],
+            ..Needs::default()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let here = Side::here(facts)?;
+        let there = Side::there(facts, &self.primary)?;
+        let (new_address, old_address) = addresses(&there, &here)?;
+        let pair = Pair {
+            new: there,
+            old: here,
+            new_address,
+            old_address,
+        };
+        let (name, primary) = (here.name(), there.name());
+        is_primary(&pair)?;
+        if let Some(link) = here.link_to(&there) {
+            if !link.is_healthy() && link.io() != "No" && link.sql() != "No" {
+                let errors = [
+                    (link.io_errno(), link.io_error()),
+                    (link.sql_errno(), link.sql_error()),
+                ];
+                let error = errors.into_iter().find(|(errno, _)| *errno != 0);
+                let why = error
+                    .map(|(errno, text)| format!(": error {errno}: {text}"))
+                    .unwrap_or_default();
+                return Err(Refusal::check(format!(
+                    "{name} replicates from {primary} and does not get on{why}"
+                ))
+                .hint("what is wrong", "bascule db status"));
+            }
+            return settled(&pair);
+        }
+        if let Some(other) = here
+            .server
+            .links
+            .iter()
+            .find(|link| !link.primary_host().is_empty())
+        {
+            return Err(Refusal::check(format!(
+                "{name} replicates from {} already",
+                other.primary_host()
+            ))
+            .hint(
+                "to have it follow another one, with that one's data",
+                format!("bascule db replicate {}", self.primary),
+            ));
+        }
+        if let Some(asking) = extra::may_follow(facts, &here, &there, Some(&self.primary))? {
+            return Ok(asking);
+        }
+        let filter = taken_filter(&pair)?;
+        let mut plan = Plan::new(format!("{name} becomes a replica of {primary}"));
+        plan.check(Check::ok(format!(
+            "{name} holds nothing that {primary} lacks"
+        )));
+        for check in super::side::concerns(&there, &here)? {
+            plan.check(check);
+        }
+        let terms = Terms {
+            pair,
+            user: &self.user,
+            password: self.password_file.as_deref(),
+            filter,
+        };
+        terms.shut(&mut plan)?;
+        terms.let_in(&mut plan)?;
+        terms.follow(&mut plan)?;
+        plan.no_return = Some(plan.steps.len());
+        if !here.is_read_only() {
+            plan.undo_danger = Some(Danger {
+                what: format!("{name} will take writes of its own beside {primary}"),
+                word: name.to_owned(),
+            });
+        }
+        plan.next.push("bascule db status".to_owned());
+        Ok(plan)
+    }
+}
+
+/// Looks whether the other one is a primary.
+fn is_primary(pair: &Pair) -> Result<(), Refusal> {
+    let Pair { new, old, .. } = pair;
+    let primary = new.name();
+    if let Some(link) = new
+        .server
+        .links
+        .iter()
+        .find(|link| !link.primary_host().is_empty())
+    {
+        return Err(Refusal::check(format!(
+            "{primary} is no primary: it replicates from {}",
+            link.primary_host()
+        ))
+        .hint(
+            "to make it the primary, there",
+            new.typed("bascule db promote"),
+        ));
+    }
+    if new.is_read_only() {
+        return Err(
+            Refusal::check(format!("{primary} is no primary: it takes no writes"))
+                .hint("if it shall", new.typed_sql("SET GLOBAL read_only=0")),
+        );
+    }
+    for side in [new, old] {
+        if !side.server.has_binlog() {
+            return Err(Refusal::check(format!(
+                "{} writes no binlog: {} cannot follow by it",
+                side.name(),
+                old.name()
+            ))
+            .hint("to have it write one", side.typed("bascule db primary")));
+        }
+    }
+    Ok(())
+}

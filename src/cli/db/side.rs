@@ -1,0 +1,202 @@
+//! One server of a pair, as a plan reaches it: on this host, or on the other one by ssh.
+
+use super::ground;
+use crate::facts::database::Link;
+use crate::facts::{Database, Facts};
+use crate::mariadb::{History, Version};
+use crate::plan::{Check, Refusal, Step};
+use std::net::IpAddr;
+use std::str::FromStr;
+
+/// One server of a pair.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    /// What it says.
+    pub server: &'a Database,
+    /// The host it is on, as ssh reaches it; none for this one.
+    pub via: Option<&'a str>,
+}
+
+impl<'a> Side<'a> {
+    /// Returns the server on this host.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn here(facts: &'a Facts) -> Result<Side<'a>, Refusal> {
+        let server = ground::here(facts)?;
+        Ok(Side { server, via: None })
+    }
+
+    /// Returns the server on another host.
+    ///
+    /// # Errors
+    /// When it does not answer, or is this host's.
+    pub fn there(facts: &'a Facts, host: &'a str) -> Result<Side<'a>, Refusal> {
+        let server = ground::there(facts, host)?;
+        Ok(Side {
+            server,
+            via: Some(host),
+        })
+    }
+
+    /// Returns the host's own name.
+    pub fn name(&self) -> &'a str {
+        &self.server.host
+    }
+
+    /// Returns a command as it is typed here to run there.
+    pub fn typed(&self, command: &str) -> String {
+        match self.via {
+            Some(host) => format!("ssh root@{host} {command}"),
+            None => command.to_owned(),
+        }
+    }
+
+    /// Returns a statement as it is typed here to run there.
+    pub fn typed_sql(&self, statement: &str) -> String {
+        let client = &self.server.client;
+        match self.via {
+            Some(host) => format!("ssh root@{host} \"{client} -e '{statement}'\""),
+            None => format!("{client} -e '{statement}'"),
+        }
+    }
+
+    /// Returns a step of statements for it.
+    pub fn sql<S: Into<String>>(
+        &self,
+        statements: impl IntoIterator<Item = S>,
+        why: impl Into<String>,
+    ) -> Step {
+        ground::sql(self.server, self.via, statements, why)
+    }
+
+    /// Returns a step at work on its host.
+    pub fn place(&self, step: Step) -> Step {
+        match self.via {
+            Some(host) => step.on(host),
+            None => step,
+        }
+    }
+
+    /// Returns true when it takes no writes of ordinary accounts.
+    pub fn is_read_only(&self) -> bool {
+        // From 12.0 on there are words for it; whatever is not OFF is read-only.
+        !matches!(self.server.variable("read_only"), Some("OFF" | "0") | None)
+    }
+
+    /// Returns its release.
+    ///
+    /// # Errors
+    /// When it is none of MariaDB's.
+    pub fn version(&self) -> Result<Version, Refusal> {
+        let text = &self.server.version;
+        let found = Version::find(text).map_or_else(|| text.parse(), Ok);
+        found.map_err(|error| Refusal::check(format!("the server on {}: {error}", self.name())))
+    }
+
+    /// Returns what it knows of the transactions it holds.
+    ///
+    /// # Errors
+    /// When its positions are not what servers print.
+    pub fn history(&self) -> Result<History, Refusal> {
+        Ok(History {
+            server_id: self.server.number("server_id").unwrap_or(1) as u32,
+            binlog_state: self.parsed("gtid_binlog_state")?,
+            binlog_pos: self.parsed("gtid_binlog_pos")?,
+            slave_pos: self.parsed("gtid_slave_pos")?,
+        })
+    }
+
+    fn parsed<T: FromStr<Err: std::fmt::Display> + Default>(
+        &self,
+        name: &str,
+    ) -> Result<T, Refusal> {
+        let Some(text) = self.server.variable(name) else {
+            return Ok(T::default());
+        };
+        text.parse().map_err(|error| {
+            Refusal::check(format!("{name} on {} cannot be read: {error}", self.name()))
+        })
+    }
+
+    /// Returns its link to the other one, if it has one.
+    pub fn link_to(&self, other: &Side) -> Option<&'a Link> {
+        self.server.links.iter().find(|link| {
+            let host = link.primary_host();
+            let address = || {
+                let address: IpAddr = host.parse().ok()?;
+                other.server.network.holder(address)
+            };
+            // The id is 0 until the primary was reached once.
+            let same_id =
+                Some(link.primary_id()) == other.server.server_id() && link.primary_id() > 0;
+            !host.is_empty() && (Some(host) == other.via || address().is_some() || same_id)
+        })
+    }
+}
+
+/// Returns the address of one server towards the other, and of the other towards the one: those in
+/// the narrowest network that both are in.
+///
+/// # Errors
+/// When they share none.
+pub fn addresses(one: &Side, other: &Side) -> Result<(IpAddr, IpAddr), Refusal> {
+    let own = |side: &Side| -> Vec<ipnet::IpNet> {
+        side.server
+            .network
+            .interfaces
+            .iter()
+            .filter(|interface| interface.up && !interface.loopback)
+            .flat_map(|interface| interface.addresses.iter().copied())
+            .filter(|net| !is_link_local(net.addr()))
+            .collect()
+    };
+    let known = other
+        .via
+        .or(one.via)
+        .and_then(|host| host.parse::<IpAddr>().ok());
+    let mut found: Option<(u16, IpAddr, IpAddr)> = None;
+    for mine in own(one) {
+        for theirs in own(other) {
+            if !mine.contains(&theirs.addr()) || !theirs.contains(&mine.addr()) {
+                continue;
+            }
+            // The network of the name that ssh goes by is known to be a way; the first address that
+            // `ip` prints in it is the host's own, and not one that moves.
+            let named = known.is_some_and(|known| mine.contains(&known));
+            let weight = u16::from(mine.prefix_len()) + u16::from(named) * 256;
+            if found.is_none_or(|(most, ..)| weight > most) {
+                found = Some((weight, mine.addr(), theirs.addr()));
+            }
+        }
+    }
+    match found {
+        Some((_, mine, theirs)) => Ok((mine, theirs)),
+        None => Err(Refusal::check(format!(
+            "{} and {} have no network in common, so that the address of one towards the other is not known",
+            one.name(),
+            other.name()
+        ))
+        .hint("their addresses", one.typed("ip -brief address"))
+        .hint("", other.typed("ip -brief address"))),
+    }
+}
+
+fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unicast_link_local(),
+    }
+}
+
+/// Returns what a pair of releases brings with it, as checks: the first is the primary.
+///
+/// # Errors
+/// When one is none of MariaDB's.
+pub fn concerns(primary: &Side, replica: &Side) -> Result<Vec<Check>, Refusal> {
+    let concerns = primary.version()?.as_primary_of(replica.version()?);
+    Ok(concerns
+        .into_iter()
+        .map(|concern| Check::warning(concern.what).note(concern.mend))
+        .collect())
+}
