@@ -5,7 +5,9 @@ use super::ground;
 use crate::facts::database::Link;
 use crate::facts::{Facts, Needs};
 use crate::health;
-use crate::health::database::{Bond, Lag, Scene, duration, history, is_read_only, kept, size};
+use crate::health::database::{
+    Bond, Lag, Scene, duration, history, is_read_only, kept, size, transactions_text,
+};
 use crate::mariadb::{Position, Relation};
 use crate::operate::Look;
 use crate::plan::Refusal;
@@ -211,6 +213,15 @@ fn threads(link: &Link) -> Span {
 }
 
 fn lag(scene: &Scene, bond: &Bond) -> Span {
+    // Numbers alone do not tell where each goes its own way.
+    match scene.relation(bond) {
+        Some(Relation::Diverged { missing, .. }) => {
+            let missing = transactions_text(missing);
+            return Span::new(Role::Fail, format!("diverged, lacks {missing}"));
+        }
+        Some(Relation::Ahead(_)) => return Span::new(Role::Fail, "ahead of its primary"),
+        _ => {}
+    }
     match scene.lag(bond) {
         Lag::Unknown => match bond.link.seconds_behind() {
             Some(seconds) => Span::from(format!("not measured; MariaDB says {seconds} s")),
@@ -228,7 +239,10 @@ fn lag(scene: &Scene, bond: &Bond) -> Span {
                 _ if gained == 0 => ", does not move".to_owned(),
                 ms => format!(", {} a second", gained * 1000 / ms),
             };
-            Span::new(Role::Warn, format!("{transactions} transactions{speed}"))
+            Span::new(
+                Role::Warn,
+                format!("{}{speed}", transactions_text(transactions)),
+            )
         }
     }
 }

@@ -46,10 +46,18 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
     ];
     let mut any = false;
     for (errno, text, what) in both {
-        if errno == 0 {
+        if errno == 0 || (errno == link.io_errno() && is_stale(link)) {
             continue;
         }
         any = true;
+        let primary_is_down = bond.primary.is_some_and(|primary| {
+            let said = scene.servers[primary].said;
+            said.unreachable.is_none() && said.unanswered.is_some()
+        });
+        // That one is stopped has been told, with how to start it.
+        if primary_is_down && matches!(errno, 2002 | 2003 | 2006 | 2013) {
+            continue;
+        }
         let text = without_query(text);
         let known = [("primary", link.primary_host()), ("replica", replica)];
         let Some(diagnosis) = diagnose_with(errno, text, &known) else {
@@ -65,7 +73,11 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
             diagnosis.kind != Kind::Harmless,
             format!("{what} (errno {errno}): {}", diagnosis.what),
         );
-        problem.cause = sentences([diagnosis.cause.as_str(), &diagnosis.look]);
+        let again = match link.io() {
+            "Connecting" => format!("It tries again every {} s.", link.connect_retry()),
+            _ => String::new(),
+        };
+        problem.cause = sentences([diagnosis.cause.as_str(), &diagnosis.look, &again]);
         if diagnosis.kind == Kind::Divergence
             && let Some(extra) = divergence::extra(scene, bond)
         {
@@ -75,6 +87,14 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
         found.push(problem);
     }
     any
+}
+
+/// Returns true when the IO thread was stopped while it tried to connect, which ends no thread by
+/// itself: its last error stands there and is not why it is stopped.
+fn is_stale(link: &Link) -> bool {
+    const CONNECTING: [u32; 5] = [1040, 1045, 1129, 1130, 1698];
+    let errno = link.io_errno();
+    link.io() == "No" && (errno >= 2000 || CONNECTING.contains(&errno))
 }
 
 /// Returns true when the link's own error is about transactions that only one of the two has.
@@ -110,29 +130,33 @@ fn sentences<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     parts.join(" ")
 }
 
+/// Why threads stand still without an error.
+const STOPPED: &str =
+    "It was stopped by STOP SLAVE, or not started with the server (skip_slave_start).";
+
+/// Returns what a link's last attempt to connect came to.
+fn connecting(link: &Link) -> String {
+    let (errno, text) = (link.io_errno(), link.io_error());
+    match diagnose_with(errno, text, &[("primary", link.primary_host())]) {
+        Some(diagnosis) => diagnosis.what,
+        None => text.to_owned(),
+    }
+}
+
 /// Threads that do not run, without an error that says why.
 fn threads(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     let link = bond.link;
     let server = &scene.servers[bond.replica];
     let (replica, primary) = (server.name, scene.primary_name(bond));
     let go_on = format!("to go on{}", server.place());
-    let stopped =
-        "it is stopped by STOP SLAVE, or was not started with the server (skip_slave_start)";
-    let (what, cause) = match (link.io(), link.sql()) {
-        ("No", "No") => (
-            format!("{replica} does not replicate from {primary}: both threads are stopped"),
-            stopped,
-        ),
-        ("No", _) => (
-            format!("{replica} does not read from {primary}: its IO thread is stopped"),
-            stopped,
-        ),
-        (_, "No") => (
-            format!(
-                "{replica} reads from {primary} and applies nothing: its SQL thread is stopped"
-            ),
-            stopped,
-        ),
+    let what = match (link.io(), link.sql()) {
+        ("No", "No") => {
+            format!("{replica} does not replicate from {primary}: both threads are stopped")
+        }
+        ("No", _) => format!("{replica} does not read from {primary}: its IO thread is stopped"),
+        (_, "No") => {
+            format!("{replica} reads from {primary} and applies nothing: its SQL thread is stopped")
+        }
         _ => {
             if link.io() == "Connecting" {
                 found.push(Problem::new(
@@ -147,7 +171,14 @@ fn threads(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
         }
     };
     let mut problem = Problem::new(true, what).next(&go_on, "bascule db start");
-    problem.cause = format!("{}{}.", stopped[..1].to_uppercase(), &cause[1..]);
+    problem.cause = STOPPED.to_owned();
+    if is_stale(link) {
+        problem.cause += &format!(
+            " Before, it could not connect (errno {}): {}.",
+            link.io_errno(),
+            connecting(link)
+        );
+    }
     found.push(problem);
 }
 

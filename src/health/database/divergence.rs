@@ -16,7 +16,7 @@ pub(super) fn extra(scene: &Scene, bond: &Bond) -> Option<String> {
     let extra = relation.extra();
     (!extra.is_empty()).then(|| {
         format!(
-            "Only {} has {} and what came before of the same server.",
+            "What {} alone has ends with {}.",
             scene.servers[bond.replica].name,
             list(extra)
         )

@@ -11,6 +11,7 @@ mod silence;
 
 pub use scene::{Bond, Lag, Scene, Server, expected, history, others};
 pub use server::{duration, is_read_only, kept, size};
+pub use silence::transactions_text;
 
 use super::Problem;
 use crate::facts::database::{Link, PulseAsk};

@@ -3,6 +3,7 @@
 
 use super::super::Problem;
 use super::scene::{Scene, Server, expected};
+use super::silence::{deaf, is_of_the_network};
 use crate::ui::bytes::amount;
 
 /// A disk that is this full will stop the server soon.
@@ -39,6 +40,7 @@ pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
         return;
     }
     locked(server, found);
+    unheard(scene, server, found);
     if primary && !said.has_binlog() {
         found.push(
             Problem::new(
@@ -110,27 +112,43 @@ pub fn is_read_only(server: &Server) -> bool {
         .is_some_and(|value| value != "OFF")
 }
 
+/// A host that ssh does not reach. What its link says of it is told there.
 fn unreachable(scene: &Scene, at: usize, why: &str, found: &mut Vec<Problem>) {
-    let server = &scene.servers[at];
-    let host = server.name;
+    let host = scene.servers[at].name;
+    let network = is_of_the_network(why);
     let primary = scene.bonds.iter().any(|bond| bond.primary == Some(at));
-    // A replica without a connection is told with its account.
-    let connected = scene.servers.iter().any(|other| {
+    // The one that thinks it connected.
+    let sender = scene.servers.iter().find(|other| {
         other.said.replicas().any(|session| {
-            session
-                .host
-                .rsplit_once(':')
-                .is_some_and(|(name, _)| name == host)
+            let name = session.host.rsplit_once(':').map(|(name, _)| name);
+            name == Some(host)
         })
     });
-    if !primary && !connected {
+    let told = match sender {
+        Some(sender) => deaf(sender).iter().any(|(name, _)| *name == host),
+        // A replica without a connection is told with its account.
+        None => !primary || network,
+    };
+    if told {
         return;
     }
-    let what = if primary { "primary" } else { "replica" };
-    let mut problem = Problem::new(
-        false,
-        format!("the {what} {host} cannot be asked by ssh: {why}"),
-    );
+    let mut problem = match sender {
+        Some(sender) if network => Problem::new(
+            true,
+            format!(
+                "the replica {host} cannot be reached, though {} shows it as connected: {why}",
+                sender.name
+            ),
+        )
+        .next("to see whether it is there", format!("ping -c 3 {host}")),
+        _ => Problem::new(
+            false,
+            format!(
+                "the {} {host} cannot be asked by ssh: {why}",
+                if primary { "primary" } else { "replica" }
+            ),
+        ),
+    };
     problem.cause = "What is said here is only what the other end knows.".to_owned();
     problem = problem.next("to see for yourself", format!("ssh root@{host} true"));
     if why.contains("ermission denied") || why.contains("ost key verification") {
@@ -140,6 +158,36 @@ fn unreachable(scene: &Scene, at: usize, why: &str, found: &mut Vec<Problem>) {
         );
     }
     found.push(problem);
+}
+
+/// Replicas that do not hear what their primary sends, and that it has no other word of.
+fn unheard(scene: &Scene, server: &Server, found: &mut Vec<Problem>) {
+    for (host, ms) in deaf(server) {
+        let other = scene.servers.iter().find(|other| other.is_called(host));
+        // With its link known it is told there.
+        if other.is_some_and(|other| other.said.answers()) {
+            continue;
+        }
+        let mut problem = Problem::new(
+            true,
+            format!(
+                "the replica {host} does not acknowledge what {} sends, for {:.0} s now",
+                server.name,
+                ms as f64 / 1000.0
+            ),
+        );
+        problem.cause = format!(
+            "{} goes on showing it as connected until the kernel gives up.",
+            server.name
+        );
+        if let Some(why) = other.and_then(|other| other.said.unreachable.as_ref()) {
+            problem.cause += &format!(" It cannot be asked either: {why}.");
+        }
+        found.push(problem.next(
+            &format!("to see whether it is there{}", server.place()),
+            format!("ping -c 3 {host}"),
+        ));
+    }
 }
 
 fn silent(server: &Server, why: &str) -> Problem {

@@ -76,17 +76,26 @@ fn is_address(host: &str) -> bool {
 
 /// Returns for how long a primary has waited for what it sent to a replica to be acknowledged.
 fn unacknowledged(primary: &Server, replica: &Server) -> Option<u64> {
-    let wires = &primary.pulse?.wires;
-    let sessions = primary.said.replicas().filter_map(|session| {
-        let (host, port) = session.host.rsplit_once(':')?;
-        replica.is_called(host).then_some(port)
-    });
-    let ports: Vec<u16> = sessions.filter_map(|port| port.parse().ok()).collect();
-    wires
-        .iter()
-        .filter(|wire| ports.contains(&wire.port) && wire.unacknowledged > 0 && wire.retries > 0)
-        .map(|wire| wire.acknowledged)
-        .find(|ms| *ms > ACKNOWLEDGED)
+    let mut deaf = deaf(primary).into_iter();
+    deaf.find(|(host, _)| replica.is_called(host))
+        .map(|(_, ms)| ms)
+}
+
+/// Returns the replicas that a primary thinks connected and that acknowledge nothing of what it
+/// sends, each with the milliseconds since they last did.
+pub(super) fn deaf<'a>(primary: &Server<'a>) -> Vec<(&'a str, u64)> {
+    let wires = primary.pulse.map_or(&[][..], |pulse| &pulse.wires);
+    primary
+        .said
+        .replicas()
+        .filter_map(|session| {
+            let (host, port) = session.host.rsplit_once(':')?;
+            let port: u16 = port.parse().ok()?;
+            let wire = wires.iter().find(|wire| wire.port == port)?;
+            let lost = wire.unacknowledged > 0 && wire.retries > 0;
+            (lost && wire.acknowledged > ACKNOWLEDGED).then_some((host, wire.acknowledged))
+        })
+        .collect()
 }
 
 fn stalled(scene: &Scene, bond: &Bond, replica: &Server) -> Option<Silence> {
@@ -114,7 +123,7 @@ fn stalled(scene: &Scene, bond: &Bond, replica: &Server) -> Option<Silence> {
 }
 
 /// Returns true when ssh failed on the way, and not at the door.
-fn is_of_the_network(why: &str) -> bool {
+pub(super) fn is_of_the_network(why: &str) -> bool {
     [
         "No route to host",
         "timed out",
@@ -232,7 +241,8 @@ fn behind(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     ));
 }
 
-fn transactions_text(count: u64) -> String {
+/// Returns a number of transactions in words.
+pub fn transactions_text(count: u64) -> String {
     match count {
         1 => "1 transaction".to_owned(),
         n => format!("{n} transactions"),
