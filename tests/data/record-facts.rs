@@ -2,7 +2,8 @@
 //!
 //! `cargo build --example record-facts`, put the program on a host, and keep what it prints. With
 //! the words of verbs (`record-facts cluster key then cluster set batch-limit=3`), it is what these
-//! read; without, what the verbs on resources read, and the other nodes' answers.
+//! read; without, what the verbs on resources read, and the other nodes' answers. `--links` reads
+//! what `db status` does, without what is not about replication.
 
 use bascule::cli::{self, Deed};
 use bascule::facts::{self, Facts, Needs};
@@ -16,6 +17,8 @@ fn main() -> std::io::Result<()> {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let facts = if words.is_empty() {
         of_resources(&host)
+    } else if words[0] == "--links" {
+        of_links(&host)
     } else if words[0] == "--database" {
         facts::gather(&of_databases(&words[1..]), &host.name, host.root)
     } else {
@@ -50,6 +53,29 @@ fn of_databases(words: &[OsString]) -> Needs {
         option_check: !check.is_empty(),
         ..Needs::default()
     }
+}
+
+/// Returns what `db status` reads, option files and the like left out: they would only fill the
+/// record.
+fn of_links(host: &Host) -> Facts {
+    let verbs = cli::parse(&["db", "status"].map(OsString::from)).unwrap_or_else(|e| e.exit());
+    let Some(Deed::Look(verb)) = verbs[0].verb.as_ref().map(cli::Verb::deed) else {
+        return Facts::default();
+    };
+    let then = |facts: &Facts| verb.needs_then(facts);
+    let mut facts = facts::gather_all(&verb.needs(), then, &host.name, host.root);
+    for database in facts
+        .database
+        .iter_mut()
+        .chain(facts.database_hosts.values_mut())
+    {
+        database.option_files.clear();
+        database.defaults.clear();
+        database.datadir_files.clear();
+        database.folders.clear();
+        database.listeners.clear();
+    }
+    facts
 }
 
 fn of_resources(host: &Host) -> Facts {

@@ -1,5 +1,7 @@
 //! `db status`: one screen of both ends of replication, measured, with what is wrong and what to do.
 
+mod json;
+
 use super::super::problems;
 use super::ground;
 use crate::facts::database::Link;
@@ -8,13 +10,13 @@ use crate::health;
 use crate::health::database::{
     Bond, Lag, Scene, duration, history, is_read_only, kept, size, transactions_text,
 };
-use crate::mariadb::{Position, Relation};
+use crate::mariadb::Relation;
 use crate::operate::Look;
 use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
 use crate::ui::bytes::amount;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How replication is: both ends, lag, what is wrong and what to do
@@ -45,8 +47,8 @@ impl Look for Status {
         let problems = health::problems_of_databases(facts);
         let mut report = Report::new(json!({
             "host": facts.host,
-            "servers": (0..scene.servers.len()).map(|at| server(&scene, at)).collect::<Vec<_>>(),
-            "links": scene.bonds.iter().map(|bond| link(&scene, bond)).collect::<Vec<_>>(),
+            "servers": (0..scene.servers.len()).map(|at| json::server(&scene, at)).collect::<Vec<_>>(),
+            "links": scene.bonds.iter().map(|bond| json::link(&scene, bond)).collect::<Vec<_>>(),
             "problems": problems::json(&problems),
         }));
         report.say("");
@@ -128,7 +130,11 @@ fn table(scene: &Scene, columns: &[usize]) -> Vec<Row> {
         None => Span::from(""),
     });
     add("GTID", &|at| {
-        let history = history(scene.servers[at].said);
+        let server = &scene.servers[at];
+        let history = match server.pulse {
+            Some(pulse) => pulse.history.clone(),
+            None => history(server.said),
+        };
         let position = match bond(at) {
             Some(_) => history.position(),
             None => history.binlog_pos,
@@ -327,76 +333,5 @@ fn binlogs(scene: &Scene, at: usize) -> String {
     format!("{}, kept {time}", amount(size(server)))
 }
 
-/// Returns a server for programs.
-fn server(scene: &Scene, at: usize) -> Value {
-    let server = &scene.servers[at];
-    let said = server.said;
-    if !said.answers() {
-        return json!({
-            "name": server.name,
-            "asked": server.asked,
-            "role": scene.role(at),
-            "unreachable": said.unreachable,
-            "unanswered": said.unanswered,
-        });
-    }
-    let history = history(said);
-    json!({
-        "name": server.name,
-        "asked": server.asked,
-        "role": scene.role(at),
-        "version": said.version,
-        "server_id": said.server_id(),
-        "read_only": is_read_only(server),
-        "gtid_binlog_pos": history.binlog_pos,
-        "gtid_binlog_state": history.binlog_state,
-        "gtid_slave_pos": history.slave_pos,
-        "replicas": said.replicas().map(|session| &session.host).collect::<Vec<_>>(),
-        "binlog": said.has_binlog(),
-        "binlog_bytes": size(server),
-        "binlog_kept_seconds": kept(server),
-        "free_bytes": said.free_for_data(),
-        "semi_sync": semi_sync(scene, at).text,
-        "filters": filters(scene, at),
-    })
-}
-
-/// Returns a link for programs.
-fn link(scene: &Scene, bond: &Bond) -> Value {
-    let link = bond.link;
-    let relation = scene.relation(bond);
-    json!({
-        "replica": scene.servers[bond.replica].name,
-        "primary": scene.primary_name(bond),
-        "connection": link.connection(),
-        "address": link.primary_host(),
-        "port": link.primary_port(),
-        "user": link.primary_user(),
-        "io": link.io(),
-        "sql": link.sql(),
-        "io_errno": link.io_errno(),
-        "sql_errno": link.sql_errno(),
-        "seconds_behind_master": link.seconds_behind(),
-        "using_gtid": link.using_gtid(),
-        "tls": tls(scene, bond),
-        "lag": match scene.lag(bond) {
-            Lag::Unknown => Value::Null,
-            Lag::Level(ms) => json!({ "transactions": 0, "milliseconds": ms }),
-            Lag::Behind { transactions, gained, within } => json!({
-                "transactions": transactions, "applied": gained, "milliseconds": within,
-            }),
-        },
-        "relation": relation.as_ref().map(|relation| match relation {
-            Relation::Same => "same",
-            Relation::Behind(_) => "behind",
-            Relation::Ahead(_) => "ahead",
-            Relation::Diverged { .. } => "diverged",
-            Relation::Unknown(_) => "unknown",
-        }),
-        "extra": relation.as_ref().map(|relation| relation
-            .extra()
-            .iter()
-            .map(|gtid| Position::from(*gtid).to_string())
-            .collect::<Vec<_>>()),
-    })
-}
+#[cfg(test)]
+mod tests;

@@ -5,12 +5,14 @@
 
 mod bond;
 mod divergence;
+mod keeping;
 mod scene;
 mod server;
 mod silence;
 
+pub use keeping::{duration, kept, size};
 pub use scene::{Bond, Lag, Scene, Server, expected, history, others};
-pub use server::{duration, is_read_only, kept, size};
+pub use server::is_read_only;
 pub use silence::transactions_text;
 
 use super::Problem;
@@ -104,3 +106,6 @@ fn ports(said: &crate::facts::Database) -> Vec<u16> {
     ports.dedup();
     ports
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,18 +56,28 @@ fn silent(scene: &Scene, bond: &Bond) -> Option<Silence> {
     if let Some(ms) = primary.and_then(|primary| unacknowledged(primary, replica)) {
         return Some(Silence::Unacknowledged(ms));
     }
-    if let Some(primary) = primary.filter(|primary| primary.said.answers()) {
-        let id = replica.said.server_id();
-        let registered = primary.said.registered.iter();
-        if !registered.into_iter().any(|one| Some(one.server_id) == id) {
-            return Some(Silence::Unknown);
-        }
+    if primary.is_some_and(|primary| primary.said.answers() && !is_connected(primary, replica)) {
+        return Some(Silence::Unknown);
     }
     if let Some(stalled) = stalled(scene, bond, replica) {
         return Some(stalled);
     }
     let why = primary.and_then(|primary| primary.said.unreachable.as_deref())?;
     is_of_the_network(why).then(|| Silence::Unreachable(why.to_owned()))
+}
+
+/// Returns true when a primary has a connection of that replica, by its address or by the server id
+/// under which it registered.
+fn is_connected(primary: &Server, replica: &Server) -> bool {
+    let by_name = primary.said.replicas().any(|session| {
+        let host = session.host.rsplit_once(':');
+        host.is_some_and(|(host, _)| replica.is_called(host))
+    });
+    let registered = &primary.said.registered;
+    by_name
+        || registered
+            .iter()
+            .any(|one| Some(one.server_id) == replica.said.server_id())
 }
 
 fn is_address(host: &str) -> bool {
