@@ -2,26 +2,43 @@
 
 /// How a verb ended, for the shell that called it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Exit {
     /// Done, or nothing to do.
-    Done = 0,
+    Done,
     /// A step failed.
-    Failed = 1,
+    Failed,
     /// The words were wrong.
-    Usage = 2,
+    Usage,
     /// A check refused; nothing was changed.
-    Refused = 3,
+    Refused,
     /// Declined, or no terminal to ask and no `--yes`.
-    Declined = 4,
+    Declined,
     /// Every command succeeded, and the result is not as asked.
-    NotAsAsked = 5,
+    NotAsAsked,
     /// Interrupted between steps; the journal says where.
-    Interrupted = 130,
+    Interrupted,
+    /// What a command that was run on the user's behalf ended with: `db lock -- COMMAND`.
+    OfCommand(u8),
 }
 
 impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
-        std::process::ExitCode::from(exit as u8)
+        std::process::ExitCode::from(exit.status())
+    }
+}
+
+impl Exit {
+    /// Returns its number.
+    pub fn status(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Refused => 3,
+            Exit::Declined => 4,
+            Exit::NotAsAsked => 5,
+            Exit::Interrupted => 130,
+            Exit::OfCommand(status) => status,
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! From a verb to its end: read, plan, show, ask, run, prove, report.
 
+use crate::exec::session::HeldLock;
 use crate::exec::{self, Ending, Outcome, TakenBack};
 use crate::exit::Exit;
 use crate::facts::{self, Facts, Needs};
@@ -28,6 +29,11 @@ pub trait Change {
     /// # Errors
     /// When a check says no.
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal>;
+
+    /// Returns true where it asks before it runs; not where it leaves nothing behind.
+    fn asks(&self) -> bool {
+        true
+    }
 
     /// Returns the operation that it takes back, if it does.
     fn undoes(&self) -> Option<u64> {
@@ -92,6 +98,8 @@ pub struct Session<'a> {
     pub settings: Settings,
     /// The words that were typed, as one line.
     pub command: String,
+    /// The lock on this host's tables that the shell holds; a single run ends with its own.
+    pub lock: &'a mut Option<HeldLock>,
 }
 
 /// What is said under a refusal.
@@ -125,13 +133,28 @@ impl Session<'_> {
 
     /// Plans, shows, asks, runs, proves and reports.
     pub fn change(&mut self, verb: &dyn Change) -> Exit {
+        let plan = match self.agreed(verb) {
+            Ok(plan) => plan,
+            Err(exit) => return exit,
+        };
+        self.signals.work();
+        let exit = self.carry_out(&plan, verb.undoes());
+        self.signals.rest();
+        exit
+    }
+
+    /// Plans, shows and asks; returns the plan that is to be carried out.
+    ///
+    /// # Errors
+    /// How it ended where nothing is: refused, declined, shown only, or nothing to do.
+    pub fn agreed(&mut self, verb: &dyn Change) -> Result<Plan, Exit> {
         if let Err(refusal) = self.root_only(&verb.needs()) {
-            return self.refused(&refusal);
+            return Err(self.refused(&refusal));
         }
         let facts = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
         let plan = match self.decide(verb, &facts) {
             Ok(plan) => plan,
-            Err(refusal) => return self.refused(&refusal),
+            Err(refusal) => return Err(self.refused(&refusal)),
         };
         if self.settings.format == Format::Json && !self.settings.yes {
             self.ui.line(&self.json(&plan, None));
@@ -139,37 +162,38 @@ impl Session<'_> {
         if plan.is_empty() {
             // An undo that finds everything as it was is still written down as done.
             if verb.undoes().is_some() && !self.settings.dry_run {
-                return self.carry_out(&plan, verb.undoes());
+                return Ok(plan);
             }
             if self.settings.format == Format::Json && self.settings.yes {
                 self.ui
                     .line(&self.json(&plan, Some(json!({ "result": "nothing to do" }))));
             }
-            return Exit::Done;
+            return Err(Exit::Done);
         }
         if self.settings.dry_run
             || self.settings.format == Format::Sh
             || (self.settings.format == Format::Json && !self.settings.yes)
         {
-            return Exit::Done;
+            return Err(Exit::Done);
         }
         if let Some(blocked) = &plan.blocked {
-            return self.refused(&Refusal::check(&blocked.why).hint("first", &blocked.mend));
+            let refusal = Refusal::check(&blocked.why).hint("first", &blocked.mend);
+            return Err(self.refused(&refusal));
         }
         if self.ui.is_closed() {
-            return self.refused(
-                &Refusal::check("standard output was closed before the plan could be read").hint(
+            let refusal =
+                Refusal::check("standard output was closed before the plan could be read").hint(
                     "to run it unseen",
                     format!("{} --yes >/dev/null", self.typed()),
-                ),
-            );
+                );
+            return Err(self.refused(&refusal));
         }
         // In the shell Ctrl-C while the host was read did not end the program.
         if self.signals.asked() {
             self.ui.line(UNCHANGED);
-            return Exit::Interrupted;
+            return Err(Exit::Interrupted);
         }
-        if !self.settings.yes {
+        if !self.settings.yes && verb.asks() {
             if !self.ui.can_ask() {
                 self.ui.refusal(
                     &Refusal::check("there is no terminal to ask, and no --yes").hint(
@@ -178,20 +202,22 @@ impl Session<'_> {
                     ),
                     UNCHANGED,
                 );
-                return Exit::Declined;
+                return Err(Exit::Declined);
             }
             match self.ui.question(&plan) {
                 Answer::Yes => {}
                 Answer::No | Answer::Gone => {
                     self.ui.line(UNCHANGED);
-                    return Exit::Declined;
+                    return Err(Exit::Declined);
                 }
             }
         }
-        self.signals.work();
-        let exit = self.carry_out(&plan, verb.undoes());
-        self.signals.rest();
-        exit
+        Ok(plan)
+    }
+
+    /// Returns true where a plan is only shown.
+    pub fn shows_only(&self) -> bool {
+        self.settings.dry_run || self.settings.format == Format::Sh
     }
 
     fn typed(&self) -> String {

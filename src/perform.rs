@@ -2,6 +2,7 @@
 
 use crate::cli::then::Together;
 use crate::cli::{Deed, Options, Verb};
+use crate::exec::session::HeldLock;
 use crate::exit::Exit;
 use crate::host::{Host, Signals};
 use crate::operate::Session;
@@ -16,6 +17,7 @@ pub fn perform(
     host: &Host,
     signals: &Signals,
     ui: &mut Ui,
+    lock: &mut Option<HeldLock>,
 ) -> Exit {
     let mut session = Session {
         host,
@@ -23,6 +25,7 @@ pub fn perform(
         ui,
         settings: options.settings(),
         command,
+        lock,
     };
     if let [verb] = verbs {
         return match verb.deed() {

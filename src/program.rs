@@ -36,6 +36,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
                 &host,
                 &signals,
                 &mut ui,
+                &mut None,
             )
         }
     }

@@ -19,6 +19,7 @@ mod trial;
 mod vip;
 mod web;
 
+pub use db::LOST as LOCK_LOST;
 pub use journal::unfinished;
 
 use crate::exit::Exit;

@@ -139,6 +139,55 @@ impl Drop for SqlSession {
     }
 }
 
+/// A lock on all tables of this host's server, for as long as its session lives.
+#[derive(Debug)]
+pub struct HeldLock {
+    session: SqlSession,
+    /// When it was taken, for people.
+    pub since: String,
+    /// Where the binlog stood when it was taken, for people: file, offset, GTID.
+    pub position: String,
+    /// The session's number in the server.
+    pub id: String,
+}
+
+/// How long the session may take to say that it is there.
+const PING: Duration = Duration::from_secs(2);
+
+impl HeldLock {
+    /// Takes the lock by these statements, whose last line of answer is the session's number, the
+    /// GTID behind a tab, and the line before it what `SHOW MASTER STATUS` says.
+    ///
+    /// # Errors
+    /// What the server says where it does not let itself be locked, or is not locked in time.
+    pub fn take(client: &str, statements: &str, deadline: Duration) -> Result<HeldLock, NoAnswer> {
+        let mut session =
+            SqlSession::open(&held_client(client, None)).map_err(NoAnswer::Refused)?;
+        let answer = session.ask(statements, deadline)?;
+        let [binlog @ .., last] = answer.as_slice() else {
+            return Err(NoAnswer::Refused("it did not answer".to_owned()));
+        };
+        let (id, gtid) = last.split_once('\t').unwrap_or((last, ""));
+        let mut binlog = binlog.last().map_or("", String::as_str).split('\t');
+        let position = match (binlog.next(), binlog.next()) {
+            (Some(file), Some(offset)) => format!("{file}, position {offset}, GTID {gtid}"),
+            _ => "no binlog is written".to_owned(),
+        };
+        Ok(HeldLock {
+            session,
+            since: jiff::Zoned::now().strftime("%H:%M:%S").to_string(),
+            position,
+            id: id.to_owned(),
+        })
+    }
+
+    /// Returns true while the server still holds it: a session that was killed notices only when it
+    /// speaks.
+    pub fn is_held(&mut self) -> bool {
+        self.session.ask("DO 0;\n", PING).is_ok()
+    }
+}
+
 /// The sessions of a running plan, by name.
 #[derive(Debug, Default)]
 pub(super) struct Sessions(HashMap<String, SqlSession>);

@@ -71,6 +71,8 @@ static TOPICS: &[Topic] = &[
     topic("db rejoin", &["rejoin"], include_str!("db-rejoin.txt")),
     topic("db start", &[], include_str!("db-start.txt")),
     topic("db status", &[], include_str!("db-status.txt")),
+    topic("db lock", &["lock"], include_str!("db-lock.txt")),
+    topic("db unlock", &["unlock"], include_str!("db-unlock.txt")),
     topic("db stop", &[], include_str!("db-stop.txt")),
     topic("cluster key", &["key"], include_str!("cluster-key.txt")),
     topic(

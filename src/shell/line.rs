@@ -94,6 +94,7 @@ pub fn run_words(shell: &mut Shell, words: &[String]) -> Exit {
             shell.host,
             shell.signals,
             shell.ui,
+            &mut shell.lock,
         )
     };
     // Nothing that a verb leaves half done is used again: each line reads and plans anew, and the

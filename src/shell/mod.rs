@@ -13,6 +13,7 @@ mod prompt;
 mod tab;
 
 use crate::cli::{self, Options};
+use crate::exec::session::HeldLock;
 use crate::exit::Exit;
 use crate::host::{Host, Signals};
 use crate::report::Role;
@@ -45,6 +46,8 @@ struct Shell<'a> {
     /// The options that the shell was started with: they hold for every line.
     options: &'a Options,
     grammar: Command,
+    /// The lock on this host's tables, from `db lock` to `db unlock`.
+    lock: Option<HeldLock>,
 }
 
 /// Runs the shell until the user leaves it.
@@ -64,6 +67,7 @@ pub fn run(host: &Host, signals: &Signals, ui: &mut Ui, options: &Options) -> Ex
         ui,
         options,
         grammar: cli::grammar(),
+        lock: None,
     };
     if terminal {
         interact(shell)
@@ -124,18 +128,21 @@ fn interact(mut shell: Shell) -> Exit {
             helper.watch = Some(watch.clone());
             helper.shown = view.clone();
         }
-        match editor.readline(&view.prompt(&shell.host.name)) {
+        match editor.readline(&prompt(&mut shell, &view)) {
             Ok(text) => {
                 let lines = words::split_lines(&text);
                 for line in &lines {
                     remember(&mut editor, kept.as_ref(), line);
                 }
-                if let Then::Leave = run_lines(&mut shell, &lines) {
+                if let Then::Leave = run_lines(&mut shell, &lines)
+                    && may_leave(&mut shell)
+                {
                     return Exit::Done;
                 }
             }
             // Ctrl-C: the line is gone, nothing else.
             Err(ReadlineError::Interrupted) => {}
+            Err(ReadlineError::Eof) if !may_leave(&mut shell) => {}
             Err(_) => return Exit::Done,
         }
         if shell.signals.leave() || shell.ui.is_closed() {
@@ -143,6 +150,28 @@ fn interact(mut shell: Shell) -> Exit {
         }
         view = watch.refreshed(PATIENCE);
     }
+}
+
+/// Returns the prompt, with the lock that this shell holds; tells of one that was lost.
+fn prompt(shell: &mut Shell, view: &View) -> String {
+    let prompt = view.prompt(&shell.host.name);
+    let Some(lock) = &mut shell.lock else {
+        return prompt;
+    };
+    if lock.is_held() {
+        return prompt.replace('›', &format!("LOCKED since {} ›", lock.since));
+    }
+    shell.lock = None;
+    shell.ui.error(cli::LOCK_LOST);
+    prompt
+}
+
+/// Asks before a lock goes with the shell.
+fn may_leave(shell: &mut Shell) -> bool {
+    shell.lock.is_none()
+        || shell
+            .ui
+            .confirm("the tables are locked: let go of them and leave?")
 }
 
 /// Runs lines that were entered at once, each as if it were typed.

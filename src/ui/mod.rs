@@ -68,6 +68,11 @@ impl Ui {
         self.in_shell = true;
     }
 
+    /// Returns true in the interactive shell, or where lines are read as in one.
+    pub fn is_in_shell(&self) -> bool {
+        self.in_shell
+    }
+
     /// Returns true when somebody can be asked.
     pub fn can_ask(&self) -> bool {
         self.can_ask

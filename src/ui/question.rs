@@ -51,6 +51,18 @@ impl Ui {
         }
     }
 
+    /// Asks whether to go on, where no plan is shown; the end of the input is a yes.
+    pub fn confirm(&mut self, what: &str) -> bool {
+        let Ok(mut editor) = rustyline::DefaultEditor::new() else {
+            return true;
+        };
+        match editor.readline(&format!("{what} [y]es [n]o › ")) {
+            Ok(typed) => matches!(typed.trim().to_lowercase().as_str(), "y" | "yes"),
+            Err(ReadlineError::Interrupted) => false,
+            Err(_) => true,
+        }
+    }
+
     fn prompt(&self, danger: Option<&Danger>) -> String {
         match danger {
             None => "apply? [y]es [n]o [e]xplain [d]iff › ".to_owned(),

@@ -226,7 +226,7 @@ fn names_that_a_file_or_a_shell_would_read_otherwise_do_not_parse() {
             assert_eq!(error.exit_code(), 2, "{words:?}");
         }
     }
-    assert_eq!(Exit::Usage as u8, 2);
+    assert_eq!(Exit::Usage.status(), 2);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod extra;
 #[allow(dead_code)]
 mod ground;
 mod link;
+mod lock;
 mod power;
 mod primary;
 mod promote;
@@ -23,9 +24,12 @@ mod side;
 mod source;
 mod status;
 
+pub use lock::LOST;
+
 use super::Deed;
 use clap::Subcommand;
 use export::Export;
+use lock::{Lock, Unlock};
 use power::{Start, Stop};
 use primary::Primary;
 use promote::Promote;
@@ -52,6 +56,10 @@ pub enum Db {
     Status(Status),
     /// Stop replicating, for a while
     Stop(Stop),
+    /// Let no one write on this host's server, while a command runs or until `db unlock`
+    Lock(Lock),
+    /// Let everybody write again
+    Unlock(Unlock),
 }
 
 impl Db {
@@ -66,6 +74,8 @@ impl Db {
             Db::Start(verb) => Deed::Change(verb),
             Db::Status(verb) => Deed::Look(verb),
             Db::Stop(verb) => Deed::Change(verb),
+            Db::Lock(verb) => Deed::Own(verb),
+            Db::Unlock(verb) => Deed::Own(verb),
         }
     }
 }

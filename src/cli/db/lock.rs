@@ -1,0 +1,207 @@
+//! `db lock` and `db unlock`: nobody writes on this server, for as long as one session holds it so.
+//!
+//! The lock lives as long as its session: in the shell until `db unlock`, in front of a command until
+//! that ends. Should this program die, the session ends with it and writes go on by themselves.
+//! Nothing is written down: there is nothing to take back.
+
+use super::ground;
+use crate::cli::Own;
+use crate::exec::{self, session::HeldLock};
+use crate::exit::Exit;
+use crate::facts::{Facts, Needs};
+use crate::operate::{Change, Session};
+use crate::plan::{Action, Check, Plan, Refusal, Step};
+use crate::report::Role;
+use clap::Args;
+use std::time::Duration;
+
+/// Let no one write on this host's server
+///
+/// FLUSH TABLES WITH READ LOCK in a session that stays: writes wait, reads go on. In the shell until
+/// `db unlock`; on a command line in front of a command, whose exit status it returns.
+///
+/// Example: db lock -- tar -cf /root/site.tar /var/www
+#[derive(Debug, Args)]
+pub struct Lock {
+    /// Run this while nobody writes, then let go
+    #[arg(value_name = "COMMAND", last = true, value_hint = clap::ValueHint::CommandWithArguments)]
+    command: Vec<String>,
+}
+
+/// Let everybody write again, after `db lock` in this shell
+#[derive(Debug, Args)]
+pub struct Unlock {}
+
+/// How long the lock may wait for running statements, in seconds. Everybody who writes queues behind
+/// one that waits, and the server's own limit is a day.
+const WAITS: u64 = 5;
+
+/// Each statement of three may wait that long.
+const DEADLINE: u64 = 3 * WAITS;
+
+/// A session that says nothing for this long is ended by the server, and the lock with it.
+const SILENT: u64 = 86_400;
+
+/// A statement that has run for longer than this, in seconds, may hold the lock up.
+const LONG: f64 = 1.0;
+
+impl Change for Lock {
+    fn needs(&self) -> Needs {
+        ground::needs()
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let server = ground::here(facts)?;
+        let mut plan = Plan::new(format!("nobody writes on {} for now", facts.host));
+        for other in server.transactions().filter(|other| other.seconds > LONG) {
+            let what = other.statement.as_deref().unwrap_or(&other.command);
+            plan.check(
+                Check::warning(format!(
+                    "{} of {} from {} runs for {:.0} s: the lock waits for it, {WAITS} s at most",
+                    what, other.user, other.host, other.seconds
+                ))
+                .note(format!("KILL CONNECTION {}", other.id)),
+            );
+        }
+        if let Some(link) = server.link("").filter(|link| link.sql() == "Yes") {
+            plan.check(Check::warning(format!(
+                "what {} writes waits here as well",
+                link.primary_host()
+            )));
+        }
+        plan.check(Check::warning(
+            "every write waits until the lock is gone, and its client with it; reads go on",
+        ));
+        let statements = [
+            format!("SET SESSION lock_wait_timeout={WAITS}, wait_timeout={SILENT}"),
+            "FLUSH TABLES WITH READ LOCK".to_owned(),
+            "SHOW MASTER STATUS".to_owned(),
+            "SELECT CONNECTION_ID(), @@gtid_binlog_pos".to_owned(),
+        ];
+        let until = if self.command.is_empty() {
+            "held until `db unlock`, or until this shell ends, however it ends"
+        } else {
+            "held until the command has ended, however it ends"
+        };
+        plan.step(
+            ground::sql(server, None, statements, until)
+                .in_session("lock")
+                .within(DEADLINE),
+        );
+        if !self.command.is_empty() {
+            plan.step(Step::run(self.command.clone(), "while nobody writes"));
+        }
+        Ok(plan)
+    }
+}
+
+impl Own for Lock {
+    fn run(&self, session: &mut Session) -> Exit {
+        if let Some(held) = session.lock {
+            if held.is_held() {
+                let said = format!("locked since {}: {}", held.since, held.position);
+                session.ui.line(&said);
+                return Exit::Done;
+            }
+            *session.lock = None;
+            lost(session);
+        }
+        if self.command.is_empty() && !session.ui.is_in_shell() && !session.shows_only() {
+            return session.refused(
+                &Refusal::usage(
+                    "the lock would be gone at once: its session ends with this command",
+                )
+                .hint("to run a command under it", "bascule db lock -- COMMAND")
+                .hint("to hold it, in the shell", "bascule"),
+            );
+        }
+        let plan = match session.agreed(self) {
+            Ok(plan) => plan,
+            Err(exit) => return exit,
+        };
+        let held = match take(&plan) {
+            Ok(held) => held,
+            Err(why) => {
+                return session.refused(
+                    &Refusal::check(format!("the tables could not be locked: {why}"))
+                        .hint("who is at work", "mariadb -e 'SHOW FULL PROCESSLIST'"),
+                );
+            }
+        };
+        let mark = session.ui.paint(Role::Ok, "✓");
+        session
+            .ui
+            .talk(&format!("  {mark} locked: {}", held.position));
+        let Some((program, arguments)) = self.command.split_first() else {
+            let next = session.ui.command("db unlock");
+            session.ui.talk(&format!("  writes wait until {next}"));
+            *session.lock = Some(held);
+            return Exit::Done;
+        };
+        self.run_under(held, program, arguments, session)
+    }
+}
+
+impl Lock {
+    /// Runs the command on this terminal; signals are its own, and the lock goes with it.
+    fn run_under(
+        &self,
+        mut held: HeldLock,
+        program: &str,
+        arguments: &[String],
+        session: &mut Session,
+    ) -> Exit {
+        session.signals.work();
+        let ended = exec::hand_over(program, arguments);
+        session.signals.rest();
+        let kept = held.is_held();
+        drop(held);
+        match ended {
+            Err(why) => session.refused(&Refusal::check(why)),
+            Ok(_) if !kept => {
+                lost(session);
+                Exit::NotAsAsked
+            }
+            Ok(status) => {
+                session.ui.talk("  unlocked: writes go on");
+                Exit::OfCommand(u8::try_from(status).unwrap_or(1))
+            }
+        }
+    }
+}
+
+/// What is said of a lock that was gone before anybody let go of it.
+pub const LOST: &str = "the lock was lost meanwhile: its session was killed, or the server restarted; \
+                        writes went on";
+
+/// Says that the lock was gone before anybody let go of it.
+fn lost(session: &mut Session) {
+    session.ui.error(LOST);
+}
+
+fn take(plan: &Plan) -> Result<HeldLock, String> {
+    let Some(step) = plan.steps.first() else {
+        return Err("there is nothing to do".to_owned());
+    };
+    let (Action::Sql { client, .. }, Some((_, Some(text)))) = (&step.action, step.command()) else {
+        return Err("there is nothing to say".to_owned());
+    };
+    HeldLock::take(client, &text, Duration::from_secs(step.deadline)).map_err(|e| e.to_string())
+}
+
+impl Own for Unlock {
+    fn run(&self, session: &mut Session) -> Exit {
+        let Some(mut held) = session.lock.take() else {
+            let refusal =
+                Refusal::check("nothing is locked here: a lock lives in the shell that took it");
+            return session.refused(&refusal.hint("to lock, in the shell", "bascule db lock"));
+        };
+        if !held.is_held() {
+            lost(session);
+            return Exit::NotAsAsked;
+        }
+        drop(held);
+        session.ui.line("unlocked: writes go on");
+        Exit::Done
+    }
+}
