@@ -30,11 +30,6 @@ pub trait Change {
     /// When a check says no.
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal>;
 
-    /// Returns true where it asks before it runs; not where it leaves nothing behind.
-    fn asks(&self) -> bool {
-        true
-    }
-
     /// Returns the operation that it takes back, if it does.
     fn undoes(&self) -> Option<u64> {
         None
@@ -193,7 +188,7 @@ impl Session<'_> {
             self.ui.line(UNCHANGED);
             return Err(Exit::Interrupted);
         }
-        if !self.settings.yes && verb.asks() {
+        if !self.settings.yes && !plan.leaves_nothing {
             if !self.ui.can_ask() {
                 self.ui.refusal(
                     &Refusal::check("there is no terminal to ask, and no --yes").hint(
@@ -440,6 +435,7 @@ impl Session<'_> {
                     self.ui.line(&format!("  {mark} {sentence}"));
                 }
                 match undoes {
+                    None if plan.leaves_nothing => {}
                     None => self
                         .ui
                         .line(&format!("  operation {id}; {undo} takes it back")),

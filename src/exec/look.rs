@@ -74,6 +74,7 @@ pub fn look(verify: &Verify) -> Look {
         Verify::Listens { port, addresses } => listens(*port, addresses),
         Verify::ServerParses { values } => server_parses(values),
         Verify::RelayApplied => relay_applied(),
+        Verify::Told { .. } => Holds,
         Verify::Answers {
             host,
             client,

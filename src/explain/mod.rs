@@ -69,6 +69,7 @@ static TOPICS: &[Topic] = &[
         include_str!("db-promote.txt"),
     ),
     topic("db rejoin", &["rejoin"], include_str!("db-rejoin.txt")),
+    topic("db test", &[], include_str!("db-test.txt")),
     topic("db start", &[], include_str!("db-start.txt")),
     topic("db status", &[], include_str!("db-status.txt")),
     topic("db lock", &["lock"], include_str!("db-lock.txt")),

@@ -142,7 +142,9 @@ impl Operation {
 
     /// Returns true when it may have left something that an undo would take back.
     pub fn can_be_undone(&self) -> bool {
+        let nothing_left = self.begin.plan.leaves_nothing && self.status() == Status::Done;
         self.begin.undoes.is_none()
+            && !nothing_left
             && self.undone_by.is_none()
             && !self.under_way
             && self.steps.iter().any(StepState::stands)

@@ -61,6 +61,9 @@ pub struct Plan {
     /// each step has its own way back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turned_back_by: Option<String>,
+    /// Once it is done nothing of it is left: it does not ask, and `undo` passes it over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves_nothing: bool,
     /// What to type next, once it has worked.
     #[serde(default)]
     pub next: Vec<String>,
@@ -118,6 +121,7 @@ impl Plan {
             blocked: None,
             secrets: Vec::new(),
             no_return: None,
+            leaves_nothing: false,
             turned_back_by: None,
             next: Vec::new(),
         }

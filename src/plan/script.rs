@@ -514,6 +514,7 @@ fn verify_text(verify: &Verify) -> Vec<(String, String)> {
             one(format!("listens {port} {}", addresses.join(" ")))
         }
         Verify::ServerParses { values } => one(server_parses(values)),
+        Verify::Told { sentence } => vec![(sentence.clone(), "true".to_owned())],
         Verify::Answers {
             host,
             client,

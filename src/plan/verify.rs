@@ -119,6 +119,11 @@ pub enum Verify {
     },
     /// The MariaDB server on this host has applied all that it has received from its primary.
     RelayApplied,
+    /// Nothing to look at any more: what a server answered says it, and the sentence names it.
+    Told {
+        /// The sentence without full stop, with the names of values.
+        sentence: String,
+    },
     /// A MariaDB server's last line of answer to this query is this one.
     Answers {
         /// The other host, by ssh; this one when absent.
@@ -205,6 +210,9 @@ impl Verify {
             *answer = fill(answer)?;
             *proves = fill(proves)?;
         }
+        if let Verify::Told { sentence } = &mut filled {
+            *sentence = fill(sentence)?;
+        }
         Ok(filled)
     }
 
@@ -284,6 +292,7 @@ impl Verify {
             Verify::RelayApplied => {
                 "all that this host has received from its primary is applied".to_owned()
             }
+            Verify::Told { sentence } => sentence.clone(),
             Verify::Prints { proves, .. } | Verify::Answers { proves, .. } => proves.clone(),
         }
     }

@@ -23,6 +23,7 @@ mod server;
 mod side;
 mod source;
 mod status;
+mod test;
 
 pub use lock::LOST;
 
@@ -36,6 +37,7 @@ use promote::Promote;
 use rejoin::Rejoin;
 use replicate::Replicate;
 use status::Status;
+use test::Test;
 
 /// MariaDB replication: a primary and its replica
 #[derive(Debug, Subcommand)]
@@ -50,6 +52,8 @@ pub enum Db {
     Promote(Promote),
     /// Make this former primary a replica of the server that took its place
     Rejoin(Rejoin),
+    /// Write a row on the primary, and see it on the replica, with the milliseconds
+    Test(Test),
     /// Go on replicating
     Start(Start),
     /// How replication is: both ends, lag, what is wrong and what to do
@@ -71,6 +75,7 @@ impl Db {
             Db::Replicate(verb) => Deed::Change(verb),
             Db::Promote(verb) => Deed::Change(verb),
             Db::Rejoin(verb) => Deed::Change(verb),
+            Db::Test(verb) => Deed::Change(verb),
             Db::Start(verb) => Deed::Change(verb),
             Db::Status(verb) => Deed::Look(verb),
             Db::Stop(verb) => Deed::Change(verb),

@@ -286,7 +286,7 @@ fn finish(terms: &mut Terms, plan: &mut Plan) -> Result<(), Refusal> {
 }
 
 /// What may keep a replica from taking what its primary logs.
-const FILTERS: [&str; 6] = [
+pub const FILTERS: [&str; 6] = [
     "replicate_do_db",
     "replicate_do_table",
     "replicate_ignore_db",

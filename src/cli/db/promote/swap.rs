@@ -339,28 +339,11 @@ impl Terms<'_> {
     /// Returns a database in which a row arrives.
     fn tested(&self) -> Option<DatabaseName> {
         let Pair { new, old, .. } = &self.pair;
-        let mut named = match &self.filter {
+        let named = match &self.filter {
             Some(filter) => filter.databases.clone(),
             None => files::databases(old),
         };
-        let filtered = |name: &str| {
-            old.server
-                .variable(name)
-                .is_some_and(|value| !value.is_empty())
-        };
-        if named.is_empty() && super::FILTERS.iter().any(|name| filtered(name)) {
-            // Which databases go through a filter of somebody else's is not ours to guess.
-            return None;
-        }
-        if named.is_empty() {
-            let all = new.server.databases.iter();
-            named.extend(all.filter_map(|database| database.name.parse().ok()));
-        }
-        let there = |name: &DatabaseName| {
-            let name = name.as_str();
-            new.server.database(name).is_some() && old.server.database(name).is_some()
-        };
-        named.into_iter().find(there)
+        proof::tested(new, old, named)
     }
 }
 
