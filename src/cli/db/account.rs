@@ -6,7 +6,7 @@
 
 use super::ground;
 use crate::conf::AccountName;
-use crate::facts::Database;
+use crate::facts::{Database, Facts};
 use crate::plan::values::{Named, Source};
 use crate::plan::{Check, Plan, Refusal, Step, shell_line, sql_client};
 use std::net::IpAddr;
@@ -180,6 +180,24 @@ pub fn password(file: Option<&Path>) -> Named {
             Some(path) => Source::File(path.to_owned()),
             None => Source::Made,
         },
+    }
+}
+
+/// Looks whether a password file that was named is there; it must be among the sums that were read.
+///
+/// # Errors
+/// When it is not.
+pub fn file_is_there(file: Option<&Path>, facts: &Facts, verb: &str) -> Result<(), Refusal> {
+    match file {
+        Some(path) if !facts.sums.contains_key(path) => {
+            Err(
+                Refusal::check(format!("there is no password file {}", path.display())).hint(
+                    "without one, a password is made at random",
+                    format!("bascule {verb}"),
+                ),
+            )
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `db primary`: the server of this host takes writes, logs them and lets its replicas in.
 
+use super::account::{self, PASSWORD};
 use super::ground;
 use super::server::{self, Role, Wanted};
 use crate::conf::{AccountName, DatabaseName, quote_string};
@@ -7,7 +8,6 @@ use crate::facts::database::Account;
 use crate::facts::{Database, Facts, Needs};
 use crate::mariadb::Version;
 use crate::operate::Change;
-use crate::plan::values::{Named, Source};
 use crate::plan::{Check, Danger, Plan, Refusal, Verify};
 use clap::Args;
 use std::net::IpAddr;
@@ -33,24 +33,23 @@ pub struct Primary {
     #[arg(long, value_name = "ADDRESS")]
     address: Option<IpAddr>,
     /// The password of a new account is the first line of this file, instead of one made at random
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::cli::cluster::export::absolute)]
     password_file: Option<PathBuf>,
 }
-
-/// The name of the account's password in the plan.
-const PASSWORD: &str = "password";
 
 impl Change for Primary {
     fn needs(&self) -> Needs {
         Needs {
             // Only their server ids are wanted; who does not answer is asked by `db replicate`.
             database_hosts: self.replicas.iter().map(IpAddr::to_string).collect(),
+            sums: self.password_file.iter().cloned().collect(),
             ..server::needs()
         }
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let host = &facts.host;
+        account::file_is_there(self.password_file.as_deref(), facts, "db primary")?;
         let mut plan = Plan::new(String::new());
         let mut taken = Vec::new();
         for replica in &self.replicas {
@@ -208,14 +207,7 @@ impl Primary {
             );
             return Ok(());
         }
-        let source = match &self.password_file {
-            Some(path) => Source::File(path.clone()),
-            None => Source::Made,
-        };
-        let secret = Named {
-            name: PASSWORD.to_owned(),
-            source,
-        };
+        let secret = account::password(self.password_file.as_deref());
         if !plan.secrets.contains(&secret) {
             plan.secrets.push(secret);
         }

@@ -109,8 +109,21 @@ fn the_way_back_restarts_with_the_old_options_and_removes_new_binlogs() {
     let left_over = with("bookworm", "db-fresh", |server| {
         server.datadir_files.push("mysql-bin.000001".to_owned());
     });
+    let lines = commands(WORDS, &left_over);
+    assert!(
+        lines[0].contains(".mysql-bin") || lines[0].contains("mv "),
+        "{lines:?}"
+    );
     let plan = planned(WORDS, &left_over);
-    assert_eq!(plan.steps[0].after_undo.len(), 1);
+    assert!(warnings(&plan).contains("binlogs of an earlier time lie in /var/lib/mysql"));
+    let Undo::Steps { steps } = &plan.steps[0].undo else {
+        panic!("{:?}", plan.steps[0]);
+    };
+    let back = steps[0].command().unwrap().0;
+    assert!(
+        back[2].contains("kept-") && back[2].contains("${file#kept-"),
+        "{back:?}"
+    );
 }
 
 #[test]

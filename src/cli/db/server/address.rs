@@ -4,6 +4,7 @@ use super::restart::Keeper;
 use super::{Configured, Wanted};
 use crate::cib::Object;
 use crate::conf::options::{DropIn, Effective, OptionFiles, Release};
+use crate::facts::database::Listener;
 use crate::facts::{Database, Facts, Network};
 use crate::plan::{Check, Plan, Refusal, Step, Verify};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -204,21 +205,41 @@ pub(super) fn listens_on(file: &DropIn) -> Vec<IpAddr> {
 /// Returns true when the running server listens everywhere, though its file says where: it was started
 /// by systemd's socket, which knows nothing of that file.
 pub(super) fn listens_elsewhere(server: &Database, file: &DropIn) -> bool {
-    let everywhere =
-        |listener: &&crate::facts::database::Listener| is_everywhere(&listener.address);
+    let everywhere = |listener: &&Listener| is_everywhere(&listener.address);
     !bound(file).iter().any(|part| is_everywhere(part))
         && server.on_port().any(|listener| everywhere(&listener))
 }
 
 /// Says what was found about the address and the port.
-pub(super) fn check(facts: &Facts, server: &Database, address: IpAddr, plan: &mut Plan) {
+///
+/// # Errors
+/// When another program holds the port there: the server would not start.
+pub(super) fn check(
+    facts: &Facts,
+    server: &Database,
+    address: IpAddr,
+    plan: &mut Plan,
+) -> Result<(), Refusal> {
+    let port = server.port();
+    let of_another = |listener: &&Listener| {
+        !listener.is_server() && !listener.is_systemd() && listener.reaches(address)
+    };
+    if let Some(other) = server.on_port().find(of_another) {
+        let programs = match other.programs.is_empty() {
+            true => "another program".to_owned(),
+            false => other.programs.join(", "),
+        };
+        return Err(Refusal::check(format!(
+            "port {port} of {address} is held by {programs}: MariaDB could not listen there"
+        ))
+        .hint("who it is", format!("ss -ltnp 'sport = :{port}'")));
+    }
     if let Some(interface) = server.network.holder(address) {
         plan.check(Check::ok(format!(
             "{address} is on {} of {}",
             interface.name, facts.host
         )));
     }
-    let port = server.port();
     if server.socket().active || server.on_port().any(|listener| listener.is_systemd()) {
         plan.check(
             Check::warning(format!(
@@ -227,15 +248,10 @@ pub(super) fn check(facts: &Facts, server: &Database, address: IpAddr, plan: &mu
             ))
             .note("ss -ltnp"),
         );
-    } else if let Some(other) = server.on_port().find(|listener| !listener.is_server()) {
-        plan.check(Check::warning(format!(
-            "port {port} at {} is held by {}, not by MariaDB",
-            other.address,
-            other.programs.join(", ")
-        )));
     } else {
         plan.check(Check::ok(format!("port {port} is in MariaDB's own hands")).note("ss -ltnp"));
     }
+    Ok(())
 }
 
 /// Returns the step that takes the port from systemd, which leaves the running server alone.

@@ -1,6 +1,7 @@
 //! The option file of ours: what it must say here, and what stands in the files around it.
 
 use super::address::bind;
+use super::binlogs::BINLOG;
 use super::{Role, Wanted};
 use crate::conf::options::{
     self, Answer, Concern, DROP_IN, DropIn, EditError, Effective, Fault, OptionFiles, Release,
@@ -8,17 +9,12 @@ use crate::conf::options::{
 };
 use crate::facts::{Database, Facts};
 use crate::mariadb::Version;
-use crate::plan::{
-    Before, Check, FileContent, Plan, Refusal, Step, Verify, shell_line, sql_client,
-};
+use crate::plan::{Before, Check, FileContent, Plan, Refusal, Step, Verify};
 use std::net::IpAddr;
 use std::path::Path;
 
 /// The id of every server that nobody configured.
 const DEFAULT_ID: u32 = 1;
-
-/// What the binlog's files are called, in the data directory.
-const BINLOG: &str = "mysql-bin";
 
 /// Returns the release whose options the server takes.
 pub(super) fn release(server: &Database) -> Release {
@@ -359,28 +355,6 @@ fn left_out(
         true => Ok(()),
         false => Err(refused(&facts.host, stops, wrong)),
     }
-}
-
-/// Returns the steps that remove the binlogs of a server that had none before; none where there were
-/// some.
-pub(super) fn without_new_binlogs(server: &Database) -> Vec<Step> {
-    let some = |file: &String| file.starts_with(&format!("{BINLOG}."));
-    if server.has_binlog() || server.datadir_files.iter().any(some) {
-        return Vec::new();
-    }
-    let mut ask = sql_client(&server.client);
-    ask.push("--execute=SELECT @@log_bin".to_owned());
-    let mut remove = vec!["find".to_owned(), server.datadir().display().to_string()];
-    // Also the state that the server keeps of its GTIDs, and 11.8's indexes: mysql-bin.000001.idx.
-    remove.extend(["-maxdepth", "1", "-type", "f", "-name"].map(str::to_owned));
-    remove.extend([format!("{BINLOG}.*"), "-delete".to_owned()]);
-    let (ask, remove) = (shell_line(&ask), shell_line(&remove));
-    // Another option file may have it write one by then.
-    let script = format!("test \"$({ask})\" = 0 && {remove}");
-    vec![Step::run(
-        ["sh", "-c", &script],
-        "there were no binlogs before, and none is written any more",
-    )]
 }
 
 /// Returns what other files say and the running server does not have yet, with what it has: it counts

@@ -6,6 +6,7 @@
 //! back as it was, and the server started again, by `Plan::no_return`, which the verb sets.
 
 mod address;
+mod binlogs;
 mod file;
 mod restart;
 
@@ -108,11 +109,15 @@ pub fn configure(facts: &Facts, wanted: &Wanted, plan: &mut Plan) -> Result<Conf
         return Ok(configured);
     }
     file::sound(facts, server, &file, plan)?;
-    address::check(facts, server, address, plan);
+    address::check(facts, server, address, plan)?;
 
     let keeper = Keeper::of(facts, server, plan)?;
     let mut again = keeper.again(server);
-    again.extend(file::without_new_binlogs(server));
+    again.extend(binlogs::without_new_binlogs(server));
+    // Before all else, so that they get their names back once the new ones are gone.
+    if let Some(step) = binlogs::old_binlogs_aside(server, plan) {
+        plan.step(step);
+    }
     if systemd_listens || socket.enabled {
         plan.step(address::own_port(server, &keeper, again.clone()));
     }

@@ -1,0 +1,66 @@
+//! The binlogs of a server that begins to write them, or that ceases to.
+
+use crate::facts::Database;
+use crate::plan::{Check, Plan, Step, shell_line, sql_client};
+
+/// What the binlog's files are called, in the data directory.
+pub(super) const BINLOG: &str = "mysql-bin";
+
+/// Returns the step that renames the binlogs of an earlier time, if there are any and none is written
+/// now. With them the server would go on counting where they end, and a replica that followed them would
+/// go on as well, without a word about what was written in between.
+pub(super) fn old_binlogs_aside(server: &Database, plan: &mut Plan) -> Option<Step> {
+    let is_old = |file: &String| file.starts_with(&format!("{BINLOG}."));
+    if server.has_binlog() || !server.datadir_files.iter().any(is_old) {
+        return None;
+    }
+    let kept = format!("kept-{}.", server.now);
+    let datadir = server.datadir().display().to_string();
+    plan.check(
+        Check::warning(format!(
+            "binlogs of an earlier time lie in {datadir}: what was written since is in none of them, so \
+             they are renamed, and who followed them needs a new copy of the data"
+        ))
+        .note(format!("{kept}{BINLOG}.*")),
+    );
+    let folder = shell_line(&[datadir]);
+    let rename = |from: &str, to: &str| {
+        Step::run(
+            [
+                "sh",
+                "-c",
+                &format!(
+                    "cd {folder} && for file in {from}; do ! test -e \"$file\" || mv \"$file\" \"{to}\"; done"
+                ),
+            ],
+            "",
+        )
+    };
+    let mut step = rename(&format!("{BINLOG}.*"), &format!("{kept}$file"));
+    step.why = "the new binlog begins anew: nobody takes it for the end of the old one".to_owned();
+    let mut back = rename(&format!("{kept}{BINLOG}.*"), &format!("${{file#{kept}}}"));
+    back.why = "as they were called before".to_owned();
+    Some(step.undone_by(vec![back]))
+}
+
+/// Returns the steps that remove the binlogs of a server that wrote none before.
+pub(super) fn without_new_binlogs(server: &Database) -> Vec<Step> {
+    if server.has_binlog() {
+        return Vec::new();
+    }
+    let mut ask = sql_client(&server.client);
+    ask.push("--execute=SELECT @@log_bin".to_owned());
+    let mut remove = vec!["find".to_owned(), server.datadir().display().to_string()];
+    // Also the state that the server keeps of its GTIDs, and 11.8's indexes: mysql-bin.000001.idx.
+    remove.extend(["-maxdepth", "1", "-type", "f", "-name"].map(str::to_owned));
+    remove.extend([format!("{BINLOG}.*"), "-newermt".to_owned()]);
+    // Those of an earlier time may have their names again by then.
+    remove.extend([format!("@{}", server.now), "-delete".to_owned()]);
+    let (ask, remove) = (shell_line(&ask), shell_line(&remove));
+    // Another option file may have it write one by then.
+    let script = format!("test \"$({ask})\" = 0 && {remove}");
+    vec![Step::run(
+        ["sh", "-c", &script],
+        "there were no binlogs before, and none is written any more",
+    )]
+}
