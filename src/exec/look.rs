@@ -174,7 +174,7 @@ fn server_parses(values: &[(String, String)]) -> Look {
     differs.map_or(Holds, Never)
 }
 
-/// Looks whether the applying thread waits for more, at the end of what the reading one has brought.
+/// Looks whether the applying thread has come to the end of what the reading one has brought.
 fn relay_applied() -> Look {
     let server = facts::read_database(None);
     let Some(link) = server.link("") else {
@@ -190,7 +190,8 @@ fn relay_applied() -> Look {
     let applied = position(server.variable("gtid_slave_pos").unwrap_or_default());
     let received = position(link.gtid_io_pos());
     // 10.11: `Slave has read all relay log; waiting for more updates`, 10.5 ends it otherwise.
-    let waits = link.sql_state().starts_with("Slave has read all relay log");
+    // One that was stopped says nothing of that.
+    let waits = link.sql() == "No" || link.sql_state().starts_with("Slave has read all relay log");
     let reached = received.is_empty() || applied.reaches(&received).is_proved();
     when(waits && reached, || {
         format!("{applied} of {received} is applied")

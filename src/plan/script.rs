@@ -67,7 +67,7 @@ server_parses() {
 }
 relay_applied() {
   links=$(printf '%s\n' 'SHOW ALL SLAVES STATUS\G' | mariadb --batch --skip-print-query-on-error)
-  printf '%s\n' "$links" | grep -q 'Slave_SQL_State: Slave has read all relay log' || return 1
+  printf '%s\n' "$links" | grep -qE 'Slave_SQL_(State: Slave has read all relay log|Running: No)' || return 1
   received=$(printf '%s\n' "$links" | sed -n 's/^ *Gtid_IO_Pos: //p')
   [ -z "$received" ] || answers 0 "SELECT MASTER_GTID_WAIT('$received', 0)" mariadb --batch --skip-column-names
 }

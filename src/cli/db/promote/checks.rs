@@ -26,6 +26,16 @@ pub struct Pair<'a> {
 }
 
 impl Pair<'_> {
+    /// Returns the same two the other way round.
+    pub fn turned(&self) -> Self {
+        Pair {
+            new: self.old,
+            old: self.new,
+            new_address: self.old_address,
+            old_address: self.new_address,
+        }
+    }
+
     /// Returns the verb as it is typed here for this pair.
     pub fn command(&self) -> String {
         match self.new.via {

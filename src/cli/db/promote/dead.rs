@@ -46,28 +46,41 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
             format!("bascule explain {}", link.sql_errno()),
         ));
     }
-    let still_replica = here.is_read_only() || link.sql() == "Yes" || link.io() != "No";
+    let still_replica = here.is_read_only() || link.sql() == "Yes";
     if still_replica {
         let reachable = dead.filter(|dead| dead.unreachable.is_none());
-        if let Some(asking) = loss(facts, here, link, reachable, &mut plan)? {
-            return Ok(asking);
-        }
+        let loss = match loss(facts, here, link, reachable, &mut plan)? {
+            Loss::Asking(asking) => return Ok(*asking),
+            Loss::None => false,
+            Loss::Possible => true,
+        };
         if let Some(dead) = reachable {
             plan.step(keep_down(primary, dead));
         }
         take_over(here, link, &mut plan);
-        plan.danger = Some(Danger {
-            what: format!("what {primary} has written and {name} has not received will be lost"),
-            word: primary.to_owned(),
-        });
+        if loss {
+            plan.danger = Some(Danger {
+                what: format!(
+                    "what {primary} has written and {name} has not received will be lost"
+                ),
+                word: primary.to_owned(),
+            });
+        }
     } else {
         plan.headline =
             format!("the rest of a promotion: {name} is no replica of {primary} any more");
     }
-    plan.step(here.sql(
-        ["STOP SLAVE", "RESET SLAVE ALL"],
-        format!("{name} never looks to {primary} again, not after a restart either"),
-    ));
+    let silence = here.server.number("slave_net_timeout").unwrap_or(60);
+    plan.step(
+        here.sql(
+            ["STOP SLAVE", "RESET SLAVE ALL"],
+            format!(
+                "{name} never looks to {primary} again, not after a restart either; \
+                 where it is just trying to connect, that takes up to {silence} s"
+            ),
+        )
+        .within(silence + 30),
+    );
     let wanted = Wanted {
         read_only: false,
         databases: None,
@@ -132,14 +145,24 @@ fn is_gone(facts: &Facts, link: &Link, dead: Option<&Database>) -> Result<(), Re
     Ok(())
 }
 
-/// Says what may be lost; returns the plan that asks for more where more can be asked.
+/// What becomes of what the primary wrote last.
+enum Loss {
+    /// All of it is here.
+    None,
+    /// Not all of it, or nobody knows.
+    Possible,
+    /// More can be asked, by this plan.
+    Asking(Box<Plan>),
+}
+
+/// Says what may be lost.
 fn loss(
     facts: &Facts,
     here: &Side,
     link: &Link,
     reachable: Option<&Database>,
     plan: &mut Plan,
-) -> Result<Option<Plan>, Refusal> {
+) -> Result<Loss, Refusal> {
     let name = here.name();
     let primary = link.primary_host();
     let applied = here.history()?.slave_pos;
@@ -173,13 +196,13 @@ fn loss(
             via: Some(primary),
         };
         match extra::after(facts, &dead, &received) {
-            Err(asking) => return Ok(Some(*asking)),
+            Err(asking) => return Ok(Loss::Asking(asking)),
             Ok(found) if found.trouble.is_none() => {
                 if found.listed.is_empty() {
                     plan.check(Check::ok(format!(
                         "the binlogs on {primary} hold nothing that {name} has not received"
                     )));
-                    return Ok(None);
+                    return Ok(Loss::None);
                 }
                 let number = match (found.listed.len(), found.cut) {
                     (1, false) => "one transaction".to_owned(),
@@ -198,7 +221,7 @@ fn loss(
                     "to keep what they did: {} >/root/only-on-{primary}.sql",
                     extra::command(&dead, &received)
                 )));
-                return Ok(None);
+                return Ok(Loss::Possible);
             }
             Ok(_) => {}
         }
@@ -218,7 +241,7 @@ fn loss(
     plan.check(Check::warning(format!(
         "what {primary} has written after {received} will be lost; how many transactions that is, nobody can know from here{heard}"
     )));
-    Ok(None)
+    Ok(Loss::Possible)
 }
 
 /// The host answers, its server does not run: it is kept from starting as a second primary.
@@ -254,40 +277,35 @@ fn keep_down(primary: &str, dead: &Database) -> Step {
 fn take_over(here: &Side, link: &Link, plan: &mut Plan) {
     let name = here.name();
     let primary = link.primary_host();
-    let mut back = Vec::new();
-    if link.io() != "No" {
-        back.push(here.sql(["START SLAVE IO_THREAD"], "it ran before"));
-    }
-    plan.step(
+    let apply = if link.sql() == "Yes" {
         here.sql(
-            ["STOP SLAVE IO_THREAD"],
-            format!("nothing more comes from {primary}"),
+            ["SELECT @@gtid_slave_pos"],
+            "all that was received is applied",
         )
-        .undone_by(back),
-    );
-    if link.sql() == "Yes" {
-        plan.step(
-            here.sql(
-                ["SELECT @@gtid_slave_pos"],
-                "all that was received is applied",
-            )
-            .verify(Verify::RelayApplied)
-            .within(APPLIED)
-            .waits_for("the rest of what was received"),
-        );
     } else {
         let back = here.sql(["STOP SLAVE SQL_THREAD"], "it did not run before");
-        plan.step(
-            here.sql(
-                ["START SLAVE SQL_THREAD"],
-                "all that was received is applied",
-            )
-            .undone_by(vec![back])
+        here.sql(
+            ["START SLAVE SQL_THREAD"],
+            "all that was received is applied",
+        )
+        .undone_by(vec![back])
+    };
+    plan.step(
+        apply
             .verify(Verify::RelayApplied)
             .within(APPLIED)
             .waits_for("the rest of what was received"),
-        );
-    }
+    );
+    // The other thread may be in the middle of connecting, and is deaf then for up to a minute.
+    let back = here.sql(["START SLAVE SQL_THREAD"], "it ran before");
+    plan.step(
+        here.sql(
+            ["STOP SLAVE SQL_THREAD"],
+            format!("nothing that {primary} might still send is applied any more"),
+        )
+        .undone_by(vec![back])
+        .verify(Verify::RelayApplied),
+    );
     plan.no_return = Some(plan.steps.len());
     if here.is_read_only() {
         plan.step(

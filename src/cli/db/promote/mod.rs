@@ -351,6 +351,14 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
         return Ok(plan);
     };
     if let Some(back) = new.link_to(old) {
+        let stopped = link.io() == "No" && link.sql() == "No";
+        if stopped && back.io() != "No" && !old.is_read_only() {
+            return Err(Refusal::check(format!(
+                "{from} is the primary, and its promotion was cut short: that comes first"
+            ))
+            .hint("to finish it", pair.turned().command())
+            .hint("then", pair.command()));
+        }
         if back.io() != "No" || back.sql() != "No" {
             return Err(
                 Refusal::check(format!("{to} and {from} replicate from each other"))
@@ -369,17 +377,11 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
     if new.is_read_only() || !old.is_read_only() {
         let relation = old.history()?.relation_to(&new.history()?);
         if !relation.may_follow() {
-            let turned = Pair {
-                new: *old,
-                old: *new,
-                new_address: pair.old_address,
-                old_address: pair.new_address,
-            };
             return Err(Refusal::check(format!(
                 "{from} has taken writes that {to} lacks: {to} can be the primary again only once it \
                  has followed {from}"
             ))
-            .hint("to have it follow", turned.command())
+                        .hint("to have it follow", pair.turned().command())
             .hint("then", pair.command()));
         }
     }

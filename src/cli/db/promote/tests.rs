@@ -514,8 +514,8 @@ fn what_a_dead_primary_takes_with_it_is_said_before_the_question() {
     assert_eq!(plan.danger.as_ref().unwrap().word, PRIMARY);
     let told = statements(&plan);
     let wanted = [
-        "STOP SLAVE IO_THREAD",
         "SELECT @@gtid_slave_pos",
+        "STOP SLAVE SQL_THREAD",
         "SET GLOBAL read_only=0",
         "STOP SLAVE",
         "RESET SLAVE ALL",
