@@ -11,6 +11,9 @@ use super::names::{Runtime, ValueKind, adds_up, fold, known};
 use super::{EditError, OptionFile};
 use crate::conf::{DatabaseName, quote_string};
 
+/// The name of a replica's relay logs, in the data directory; it does not change with the host's.
+pub const RELAY_LOG: &str = "relay-bin";
+
 /// Where it lies.
 pub const DROP_IN: &str = "/etc/mysql/mariadb.conf.d/99-bascule.cnf";
 
@@ -125,7 +128,7 @@ impl DropIn {
             ("bind_address", &bind),
             ("log_bin", "mysql-bin"),
             ("log_slave_updates", "ON"),
-            ("relay_log", "relay-bin"),
+            ("relay_log", RELAY_LOG),
             ("binlog_format", "ROW"),
             ("gtid_strict_mode", "ON"),
             ("sync_binlog", "1"),

@@ -172,6 +172,9 @@ impl Change for Replicate {
             return Ok(plan);
         }
         events(replica, &origin)?;
+        if let Some(step) = steps::forget_relay_logs(replica) {
+            plan.step(step);
+        }
         plan.absorb(configuring);
         plan.headline = std::mem::take(&mut plan.headline);
         self.build(

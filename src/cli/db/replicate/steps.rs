@@ -3,6 +3,7 @@
 use super::origin::Place;
 use super::{Replicate, Setting};
 use crate::cli::db::{ground, link, proof, seed};
+use crate::conf::options::RELAY_LOG;
 use crate::facts::Database;
 use crate::plan::{Plan, Step, Undo};
 
@@ -56,6 +57,41 @@ pub fn position_alone(here: &Setting, primary: &Database, via: &str) -> Vec<Step
             "the position to go on from",
         ),
     ]
+}
+
+/// Returns the step without which a server that has a link, or what is left of one, would not find
+/// its relay logs under the name that they get, and would take no CHANGE MASTER any more, not even
+/// that of the dump (error 1201, seen on 10.11). None where there is none, or they have that name.
+pub fn forget_relay_logs(replica: &Database) -> Option<Step> {
+    if replica.variable("relay_log") == Some(RELAY_LOG) {
+        return None;
+    }
+    let link = replica.link("");
+    // A dump's own CHANGE MASTER leaves a link without a host, which no status shows.
+    let left = replica
+        .datadir_files
+        .iter()
+        .any(|name| name == "relay-log.info");
+    let statements = match link {
+        Some(_) => ["STOP SLAVE", "RESET SLAVE"],
+        None if left => ["STOP SLAVE", "RESET SLAVE ALL"],
+        None => return None,
+    };
+    let step = ground::sql(
+        replica,
+        None,
+        statements,
+        "its relay logs get another name: by GTID they are fetched again",
+    );
+    Some(match link {
+        Some(link) if link.io() != "No" => step.undone_by(vec![ground::sql(
+            replica,
+            None,
+            ["START SLAVE"],
+            "both threads go on",
+        )]),
+        _ => step,
+    })
 }
 
 /// Adds the steps that link the replica, let it come to a known position, compare every table's rows
