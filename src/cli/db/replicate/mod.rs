@@ -251,7 +251,10 @@ impl Replicate {
             return Err(
                 Refusal::check(format!("{host} replicates from {from} already{name}"))
                     .hint("how that is", "bascule db status")
-                    .hint("to take it out of there first", "bascule db remove"),
+                    .hint(
+                        "to take it out of there first",
+                        "mariadb -e 'STOP SLAVE; RESET SLAVE ALL'",
+                    ),
             );
         }
         if let Some(session) = replica.replicas().next() {
@@ -262,7 +265,7 @@ impl Replicate {
             .hint("how that is", "bascule db status")
             .hint(
                 format!("to take {other} out of replication first, there"),
-                "bascule db remove",
+                "mariadb -e 'STOP SLAVE; RESET SLAVE ALL'",
             ));
         }
         Ok(replica
