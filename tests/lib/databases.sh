@@ -31,7 +31,7 @@ END
 
 # serv1 as primary with site1, serv2 as its replica, caught up.
 primary_and_replica() {
-    local instance=$1 password=${2:-Qw12er34Ty56ui78} position
+    local instance=$1 password=${2:-Qw12er34Ty56ui78} position tls
     some_data "$instance" serv1
     option_file 10 172.16.0.10 |
         "$hosts" exec "$instance" serv1 -- sh -c 'cat >/etc/mysql/mariadb.conf.d/99-test.cnf'
@@ -50,10 +50,12 @@ END
             mariadb-dump --single-transaction --gtid --master-data=1 --routines --events --triggers \
                 --databases site1 |
             mariadb --skip-print-query-on-error --init-command="SET SESSION sql_log_bin=0"'
+    # From 11.4 on a replica insists on TLS, and 10.11 has none to offer.
+    tls=$("$hosts" exec "$instance" serv1 -- mariadb -NBe "SELECT IF(@@have_ssl = 'YES', '', ', MASTER_SSL=0')")
     "$hosts" exec "$instance" serv2 -- mariadb --skip-print-query-on-error <<END
 SET SESSION sql_log_off=1;
 CHANGE MASTER TO MASTER_HOST='172.16.0.10', MASTER_PORT=3306, MASTER_USER='replication_user',
-    MASTER_PASSWORD='$password', MASTER_CONNECT_RETRY=10, MASTER_USE_GTID=slave_pos;
+    MASTER_PASSWORD='$password', MASTER_CONNECT_RETRY=10, MASTER_USE_GTID=slave_pos$tls;
 START SLAVE;
 END
     position=$("$hosts" exec "$instance" serv1 -- mariadb -NB <<'END'
