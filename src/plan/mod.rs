@@ -215,6 +215,8 @@ impl Plan {
             .iter()
             .enumerate()
             .filter_map(|(at, step)| match &step.undo {
+                // What that verb takes back, it takes back as a whole.
+                _ if self.turned_back_by.is_some() && !self.returns_from(at) => None,
                 Undo::Impossible { reason } => Some((at, reason.as_str())),
                 _ => None,
             })

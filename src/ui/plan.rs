@@ -69,7 +69,15 @@ impl Ui {
                 "  should {until} fail, all that was done is taken back at once"
             ));
         }
-        if !plan.secrets.is_empty() || plan.no_return.is_some() {
+        if let Some(words) = &plan.turned_back_by {
+            let undo = self.command(&format!("bascule {words}"));
+            let from = match plan.no_return {
+                Some(_) => "from there on undo is",
+                None => "undo is",
+            };
+            self.line(&format!("  {from} {undo}: what was written since stays"));
+        }
+        if !plan.secrets.is_empty() || plan.no_return.is_some() || plan.turned_back_by.is_some() {
             self.line("");
         }
         for (at, reason) in plan.irreversible() {

@@ -22,6 +22,8 @@ prepare() {
         sql "$host" 'SET SESSION sql_log_bin=0; CREATE USER writer@172.16.0.50 IDENTIFIED BY "Writer1";
             GRANT SELECT, INSERT ON site1.* TO writer@172.16.0.50'
     done
+    # A dump has them enabled; from a primary they come as they must be on a replica.
+    sql serv2 'SET SESSION sql_log_bin=0; ALTER EVENT site1.nightly DISABLE ON SLAVE'
     sql serv1 'CREATE TABLE site1.rows (id BIGINT AUTO_INCREMENT PRIMARY KEY, who VARCHAR(40), n INT, KEY (who))'
     "$hosts" put "$instance" client "$here/../lib/writers" /usr/local/bin/writers
     so=$(mktemp -d)
@@ -118,6 +120,7 @@ both() {
     for host in serv1 serv2; do
         on "$host" sh -c 'cd /etc/mysql && find . -name "*.cnf*" -printf "%p %m %u:%g\n" | sort && cat mariadb.conf.d/99-*'
         sql "$host" 'SELECT User, Host, JSON_VALUE(Priv, "$.access") FROM mysql.global_priv ORDER BY 1, 2;
+            SELECT EVENT_NAME, STATUS FROM information_schema.EVENTS;
             SHOW GLOBAL VARIABLES LIKE "replicate%"; SHOW GLOBAL VARIABLES LIKE "%lock_wait_timeout"; SHOW TABLES FROM site1'
     done
 }

@@ -72,6 +72,10 @@ impl Account<'_> {
             Logged::No => "SET SESSION sql_log_off=1, sql_log_bin=0".to_owned(),
         }];
         let begin = statements.clone();
+        let logs = match logged {
+            Logged::Yes => "only the hash is logged",
+            Logged::No => "nothing of it is logged",
+        };
         let verb = if self.on(server).is_some() {
             "ALTER"
         } else {
@@ -88,12 +92,17 @@ impl Account<'_> {
                     server,
                     via,
                     statements,
-                    format!("{host} lets this replica read its binlog, and nothing else; only the hash is logged"),
+                    format!(
+                        "{host} lets {} read its binlog, and nothing else; {logs}",
+                        self.from
+                    ),
                 )
                 .undone_by(vec![ground::sql(
                     server,
                     via,
-                    begin.into_iter().chain([format!("DROP USER IF EXISTS {name}")]),
+                    begin
+                        .into_iter()
+                        .chain([format!("DROP USER IF EXISTS {name}")]),
                     "it was not there before",
                 )]),
             );
@@ -129,7 +138,7 @@ impl Account<'_> {
                 server,
                 via,
                 statements,
-                "another password, since the one it has is known to nobody; only the hash is logged",
+                format!("another password, since the one it has is known to nobody; {logs}"),
             )
             .undone_by(back),
         );

@@ -160,7 +160,8 @@ impl Upstream<'_> {
         Step::run(
             argv,
             format!(
-                "{host} lets {user} in from here with that password, before anything depends on it"
+                "{host} lets {user} in from {} with that password, before anything depends on it",
+                replica.host
             ),
         )
         .stdin(format!(

@@ -106,6 +106,7 @@ impl Change for Rejoin {
             filter,
         };
         terms.shut(&mut plan)?;
+        terms.events_stand_by(&mut plan);
         terms.let_in(&mut plan)?;
         terms.follow(&mut plan)?;
         plan.no_return = Some(plan.steps.len());

@@ -119,6 +119,15 @@ impl<'a> Side<'a> {
         })
     }
 
+    /// Returns how many events its databases have.
+    pub fn events(&self) -> u64 {
+        self.server
+            .databases
+            .iter()
+            .map(|database| database.events)
+            .sum()
+    }
+
     /// Returns its link to the other one, if it has one.
     pub fn link_to(&self, other: &Side) -> Option<&'a Link> {
         self.server.links.iter().find(|link| {
@@ -136,22 +145,12 @@ impl<'a> Side<'a> {
 }
 
 /// Returns the address of one server towards the other, and of the other towards the one: those in
-/// the narrowest network that both are in.
+/// the narrowest network that both are in, else the one that is named or the only one.
 ///
 /// # Errors
-/// When they share none.
+/// When that tells none.
 pub fn addresses(one: &Side, other: &Side) -> Result<(IpAddr, IpAddr), Refusal> {
-    let own = |side: &Side| -> Vec<ipnet::IpNet> {
-        side.server
-            .network
-            .interfaces
-            .iter()
-            .filter(|interface| interface.up && !interface.loopback)
-            .flat_map(|interface| interface.addresses.iter().copied())
-            .filter(|net| !is_link_local(net.addr()))
-            .collect()
-    };
-    let known = other
+    let named = other
         .via
         .or(one.via)
         .and_then(|host| host.parse::<IpAddr>().ok());
@@ -163,23 +162,49 @@ pub fn addresses(one: &Side, other: &Side) -> Result<(IpAddr, IpAddr), Refusal> 
             }
             // The network of the name that ssh goes by is known to be a way; the first address that
             // `ip` prints in it is the host's own, and not one that moves.
-            let named = known.is_some_and(|known| mine.contains(&known));
-            let weight = u16::from(mine.prefix_len()) + u16::from(named) * 256;
+            let way = named.is_some_and(|named| mine.contains(&named));
+            let weight = u16::from(mine.prefix_len()) + u16::from(way) * 256;
             if found.is_none_or(|(most, ..)| weight > most) {
                 found = Some((weight, mine.addr(), theirs.addr()));
             }
         }
     }
-    match found {
-        Some((_, mine, theirs)) => Ok((mine, theirs)),
-        None => Err(Refusal::check(format!(
+    if let Some((_, mine, theirs)) = found {
+        return Ok((mine, theirs));
+    }
+    let alone = |side: &Side| {
+        let link = |link: &Link| link.primary_host().parse().ok();
+        let from_outside = [one, other]
+            .into_iter()
+            .flat_map(|side| side.server.links.iter().filter_map(link))
+            .chain(named)
+            .find(|address| side.server.network.holder(*address).is_some());
+        from_outside.or_else(|| match own(side).as_slice() {
+            [only] => Some(only.addr()),
+            _ => None,
+        })
+    };
+    alone(one).zip(alone(other)).ok_or_else(|| {
+        Refusal::check(format!(
             "{} and {} have no network in common, so that the address of one towards the other is not known",
             one.name(),
             other.name()
         ))
         .hint("their addresses", one.typed("ip -brief address"))
-        .hint("", other.typed("ip -brief address"))),
-    }
+        .hint("", other.typed("ip -brief address"))
+    })
+}
+
+/// Returns a host's addresses that lead somewhere.
+fn own(side: &Side) -> Vec<ipnet::IpNet> {
+    side.server
+        .network
+        .interfaces
+        .iter()
+        .filter(|interface| interface.up && !interface.loopback)
+        .flat_map(|interface| interface.addresses.iter().copied())
+        .filter(|net| !is_link_local(net.addr()))
+        .collect()
 }
 
 fn is_link_local(address: IpAddr) -> bool {
@@ -199,4 +224,76 @@ pub fn concerns(primary: &Side, replica: &Side) -> Result<Vec<Check>, Refusal> {
         .into_iter()
         .map(|concern| Check::warning(concern.what).note(concern.mend))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Network;
+
+    fn host(name: &str, addresses: &[&str]) -> Database {
+        let interface = crate::facts::Interface {
+            name: "host0".to_owned(),
+            up: true,
+            loopback: false,
+            addresses: addresses.iter().map(|net| net.parse().unwrap()).collect(),
+        };
+        Database {
+            host: name.to_owned(),
+            network: Network {
+                interfaces: vec![interface],
+            },
+            ..Database::default()
+        }
+    }
+
+    fn between(one: &[&str], via: &str, other: &[&str]) -> Result<(String, String), Refusal> {
+        let (one, other) = (host("one", one), host("other", other));
+        let here = Side {
+            server: &one,
+            via: None,
+        };
+        let there = Side {
+            server: &other,
+            via: Some(via),
+        };
+        addresses(&here, &there).map(|(mine, theirs)| (mine.to_string(), theirs.to_string()))
+    }
+
+    #[test]
+    fn two_hosts_meet_in_the_network_that_ssh_takes() {
+        let pair = |mine: &str, theirs: &str| Ok((mine.to_owned(), theirs.to_owned()));
+        let (one, other) = (
+            ["10.0.0.1/24", "172.16.0.10/16"],
+            ["10.0.0.2/24", "172.16.0.11/16", "172.16.0.12/16"],
+        );
+        assert_eq!(
+            between(&one, "172.16.0.11", &other),
+            pair("172.16.0.10", "172.16.0.11")
+        );
+        // An address that moves comes after the host's own.
+        assert_eq!(
+            between(&one, "172.16.0.12", &other),
+            pair("172.16.0.10", "172.16.0.11")
+        );
+        assert_eq!(between(&one, "other", &other), pair("10.0.0.1", "10.0.0.2"));
+    }
+
+    #[test]
+    fn behind_a_router_the_only_address_is_the_one() {
+        let pair = between(
+            &["10.1.0.1/24"],
+            "10.2.0.1",
+            &["10.2.0.1/24", "192.168.0.1/24"],
+        )
+        .unwrap();
+        assert_eq!(pair, ("10.1.0.1".to_owned(), "10.2.0.1".to_owned()));
+        let refusal = between(
+            &["10.1.0.1/24", "10.3.0.1/24"],
+            "10.2.0.1",
+            &["10.2.0.1/24"],
+        )
+        .unwrap_err();
+        assert!(refusal.what.contains("no network in common"), "{refusal}");
+    }
 }

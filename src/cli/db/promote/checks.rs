@@ -343,22 +343,13 @@ pub fn surroundings(facts: &Facts, pair: &Pair, plan: &mut Plan) -> Result<(), R
             .note(format!("there: bascule db rejoin {}", pair.new_address)),
         );
     }
-    let events: u64 = old
-        .server
-        .databases
-        .iter()
-        .map(|database| database.events)
-        .sum();
-    if events > 0 {
-        let scheduler = |side: &Side| side.server.is_on("event_scheduler");
+    let scheduler = |side: &Side| side.server.is_on("event_scheduler");
+    if old.events() > 0 && scheduler(old) && !scheduler(new) {
         plan.check(
             Check::warning(format!(
-                "{events} events of the databases do not change sides by themselves: on {from} they are enabled, \
-                 on {to} not (event_scheduler is {} there and {} here)",
-                if scheduler(old) { "on" } else { "off" },
-                if scheduler(new) { "on" } else { "off" },
+                "the events of the databases run on {from} by its event_scheduler, which is off on {to}"
             ))
-            .note("ALTER EVENT … ENABLE; ALTER EVENT … DISABLE ON SLAVE"),
+            .note(new.typed_sql("SET GLOBAL event_scheduler=ON")),
         );
     }
     if old.server.is_on("rpl_semi_sync_master_enabled")

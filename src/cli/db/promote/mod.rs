@@ -267,7 +267,7 @@ impl Promote {
             ),
             None => "db promote".to_owned(),
         });
-        plan.next.push("bascule db test".to_owned());
+        plan.next.push("bascule db status".to_owned());
         Ok(plan)
     }
 }
@@ -282,6 +282,7 @@ fn finish(terms: &mut Terms, plan: &mut Plan) -> Result<(), Refusal> {
     terms.filter = taken_filter(&pair)?;
     plan.headline = format!("the rest of a promotion: {from} follows {to}");
     terms.let_in(plan)?;
+    terms.events_stand_by(plan);
     terms.follow(plan)
 }
 

@@ -44,6 +44,22 @@ const END_CLIENTS: &str = "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR 1094 BE
     AND command NOT IN ('Binlog Dump', 'Daemon', 'Slave_IO', 'Slave_SQL', 'Slave_worker') \
     AND user <> 'event_scheduler') DO EXECUTE IMMEDIATE CONCAT('KILL CONNECTION ', r.id); END FOR; END";
 
+/// What the server's own settings say of idle sessions and long statements is not meant for these.
+const PATIENT: &str = "SET SESSION wait_timeout=600, max_statement_time=0";
+
+/// On a replica the events of its primary stand by. Neither statement is logged: each server has its
+/// own.
+const EVENTS_STAND_BY: &str = "BEGIN NOT ATOMIC \
+    FOR r IN (SELECT CONCAT('`', REPLACE(EVENT_SCHEMA, '`', '``'), '`.`', REPLACE(EVENT_NAME, '`', '``'), '`') AS name \
+    FROM information_schema.EVENTS WHERE STATUS = 'ENABLED') \
+    DO EXECUTE IMMEDIATE CONCAT('ALTER EVENT ', r.name, ' DISABLE ON SLAVE'); END FOR; END";
+
+/// And on the primary they run: all but those that somebody disabled.
+const EVENTS_RUN: &str = "BEGIN NOT ATOMIC \
+    FOR r IN (SELECT CONCAT('`', REPLACE(EVENT_SCHEMA, '`', '``'), '`.`', REPLACE(EVENT_NAME, '`', '``'), '`') AS name \
+    FROM information_schema.EVENTS WHERE STATUS = 'SLAVESIDE_DISABLED') \
+    DO EXECUTE IMMEDIATE CONCAT('ALTER EVENT ', r.name, ' ENABLE'); END FOR; END";
+
 const POSITION: &str = "SELECT @@gtid_binlog_pos";
 
 /// How two servers get along once their roles are swapped.
@@ -147,7 +163,7 @@ impl Terms<'_> {
         let (to, from) = (new.name(), old.name());
         plan.step(
             old.sql(
-                [POSITION],
+                [PATIENT, POSITION],
                 format!("what {from} has written so far; writes go on"),
             )
             .in_session(OLD)
@@ -155,7 +171,10 @@ impl Terms<'_> {
         );
         plan.step(
             new.sql(
-                [format!("SELECT MASTER_GTID_WAIT('${{ahead}}', {CATCH_UP})")],
+                [
+                    PATIENT.to_owned(),
+                    format!("SELECT MASTER_GTID_WAIT('${{ahead}}', {CATCH_UP})"),
+                ],
                 format!("{to} catches up before anything stops"),
             )
             .in_session(NEW)
@@ -219,11 +238,18 @@ impl Terms<'_> {
             )
             .in_session(NEW),
         );
+        let mut statements = vec![END_CLIENTS, "UNLOCK TABLES", PATIENT];
+        if old.events() > 0 {
+            // At once, or one could run before the next step.
+            statements.extend([
+                "SET SESSION sql_log_bin=0",
+                EVENTS_STAND_BY,
+                "SET SESSION sql_log_bin=1",
+            ]);
+        }
+        statements.push(POSITION);
         plan.step(
-            old.sql(
-                [END_CLIENTS, "UNLOCK TABLES", "SET SESSION wait_timeout=600", POSITION],
-                format!("{from} is unlocked, and nobody slipped in"),
-            )
+            old.sql(statements, format!("{from} is unlocked, and nobody slipped in"))
             .in_session(OLD)
             .expecting(
                 "${frozen}",
@@ -283,6 +309,14 @@ impl Terms<'_> {
             .within(power::CONNECT)
             .waits_for(format!("{to} to let {from} in")),
         );
+        if new.events() > 0 {
+            let unlogged = "SET SESSION sql_log_bin=0";
+            let back = new.sql([unlogged, EVENTS_STAND_BY], "as before");
+            plan.step(
+                new.sql([unlogged, EVENTS_RUN], format!("the events run on {to}"))
+                    .undone_by(vec![back]),
+            );
+        }
         let mut statements = Vec::new();
         if was_linked {
             statements.push("RESET SLAVE ALL".to_owned());
@@ -303,6 +337,15 @@ impl Terms<'_> {
                 .in_session(NEW)
                 .undone_by(back.collect()),
             );
+        }
+        if let Some(last) = plan.steps.last_mut() {
+            last.verify.push(Verify::Answers {
+                host: new.via.map(str::to_owned),
+                client: new.server.client.clone(),
+                query: "SELECT @@read_only".to_owned(),
+                answer: "0".to_owned(),
+                proves: format!("{to} takes writes"),
+            });
         }
         if was_linked {
             plan.steps.extend(shut_out(&self.pair, self.user));
@@ -334,6 +377,24 @@ impl Terms<'_> {
                 .extend(proof::a_row_goes(new, old, &database).into_iter().map(held));
         }
         Ok(())
+    }
+
+    /// Adds what keeps the events of a replica from running: by an account that may write on a
+    /// read-only server, each would leave a transaction that the primary lacks.
+    pub fn events_stand_by(&self, plan: &mut Plan) {
+        let old = &self.pair.old;
+        if old.events() == 0 {
+            return;
+        }
+        let unlogged = "SET SESSION sql_log_bin=0";
+        let back = old.sql([unlogged, EVENTS_RUN], "as before");
+        plan.step(
+            old.sql(
+                [unlogged, EVENTS_STAND_BY],
+                format!("the events on {} stand by", old.name()),
+            )
+            .undone_by(vec![back]),
+        );
     }
 
     /// Returns a database in which a row arrives.

@@ -369,11 +369,28 @@ fn what_does_not_move_with_the_role_is_said() {
         said.contains("172.16.0.13:5000 replicates from serv1 and goes on doing so"),
         "{said}"
     );
+    assert!(said.contains("semi-sync"), "{said}");
+}
+
+#[test]
+fn events_run_on_the_primary_alone() {
+    let plan = promoted(|facts| {
+        set(there(facts), "event_scheduler", "ON");
+        set(here(facts), "event_scheduler", "OFF");
+    });
+    let host = |word: &str| {
+        let step = plan.steps.iter().find(|step| {
+            matches!(&step.action, Action::Sql { statements, .. } if statements.iter().any(|text| text.contains(word)))
+        });
+        step.unwrap().host.clone()
+    };
+    assert_eq!(host("' DISABLE ON SLAVE'").as_deref(), Some(PRIMARY));
+    assert_eq!(host("' ENABLE'"), None);
+    let said = warnings(&plan);
     assert!(
-        said.contains("1 events of the databases do not change sides"),
+        said.contains("by its event_scheduler, which is off on serv2"),
         "{said}"
     );
-    assert!(said.contains("semi-sync"), "{said}");
 }
 
 #[test]
