@@ -58,7 +58,7 @@ impl Account<'_> {
     /// was not there goes, one that was there gets back what it had.
     ///
     /// # Errors
-    /// When a certificate is asked of the account, which a password does not replace.
+    /// When the account is there and no password would let it in.
     pub fn let_in(
         &self,
         server: &Database,
@@ -108,6 +108,7 @@ impl Account<'_> {
             );
             return Ok(());
         };
+        self.usable(there, host)?;
         if there.tls {
             plan.check(Check::warning(format!(
                 "{} on {host} may come only with TLS",
@@ -115,9 +116,6 @@ impl Account<'_> {
             )));
         }
         let mut back = vec![self.put_back(server, via, logged)];
-        if there.locked {
-            statements[1] += " ACCOUNT UNLOCK";
-        }
         if !there.replicates {
             let revoke = format!("REVOKE REPLICATION SLAVE ON *.* FROM {name}");
             let revoke = begin.into_iter().chain([revoke]);
@@ -143,6 +141,30 @@ impl Account<'_> {
             .undone_by(back),
         );
         Ok(())
+    }
+
+    /// Refuses an account that somebody closed, or that proves itself in another way.
+    fn usable(&self, there: &crate::facts::database::Account, host: &str) -> Result<(), Refusal> {
+        let by_password = matches!(
+            there.plugin.as_str(),
+            "mysql_native_password" | "ed25519" | "parsec" | "mysql_old_password"
+        );
+        let (name, plugin) = (self.name(), &there.plugin);
+        let why = match (by_password, there.locked) {
+            (false, _) => {
+                format!("proves itself by {plugin}, not by a password that a replica could have")
+            }
+            (true, true) => "is locked".to_owned(),
+            (true, false) => return Ok(()),
+        };
+        let refusal = Refusal::check(format!("the account {name} on {host} {why}"));
+        Err(match there.locked {
+            true => refusal.hint(
+                format!("to unlock it, on {host}"),
+                format!("mariadb -e \"ALTER USER {name} ACCOUNT UNLOCK\""),
+            ),
+            false => refusal.hint("to use another one", "--user NAME"),
+        })
     }
 
     /// Returns the file that keeps the account as it was.
@@ -178,6 +200,21 @@ impl Account<'_> {
         );
         let why = format!("{} as it was before", self.plain());
         place(Step::run(["sh", "-eu"], why).stdin(script), via)
+    }
+}
+
+/// Refuses a password file that is not there; its sum was asked for, never its text.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn file_is_there(facts: &Facts, file: Option<&Path>) -> Result<(), Refusal> {
+    match file {
+        Some(path) if !facts.sums.contains_key(path) => Err(Refusal::check(format!(
+            "there is no password file {}",
+            path.display()
+        ))
+        .hint("without --password-file a password is made at random", "")),
+        _ => Ok(()),
     }
 }
 

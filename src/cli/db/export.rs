@@ -43,6 +43,9 @@ pub struct Export {
     /// The address of this host that the replica reaches it at, where it has several
     #[arg(long, value_name = "ADDRESS")]
     address: Option<IpAddr>,
+    /// The account's password is the first line of this file, instead of one made at random
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::cli::cluster::export::absolute)]
+    password_file: Option<PathBuf>,
     /// Let every write here wait while the data are copied, for tables that are not InnoDB
     #[arg(long)]
     lock_tables: bool,
@@ -54,6 +57,7 @@ impl Change for Export {
             database_bundle: Some(self.file.clone()),
             folders: self.file.parent().map(Path::to_owned).into_iter().collect(),
             programs: ["tar", "gzip"].map(str::to_owned).to_vec(),
+            sums: self.password_file.iter().cloned().collect(),
             ..server::needs()
         }
     }
@@ -67,6 +71,7 @@ impl Change for Export {
             ))
             .hint("to make it a primary", "bascule db primary"));
         }
+        account::file_is_there(facts, self.password_file.as_deref())?;
         let replica = self.replica(server)?;
         let wanted = Wanted {
             role: Role::Primary,
@@ -289,7 +294,8 @@ impl Export {
             })
             .undone_by(remove(&["rm", "--force", &file], "it was not there before")),
         );
-        plan.secrets.push(account::password(None));
+        plan.secrets
+            .push(account::password(self.password_file.as_deref()));
         account.let_in(server, None, Logged::Yes, plan)?;
         plan.step(
             Step::run(

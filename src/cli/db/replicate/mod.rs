@@ -100,7 +100,7 @@ impl Change for Replicate {
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let mut plan = Plan::new("");
         let replica = server::ask(facts)?;
-        self.files(facts)?;
+        account::file_is_there(facts, self.password_file.as_deref())?;
         let origin = Origin::of(self, facts, replica, &mut plan)?;
         let link = self.own_link(facts, replica, &origin)?;
         let towards: Vec<IpAddr> = origin.address.parse().into_iter().collect();
@@ -204,22 +204,6 @@ struct Setting<'a> {
 }
 
 impl Replicate {
-    /// # Errors
-    /// When a file that was named is not there.
-    fn files(&self, facts: &Facts) -> Result<(), Refusal> {
-        match &self.password_file {
-            Some(path) if !facts.sums.contains_key(path) => {
-                Err(
-                    Refusal::check(format!("there is no password file {}", path.display())).hint(
-                        "without one, a password is made at random",
-                        "bascule db replicate PRIMARY",
-                    ),
-                )
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Returns this host's address as the primary knows it.
     fn address(&self, origin: &Origin) -> Option<IpAddr> {
         match origin.place {
