@@ -145,6 +145,8 @@ pub fn follow(here: &Setting, plan: &mut Plan) {
                 [
                     "START SLAVE UNTIL master_gtid_pos='${counted_at}'".to_owned(),
                     format!("SELECT MASTER_GTID_WAIT('${{counted_at}}', {CATCHES_UP})"),
+                    // They end a moment later, and START SLAVE would find them still running.
+                    "STOP SLAVE".to_owned(),
                 ],
                 format!(
                     "up to where the rows of {} were counted, and not further",
