@@ -97,14 +97,15 @@ impl Account<'_> {
                         self.from
                     ),
                 )
-                .undone_by(vec![ground::sql(
-                    server,
-                    via,
-                    begin
-                        .into_iter()
-                        .chain([format!("DROP USER IF EXISTS {name}")]),
-                    "it was not there before",
-                )]),
+                .undone_by(vec![
+                    ground::awaited(server, via),
+                    ground::sql(
+                        server,
+                        via,
+                        begin.into_iter().chain([format!("DROP USER IF EXISTS {name}")]),
+                        "it was not there before",
+                    ),
+                ]),
             );
             return Ok(());
         };
@@ -115,7 +116,10 @@ impl Account<'_> {
                 self.plain()
             )));
         }
-        let mut back = vec![self.put_back(server, via, logged)];
+        let mut back = vec![
+            ground::awaited(server, via),
+            self.put_back(server, via, logged),
+        ];
         if !there.replicates {
             let revoke = format!("REVOKE REPLICATION SLAVE ON *.* FROM {name}");
             let revoke = begin.into_iter().chain([revoke]);

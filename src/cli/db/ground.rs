@@ -135,6 +135,24 @@ pub fn sql<S: Into<String>>(
     }
 }
 
+/// Returns the step that waits for a server that may have been killed, and be on its way up.
+pub fn awaited(server: &Database, host: Option<&str>) -> Step {
+    let program = match server.client.as_str() {
+        "mysql" => "mysqladmin",
+        _ => "mariadb-admin",
+    };
+    // It tries every five seconds; systemd starts a killed server after as many.
+    let step = Step::run(
+        [program, "--wait=6", "ping"],
+        "it may have been killed, and be starting again",
+    )
+    .within(45);
+    match host {
+        Some(host) => step.on(host),
+        None => step,
+    }
+}
+
 /// Returns a variable of a server as what it is; as nothing where the server does not have it.
 ///
 /// # Errors

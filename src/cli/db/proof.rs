@@ -238,8 +238,8 @@ impl<'a> Row<'a> {
         let (table, is) = (&self.table, &self.is);
         self.primary.sql(
             [format!(
-                "BEGIN NOT ATOMIC IF EXISTS (SELECT 1 FROM information_schema.TABLES WHERE {is}) \
-                 THEN DROP TABLE {table}; END IF; END"
+                "BEGIN NOT ATOMIC IF EXISTS (SELECT 1 FROM information_schema.TABLES WHERE {is} AND \
+                 TABLE_COMMENT = '{COMMENT}') THEN DROP TABLE {table}; END IF; END"
             )],
             "the test's own table",
         )

@@ -387,6 +387,7 @@ impl Seed<'_> {
             drop.extend(["STOP SLAVE", "RESET SLAVE ALL"].map(str::to_owned));
         }
         vec![
+            ground::awaited(self.replica, None),
             ground::sql(
                 self.replica,
                 None,

@@ -5,7 +5,7 @@ use super::{Replicate, Setting};
 use crate::cli::db::{ground, link, proof, seed};
 use crate::conf::options::RELAY_LOG;
 use crate::facts::Database;
-use crate::plan::{Plan, Step, Undo};
+use crate::plan::{Action, Plan, Step, Undo};
 
 /// The name of the primary's position when the login was tried.
 pub const SEEN: &str = "seen";
@@ -186,7 +186,7 @@ pub fn follow(here: &Setting, plan: &mut Plan) {
     match (origin.place, origin.databases.first()) {
         (Place::Ssh { server, via }, Some(database)) => {
             let mut steps = proof::a_row_arrives(server, via, replica, database);
-            clear_last(&mut steps, via, plan);
+            clear_last(here, &mut steps, plan);
             for step in steps {
                 plan.step(step);
             }
@@ -209,16 +209,34 @@ pub fn follow(here: &Setting, plan: &mut Plan) {
     }
 }
 
-/// Leaves the test's table on the primary to the end of the way back: a primary that is gone must not
-/// keep this host from being put back.
-fn clear_last(steps: &mut [Step], via: &str, plan: &mut Plan) {
-    let Some(written) = steps.first_mut() else {
+/// Leaves what a program that died could have left on the primary to the end of the way back: a
+/// primary that is gone must not keep this host from being put back.
+fn clear_last(here: &Setting, steps: &mut [Step], plan: &mut Plan) {
+    let Some((server, via)) = here.origin.server() else {
         return;
     };
-    let Undo::Steps { steps: clear } = std::mem::replace(&mut written.undo, Undo::Nothing) else {
-        return;
-    };
-    written.on_failure.clone_from(&clear);
+    let mut clear = Vec::new();
+    if plan.steps.iter().any(|step| {
+        matches!(
+            step.action,
+            Action::Pipe {
+                from_host: Some(_),
+                ..
+            }
+        )
+    }) {
+        clear.push(seed::end_dump(
+            server,
+            Some(via),
+            &seed::mark(&here.facts.host),
+        ));
+    }
+    if let Some(written) = steps.first_mut()
+        && let Undo::Steps { steps } = std::mem::replace(&mut written.undo, Undo::Nothing)
+    {
+        written.on_failure.clone_from(&steps);
+        clear.extend(steps);
+    }
     let first = plan
         .steps
         .iter_mut()
