@@ -102,7 +102,9 @@ impl Account<'_> {
                     ground::sql(
                         server,
                         via,
-                        begin.into_iter().chain([format!("DROP USER IF EXISTS {name}")]),
+                        begin
+                            .into_iter()
+                            .chain([format!("DROP USER IF EXISTS {name}")]),
                         "it was not there before",
                     ),
                 ]),
@@ -116,34 +118,20 @@ impl Account<'_> {
                 self.plain()
             )));
         }
-        let mut back = vec![
-            ground::awaited(server, via),
-            self.put_back(server, via, logged),
-        ];
-        if !there.replicates {
-            let revoke = format!("REVOKE REPLICATION SLAVE ON *.* FROM {name}");
-            let revoke = begin.into_iter().chain([revoke]);
-            back.push(ground::sql(
-                server,
-                via,
-                revoke,
-                "it did not have it before",
-            ));
-        }
         plan.check(Check::warning(format!(
             "{} is on {host} already and gets another password",
             self.plain()
         )));
-        plan.step(self.keep(server, via));
-        plan.step(
-            ground::sql(
-                server,
-                via,
-                statements,
-                format!("another password, since the one it has is known to nobody; {logs}"),
-            )
-            .undone_by(back),
-        );
+        plan.step(self.keep(server, via).undone_by(vec![
+            ground::awaited(server, via),
+            self.put_back(server, via, logged, there.replicates),
+        ]));
+        plan.step(ground::sql(
+            server,
+            via,
+            statements,
+            format!("another password, since the one it has is known to nobody; {logs}"),
+        ));
         Ok(())
     }
 
@@ -183,42 +171,41 @@ impl Account<'_> {
         let script = format!(
             "umask 077\nmkdir -p {KEPT}\n{client} --raw >{path} <<'SQL'\nSHOW CREATE USER {name};\nSQL\ntest -s {path}\n"
         );
-        let gone = Step::run(
-            ["rm", "-f", &file.display().to_string()],
-            "no longer needed",
-        );
         let why = format!("the account as it is, for the way back, on {}", server.host);
-        place(Step::run(["sh", "-eu"], why).stdin(script), via).undone_by(vec![place(gone, via)])
+        place(Step::run(["sh", "-eu"], why).stdin(script), via)
     }
 
-    /// What `SHOW CREATE USER` prints is good for `ALTER USER` too, in every word.
-    fn put_back(&self, server: &Database, via: Option<&str>, logged: Logged) -> Step {
+    /// What `SHOW CREATE USER` prints is good for `ALTER USER` too, in every word. What keeps it goes
+    /// only once it is in force again, so that this can be tried as often as it takes.
+    fn put_back(
+        &self,
+        server: &Database,
+        via: Option<&str>,
+        logged: Logged,
+        replicated: bool,
+    ) -> Step {
         let log = match logged {
             Logged::Yes => "",
             Logged::No => ", sql_log_bin=0",
         };
+        let revoke = match replicated {
+            true => String::new(),
+            false => format!("REVOKE REPLICATION SLAVE ON *.* FROM {};\n", self.name()),
+        };
         let client = shell_line(&sql_client(&server.client));
         let path = word(&self.file(server));
         let script = format!(
-            "{{\n  echo 'SET SESSION sql_log_off=1{log};'\n  sed '1s/^CREATE /ALTER /; $s/$/;/' {path}\n}} | {client}\n"
+            "if test -s {path}; then\n\
+             \x20 account=$(sed '1s/^CREATE /ALTER /' {path})\n\
+             \x20 {client} <<SQL\n\
+             SET SESSION sql_log_off=1{log};\n\
+             $account;\n\
+             {revoke}SQL\n\
+             fi\n\
+             rm -f {path}\n"
         );
         let why = format!("{} as it was before", self.plain());
         place(Step::run(["sh", "-eu"], why).stdin(script), via)
-    }
-}
-
-/// Refuses a password file that is not there; its sum was asked for, never its text.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn file_is_there(facts: &Facts, file: Option<&Path>) -> Result<(), Refusal> {
-    match file {
-        Some(path) if !facts.sums.contains_key(path) => Err(Refusal::check(format!(
-            "there is no password file {}",
-            path.display()
-        ))
-        .hint("without --password-file a password is made at random", "")),
-        _ => Ok(()),
     }
 }
 

@@ -5,7 +5,8 @@
 //! an earlier state of the primary's, they are copied anew; where they hold what the primary lacks,
 //! that is shown and nothing is done.
 
-use super::{ground, source};
+use super::side::Side;
+use super::source;
 use crate::facts::Database;
 use crate::mariadb::{Gtid, History, Position, Reach, Relation};
 use crate::plan::Refusal;
@@ -165,13 +166,7 @@ impl Why {
 /// # Errors
 /// When its positions are not what servers print.
 pub fn history(server: &Database) -> Result<History, Refusal> {
-    let id = server.server_id().and_then(|id| u32::try_from(id).ok());
-    Ok(History {
-        server_id: id.unwrap_or(1),
-        binlog_state: ground::variable(server, "gtid_binlog_state")?,
-        binlog_pos: ground::variable(server, "gtid_binlog_pos")?,
-        slave_pos: ground::variable(server, "gtid_slave_pos")?,
-    })
+    Side { server, via: None }.history()
 }
 
 /// Returns what a server's binlogs begin after.

@@ -71,7 +71,7 @@ impl Change for Export {
             ))
             .hint("to make it a primary", "bascule db primary"));
         }
-        account::file_is_there(facts, self.password_file.as_deref())?;
+        account::file_is_there(self.password_file.as_deref(), facts, "db export FILE")?;
         let replica = self.replica(server)?;
         let wanted = Wanted {
             role: Role::Primary,

@@ -144,7 +144,7 @@ pub fn may_follow(
             let common = ours.common_with(&theirs);
             match after(facts, side, &common) {
                 Err(asking) => Ok(Some(*asking)),
-                Ok(found) => Err(refuse(diverged(side, primary, &common, found))),
+                Ok(found) => Err(refuse(diverged(side, primary.name(), &common, found))),
             }
         }
         Relation::Unknown(doubt) => Err(refuse(Refusal::check(format!(
@@ -156,8 +156,8 @@ pub fn may_follow(
 }
 
 /// Returns the refusal of a server that cannot follow another, with what it holds too much.
-pub fn diverged(side: &Side, primary: &Side, after: &Position, found: &Transactions) -> Refusal {
-    let (name, of) = (side.name(), primary.name());
+pub fn diverged(side: &Side, of: &str, after: &Position, found: &Transactions) -> Refusal {
+    let name = side.name();
     let number = match (found.listed.len(), found.cut) {
         (0, _) => "transactions".to_owned(),
         (1, false) => "one transaction".to_owned(),

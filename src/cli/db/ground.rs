@@ -3,7 +3,6 @@
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
 use crate::plan::{Refusal, Step};
-use std::str::FromStr;
 
 /// Returns what every verb on MariaDB must know: the server on this host.
 pub fn needs() -> Needs {
@@ -151,20 +150,4 @@ pub fn awaited(server: &Database, host: Option<&str>) -> Step {
         Some(host) => step.on(host),
         None => step,
     }
-}
-
-/// Returns a variable of a server as what it is; as nothing where the server does not have it.
-///
-/// # Errors
-/// When it is not what servers print.
-pub fn variable<T: FromStr<Err: std::fmt::Display> + Default>(
-    server: &Database,
-    name: &str,
-) -> Result<T, Refusal> {
-    let Some(text) = server.variable(name) else {
-        return Ok(T::default());
-    };
-    text.parse().map_err(|error| {
-        Refusal::check(format!("{name} on {} cannot be read: {error}", server.host))
-    })
 }

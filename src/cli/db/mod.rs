@@ -1,13 +1,10 @@
 //! `db`: MariaDB replication, a primary and its replica.
 
-#[allow(dead_code)]
 mod account;
-#[allow(dead_code)]
 mod bundle;
 mod course;
 mod export;
 mod extra;
-#[allow(dead_code)]
 mod ground;
 mod link;
 mod lock;

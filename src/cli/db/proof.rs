@@ -2,7 +2,6 @@
 
 use super::side::Side;
 use crate::conf::{DatabaseName, quote_name, quote_string};
-use crate::facts::Database;
 use crate::plan::{Step, Verify};
 
 /// The table that the row is written to; it is there for as long as that takes.
@@ -19,28 +18,10 @@ pub fn table(database: &DatabaseName) -> String {
     format!("{}.{}", database.quoted(), quote_name(TABLE))
 }
 
-/// Returns the steps by which a row arrives: written on the primary, waited for by its GTID, read
-/// here, and the table dropped again on both.
+/// Returns the steps by which a row arrives: written on the primary, waited for by its GTID, read on
+/// the replica, and the table dropped again on both.
 ///
 /// Only ever written on the primary: on a replica it would be a transaction that the primary lacks.
-pub fn a_row_arrives(
-    primary: &Database,
-    via: &str,
-    replica: &Database,
-    database: &DatabaseName,
-) -> Vec<Step> {
-    let primary = Side {
-        server: primary,
-        via: Some(via),
-    };
-    let replica = Side {
-        server: replica,
-        via: None,
-    };
-    a_row_goes(&primary, &replica, database)
-}
-
-/// Returns the same steps, wherever the two servers are.
 pub fn a_row_goes(primary: &Side, replica: &Side, database: &DatabaseName) -> Vec<Step> {
     let row = Row::new(primary, replica, database);
     vec![

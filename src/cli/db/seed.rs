@@ -373,39 +373,30 @@ impl Seed<'_> {
     /// A server that has written since may be the primary by now: its data are nobody's copy.
     fn unload(&self) -> Vec<Step> {
         let id = self.server_id;
-        let own = self.own_before();
-        let list = match own.as_str() {
-            "" => "''".to_owned(),
-            own => format!("'', {}", quote_string(own)),
-        };
-        let guard = format!(
-            "SELECT TRIM(BOTH ',' FROM REGEXP_REPLACE(@@gtid_binlog_state, '(^|,)[0-9]+-(?!{id}-)[0-9]+-[0-9]+', '')) IN ({list})"
-        );
-        let mut drop = drop_all(self.databases);
+        let own = quote_string(&self.own_before());
+        let host = &self.replica.host;
+        // One client runs all of it, and stops at the first error.
+        let mut statements = vec![format!(
+            "BEGIN NOT ATOMIC\n\
+             IF TRIM(BOTH ',' FROM REGEXP_REPLACE(@@gtid_binlog_state,\n\
+             \x20   '(^|,)[0-9]+-(?!{id}-)[0-9]+-[0-9]+', '')) NOT IN ('', {own}) THEN\n\
+             \x20 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =\n\
+             \x20   '{host} has written since: its data are no copy any more, and stay';\n\
+             END IF;\n\
+             END"
+        )];
+        statements.extend(drop_all(self.databases));
         if !self.linked {
             // The dump's own CHANGE MASTER leaves a link to nowhere.
-            drop.extend(["STOP SLAVE", "RESET SLAVE ALL"].map(str::to_owned));
+            statements.extend(["STOP SLAVE", "RESET SLAVE ALL"].map(str::to_owned));
         }
         vec![
             ground::awaited(self.replica, None),
             ground::sql(
                 self.replica,
                 None,
-                [guard],
-                "only a copy may be dropped: has this server written anything of its own since?",
-            )
-            .expecting(
-                "1",
-                format!(
-                    "{} has written transactions of its own since: its data are no copy any more, and stay",
-                    self.replica.host
-                ),
-            ),
-            ground::sql(
-                self.replica,
-                None,
-                drop,
-                "the primary's data, which it holds too",
+                statements,
+                "the copy of the primary's data, unless this server has written to it since",
             )
             .within(120),
         ]
@@ -520,7 +511,7 @@ pub fn count_at(primary: &Database, via: Option<&str>, databases: &[DatabaseName
                 primary.host
             ),
         )
-        .in_session("primary")
+        .in_session(super::proof::PRIMARY)
         .answers_as("counted_at"),
         ground::sql(
             primary,
@@ -528,7 +519,7 @@ pub fn count_at(primary: &Database, via: Option<&str>, databases: &[DatabaseName
             [count(databases), "ROLLBACK".to_owned()],
             "how many rows each table has in it",
         )
-        .in_session("primary")
+        .in_session(super::proof::PRIMARY)
         .answers_as("counted"),
     ]
 }

@@ -7,10 +7,11 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-use super::{account, source};
+use super::side::Side;
+use super::{account, extra, source};
 pub use steps::counting;
 
-use super::course::{Course, Sides, Why};
+use super::course::{self, Course, Sides, Why};
 use super::link::{self, Tls, Upstream};
 use super::seed::{self, Seed};
 use super::server::{self, Configured, Role, Wanted};
@@ -18,7 +19,6 @@ use crate::complete;
 use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
-use crate::mariadb::Gtid;
 use crate::names::NodeName;
 use crate::operate::Change;
 use crate::plan::{Check, Danger, Finding, Plan, Refusal};
@@ -100,7 +100,7 @@ impl Change for Replicate {
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let mut plan = Plan::new("");
         let replica = server::ask(facts)?;
-        account::file_is_there(facts, self.password_file.as_deref())?;
+        account::file_is_there(self.password_file.as_deref(), facts, "db replicate PRIMARY")?;
         let origin = Origin::of(self, facts, replica, &mut plan)?;
         let link = self.own_link(facts, replica, &origin)?;
         let towards: Vec<IpAddr> = origin.address.parse().into_iter().collect();
@@ -162,8 +162,8 @@ impl Change for Replicate {
                 (true, _) => Course::Seed(Why::Asked),
             };
         }
-        if let Course::Diverged { extra, missing } = &course {
-            return Err(diverged(facts, &origin, extra, *missing));
+        if let Course::Diverged { .. } = course {
+            return self.diverged(facts, replica, &origin);
         }
         let stands = link.is_some_and(|link| upstream.is_of(link) && link.is_healthy());
         if matches!(course, Course::Follow { .. }) && stands && configuring.is_empty() {
@@ -204,6 +204,34 @@ struct Setting<'a> {
 }
 
 impl Replicate {
+    /// Shows what this host holds and its primary does not, once it was looked at.
+    fn diverged(
+        &self,
+        facts: &Facts,
+        replica: &Database,
+        origin: &Origin,
+    ) -> Result<Plan, Refusal> {
+        let here = Side::here(facts)?;
+        let common = course::history(replica)?.common_with(&origin.history);
+        let again = match origin.place {
+            Place::Ssh { via, .. } => format!("bascule db replicate {via} --reseed"),
+            Place::File { path, .. } => format!(
+                "bascule db replicate --bundle {} --reseed",
+                crate::plan::shell_line(&[path.display().to_string()])
+            ),
+        };
+        match extra::after(facts, &here, &common) {
+            Err(asking) => Ok(*asking),
+            Ok(found) => Err(extra::diverged(&here, origin.name, &common, found).hint(
+                format!(
+                    "to take {}'s data instead; what is here is kept aside",
+                    origin.name
+                ),
+                again,
+            )),
+        }
+    }
+
     /// Returns this host's address as the primary knows it.
     fn address(&self, origin: &Origin) -> Option<IpAddr> {
         match origin.place {
@@ -477,28 +505,6 @@ fn events(replica: &Database, origin: &Origin) -> Result<(), Refusal> {
         format!("{} -e 'SET GLOBAL event_scheduler=OFF'", replica.client),
     )
     .hint("and for good, where it is set", "grep -rn event_scheduler /etc/mysql"))
-}
-
-/// Refuses a replica that holds what its primary lacks.
-fn diverged(facts: &Facts, origin: &Origin, extra: &[Gtid], missing: u64) -> Refusal {
-    let gtids: Vec<String> = extra.iter().map(ToString::to_string).collect();
-    let other = match missing {
-        0 => String::new(),
-        n => format!(", and lacks {n} of those of {}", origin.name),
-    };
-    Refusal::check(format!(
-        "{} holds transactions that {} lacks, up to {}{other}",
-        facts.host,
-        origin.name,
-        gtids.join(", ")
-    ))
-    .hint(
-        format!(
-            "to take {}'s data instead; what is here is kept aside",
-            origin.name
-        ),
-        format!("bascule db replicate {} --reseed", origin.address),
-    )
 }
 
 fn same_id(facts: &Facts, origin: &Origin) -> Refusal {

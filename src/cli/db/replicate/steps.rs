@@ -2,6 +2,7 @@
 
 use super::origin::Place;
 use super::{Replicate, Setting};
+use crate::cli::db::side::Side;
 use crate::cli::db::{ground, link, proof, seed};
 use crate::conf::options::RELAY_LOG;
 use crate::facts::Database;
@@ -185,7 +186,15 @@ pub fn follow(here: &Setting, plan: &mut Plan) {
     plan.step(link::start(replica, &origin.address));
     match (origin.place, origin.databases.first()) {
         (Place::Ssh { server, via }, Some(database)) => {
-            let mut steps = proof::a_row_arrives(server, via, replica, database);
+            let primary = Side {
+                server,
+                via: Some(via),
+            };
+            let own = Side {
+                server: replica,
+                via: None,
+            };
+            let mut steps = proof::a_row_is_timed(&primary, &own, database);
             clear_last(here, &mut steps, plan);
             for step in steps {
                 plan.step(step);
