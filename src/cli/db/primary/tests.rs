@@ -96,9 +96,15 @@ fn the_way_back_restarts_with_the_old_options_and_removes_new_binlogs() {
         .iter()
         .filter_map(|step| Some(crate::plan::shell_line(&step.command()?.0)))
         .collect();
-    assert_eq!(back[0], "systemctl restart mariadb.service");
-    assert!(back[1].contains("SELECT @@log_bin"), "{back:?}");
-    assert!(back[1].contains("find /var/lib/mysql"), "{back:?}");
+    assert_eq!(
+        back[..2],
+        [
+            "systemctl reset-failed 'mariadb.*'",
+            "systemctl restart mariadb.service",
+        ]
+    );
+    assert!(back[2].contains("SELECT @@log_bin"), "{back:?}");
+    assert!(back[2].contains("find /var/lib/mysql"), "{back:?}");
     assert!(
         plan.undo_danger
             .unwrap()
@@ -191,10 +197,11 @@ fn systemd_gives_the_port_away_and_gets_it_back() {
         .filter_map(|step| Some(crate::plan::shell_line(&step.command()?.0)))
         .collect();
     assert_eq!(
-        back[..3],
+        back[..4],
         [
             "systemctl enable mariadb.socket",
             "systemctl stop mariadb.service",
+            "systemctl reset-failed 'mariadb.*'",
             "systemctl start mariadb.socket mariadb.service",
         ]
     );

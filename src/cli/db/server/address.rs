@@ -280,6 +280,7 @@ pub(super) fn own_port(server: &Database, keeper: &Keeper, again: Vec<Step>) -> 
             ["systemctl", "stop", "mariadb.service"],
             "the socket refuses to start while the server runs",
         ));
+        back.push(super::restart::many_starts());
         back.push(
             Step::run(
                 ["systemctl", "start", SOCKET, "mariadb.service"],

@@ -60,30 +60,22 @@ impl Keeper {
     pub(super) fn restart(&self, server: &Database) -> Vec<Step> {
         let mut steps = self.anew("only a restart changes these");
         for step in &mut steps {
-            step.on_failure = vec![
-                last_words(server),
-                Step::run(
-                    ["systemctl", "reset-failed", "mariadb.*"],
-                    "else systemd may refuse to start it even with good options",
-                ),
-            ];
+            step.on_failure = vec![last_words(server), many_starts()];
         }
         steps
     }
 
     /// Returns the steps that start the server anew with the options of before.
     pub(super) fn again(&self, server: &Database) -> Vec<Step> {
-        let mut steps = Vec::new();
-        if let Keeper::Cluster { resource, .. } = self {
-            steps.push(
-                Step::run(
-                    ["crm_resource", "--cleanup", "--resource", resource],
-                    "after a start that failed, the cluster tries again only once that is forgotten",
-                )
-                .verify(Verify::Settled)
-                .within(PATIENCE),
-            );
-        }
+        let mut steps = vec![match self {
+            Keeper::Systemd => many_starts(),
+            Keeper::Cluster { resource, .. } => Step::run(
+                ["crm_resource", "--cleanup", "--resource", resource],
+                "after a start that failed, the cluster tries again only once that is forgotten",
+            )
+            .verify(Verify::Settled)
+            .within(PATIENCE),
+        }];
         steps.extend(self.anew("with the options of before"));
         for step in &mut steps {
             step.on_failure = vec![last_words(server)];
@@ -143,6 +135,18 @@ impl Keeper {
         };
         vec![restart, look.verify(runs).within(RUNS)]
     }
+}
+
+/// Returns the step after which systemd does not count the starts that were.
+///
+/// It refuses a sixth start within ten seconds (`StartLimitBurst=`), whoever asked for the others; a way
+/// back must not depend on what happened shortly before.
+pub(super) fn many_starts() -> Step {
+    Step::run(
+        // A pattern, since a unit that is not loaded is an error.
+        ["systemctl", "reset-failed", "mariadb.*"],
+        "else systemd may refuse to start it even with good options",
+    )
 }
 
 /// Returns the proof that systemd has the server running.
