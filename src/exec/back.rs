@@ -16,7 +16,8 @@ pub enum TakenBack {
     Partly(Vec<String>),
 }
 
-/// Takes back every step that was started, from the last to the first. Nothing of it is cut short.
+/// Takes back every step that was started, from the last to the first. What cannot be taken back of
+/// one keeps none of the others from it.
 ///
 /// # Errors
 /// When the journal cannot be written; everything is taken back all the same.
@@ -61,15 +62,15 @@ pub(super) fn take_back(
             }
             match end {
                 StepEnd::Done(_) => {}
-                // What fails after it may well fail because of it.
-                StepEnd::Failed(why) | StepEnd::NotAsAsked(why) => {
-                    failed.get_or_insert(why);
-                }
-                StepEnd::Interrupted => {
-                    failed.get_or_insert("interrupted".to_owned());
-                }
+                StepEnd::Failed(why) | StepEnd::NotAsAsked(why) => failed = Some(why),
+                StepEnd::Interrupted => failed = Some("interrupted".to_owned()),
             }
             live.sessions.forget_lost();
+            if failed.is_some() {
+                // The first command of a way back may be the one that looks whether the others do
+                // no harm. The other steps have ways of their own.
+                break;
+            }
         }
         match &step.undo {
             Undo::Impossible { reason } => failed = Some(reason.clone()),
@@ -164,6 +165,30 @@ mod tests {
         assert_eq!(operation.status(), Status::TakenBack);
         assert!(!operation.can_be_undone());
         assert!(journal.cut_short().is_empty());
+    }
+
+    #[test]
+    fn a_way_back_that_fails_goes_no_further_but_the_other_steps_go_theirs() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let mut plan = Plan::new("");
+        for (name, look) in [("first", "true"), ("guarded", "false")] {
+            plan.step(Step::run(["touch", &path(name)], "").undone_by(vec![
+                Step::run([look], "somebody else's by now"),
+                Step::run(["rm", &path(name)], ""),
+            ]));
+        }
+        plan.step(Step::run(["false"], ""));
+        plan.no_return = Some(3);
+        let journal = Journal::new(folder.path());
+        let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
+        let ending = run(&plan, &mut writer, &mut Silent, None).unwrap();
+        let TakenBack::Partly(troubles) = ending.taken_back else {
+            panic!("{ending:?}");
+        };
+        assert!(troubles[0].starts_with("step 2: "), "{troubles:?}");
+        assert!(folder.path().join("guarded").exists());
+        assert!(!folder.path().join("first").exists());
     }
 
     /// Asks to stop once so many steps have begun.
