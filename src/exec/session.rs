@@ -211,7 +211,7 @@ impl Sessions {
             }
             None => {
                 let (argv, _) = step.command().unwrap_or_default();
-                let session = SqlSession::open(&patient(argv))?;
+                let session = SqlSession::open(&argv)?;
                 self.0.entry(name.to_owned()).or_insert(session)
             }
         };
@@ -226,21 +226,11 @@ impl Sessions {
     }
 }
 
-/// ssh carries errors beside answers and mixes their order; joined on the other side they keep it.
-fn patient(mut argv: Vec<String>) -> Vec<String> {
-    if argv.first().is_some_and(|program| program == "ssh")
-        && let Some(command) = argv.last_mut()
-    {
-        *command = format!("exec {command} 2>&1");
-    }
-    argv
-}
-
 /// Returns the argv of a client that is held, here or on another host.
 pub fn held_client(client: &str, host: Option<&str>) -> Vec<String> {
     let mut step = Step::sql(client, Vec::<String>::new(), "").in_session("held");
     step.host = host.map(str::to_owned);
-    patient(step.command().unwrap_or_default().0)
+    step.command().unwrap_or_default().0
 }
 
 #[cfg(test)]

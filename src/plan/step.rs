@@ -444,7 +444,17 @@ impl Step {
             ),
             Action::File { .. } | Action::Pipe { .. } => return None,
         };
+        let held = matches!(
+            &self.action,
+            Action::Sql {
+                session: Some(_),
+                ..
+            }
+        );
         let argv = match &self.host {
+            // ssh carries errors beside answers and mixes their order; joined on the other side they
+            // keep it.
+            Some(host) if held => ssh_line(host, format!("exec {} 2>&1", super::shell_line(&argv))),
             Some(host) => over_ssh(host, &argv),
             None => argv,
         };
@@ -455,7 +465,10 @@ impl Step {
 /// Returns the argv that runs a command as root on another host, without ever asking.
 pub fn over_ssh(host: &str, argv: &[String]) -> Vec<String> {
     // ssh joins its words with blanks and the other side's shell splits them again.
-    let line = super::shell_line(argv);
+    ssh_line(host, super::shell_line(argv))
+}
+
+fn ssh_line(host: &str, line: String) -> Vec<String> {
     let mut ssh = words(&["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5"]);
     ssh.extend([format!("root@{host}"), line]);
     ssh
