@@ -1,6 +1,9 @@
 //! `db promote` and `db rejoin` on what a replica and its primary said (`db-replica`: serv2 of 172.16.0.11
 //! follows serv1 of 172.16.0.10).
 
+mod dead;
+mod rejoin;
+
 use crate::cli::trial::{RELEASES, commands, facts, plan, refusal};
 use crate::facts::database::Session;
 use crate::facts::{Database, Facts, Port, Transaction, Transactions};
@@ -59,6 +62,17 @@ fn warnings(plan: &Plan) -> String {
         .iter()
         .filter(|check| check.finding == Finding::Warning);
     warnings.map(|check| format!("{}\n", check.text)).collect()
+}
+
+fn one_transaction() -> Transactions {
+    Transactions {
+        listed: vec![Transaction {
+            gtid: "0-10-4".to_owned(),
+            at: "2026-11-22 17:36:38".to_owned(),
+            changes: vec!["INSERT INTO site1.t (7, 'x')".to_owned()],
+        }],
+        ..Transactions::default()
+    }
 }
 
 #[test]
@@ -460,202 +474,6 @@ fn a_promotion_that_was_cut_short_is_finished() {
     );
     assert!(
         text.contains("  0-10-4  2026-11-22 17:36:38\n      INSERT INTO site1.t (7, 'x')"),
-        "{text}"
-    );
-}
-
-fn one_transaction() -> Transactions {
-    Transactions {
-        listed: vec![Transaction {
-            gtid: "0-10-4".to_owned(),
-            at: "2026-11-22 17:36:38".to_owned(),
-            changes: vec!["INSERT INTO site1.t (7, 'x')".to_owned()],
-        }],
-        ..Transactions::default()
-    }
-}
-
-const DEAD: &str = "db promote --primary-is-dead";
-
-fn dead(facts: &mut Facts) {
-    *there(facts) = Database {
-        unreachable: Some("ssh: connect to host 172.16.0.10 port 22: No route to host".to_owned()),
-        ..Database::default()
-    };
-    let why = "no answer within 3 s".to_owned();
-    facts
-        .ports
-        .insert("172.16.0.10:3306".to_owned(), Port::Closed { why });
-    link(facts, "Slave_IO_Running", "Connecting");
-}
-
-#[test]
-fn a_primary_that_answers_is_not_dead() {
-    let text = refused(DEAD, |_| {});
-    assert!(
-        text.contains("172.16.0.10 is not dead: its server answers"),
-        "{text}"
-    );
-    assert!(text.contains("bascule db promote"), "{text}");
-    let text = refused(DEAD, |facts| {
-        dead(facts);
-        facts
-            .ports
-            .insert("172.16.0.10:3306".to_owned(), Port::Open);
-    });
-    assert!(
-        text.contains("something takes connections on its port 3306"),
-        "{text}"
-    );
-}
-
-#[test]
-fn what_a_dead_primary_takes_with_it_is_said_before_the_question() {
-    let mut facts = replica();
-    dead(&mut facts);
-    link(&mut facts, "Gtid_IO_Pos", "0-10-15");
-    let plan = plan(DEAD, &facts).unwrap();
-    let said: String = plan
-        .checks
-        .iter()
-        .map(|check| format!("{}\n", check.text))
-        .collect();
-    assert!(
-        said.contains(
-            "12 transactions that serv2 has received, up to 0-10-15, are still to be applied"
-        ),
-        "{said}"
-    );
-    assert!(said.contains("what 172.16.0.10 has written after 0-10-15 will be lost; how many transactions that is, nobody can know"), "{said}");
-    assert!(said.contains("must not come back as a primary"), "{said}");
-    assert_eq!(plan.danger.as_ref().unwrap().word, PRIMARY);
-    let told = statements(&plan);
-    let wanted = [
-        "SELECT @@gtid_slave_pos",
-        "STOP SLAVE SQL_THREAD",
-        "SET GLOBAL read_only=0",
-        "STOP SLAVE",
-        "RESET SLAVE ALL",
-    ];
-    assert_eq!(told, wanted);
-    assert!(
-        plan.next[0].contains("bascule db rejoin 172.16.0.11"),
-        "{:?}",
-        plan.next
-    );
-}
-
-#[test]
-fn a_host_whose_server_is_dead_is_asked_for_what_it_did_not_send() {
-    let mut facts = replica();
-    dead(&mut facts);
-    there(&mut facts).unreachable = None;
-    there(&mut facts).unanswered = Some("the server does not run".to_owned());
-    there(&mut facts).host = "serv1".to_owned();
-    there(&mut facts).installed = true;
-    there(&mut facts).datadir_files = [
-        "mysql-bin.000001",
-        "mysql-bin.index",
-        "mysql-bin.000002",
-        "mysql-bin.state",
-    ]
-    .map(str::to_owned)
-    .to_vec();
-    let asking = plan(DEAD, &facts).unwrap();
-    assert!(asking.is_empty());
-    let probe = format!("{:?}", asking.probes());
-    assert!(
-        probe.contains("\"/var/lib/mysql/mysql-bin.000001\", \"/var/lib/mysql/mysql-bin.000002\"]"),
-        "{probe}"
-    );
-    facts
-        .transactions
-        .insert(PRIMARY.to_owned(), one_transaction());
-    let plan = plan(DEAD, &facts).unwrap();
-    let said = warnings(&plan);
-    assert!(
-        said.contains(
-            "one transaction in the binlogs on 172.16.0.10 never came here, and will be lost"
-        ),
-        "{said}"
-    );
-    // And it does not start again as a second primary.
-    let lines = commands(DEAD, &facts).join("\n");
-    assert!(
-        lines.contains("systemctl disable --now mariadb.socket mariadb.service"),
-        "{lines}"
-    );
-}
-
-/// serv1 is back after serv2 took its place, seen from serv1.
-fn back() -> Facts {
-    let mut facts = facts("bookworm", "db-pair");
-    set(here(&mut facts), "read_only", "OFF");
-    let server = facts.database_hosts.get_mut("172.16.0.11").unwrap();
-    server.links.clear();
-    set(server, "read_only", "OFF");
-    set(server, "gtid_binlog_state", "0-10-3,0-11-9");
-    set(server, "gtid_binlog_pos", "0-11-9");
-    facts
-}
-
-const REJOIN: &str = "db rejoin 172.16.0.11";
-
-#[test]
-fn a_primary_that_is_back_takes_no_writes_before_anything_else() {
-    let facts = back();
-    let plan = plan(REJOIN, &facts).unwrap();
-    let told = statements(&plan);
-    assert_eq!(told[1], "SET GLOBAL read_only=1");
-    assert!(
-        told.iter()
-            .any(|text| text.contains("MASTER_HOST='172.16.0.11'") && text.contains("DEMOTE")),
-        "{told:?}"
-    );
-    // All of it is taken back, whatever fails.
-    assert_eq!(plan.no_return, Some(plan.steps.len()));
-    assert!(plan.irreversible().is_empty(), "{:?}", plan.irreversible());
-    assert!(plan.undo_danger.is_some());
-}
-
-#[test]
-fn a_primary_that_is_back_with_writes_of_its_own_is_shown_them() {
-    let mut facts = back();
-    set(here(&mut facts), "gtid_binlog_state", "0-10-4");
-    set(here(&mut facts), "gtid_binlog_pos", "0-10-4");
-    let asking = plan(REJOIN, &facts).unwrap();
-    assert!(
-        asking.is_empty() && asking.probes().len() == 1,
-        "{asking:#?}"
-    );
-    facts.transactions.insert(String::new(), one_transaction());
-    let text = refusal(REJOIN, &facts);
-    assert!(text.contains("serv1 holds one transaction that serv2 lacks, written after 0-10-3: it cannot follow serv2"), "{text}");
-    assert!(text.contains("INSERT INTO site1.t (7, 'x')"), "{text}");
-    assert!(text.contains("--start-position=0-10-3"), "{text}");
-    assert!(
-        text.contains("bascule db replicate 172.16.0.11 --reseed"),
-        "{text}"
-    );
-}
-
-#[test]
-fn whoever_is_no_primary_is_not_followed() {
-    let mut facts = back();
-    set(
-        facts.database_hosts.get_mut("172.16.0.11").unwrap(),
-        "read_only",
-        "ON",
-    );
-    let text = refusal(REJOIN, &facts);
-    assert!(
-        text.contains("serv2 is no primary: it takes no writes"),
-        "{text}"
-    );
-    let facts = self::facts("bookworm", "db-pair");
-    let text = refusal(REJOIN, &facts);
-    assert!(
-        text.contains("serv2 is no primary: it replicates from 172.16.0.10"),
         "{text}"
     );
 }

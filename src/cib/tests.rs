@@ -1,0 +1,201 @@
+//! What is read from the CIBs of both releases (`tests/data/RELEASE/*.xml`).
+
+use super::*;
+
+const KINDS: [&str; 2] = [
+    include_str!("../../tests/data/bookworm/kinds.xml"),
+    include_str!("../../tests/data/trixie/kinds.xml"),
+];
+
+fn bookworm(name: &str) -> Cib {
+    let path = format!(
+        "{}/tests/data/bookworm/{name}.xml",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    Cib::parse(std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[test]
+fn every_kind_is_read_alike_from_both_releases() {
+    let [old, new] = KINDS.map(|text| Cib::parse(text).unwrap());
+    assert_eq!(old.objects(), new.objects());
+    assert!(
+        old.objects()
+            .iter()
+            .all(|object| !matches!(object, Object::Opaque(_)))
+    );
+    let statements: Vec<_> = old.objects().iter().map(Object::to_crm).collect();
+    assert_eq!(
+        statements,
+        [
+            "property cib-bootstrap-options: \\\n  stonith-enabled=false",
+            "property custom: \\\n  maintenance-mode=false",
+            "primitive odd ocf:heartbeat:Dummy \\\n  \
+             params state=\"/a b\\\"c$d#e=f&g<h\\\\i\" fake=\"it's\" \\\n  \
+             meta target-role=Stopped \\\n  \
+             op monitor interval=10s timeout=20s on-fail=restart \\\n  \
+             op monitor interval=20s timeout=20s role=Stopped",
+            "primitive plain ocf:heartbeat:Dummy \\\n  params fake=\"\" state=\"  a  \"",
+            "clone everywhere-clone everywhere \\\n  meta interleave=true",
+            "primitive everywhere lsb:apache2",
+            "clone pairs pair",
+            "group pair a b",
+            "primitive a ocf:heartbeat:Dummy",
+            "primitive b ocf:heartbeat:Dummy",
+            "location here odd 500: serv1",
+            "location here-started odd role=Started INFINITY: serv1",
+            "location never plain -INFINITY: serv2",
+            "colocation together INFINITY: odd everywhere-clone",
+            "colocation apart -100: plain odd",
+            "order first Mandatory: everywhere-clone odd",
+            "order loose Optional: odd plain symmetrical=false",
+            "order alone Serialize: odd plain",
+            "rsc_defaults rsc-options: \\\n  resource-stickiness=100 \\\n  migration-threshold=3",
+        ]
+    );
+    for object in old.objects() {
+        assert_eq!(object.check(), Ok(()));
+    }
+}
+
+#[test]
+fn what_has_no_field_is_opaque_and_not_lost() {
+    let cib = bookworm("opaque");
+    let opaque: Vec<_> = cib
+        .objects()
+        .iter()
+        .filter(|object| matches!(object, Object::Opaque(_)))
+        .map(|object| format!("{} {}", object.kind(), object.id()))
+        .collect();
+    assert_eq!(
+        opaque,
+        [
+            "template T",
+            "primitive from-template",
+            "primitive described",
+            "primitive checked",
+            "primitive sized",
+            "location by-rule",
+            "colocation set",
+            "order acted",
+            "tag some",
+            "op_defaults op-options",
+        ]
+    );
+    let refusal = cib
+        .object("sized")
+        .unwrap()
+        .check()
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        refusal,
+        "the primitive sized is written in a way that cannot be put in crm's words without loss"
+    );
+    assert_eq!(cib.constraints_on("a-other").len(), 1);
+}
+
+#[test]
+fn the_head_and_the_nodes() {
+    let cib = bookworm("kinds");
+    assert_eq!(cib.version().to_string(), "0.5.0");
+    assert_eq!(cib.schema(), "pacemaker-3.9");
+    assert_eq!((cib.dc(), cib.have_quorum()), (None, false));
+    assert_eq!(cib.property("stonith-enabled").as_deref(), Some("false"));
+    assert_eq!(cib.property("maintenance-mode").as_deref(), Some("false"));
+    assert_eq!(cib.property("no-quorum-policy"), None);
+    assert_eq!(
+        cib.resource_default("migration-threshold").as_deref(),
+        Some("3")
+    );
+    assert!(cib.configuration_text().starts_with("<configuration>"));
+    assert!(cib.configuration_text().ends_with("</configuration>"));
+
+    let shown = |name: &str| {
+        let nodes = bookworm(name).nodes().to_vec();
+        nodes
+            .into_iter()
+            .map(|n| (n.name, n.standby, n.maintenance))
+            .collect::<Vec<_>>()
+    };
+    let node = |name: &str, standby, maintenance| (name.to_owned(), standby, maintenance);
+    assert_eq!(
+        shown("standby"),
+        [node("serv1", false, false), node("serv2", true, false)]
+    );
+    assert_eq!(
+        shown("maintenance"),
+        [node("serv1", false, true), node("serv2", false, false)]
+    );
+}
+
+#[test]
+fn who_holds_whom_and_what_binds_them() {
+    let cib = bookworm("moved");
+    assert_eq!(cib.parent_of("IPFailover"), Some("servweb"));
+    assert_eq!(cib.parent_of("servweb"), None);
+    let names = |id| {
+        cib.constraints_on(id)
+            .iter()
+            .map(|c| c.id())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        names("servweb"),
+        ["servweb-prefers-serv1", "cli-prefer-servweb"]
+    );
+    assert!(names("IPFailover").is_empty());
+    assert!(
+        cib.ids().contains("IPFailover-monitor-10s") && cib.ids().contains("cli-prefer-servweb")
+    );
+}
+
+#[test]
+fn a_running_cluster() {
+    for release in ["bookworm", "trixie"] {
+        let path = format!(
+            "{}/tests/data/{release}/live.xml",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let cib = Cib::parse(std::fs::read_to_string(path).unwrap()).unwrap();
+        assert!(
+            cib.nodes()
+                .iter()
+                .any(|node| Some(node.name.as_str()) == cib.dc())
+        );
+        assert!(cib.have_quorum());
+        let resources = cib.objects().iter().filter(|object| object.is_resource());
+        let resources: Vec<_> = resources.map(Object::id).collect();
+        assert_eq!(resources, ["other", "servweb", "IPFailover", "serviceWeb"]);
+        assert_eq!(cib.property("cluster-name").as_deref(), Some("cibw"));
+    }
+}
+
+#[test]
+fn a_cib_survives_json_and_a_broken_one_does_not() {
+    let cib = bookworm("group");
+    let json = serde_json::to_string(&cib).unwrap();
+    assert_eq!(serde_json::from_str::<Cib>(&json).unwrap(), cib);
+    assert!(serde_json::from_str::<Cib>("\"<cib/>\"").is_err());
+    let cut = &cib.text()[..cib.text().len() - 20];
+    assert_eq!(
+        Cib::parse(cut).unwrap_err().to_string(),
+        "the CIB is not readable as XML"
+    );
+    assert_eq!(
+        Cib::parse("<a/>").unwrap_err().to_string(),
+        "this is no CIB: <a> stands where <cib> is expected"
+    );
+}
+
+#[test]
+fn the_status_is_not_mistaken_for_the_configuration() {
+    let text = "<cib epoch=\"3\"><!-- </configuration> --><configuration><resources/>\
+                </configuration><status><primitive id=\"x\"/></status></cib>";
+    let cib = Cib::parse(text).unwrap();
+    assert_eq!(
+        cib.configuration_text(),
+        "<configuration><resources/></configuration>"
+    );
+    assert!(cib.objects().is_empty());
+}

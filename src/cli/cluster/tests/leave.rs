@@ -1,0 +1,83 @@
+//! `cluster leave`, `start` and `stop`.
+
+use super::*;
+
+#[test]
+fn leave_tells_all_the_others_or_none() {
+    for facts in recorded("member") {
+        let plan = planned(&facts, "cluster leave");
+        assert_eq!(plan.danger.clone().unwrap().word, "serv1");
+        let [stop, file, other, reload, node] = [
+            "systemctl stop pacemaker corosync",
+            "remove /etc/corosync/corosync.conf",
+            "root@serv2 'install -m 644 /dev/stdin /etc/corosync/corosync.conf'",
+            "root@serv2 'corosync-cfgtool -R'",
+            "crm_node --force --remove serv1",
+        ]
+        .map(|text| at(&plan, text));
+        assert!(stop < file && file < other && other < reload && reload < node);
+        let Action::Run {
+            stdin: Some(text), ..
+        } = &plan.steps[other].action
+        else {
+            panic!()
+        };
+        assert!(!text.contains("serv1") && !text.contains("two_node: 1"));
+        let mut silent = facts.clone();
+        silent.peers.get_mut("serv2").unwrap().unreachable = Some("timeout".to_owned());
+        let plan = planned(&silent, "cluster leave");
+        assert!(!lines(&plan).iter().any(|line| line.contains("serv2")));
+        assert!(warns(&plan, "serv1 stays in the others' corosync.conf"));
+    }
+    for facts in recorded("fresh") {
+        assert!(planned(&facts, "cluster leave").is_empty());
+    }
+}
+
+#[test]
+fn start_and_stop_say_nothing_to_do_and_what_a_stop_takes_away() {
+    for facts in recorded("member") {
+        assert!(planned(&facts, "cluster start").is_empty());
+        let quiet = planned(&facts, "cluster stop");
+        assert!(quiet.danger.is_none() && quiet.steps.len() == 1);
+        let mut busy = facts.clone();
+        let monitor = busy.monitor.as_mut().unwrap();
+        monitor.resources.push(facts::MonitorResource {
+            id: "IPFailover".to_owned(),
+            role: "Started".to_owned(),
+            active: true,
+            managed: true,
+            nodes: vec!["serv1".to_owned()],
+            ..Default::default()
+        });
+        let danger = |facts: &Facts| planned(facts, "cluster stop").danger.unwrap();
+        assert!(danger(&busy).what.contains("IPFailover moves to serv2"));
+        assert_eq!(danger(&busy).word, "serv1");
+        busy.monitor.as_mut().unwrap().nodes[1].standby = true;
+        assert!(
+            danger(&busy)
+                .what
+                .contains("IPFailover stops: no other node takes")
+        );
+        busy.monitor.as_mut().unwrap().nodes[1].online = false;
+        assert!(
+            danger(&busy)
+                .what
+                .contains("IPFailover stops: no other node is there")
+        );
+
+        let mut down = facts.clone();
+        for unit in down.units.values_mut() {
+            unit.active = false;
+        }
+        assert!(planned(&down, "cluster stop").is_empty());
+        let plan = planned(&down, "cluster start");
+        assert_eq!(lines(&plan), ["systemctl start corosync pacemaker"]);
+        assert!(warns(&plan, "unless serv2 runs"));
+        let notes = with_conf(&down, |text| text.replace("two_node", "two_nodes"));
+        assert!(warns(&planned(&notes, "cluster start"), "two_node"));
+    }
+    for facts in recorded("fresh") {
+        assert!(refused(&facts, "cluster start").contains("serv1 is in no cluster"));
+    }
+}

@@ -1,0 +1,115 @@
+//! `db promote --primary-is-dead`.
+
+use super::*;
+
+const DEAD: &str = "db promote --primary-is-dead";
+
+fn dead(facts: &mut Facts) {
+    *there(facts) = Database {
+        unreachable: Some("ssh: connect to host 172.16.0.10 port 22: No route to host".to_owned()),
+        ..Database::default()
+    };
+    let why = "no answer within 3 s".to_owned();
+    facts
+        .ports
+        .insert("172.16.0.10:3306".to_owned(), Port::Closed { why });
+    link(facts, "Slave_IO_Running", "Connecting");
+}
+
+#[test]
+fn a_primary_that_answers_is_not_dead() {
+    let text = refused(DEAD, |_| {});
+    assert!(
+        text.contains("172.16.0.10 is not dead: its server answers"),
+        "{text}"
+    );
+    assert!(text.contains("bascule db promote"), "{text}");
+    let text = refused(DEAD, |facts| {
+        dead(facts);
+        facts
+            .ports
+            .insert("172.16.0.10:3306".to_owned(), Port::Open);
+    });
+    assert!(
+        text.contains("something takes connections on its port 3306"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_a_dead_primary_takes_with_it_is_said_before_the_question() {
+    let mut facts = replica();
+    dead(&mut facts);
+    link(&mut facts, "Gtid_IO_Pos", "0-10-15");
+    let plan = plan(DEAD, &facts).unwrap();
+    let said: String = plan
+        .checks
+        .iter()
+        .map(|check| format!("{}\n", check.text))
+        .collect();
+    assert!(
+        said.contains(
+            "12 transactions that serv2 has received, up to 0-10-15, are still to be applied"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("what 172.16.0.10 has written after 0-10-15 will be lost; how many transactions that is, nobody can know"), "{said}");
+    assert!(said.contains("must not come back as a primary"), "{said}");
+    assert_eq!(plan.danger.as_ref().unwrap().word, PRIMARY);
+    let told = statements(&plan);
+    let wanted = [
+        "SELECT @@gtid_slave_pos",
+        "STOP SLAVE SQL_THREAD",
+        "SET GLOBAL read_only=0",
+        "STOP SLAVE",
+        "RESET SLAVE ALL",
+    ];
+    assert_eq!(told, wanted);
+    assert!(
+        plan.next[0].contains("bascule db rejoin 172.16.0.11"),
+        "{:?}",
+        plan.next
+    );
+}
+
+#[test]
+fn a_host_whose_server_is_dead_is_asked_for_what_it_did_not_send() {
+    let mut facts = replica();
+    dead(&mut facts);
+    there(&mut facts).unreachable = None;
+    there(&mut facts).unanswered = Some("the server does not run".to_owned());
+    there(&mut facts).host = "serv1".to_owned();
+    there(&mut facts).installed = true;
+    there(&mut facts).datadir_files = [
+        "mysql-bin.000001",
+        "mysql-bin.index",
+        "mysql-bin.000002",
+        "mysql-bin.state",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let asking = plan(DEAD, &facts).unwrap();
+    assert!(asking.is_empty());
+    let probe = format!("{:?}", asking.probes());
+    assert!(
+        probe.contains("\"/var/lib/mysql/mysql-bin.000001\", \"/var/lib/mysql/mysql-bin.000002\"]"),
+        "{probe}"
+    );
+    facts
+        .transactions
+        .insert(PRIMARY.to_owned(), one_transaction());
+    let plan = plan(DEAD, &facts).unwrap();
+    let said = warnings(&plan);
+    assert!(
+        said.contains(
+            "one transaction in the binlogs on 172.16.0.10 never came here, and will be lost"
+        ),
+        "{said}"
+    );
+    // And it does not start again as a second primary.
+    let lines = commands(DEAD, &facts).join("\n");
+    assert!(
+        lines.contains("systemctl disable --now mariadb.socket mariadb.service"),
+        "{lines}"
+    );
+}

@@ -1,0 +1,76 @@
+//! `db rejoin`.
+
+use super::*;
+
+/// serv1 is back after serv2 took its place, seen from serv1.
+fn back() -> Facts {
+    let mut facts = facts("bookworm", "db-pair");
+    set(here(&mut facts), "read_only", "OFF");
+    let server = facts.database_hosts.get_mut("172.16.0.11").unwrap();
+    server.links.clear();
+    set(server, "read_only", "OFF");
+    set(server, "gtid_binlog_state", "0-10-3,0-11-9");
+    set(server, "gtid_binlog_pos", "0-11-9");
+    facts
+}
+
+const REJOIN: &str = "db rejoin 172.16.0.11";
+
+#[test]
+fn a_primary_that_is_back_takes_no_writes_before_anything_else() {
+    let facts = back();
+    let plan = plan(REJOIN, &facts).unwrap();
+    let told = statements(&plan);
+    assert_eq!(told[1], "SET GLOBAL read_only=1");
+    assert!(
+        told.iter()
+            .any(|text| text.contains("MASTER_HOST='172.16.0.11'") && text.contains("DEMOTE")),
+        "{told:?}"
+    );
+    // All of it is taken back, whatever fails.
+    assert_eq!(plan.no_return, Some(plan.steps.len()));
+    assert!(plan.irreversible().is_empty(), "{:?}", plan.irreversible());
+    assert!(plan.undo_danger.is_some());
+}
+
+#[test]
+fn a_primary_that_is_back_with_writes_of_its_own_is_shown_them() {
+    let mut facts = back();
+    set(here(&mut facts), "gtid_binlog_state", "0-10-4");
+    set(here(&mut facts), "gtid_binlog_pos", "0-10-4");
+    let asking = plan(REJOIN, &facts).unwrap();
+    assert!(
+        asking.is_empty() && asking.probes().len() == 1,
+        "{asking:#?}"
+    );
+    facts.transactions.insert(String::new(), one_transaction());
+    let text = refusal(REJOIN, &facts);
+    assert!(text.contains("serv1 holds one transaction that serv2 lacks, written after 0-10-3: it cannot follow serv2"), "{text}");
+    assert!(text.contains("INSERT INTO site1.t (7, 'x')"), "{text}");
+    assert!(text.contains("--start-position=0-10-3"), "{text}");
+    assert!(
+        text.contains("bascule db replicate 172.16.0.11 --reseed"),
+        "{text}"
+    );
+}
+
+#[test]
+fn whoever_is_no_primary_is_not_followed() {
+    let mut facts = back();
+    set(
+        facts.database_hosts.get_mut("172.16.0.11").unwrap(),
+        "read_only",
+        "ON",
+    );
+    let text = refusal(REJOIN, &facts);
+    assert!(
+        text.contains("serv2 is no primary: it takes no writes"),
+        "{text}"
+    );
+    let facts = self::facts("bookworm", "db-pair");
+    let text = refusal(REJOIN, &facts);
+    assert!(
+        text.contains("serv2 is no primary: it replicates from 172.16.0.10"),
+        "{text}"
+    );
+}
