@@ -151,7 +151,8 @@ impl Session<'_> {
             Ok(plan) => plan,
             Err(refusal) => return Err(self.refused(&refusal)),
         };
-        if self.settings.format == Format::Json && !self.settings.yes {
+        let unasked = self.settings.yes || plan.leaves_nothing;
+        if self.settings.format == Format::Json && (!unasked || self.settings.dry_run) {
             self.ui.line(&self.json(&plan, None));
         }
         if plan.is_empty() {
@@ -159,7 +160,7 @@ impl Session<'_> {
             if verb.undoes().is_some() && !self.settings.dry_run {
                 return Ok(plan);
             }
-            if self.settings.format == Format::Json && self.settings.yes {
+            if self.settings.format == Format::Json && unasked {
                 self.ui
                     .line(&self.json(&plan, Some(json!({ "result": "nothing to do" }))));
             }
@@ -167,7 +168,7 @@ impl Session<'_> {
         }
         if self.settings.dry_run
             || self.settings.format == Format::Sh
-            || (self.settings.format == Format::Json && !self.settings.yes)
+            || (self.settings.format == Format::Json && !unasked)
         {
             return Err(Exit::Done);
         }
@@ -188,7 +189,7 @@ impl Session<'_> {
             self.ui.line(UNCHANGED);
             return Err(Exit::Interrupted);
         }
-        if !self.settings.yes && !plan.leaves_nothing {
+        if !unasked {
             if !self.ui.can_ask() {
                 self.ui.refusal(
                     &Refusal::check("there is no terminal to ask, and no --yes").hint(
@@ -368,12 +369,13 @@ impl Session<'_> {
         let mut progress =
             Progress::new(self.ui, self.signals.flag(), self.settings.verbose, quiet);
         let ran = exec::run(plan, &mut writer, &mut progress, self.settings.timeout);
-        let (outcome, taken_back) = match ran {
+        let (outcome, taken_back, measured) = match ran {
             Ok(Ending {
                 outcome,
                 taken_back,
-            }) => (Ok(outcome), taken_back),
-            Err(error) => (Err(error), TakenBack::Not),
+                measured,
+            }) => (Ok(outcome), taken_back, measured),
+            Err(error) => (Err(error), TakenBack::Not, None),
         };
         let exit = match &outcome {
             Ok(Outcome::Done(_)) => Exit::Done,
@@ -397,6 +399,9 @@ impl Session<'_> {
             };
             let mut result = result;
             result["operation"] = json!(id);
+            if let Some(measured) = measured {
+                result["milliseconds"] = json!(measured.as_secs_f64() * 1000.0);
+            }
             match &taken_back {
                 TakenBack::Not => {}
                 TakenBack::Whole => result["taken_back"] = json!(true),
@@ -435,7 +440,9 @@ impl Session<'_> {
                     self.ui.line(&format!("  {mark} {sentence}"));
                 }
                 match undoes {
-                    None if plan.leaves_nothing => {}
+                    None if plan.leaves_nothing => self
+                        .ui
+                        .line(&format!("  operation {id}; it left nothing behind")),
                     None => self
                         .ui
                         .line(&format!("  operation {id}; {undo} takes it back")),

@@ -74,7 +74,8 @@ pub fn look(verify: &Verify) -> Look {
         Verify::Listens { port, addresses } => listens(*port, addresses),
         Verify::ServerParses { values } => server_parses(values),
         Verify::RelayApplied => relay_applied(),
-        Verify::Told { .. } => Holds,
+        // Through a session that only a running plan has.
+        Verify::Arrives { .. } => Never("no plan runs that could ask".to_owned()),
         Verify::Answers {
             host,
             client,

@@ -86,6 +86,8 @@ pub struct Ending {
     pub outcome: Outcome,
     /// Whether what was done was taken back at once.
     pub taken_back: TakenBack,
+    /// The time that a step's proof was to measure.
+    pub measured: Option<Duration>,
 }
 
 /// What lives as long as the plan runs.
@@ -93,6 +95,7 @@ pub struct Ending {
 struct Live {
     values: Values,
     sessions: Sessions,
+    measured: Option<Duration>,
 }
 
 /// How a step ended.
@@ -120,13 +123,14 @@ pub fn run(
     let mut live = match Values::of(plan) {
         Ok(values) => Live {
             values,
-            sessions: Sessions::default(),
+            ..Live::default()
         },
         Err(why) => {
             finish(journal, StepResult::Failed { why: why.clone() })?;
             return Ok(Ending {
                 outcome: Outcome::Failed { step: 0, why },
                 taken_back: TakenBack::Whole,
+                measured: None,
             });
         }
     };
@@ -158,6 +162,7 @@ pub fn run(
     Ok(Ending {
         outcome,
         taken_back,
+        measured: live.measured,
     })
 }
 
@@ -373,6 +378,7 @@ fn one(
     if step.changes_cib() && before.cib.is_none() {
         return StepEnd::Failed("the cluster's configuration cannot be read".to_owned());
     }
+    let sent = Instant::now();
     let ended = match &step.action {
         Action::File {
             path,
@@ -382,7 +388,7 @@ fn one(
             return match file::differs(path, before) {
                 Some(why) => StepEnd::Failed(why),
                 None => match file::put(path, after.as_ref()) {
-                    Ok(()) => prove(number, step, live, watcher, deadline),
+                    Ok(()) => prove(number, step, live, sent, watcher, deadline),
                     Err(error) => StepEnd::Failed(format!("{}: {error}", path.display())),
                 },
             };
@@ -400,7 +406,7 @@ fn one(
     };
     match ended {
         Err(why) => StepEnd::Failed(live.values.hide(&why)),
-        Ok(()) => prove(number, step, live, watcher, deadline),
+        Ok(()) => prove(number, step, live, sent, watcher, deadline),
     }
 }
 
@@ -569,7 +575,7 @@ pub fn hand_over(program: &str, words: &[String]) -> Result<i32, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Outcome, Watcher, joining, run};
+    use super::{Ending, Outcome, Watcher, joining, run};
     use crate::facts::{Monitor, MonitorNode};
     use crate::journal::{Journal, Person};
     use crate::plan::{Plan, Step};
@@ -592,11 +598,11 @@ mod tests {
         }
     }
 
-    fn ran(plan: &Plan) -> Outcome {
+    pub(super) fn ran(plan: &Plan) -> Ending {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(folder.path());
         let mut writer = journal.begin("x", plan, Person::default(), None).unwrap();
-        run(plan, &mut writer, &mut Silent, None).unwrap().outcome
+        run(plan, &mut writer, &mut Silent, None).unwrap()
     }
 
     #[test]
@@ -613,12 +619,31 @@ mod tests {
         plan.step(Step::run(["sh", "-c", "echo 1; echo 0-10-4"], "").answers_as("seen"))
             .step(dump("SET GLOBAL gtid_slave_pos='0-10-3';"))
             .step(Step::run(["tee", &path], "").stdin("${seen} ${position}\n"));
-        assert!(matches!(ran(&plan), Outcome::Done(_)));
+        assert!(matches!(ran(&plan).outcome, Outcome::Done(_)));
         assert_eq!(std::fs::read_to_string(path).unwrap(), "0-10-4 0-10-3\n");
 
         let mut plan = Plan::new("");
         plan.step(dump("SET GLOBAL gtid_slave_pos='';"));
-        assert!(matches!(ran(&plan), Outcome::Failed { step: 0, .. }));
+        assert!(matches!(
+            ran(&plan).outcome,
+            Outcome::Failed { step: 0, .. }
+        ));
+    }
+
+    #[test]
+    fn what_leaves_nothing_is_undone_only_where_it_did_not_end() {
+        for (argv, undone) in [("true", false), ("false", true)] {
+            let folder = tempfile::tempdir().unwrap();
+            let journal = Journal::new(folder.path());
+            let mut plan = Plan::new("");
+            plan.leaves_nothing = true;
+            plan.step(Step::run(["true"], "").undone_by(vec![Step::run(["true"], "")]))
+                .step(Step::run([argv], ""));
+            let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
+            run(&plan, &mut writer, &mut Silent, None).unwrap();
+            let operation = journal.operations().unwrap().remove(0);
+            assert_eq!(operation.can_be_undone(), undone, "{argv}");
+        }
     }
 
     #[test]

@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 /// How often a condition is looked at, in milliseconds; each look costs about 25 ms itself.
 const LOOK_AGAIN: u64 = 50;
 
-/// Polls a step's conditions, one after the other, until each holds or the deadline is over.
+/// Polls a step's conditions, one after the other, until each holds or the deadline is over; `sent`
+/// is when the step's own work began.
 pub(super) fn prove(
     number: usize,
     step: &Step,
-    live: &Live,
+    live: &mut Live,
+    sent: Instant,
     watcher: &mut dyn Watcher,
     deadline: Duration,
 ) -> StepEnd {
@@ -24,8 +26,8 @@ pub(super) fn prove(
             Err(why) => return StepEnd::NotAsAsked(why),
         };
         let sentence = loop {
-            let why = match look(verify) {
-                Look::Holds => break verify.sentence(),
+            let why = match looked(verify, live, deadline) {
+                Look::Holds => break timed(verify, live, sent),
                 Look::HoldsSo(sentence) => break sentence,
                 Look::Never(why) => return StepEnd::NotAsAsked(why),
                 Look::NotYet(why) => why,
@@ -49,6 +51,103 @@ pub(super) fn prove(
     StepEnd::Done(sentences)
 }
 
+/// Looks once; for what arrives, through its held session.
+fn looked(verify: &Verify, live: &mut Live, deadline: Duration) -> Look {
+    let Verify::Arrives {
+        session,
+        query,
+        answer,
+        ..
+    } = verify
+    else {
+        return look(verify);
+    };
+    match live
+        .sessions
+        .ask_again(session, &format!("{query};\n"), deadline)
+    {
+        Ok(lines) if lines.last() == Some(answer) => Look::Holds,
+        Ok(lines) => {
+            let line = lines.last().map_or("", String::as_str);
+            Look::NotYet(format!("it answers {line:?}, not {answer:?}"))
+        }
+        Err(why) => Look::Never(live.values.hide(&why)),
+    }
+}
+
+/// Returns the sentence of what holds; of what arrives, with how long that took.
+fn timed(verify: &Verify, live: &mut Live, sent: Instant) -> String {
+    let sentence = verify.sentence();
+    let Verify::Arrives { .. } = verify else {
+        return sentence;
+    };
+    let took = sent.elapsed();
+    live.measured = Some(took);
+    format!("{sentence} after {:.1} ms", took.as_secs_f64() * 1000.0)
+}
+
 fn quoted(verify: &Verify) -> String {
     format!("“{}”", verify.sentence())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::ran;
+    use super::super::{Ending, Outcome};
+    use crate::plan::{Plan, Step, Verify};
+    use std::path::Path;
+
+    /// A client that answers each line with what it quotes, or with nothing.
+    fn client(folder: &Path) -> String {
+        use std::os::unix::fs::PermissionsExt;
+        let path = folder.join("client");
+        let script = "#!/bin/sh\nwhile IFS= read -r line; do case $line in\n\
+                      *\"'\"*) line=${line#*\\'}; echo \"${line%%\\'*}\" ;;\nesac; done\n";
+        std::fs::write(&path, script).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path.display().to_string()
+    }
+
+    fn arrives(session: &str, answer: &str) -> Ending {
+        let folder = tempfile::tempdir().unwrap();
+        let client = client(folder.path());
+        let mut plan = Plan::new("");
+        plan.step(Step::sql(&client, ["SELECT 'ready'"], "").in_session("there"))
+            .step(
+                Step::sql(&client, ["SELECT '0-10-4'"], "")
+                    .in_session("here")
+                    .answers_as("written")
+                    .verify(Verify::Arrives {
+                        session: session.to_owned(),
+                        query: "WAIT '${written}'".to_owned(),
+                        answer: answer.to_owned(),
+                        proves: "it arrived".to_owned(),
+                    })
+                    .within(1),
+            );
+        ran(&plan)
+    }
+
+    #[test]
+    fn what_arrives_is_asked_in_its_session_and_timed() {
+        let ending = arrives("there", "${written}");
+        let Outcome::Done(proved) = ending.outcome else {
+            panic!("{ending:?}");
+        };
+        assert!(proved[0].starts_with("it arrived after "), "{proved:?}");
+        assert!(proved[0].ends_with(" ms"), "{proved:?}");
+        assert!(ending.measured.is_some());
+    }
+
+    #[test]
+    fn what_does_not_arrive_is_not_as_asked() {
+        for (session, answer) in [("there", "0-10-5"), ("nowhere", "${written}")] {
+            let ending = arrives(session, answer);
+            assert!(
+                matches!(ending.outcome, Outcome::NotAsAsked { step: 1, .. }),
+                "{ending:?}"
+            );
+            assert_eq!(ending.measured, None);
+        }
+    }
 }

@@ -220,6 +220,21 @@ impl Sessions {
             .map_err(|error| error.to_string())
     }
 
+    /// Gives statements to a session that an earlier step began.
+    pub(super) fn ask_again(
+        &mut self,
+        name: &str,
+        statements: &str,
+        deadline: Duration,
+    ) -> Result<Vec<String>, String> {
+        match self.0.get_mut(name) {
+            Some(session) => session
+                .ask(statements, deadline)
+                .map_err(|error| error.to_string()),
+            None => Err(format!("no step began the session {name}")),
+        }
+    }
+
     /// Forgets the sessions that were lost, so that the way back can begin new ones.
     pub(super) fn forget_lost(&mut self) {
         self.0.retain(|_, session| session.is_open());

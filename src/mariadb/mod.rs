@@ -4,6 +4,7 @@
 //! runs a command or knows a verb's arguments. The facts parse with it, the verbs decide with it.
 
 pub mod errno;
+mod filter;
 pub mod gtid;
 pub mod position;
 pub mod relation;
@@ -11,6 +12,7 @@ pub mod state;
 pub mod version;
 
 pub use errno::{Diagnosis, Kind, diagnose, diagnose_with};
+pub use filter::Filters;
 pub use gtid::{Gtid, GtidError};
 pub use position::{Position, Reach};
 pub use relation::{History, Relation};

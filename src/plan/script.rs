@@ -91,6 +91,13 @@ tell() {
   while read -r line <&"$2"; do [ "$line" != @done ] || return 0; said=$line; done
   echo "the session was lost: $said" >&2; exit 1
 }
+# answers_in ANSWER QUERY IN OUT: a session that stays answers so.
+answers_in() {
+  want=$1; tell "$3" "$4" <<QUERY
+$2;
+QUERY
+  [ "$said" = "$want" ]
+}
 "#;
 
 /// For plans that take back by themselves what was done when a step fails.
@@ -168,7 +175,7 @@ pub fn script(plan: &Plan, command: &str, probes: &[Probe]) -> String {
         }
         text.push_str(&step_text(step, &sessions));
         for verify in &step.verify {
-            for (what, command) in verify_text(verify) {
+            for (what, command) in verify_text(verify, &sessions) {
                 let _ = writeln!(
                     text,
                     "wait_until {} {} {command}",
@@ -405,7 +412,7 @@ fn word(text: &str) -> String {
 }
 
 /// Returns each thing to wait for: the sentence, and the command that finds out.
-fn verify_text(verify: &Verify) -> Vec<(String, String)> {
+fn verify_text(verify: &Verify, sessions: &[String]) -> Vec<(String, String)> {
     let one = |command: String| vec![(verify.sentence(), command)];
     match verify {
         Verify::Runs {
@@ -514,7 +521,17 @@ fn verify_text(verify: &Verify) -> Vec<(String, String)> {
             one(format!("listens {port} {}", addresses.join(" ")))
         }
         Verify::ServerParses { values } => one(server_parses(values)),
-        Verify::Told { sentence } => vec![(sentence.clone(), "true".to_owned())],
+        Verify::Arrives {
+            session,
+            query,
+            answer,
+            ..
+        } => one(format!(
+            "answers_in {} {} {}",
+            double(answer),
+            double(query),
+            descriptors(session, sessions)
+        )),
         Verify::Answers {
             host,
             client,

@@ -119,10 +119,17 @@ pub enum Verify {
     },
     /// The MariaDB server on this host has applied all that it has received from its primary.
     RelayApplied,
-    /// Nothing to look at any more: what a server answered says it, and the sentence names it.
-    Told {
-        /// The sentence without full stop, with the names of values.
-        sentence: String,
+    /// What the step did has arrived: a held session, begun by an earlier step, answers so. How long
+    /// that took from the step's own statements on is told with it.
+    Arrives {
+        /// The session.
+        session: String,
+        /// The query, which itself waits until there is an answer; it may name values.
+        query: String,
+        /// The last line of the answer.
+        answer: String,
+        /// What that proves, as a sentence without full stop.
+        proves: String,
     },
     /// A MariaDB server's last line of answer to this query is this one.
     Answers {
@@ -204,14 +211,17 @@ impl Verify {
             answer,
             proves,
             ..
+        }
+        | Verify::Arrives {
+            query,
+            answer,
+            proves,
+            ..
         } = &mut filled
         {
             *query = fill(query)?;
             *answer = fill(answer)?;
             *proves = fill(proves)?;
-        }
-        if let Verify::Told { sentence } = &mut filled {
-            *sentence = fill(sentence)?;
         }
         Ok(filled)
     }
@@ -292,8 +302,9 @@ impl Verify {
             Verify::RelayApplied => {
                 "all that this host has received from its primary is applied".to_owned()
             }
-            Verify::Told { sentence } => sentence.clone(),
-            Verify::Prints { proves, .. } | Verify::Answers { proves, .. } => proves.clone(),
+            Verify::Prints { proves, .. }
+            | Verify::Answers { proves, .. }
+            | Verify::Arrives { proves, .. } => proves.clone(),
         }
     }
 }

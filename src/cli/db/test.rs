@@ -1,23 +1,42 @@
-//! `db test`: a row that is written on the primary, waited for and read on the replica, and timed.
+//! `db test`: a row is written on the primary and read on the replica, and how long that took.
 
+use super::ground;
+use super::proof::{self, LAST, PRIMARY, REPLICA, Row, TABLE, table};
 use super::side::Side;
-use super::{ground, promote, proof};
-use crate::conf::DatabaseName;
+use crate::conf::{DatabaseName, quote_string};
+use crate::facts::database::Link;
 use crate::facts::{Facts, Needs};
 use crate::health;
+use crate::mariadb::Filters;
 use crate::operate::Change;
-use crate::plan::{Check, Plan, Refusal};
+use crate::plan::{Check, Plan, Refusal, Step};
 use clap::Args;
 
-/// Write a row on the primary, and see it on the replica
+/// Write a row on the primary and read it on the replica
 ///
-/// On either of the two. In a table of its own in a replicated database, which is gone again
-/// afterwards: it does not ask.
+/// In a table of its own, bascule_test, in a database that is replicated; it is dropped again on
+/// both. On the primary or on the replica; nothing is asked, since nothing stays.
 #[derive(Debug, Args)]
 pub struct Test {
-    /// Write it in this database; without: the first one that is replicated
+    /// The database to write in, instead of the first that is replicated
     #[arg(long, value_name = "DB")]
     database: Option<DatabaseName>,
+    /// The replica, where a primary has several
+    #[arg(long, value_name = "HOST")]
+    replica: Option<String>,
+}
+
+/// How long a transaction may take to arrive, in seconds.
+const ARRIVES: u64 = 10;
+
+/// The database made for the test where everything is replicated and there is none yet.
+const OWN: &str = "bascule_test";
+
+/// The two servers, and the link between them.
+struct Pair<'a> {
+    primary: Side<'a>,
+    replica: Side<'a>,
+    link: &'a Link,
 }
 
 impl Change for Test {
@@ -26,29 +45,37 @@ impl Change for Test {
     }
 
     fn needs_then(&self, facts: &Facts) -> Needs {
-        let others = facts.database.as_ref().map(health::database::others);
+        let database_hosts = match (&facts.database, &self.replica) {
+            (Some(here), _) if here.is_replica() => ground::primary_of(facts),
+            (Some(_), Some(replica)) => vec![replica.clone()],
+            (Some(here), None) => health::database::others(here),
+            (None, _) => Vec::new(),
+        };
         Needs {
-            database_hosts: others
-                .filter(|_| facts.database_hosts.is_empty())
-                .unwrap_or_default(),
+            database_hosts,
             ..Needs::default()
         }
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        let (primary, replica) = pair(facts)?;
+        let pair = self.pair(facts)?;
+        replicates(&pair)?;
+        let (database, is_there) = self.database(&pair)?;
+        let (primary, replica) = (pair.primary.name(), pair.replica.name());
         let mut plan = Plan::new(format!(
-            "a row written on {} is read on {}",
-            primary.name(),
-            replica.name()
+            "a row written on {primary} is read on {replica}, in {}",
+            table(&database)
         ));
-        let database = self.database(&primary, &replica)?;
-        plan.check(Check::ok(format!(
-            "{} is on both, and nothing of yours in it is touched",
-            database.as_str()
-        )));
-        plan.steps = proof::a_row_is_timed(&primary, &replica, &database);
-        // Whatever happens in between, the table goes.
+        let delay = pair.link.delay();
+        if delay > 0 {
+            plan.check(Check::warning(format!(
+                "{replica} holds each transaction back for {delay} s (MASTER_DELAY): so long the row takes at least"
+            )));
+        }
+        for step in steps(&pair, &database, is_there, ARRIVES + delay) {
+            plan.step(step);
+        }
+        // Whatever fails: the table goes again.
         plan.no_return = Some(plan.steps.len());
         plan.leaves_nothing = true;
         Ok(plan)
@@ -56,75 +83,234 @@ impl Change for Test {
 }
 
 impl Test {
-    fn database(&self, primary: &Side, replica: &Side) -> Result<DatabaseName, Refusal> {
-        let named = promote::files::databases(replica);
-        if let Some(database) = &self.database {
-            let name = database.as_str();
-            let lacks = [primary, replica]
-                .into_iter()
-                .find(|side| side.server.database(name).is_none());
-            if let Some(side) = lacks {
-                let known = side
-                    .server
-                    .databases
-                    .iter()
-                    .map(|known| known.name.as_str());
-                return Err(
-                    Refusal::check(format!("{} has no database {name}", side.name()))
-                        .did_you_mean(name, known)
-                        .hint("what is replicated", "bascule db status"),
-                );
-            }
-            if !named.is_empty() && !named.contains(database) {
-                return Err(Refusal::check(format!(
-                    "{name} is not replicated: {} takes others alone",
-                    replica.name()
+    /// Returns the pair that this host belongs to.
+    fn pair<'a>(&self, facts: &'a Facts) -> Result<Pair<'a>, Refusal> {
+        let here = Side::here(facts)?;
+        if here.server.is_replica() {
+            let link = ground::link(here.server, &facts.host)?;
+            let primary = Side::there(facts, link.primary_host())?;
+            if let Some(named) = self.replica.as_ref().filter(|named| *named != here.name()) {
+                return Err(Refusal::usage(format!(
+                    "{} is a replica itself: --replica {named} goes with the primary",
+                    here.name()
                 ))
-                .hint("what is replicated", "bascule db status"));
+                .hint("to test this one", "bascule db test"));
             }
-            return Ok(database.clone());
+            return Ok(Pair {
+                primary,
+                replica: here,
+                link,
+            });
         }
-        proof::tested(primary, replica, named).ok_or_else(|| {
-            Refusal::check(format!(
-                "no database is known that {} takes from {}",
-                replica.name(),
-                primary.name()
+        let mut found: Vec<Pair> = Vec::new();
+        for host in facts.database_hosts.keys() {
+            let said = &facts.database_hosts[host];
+            let known = found.iter().any(|pair| pair.replica.name() == said.host);
+            if said.unreachable.is_some() || known {
+                continue;
+            }
+            let replica = Side {
+                server: said,
+                via: Some(host),
+            };
+            if let Some(link) = replica.link_to(&here) {
+                found.push(Pair {
+                    primary: here,
+                    replica,
+                    link,
+                });
+            }
+        }
+        let names: Vec<&str> = found.iter().map(|pair| pair.replica.name()).collect();
+        match (found.len(), facts.database_hosts.keys().next()) {
+            (0, Some(host)) => {
+                // Why, if it was not reached.
+                let replica = Side::there(facts, host)?;
+                Err(Refusal::check(format!(
+                    "{} does not replicate from {}",
+                    replica.name(),
+                    here.name()
+                ))
+                .hint("to see how both stand", "bascule db status"))
+            }
+            (0, None) => Err(Refusal::check(format!(
+                "{} is neither a replica nor has it one that is connected",
+                here.name()
             ))
-            .hint("to name one", "bascule db test --database DB")
-            .hint("what is replicated", "bascule db status")
-        })
+            .hint("to see how it stands", "bascule db status")
+            .hint(
+                "to make another host its replica, there",
+                format!("bascule db replicate {}", here.name()),
+            )),
+            (1, _) => Ok(found.remove(0)),
+            _ => Err(Refusal::usage(format!(
+                "{} has several replicas: {}",
+                here.name(),
+                names.join(", ")
+            ))
+            .hint(
+                "to test one",
+                format!("bascule db test --replica {}", names[0]),
+            )),
+        }
+    }
+
+    /// Returns the database to write in, and whether it is there.
+    fn database(&self, pair: &Pair) -> Result<(DatabaseName, bool), Refusal> {
+        let filters = filters(pair);
+        let on = |side: &Side, name: &DatabaseName| side.server.database(name.as_str()).is_some();
+        let passes = |name: &DatabaseName| filters.pass(name.as_str(), TABLE);
+        if let Some(name) = &self.database {
+            for side in [&pair.primary, &pair.replica] {
+                if !on(side, name) {
+                    return Err(Refusal::check(format!(
+                        "there is no database {name} on {}",
+                        side.name()
+                    ))
+                    .hint("what there is", side.typed_sql("SHOW DATABASES")));
+                }
+            }
+            if !passes(name) {
+                return Err(Refusal::check(format!(
+                    "{name} is not replicated: a filter leaves it out"
+                ))
+                .hint("to see the filters", "bascule db status"));
+            }
+            return Ok((name.clone(), true));
+        }
+        let named = pair.primary.server.databases.iter();
+        let mut both: Vec<DatabaseName> = named
+            .filter_map(|database| database.name.parse().ok())
+            .filter(|name| on(&pair.replica, name) && passes(name))
+            .collect();
+        // Somebody's own database of that name is as good as any, and comes last.
+        both.sort_by_key(|name| name.as_str() == OWN);
+        if let Some(name) = both.into_iter().next() {
+            return Ok((name, true));
+        }
+        if let Ok(own) = OWN.parse()
+            && passes(&own)
+            && !on(&pair.primary, &own)
+            && !on(&pair.replica, &own)
+        {
+            return Ok((own, false));
+        }
+        Err(Refusal::check(format!(
+            "no database that {} replicates is on both servers",
+            pair.replica.name()
+        ))
+        .hint("to see its filters", "bascule db status"))
     }
 }
 
-/// Returns the primary and its replica, whichever of them is here.
-fn pair(facts: &Facts) -> Result<(Side<'_>, Side<'_>), Refusal> {
-    let here = Side::here(facts)?;
-    if here.server.is_replica() {
-        let link = ground::link(here.server, &facts.host)?;
-        if !link.is_healthy() {
-            return Err(Refusal::check(format!(
-                "{} does not replicate now: IO thread {}, SQL thread {}",
-                facts.host,
-                link.io(),
-                link.sql()
-            ))
-            .hint("to see why", "bascule db status"));
-        }
-        let primary = Side::there(facts, link.primary_host())?;
-        return Ok((primary, here));
+/// Refuses a link of which MariaDB itself says that it does not work.
+fn replicates(pair: &Pair) -> Result<(), Refusal> {
+    let Pair {
+        primary,
+        replica,
+        link,
+    } = pair;
+    let (from, to) = (primary.name(), replica.name());
+    if !primary.server.has_binlog() {
+        return Err(
+            Refusal::check(format!("{from} writes no binlog: nothing of it arrives"))
+                .hint("to switch it on, there", "bascule db primary"),
+        );
     }
-    let mut trouble = None;
-    for host in facts.database_hosts.keys() {
-        match Side::there(facts, host) {
-            Ok(replica) if replica.link_to(&here).is_some() => return Ok((here, replica)),
-            Ok(_) => {}
-            Err(refusal) => trouble = Some(refusal),
-        }
+    if link.is_healthy() {
+        return Ok(());
     }
-    Err(trouble.unwrap_or_else(|| {
-        Refusal::check(format!("nobody replicates from {}", facts.host)).hint(
-            "to make a replica, on the other host",
-            "bascule db replicate PRIMARY",
-        )
-    }))
+    let errno = [link.io_errno(), link.sql_errno()]
+        .into_iter()
+        .find(|errno| *errno != 0);
+    let error = errno.map_or(String::new(), |errno| format!(", error {errno}"));
+    Err(Refusal::check(format!(
+        "{to} does not replicate from {from} now: IO {}, SQL {}{error}",
+        link.io(),
+        link.sql()
+    ))
+    .hint("to see why, and what to do", "bascule db status"))
 }
+
+fn filters<'a>(pair: &Pair<'a>) -> Filters<'a> {
+    let column = |name: &str| pair.link.column(name);
+    let position = pair.primary.server.position.as_ref();
+    Filters {
+        logged: position.map_or("", |position| &position.do_db),
+        not_logged: position.map_or("", |position| &position.ignore_db),
+        databases: column("Replicate_Do_DB"),
+        not_databases: column("Replicate_Ignore_DB"),
+        tables: column("Replicate_Do_Table"),
+        not_tables: column("Replicate_Ignore_Table"),
+        patterns: column("Replicate_Wild_Do_Table"),
+        not_patterns: column("Replicate_Wild_Ignore_Table"),
+        renamed: column("Replicate_Rewrite_DB"),
+    }
+}
+
+/// Returns the steps: a table of somebody else's on either side is not touched, and a database of the
+/// test's own is made and dropped where there is none yet.
+fn steps(pair: &Pair, database: &DatabaseName, is_there: bool, most: u64) -> Vec<Step> {
+    let Pair {
+        primary, replica, ..
+    } = pair;
+    let row = Row::new(primary, replica, database);
+    let mut timed = proof::a_row_is_timed(primary, replica, database, most);
+    let mut steps = vec![
+        replica
+            .sql(
+                [row.others()],
+                format!(
+                    "a session with {}, which stays; and {TABLE} is nobody else's table there",
+                    replica.name()
+                ),
+            )
+            .in_session(REPLICA)
+            .expecting(
+                "0",
+                format!(
+                    "{} is there on {}, and bascule did not make it",
+                    table(database),
+                    replica.name()
+                ),
+            ),
+    ];
+    if is_there {
+        steps.append(&mut timed);
+        return steps;
+    }
+    let name = database.quoted();
+    let is = format!("SCHEMA_NAME = {}", quote_string(database.as_str()));
+    let drop = primary.sql(
+        [format!(
+            "BEGIN NOT ATOMIC IF EXISTS (SELECT 1 FROM information_schema.SCHEMATA WHERE {is}) \
+             THEN DROP DATABASE {name}; END IF; END"
+        )],
+        "the test's own database",
+    );
+    steps.push(
+        primary
+            .sql(
+                [format!("CREATE DATABASE {name}")],
+                "a database of the test's own",
+            )
+            .in_session(PRIMARY)
+            .undone_by(vec![drop]),
+    );
+    let last = timed.pop();
+    steps.append(&mut timed);
+    steps.push(
+        primary
+            .sql(
+                [format!("DROP DATABASE {name}"), LAST.to_owned()],
+                "and its database",
+            )
+            .in_session(PRIMARY)
+            .answers_as("cleared"),
+    );
+    steps.extend(last);
+    steps
+}
+
+#[cfg(test)]
+mod tests;

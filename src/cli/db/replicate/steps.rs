@@ -194,7 +194,7 @@ pub fn follow(here: &Setting, plan: &mut Plan) {
                 server: replica,
                 via: None,
             };
-            let mut steps = proof::a_row_is_timed(&primary, &own, database);
+            let mut steps = proof::a_row_is_timed(&primary, &own, database, proof::ARRIVES);
             clear_last(here, &mut steps, plan);
             for step in steps {
                 plan.step(step);

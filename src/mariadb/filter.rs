@@ -1,0 +1,141 @@
+//! Which databases go through a replica's filters and its primary's.
+//!
+//! Only for a table of our own, made while its database is the chosen one (`USE`), so that the filters
+//! that go by that and those that go by the table's own database say the same.
+
+/// The filters between a primary and a replica, each as the server prints it: names or patterns with
+/// commas between them; empty where there is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Filters<'a> {
+    /// `binlog_do_db` on the primary.
+    pub logged: &'a str,
+    /// `binlog_ignore_db` on the primary.
+    pub not_logged: &'a str,
+    /// `Replicate_Do_DB`.
+    pub databases: &'a str,
+    /// `Replicate_Ignore_DB`.
+    pub not_databases: &'a str,
+    /// `Replicate_Do_Table`.
+    pub tables: &'a str,
+    /// `Replicate_Ignore_Table`.
+    pub not_tables: &'a str,
+    /// `Replicate_Wild_Do_Table`.
+    pub patterns: &'a str,
+    /// `Replicate_Wild_Ignore_Table`.
+    pub not_patterns: &'a str,
+    /// `Replicate_Rewrite_DB`.
+    pub renamed: &'a str,
+}
+
+impl Filters<'_> {
+    /// Returns true when nothing is filtered.
+    pub fn is_empty(&self) -> bool {
+        *self == Filters::default()
+    }
+
+    /// Returns true when a table in a database goes through all of them, under its own name.
+    pub fn pass(&self, database: &str, table: &str) -> bool {
+        let name = format!("{database}.{table}");
+        let one = |list: &str, wanted: &str| items(list).any(|item| item == wanted);
+        let like = |list: &str| items(list).any(|item| matches(item, &name));
+        let logged = self.logged.is_empty() || one(self.logged, database);
+        let chosen = self.databases.is_empty() || one(self.databases, database);
+        let named = (self.tables.is_empty() && self.patterns.is_empty())
+            || one(self.tables, &name)
+            || like(self.patterns);
+        let refused = one(self.not_logged, database)
+            || one(self.not_databases, database)
+            || one(self.not_tables, &name)
+            || like(self.not_patterns);
+        let renamed = items(self.renamed).any(|rule| {
+            let from = rule.split("->").next().unwrap_or_default();
+            from.trim() == database
+        });
+        logged && chosen && named && !refused && !renamed
+    }
+}
+
+fn items(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+}
+
+/// Returns true when a name is like a pattern: `%` is any text, `_` one character, a backslash makes
+/// the next one mean itself. Capitals are ignored (seen on 10.11 and 11.8).
+fn matches(pattern: &str, name: &str) -> bool {
+    fn rest(pattern: &[char], name: &[char]) -> bool {
+        match pattern {
+            [] => name.is_empty(),
+            ['%', after @ ..] => (0..=name.len()).any(|at| rest(after, &name[at..])),
+            ['_', after @ ..] => name
+                .split_first()
+                .is_some_and(|(_, name)| rest(after, name)),
+            ['\\', one, after @ ..] | [one, after @ ..] => name
+                .split_first()
+                .is_some_and(|(first, name)| first == one && rest(after, name)),
+        }
+    }
+    let letters = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
+    rest(&letters(pattern), &letters(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_read_as_the_server_reads_it() {
+        for (pattern, name) in [
+            ("site1.%", "site1.bascule_test"),
+            ("site\\_1.%", "site_1.bascule_test"),
+            ("site_.%", "site1.x"),
+            ("%.%", "a.b"),
+            ("SITE1.%", "site1.x"),
+        ] {
+            assert!(matches(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [
+            ("site1.%", "site12.x"),
+            ("site\\_1.%", "site21.x"),
+            ("site1.visits", "site1.bascule_test"),
+            ("", "a.b"),
+        ] {
+            assert!(!matches(pattern, name), "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn every_filter_counts() {
+        let none = Filters::default();
+        assert!(none.is_empty() && none.pass("site1", "t"));
+        let both = Filters {
+            patterns: "site1.%,site2.%",
+            not_patterns: "site2.log%",
+            ..none
+        };
+        assert!(both.pass("site1", "t") && both.pass("site2", "t"));
+        assert!(!both.pass("site2", "logins") && !both.pass("site3", "t"));
+        let by_use = Filters {
+            databases: "site1, site2",
+            not_logged: "site2",
+            ..none
+        };
+        assert!(by_use.pass("site1", "t") && !by_use.pass("site2", "t"));
+        let tables = Filters {
+            tables: "site1.visits",
+            ..none
+        };
+        assert!(!tables.pass("site1", "t"));
+        let renamed = Filters {
+            renamed: "site1->site9",
+            ..none
+        };
+        assert!(!renamed.pass("site1", "t") && renamed.pass("site2", "t"));
+        let logged = Filters {
+            logged: "site1",
+            ..none
+        };
+        assert!(logged.pass("site1", "t") && !logged.pass("site2", "t"));
+    }
+}
