@@ -4,19 +4,37 @@ use crate::cib::{Agent, Cib, Object, Operation};
 use crate::facts::{Cluster, Facts, Monitor, Needs};
 use crate::plan::{Blocked, Check, Danger, Plan, Refusal, Step, Undo, Verify};
 
+/// Returns what every verb that lists what there is must know.
+pub fn listed() -> Needs {
+    Needs {
+        cib: true,
+        monitor: true,
+        ..Needs::default()
+    }
+}
+
+/// Returns the configuration, from the cluster or from the disk.
+///
+/// # Errors
+/// When there is no cluster on this host at all.
+pub fn read(facts: &Facts) -> Result<&Cib, Refusal> {
+    match &facts.cluster {
+        Cluster::Running(cib) | Cluster::Stopped { cib: Some(cib), .. } => Ok(cib),
+        Cluster::Stopped { why, cib: None } => Err(no_cluster(facts, why)),
+        Cluster::Unread => Err(no_cluster(facts, "it was not read")),
+    }
+}
+
 /// Returns the configuration to plan on, and notes in the plan what it stands on: its version, and
 /// that it cannot be run where it comes from the disk.
 ///
 /// # Errors
 /// When there is no cluster on this host at all.
 pub fn configuration<'a>(facts: &'a Facts, plan: &mut Plan) -> Result<&'a Cib, Refusal> {
-    match &facts.cluster {
-        Cluster::Running(cib) => {
-            plan.base = Some(cib.version());
-            Ok(cib)
-        }
-        Cluster::Stopped { cib: Some(cib), .. } => {
-            let absence = facts.cluster.absence().unwrap_or_default();
+    let cib = read(facts)?;
+    match facts.cluster.absence() {
+        None => plan.base = Some(cib.version()),
+        Some(absence) => {
             plan.check(Check::warning(format!(
                 "{absence}: planned from the configuration on disk"
             )));
@@ -24,11 +42,9 @@ pub fn configuration<'a>(facts: &'a Facts, plan: &mut Plan) -> Result<&'a Cib, R
                 why: absence,
                 mend: "bascule cluster start".to_owned(),
             });
-            Ok(cib)
         }
-        Cluster::Stopped { why, cib: None } => Err(no_cluster(facts, why)),
-        Cluster::Unread => Err(no_cluster(facts, "it was not read")),
     }
+    Ok(cib)
 }
 
 /// Returns what every verb that changes the configuration must know.

@@ -285,16 +285,11 @@ impl Change for Ready {
 
 impl Look for List {
     fn needs(&self) -> Needs {
-        Needs {
-            cib: true,
-            monitor: true,
-            ..Needs::default()
-        }
+        ground::listed()
     }
 
     fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
-        let mut unused = Plan::new("");
-        let cib = ground::configuration(facts, &mut unused)?;
+        let cib = ground::read(facts)?;
         let monitor = facts.monitor.as_ref();
         let nodes: Vec<_> = cib
             .nodes()

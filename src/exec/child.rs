@@ -2,7 +2,7 @@
 
 use crate::facts::tool;
 use nix::sys::signal::Signal;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, PipeReader};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -25,27 +25,25 @@ const GRACE: Duration = Duration::from_secs(2);
 /// started may hold the pipe open for ever.
 const REST: Duration = Duration::from_millis(300);
 
-/// Runs a child in a process group of its own, so that Ctrl-C never cuts it in half.
-pub fn run(
+/// Starts a child in a process group of its own; all that it prints comes through one pipe.
+///
+/// # Errors
+/// When it is missing or cannot be started.
+pub(super) fn start(
     argv: &[String],
-    stdin: Option<&str>,
-    deadline: Duration,
-    on_line: &mut dyn FnMut(&str),
-) -> Result<Ended, String> {
+    input: impl FnOnce(duct::Expression) -> duct::Expression,
+) -> Result<(duct::Handle, PipeReader), String> {
     let Some((program, arguments)) = argv.split_first() else {
-        return Ok(Ended::Exit(0));
+        return Err("there is no command to start".to_owned());
     };
     if tool::find(program).is_none() {
         return Err(format!("{program} is not installed"));
     }
     let io = |error: std::io::Error| format!("{program} could not be started: {error}");
     let (reader, writer) = std::io::pipe().map_err(io)?;
-    let mut command = duct::cmd(program, arguments);
-    command = match stdin {
-        Some(text) => command.stdin_bytes(text),
-        None => command.stdin_null(),
-    };
-    let handle = command
+    // The expression holds the pipe's writing end, and goes at the end of this: the output ends only
+    // when it is closed.
+    let handle = input(duct::cmd(program, arguments))
         .env("LC_ALL", "C")
         .stdout_file(writer.try_clone().map_err(io)?)
         .stderr_file(writer)
@@ -56,8 +54,20 @@ pub fn run(
         })
         .start()
         .map_err(io)?;
-    // The expression holds the pipe's writing end; the output ends only when it is closed.
-    drop(command);
+    Ok((handle, reader))
+}
+
+/// Runs a child in a process group of its own, so that Ctrl-C never cuts it in half.
+pub fn run(
+    argv: &[String],
+    stdin: Option<&str>,
+    deadline: Duration,
+    on_line: &mut dyn FnMut(&str),
+) -> Result<Ended, String> {
+    let (handle, reader) = start(argv, |command| match stdin {
+        Some(text) => command.stdin_bytes(text),
+        None => command.stdin_null(),
+    })?;
     let (send, lines) = mpsc::channel::<String>();
     std::thread::spawn(move || {
         let mut reader = BufReader::new(reader);
@@ -87,7 +97,9 @@ pub fn run(
             }
         }
         if ended.is_none()
-            && let Some(output) = handle.try_wait().map_err(io)?
+            && let Some(output) = handle
+                .try_wait()
+                .map_err(|error| format!("it was lost: {error}"))?
         {
             ended = Some(match output.status.signal() {
                 Some(signal) => Ended::Signal(signal),

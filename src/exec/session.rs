@@ -3,12 +3,12 @@
 //! A global read lock lives only as long as the connection that took it. When this program dies,
 //! the client's standard input ends, the client ends, and the server lets go by itself.
 
+use super::child;
 use crate::facts::tool;
 use crate::plan::Step;
 use nix::sys::signal::Signal;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, PipeWriter, Write};
-use std::os::unix::process::CommandExt;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -41,27 +41,8 @@ impl SqlSession {
     /// # Errors
     /// When it is missing or cannot be started.
     pub fn open(argv: &[String]) -> Result<SqlSession, String> {
-        let Some((program, arguments)) = argv.split_first() else {
-            return Err("no client to start".to_owned());
-        };
-        if tool::find(program).is_none() {
-            return Err(format!("{program} is not installed"));
-        }
-        let io = |error: std::io::Error| format!("{program} could not be started: {error}");
-        let (stdin, input) = std::io::pipe().map_err(io)?;
-        let (output, stdout) = std::io::pipe().map_err(io)?;
-        let child = duct::cmd(program, arguments)
-            .env("LC_ALL", "C")
-            .stdin_file(stdin)
-            .stdout_file(stdout.try_clone().map_err(io)?)
-            .stderr_file(stdout)
-            .unchecked()
-            .before_spawn(|command| {
-                command.process_group(0);
-                Ok(())
-            })
-            .start()
-            .map_err(io)?;
+        let (stdin, input) = std::io::pipe().map_err(|error| format!("no pipe: {error}"))?;
+        let (child, output) = child::start(argv, |client| client.stdin_file(stdin))?;
         let (send, lines) = mpsc::channel();
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {

@@ -1,6 +1,7 @@
 //! A file of `cluster export`: corosync.conf and the key in a tar archive, carried by hand.
 
-use super::{READING, tool};
+use super::archive;
+use crate::plan::shell_line;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -39,48 +40,11 @@ pub fn read(path: &Path) -> Bundle {
 }
 
 fn parts(path: &str) -> Result<(String, String), String> {
-    let list = run(&[
-        "tar",
-        "--list",
-        "--verbose",
-        "--force-local",
-        "--file",
-        path,
-    ])
-    .map_err(|_| "it is no tar archive".to_owned())?;
-    // A link in the place of a file would write wherever it points.
-    let files: Vec<&str> = list
-        .lines()
-        .filter(|line| line.starts_with('-'))
-        .filter_map(|line| line.split_whitespace().last())
-        .collect();
-    if files != BUNDLED || list.lines().count() != BUNDLED.len() {
-        return Err(format!("it does not hold just {}", BUNDLED.join(" and ")));
-    }
-    let conf = run(&[
-        "tar",
-        "--extract",
-        "--to-stdout",
-        "--force-local",
-        "--file",
-        path,
-        BUNDLED[0],
-    ])?;
-    let line = crate::plan::shell_line(&[path.to_owned()]);
-    let script = format!(
-        "tar --extract --to-stdout --force-local --file {line} {} | sha256sum",
-        BUNDLED[1]
-    );
-    let sum = run(&["sh", "-c", &script])?;
+    archive::holds(path, &BUNDLED)?;
+    let conf = archive::run(&archive::print(path, BUNDLED[0]))?;
+    let key = shell_line(&archive::print(path, BUNDLED[1]));
+    let sum = ["sh", "-c", &format!("{key} | sha256sum")].map(str::to_owned);
+    let sum = archive::run(&sum)?;
     let key = sum.split_whitespace().next().unwrap_or_default().to_owned();
     Ok((conf, key))
-}
-
-fn run(argv: &[&str]) -> Result<String, String> {
-    let output = tool::read(argv, READING).map_err(|error| error.to_string())?;
-    if output.code == Some(0) {
-        Ok(output.stdout)
-    } else {
-        Err(output.first_line())
-    }
 }

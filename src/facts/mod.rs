@@ -4,6 +4,7 @@
 //! calls at once. Nothing here decides anything. A test replays what a real host said by reading
 //! a [`Facts`] from JSON.
 
+pub mod archive;
 mod bundle;
 pub mod database;
 mod file;

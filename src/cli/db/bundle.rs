@@ -1,5 +1,6 @@
 //! The file of `db export`: how what is in it comes out.
 
+use crate::facts::archive;
 use crate::facts::database::bundle::{DUMP, PASSWORD, ROWS};
 use crate::plan::shell_line;
 use std::path::Path;
@@ -21,17 +22,5 @@ pub fn print_rows(path: &Path) -> Vec<String> {
 }
 
 fn print(path: &Path, entry: &str) -> Vec<String> {
-    let file = path.display().to_string();
-    [
-        "tar",
-        "--extract",
-        "--to-stdout",
-        "--occurrence=1",
-        "--force-local",
-        "--file",
-        &file,
-        entry,
-    ]
-    .map(str::to_owned)
-    .to_vec()
+    archive::print(&path.display().to_string(), entry)
 }

@@ -73,12 +73,7 @@ impl Change for Rejoin {
             }
             return settled(&pair);
         }
-        if let Some(other) = here
-            .server
-            .links
-            .iter()
-            .find(|link| !link.primary_host().is_empty())
-        {
+        if let Some(other) = here.server.follows() {
             return Err(Refusal::check(format!(
                 "{name} replicates from {} already",
                 other.primary_host()
@@ -125,21 +120,12 @@ impl Change for Rejoin {
 fn is_primary(pair: &Pair) -> Result<(), Refusal> {
     let Pair { new, old, .. } = pair;
     let primary = new.name();
-    if let Some(link) = new
-        .server
-        .links
-        .iter()
-        .find(|link| !link.primary_host().is_empty())
-    {
-        return Err(Refusal::check(format!(
-            "{primary} is no primary: it replicates from {}",
-            link.primary_host()
-        ))
-        .hint(
+    new.follows_nobody().map_err(|refusal| {
+        refusal.hint(
             "to make it the primary, there",
             new.typed("bascule db promote"),
-        ));
-    }
+        )
+    })?;
     if new.is_read_only() {
         return Err(
             Refusal::check(format!("{primary} is no primary: it takes no writes"))

@@ -61,6 +61,21 @@ impl<'a> Side<'a> {
         }
     }
 
+    /// Finds out whether it could be somebody's primary.
+    ///
+    /// # Errors
+    /// When it replicates from another one.
+    pub fn follows_nobody(&self) -> Result<(), Refusal> {
+        let Some(link) = self.server.follows() else {
+            return Ok(());
+        };
+        let (name, other) = (self.name(), link.primary_host());
+        Err(
+            Refusal::check(format!("{name} is no primary: it replicates from {other}"))
+                .hint("who follows whom", self.typed("bascule db status")),
+        )
+    }
+
     /// Returns a step of statements for it.
     pub fn sql<S: Into<String>>(
         &self,

@@ -5,7 +5,7 @@ use super::{addresses, param};
 use crate::cib::Primitive;
 use crate::facts::{Facts, Needs};
 use crate::operate::Look;
-use crate::plan::{Plan, Refusal};
+use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
 use clap::Args;
 use serde_json::json;
@@ -16,16 +16,11 @@ pub struct List {}
 
 impl Look for List {
     fn needs(&self) -> Needs {
-        Needs {
-            cib: true,
-            monitor: true,
-            ..Needs::default()
-        }
+        ground::listed()
     }
 
     fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
-        let mut unused = Plan::new("");
-        let cib = ground::configuration(facts, &mut unused)?;
+        let cib = ground::read(facts)?;
         let places = |id: &str| -> Vec<String> {
             let monitor = facts.monitor.as_ref();
             monitor

@@ -6,7 +6,7 @@ use super::{is_left_over, pinned};
 use crate::cib::{Cib, Location, Object};
 use crate::facts::{Facts, Needs};
 use crate::operate::Look;
-use crate::plan::{Plan, Refusal};
+use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
 use clap::Args;
 use serde_json::{Value, json};
@@ -17,16 +17,11 @@ pub struct List {}
 
 impl Look for List {
     fn needs(&self) -> Needs {
-        Needs {
-            cib: true,
-            monitor: true,
-            ..Needs::default()
-        }
+        ground::listed()
     }
 
     fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
-        let mut unused = Plan::new("");
-        let cib = ground::configuration(facts, &mut unused)?;
+        let cib = ground::read(facts)?;
         let left: Vec<&Object> = cib.objects().iter().filter(|o| is_left_over(o)).collect();
         let tops: Vec<&Object> = cib
             .objects()

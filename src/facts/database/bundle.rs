@@ -1,6 +1,6 @@
 //! A file of `db export`: a dump with all that a replica needs to follow, in one tar archive.
 
-use crate::facts::{READING, tool};
+use crate::facts::archive;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::path::Path;
@@ -93,33 +93,8 @@ pub fn read(path: &Path) -> DatabaseBundle {
 }
 
 fn manifest(path: &str) -> Result<Manifest, String> {
-    // Of an archive that was cut on its way tar says so.
-    let list = run(&[
-        "tar",
-        "--list",
-        "--verbose",
-        "--force-local",
-        "--file",
-        path,
-    ])?;
-    let files: Vec<&str> = list
-        .lines()
-        .filter(|line| line.starts_with('-'))
-        .filter_map(|line| line.split_whitespace().last())
-        .collect();
-    if files != ENTRIES || list.lines().count() != ENTRIES.len() {
-        return Err(format!("it does not hold just {}", ENTRIES.join(", ")));
-    }
-    let text = run(&[
-        "tar",
-        "--extract",
-        "--to-stdout",
-        "--occurrence=1",
-        "--force-local",
-        "--file",
-        path,
-        MANIFEST,
-    ])?;
+    archive::holds(path, &ENTRIES)?;
+    let text = archive::run(&archive::print(path, MANIFEST))?;
     let manifest: Manifest = serde_json::from_str(&text)
         .map_err(|error| format!("its {MANIFEST} cannot be read: {error}"))?;
     if manifest.v > FORMAT {
@@ -129,13 +104,4 @@ fn manifest(path: &str) -> Result<Manifest, String> {
         ));
     }
     Ok(manifest)
-}
-
-fn run(argv: &[&str]) -> Result<String, String> {
-    let output = tool::read(argv, READING).map_err(|error| error.to_string())?;
-    if output.code == Some(0) {
-        Ok(output.stdout)
-    } else {
-        Err(output.first_line())
-    }
 }

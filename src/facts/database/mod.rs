@@ -259,9 +259,14 @@ impl Database {
 
     /// Returns true when it is set up to replicate from somewhere.
     pub fn is_replica(&self) -> bool {
+        self.follows().is_some()
+    }
+
+    /// Returns its first link that leads to a primary.
+    pub fn follows(&self) -> Option<&Link> {
         self.links
             .iter()
-            .any(|link| !link.primary_host().is_empty())
+            .find(|link| !link.primary_host().is_empty())
     }
 
     /// Returns the link of that connection; the usual one has an empty name.

@@ -325,10 +325,7 @@ fn careless(server: &Server, primary: bool, found: &mut Vec<Problem>) {
     let verb = if primary {
         "bascule db primary".to_owned()
     } else {
-        let link = said
-            .links
-            .iter()
-            .find(|link| !link.primary_host().is_empty());
+        let link = said.follows();
         format!(
             "bascule db replicate {}",
             link.map_or("PRIMARY", |link| link.primary_host())

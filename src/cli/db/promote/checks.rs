@@ -86,18 +86,7 @@ pub fn replica(pair: &Pair, link: &Link, plan: &mut Plan) -> Result<(), Refusal>
             ));
         }
     }
-    if let Some(other) = old
-        .server
-        .links
-        .iter()
-        .find(|link| !link.primary_host().is_empty())
-    {
-        return Err(Refusal::check(format!(
-            "{from} is no primary: it replicates from {} itself",
-            other.primary_host()
-        ))
-        .hint("on that host", "bascule db status"));
-    }
+    old.follows_nobody()?;
     relation(pair, plan)?;
     if let Some(seconds) = link.seconds_behind().filter(|seconds| *seconds > BEHIND) {
         return Err(Refusal::check(format!("{to} is {seconds} s behind {from}"))

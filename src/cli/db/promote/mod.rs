@@ -205,19 +205,7 @@ impl Promote {
         }
         let (to, from) = (new.name(), old.name());
         let Some(link) = new.link_to(&old) else {
-            if let Some(other) = old
-                .server
-                .links
-                .iter()
-                .find(|link| !link.primary_host().is_empty())
-            {
-                return Err(Refusal::check(format!(
-                    "{from} is no primary: it replicates from {}",
-                    other.primary_host()
-                ))
-                .hint("to see both", "bascule db status"));
-            }
-
+            old.follows_nobody()?;
             return Err(
                 Refusal::check(format!("{to} does not replicate from {from}"))
                     .hint("where it replicates from", new.typed("bascule db status"))

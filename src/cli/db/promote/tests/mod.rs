@@ -292,7 +292,7 @@ fn a_replica_that_could_not_be_a_primary_is_refused() {
                     .insert("Master_Host".to_owned(), "172.16.0.9".to_owned());
                 there(facts).links.push(other);
             },
-            "serv1 is no primary: it replicates from 172.16.0.9 itself",
+            "serv1 is no primary: it replicates from 172.16.0.9",
         ),
         (
             |facts| there(facts).unreachable = Some("Connection timed out".to_owned()),
