@@ -4,10 +4,12 @@
 //! a signal is noticed between steps and while waiting, never in the middle of a command.
 
 mod back;
+mod before;
 mod child;
 mod clear;
 mod file;
 mod look;
+mod meanwhile;
 mod patch;
 mod pipe;
 mod prove;
@@ -16,18 +18,18 @@ mod sql;
 mod values;
 
 pub use back::TakenBack;
+pub use meanwhile::stale;
 
-use crate::cib::{Cib, Object};
-use crate::facts::{self, Monitor};
+use crate::facts;
 use crate::journal::{End, Event, Finish, Image, JournalError, Start, StepResult, Writer};
-use crate::plan::{Action, Plan, Step, Undo};
+use crate::plan::{Action, Plan, Step};
 use back::take_back;
+use before::{BeforeStep, before, keep_files};
 use child::Ended;
 use clear::{Patient, clear_up};
+use meanwhile::changed_by_others;
 use prove::prove;
 use session::Sessions;
-use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use values::Values;
 
@@ -229,7 +231,7 @@ fn forward(
             step: at,
             at: now(),
             result,
-            files: keep(&watched_files(step), journal)?,
+            files: keep_files(step, journal)?,
             cib: after
                 .as_ref()
                 .map(|cib| journal.keep_cib(cib))
@@ -270,88 +272,6 @@ fn ends(mut proved: Vec<(Option<String>, String)>) -> Vec<String> {
         proved.retain(|(subject, _)| subject.is_some());
     }
     proved.into_iter().map(|(_, sentence)| sentence).collect()
-}
-
-/// Returns the sentence of the first thing that makes a plan stale, if it is: the configuration or
-/// a file is no longer what the plan was made on, or this host is not yet a member that may write.
-pub fn stale(plan: &Plan, host: &str) -> Option<String> {
-    if let Some(base) = &plan.base {
-        match facts::live_cib() {
-            Err(why) => return Some(format!("the cluster cannot be asked any more: {why}")),
-            Ok(cib) if !cib.version().same_configuration(base) => {
-                return Some(format!(
-                    "the configuration changed since the plan was made: {base} then, {} now",
-                    cib.version()
-                ));
-            }
-            Ok(_) => {}
-        }
-        if let Some(why) = facts::live_monitor().and_then(|monitor| joining(&monitor, host)) {
-            return Some(why);
-        }
-    }
-    plan.steps.iter().find_map(|step| match &step.action {
-        Action::File { path, before, .. } => file::differs(path, before),
-        Action::Run { .. }
-        | Action::Crm { .. }
-        | Action::Patch { .. }
-        | Action::Sql { .. }
-        | Action::Pipe { .. } => None,
-    })
-}
-
-/// Returns why a change made on this host now would be lost, if it would: while a node joins, its
-/// configuration is replaced by that of the node that leads (seen on Pacemaker 2.1.5).
-fn joining(monitor: &Monitor, host: &str) -> Option<String> {
-    if monitor.dc.is_none() {
-        return Some("no node leads the cluster yet: a change made now could be lost".to_owned());
-    }
-    let node = monitor.node(host)?;
-    (!node.online || node.pending)
-        .then(|| format!("{host} is still joining the cluster: a change made now would be lost"))
-}
-
-/// What was there before a step.
-struct BeforeStep {
-    files: Vec<Image>,
-    cib: Option<Cib>,
-}
-
-impl BeforeStep {
-    /// Returns the state for a step that clears up: no images, and the configuration as it is.
-    fn nothing(step: &Step) -> BeforeStep {
-        BeforeStep {
-            files: Vec::new(),
-            cib: step
-                .changes_cib()
-                .then(facts::live_cib)
-                .and_then(Result::ok),
-        }
-    }
-}
-
-fn before(step: &Step, journal: &Writer) -> Result<BeforeStep, JournalError> {
-    let files = keep(&watched_files(step), journal)?;
-    let cib = if step.changes_cib() {
-        facts::live_cib().ok()
-    } else {
-        None
-    };
-    Ok(BeforeStep { files, cib })
-}
-
-fn watched_files(step: &Step) -> Vec<PathBuf> {
-    match &step.undo {
-        Undo::Files { paths } => paths.clone(),
-        _ => match &step.action {
-            Action::File { path, .. } => vec![path.clone()],
-            _ => Vec::new(),
-        },
-    }
-}
-
-fn keep(paths: &[PathBuf], journal: &Writer) -> Result<Vec<Image>, JournalError> {
-    paths.iter().map(|path| journal.keep(path)).collect()
 }
 
 fn finish(journal: &mut Writer, result: StepResult) -> Result<(), JournalError> {
@@ -509,53 +429,6 @@ fn last_words(output: &[String]) -> String {
         .unwrap_or_default()
 }
 
-/// Returns what else changed in the configuration between a step's start and its end: crmsh reads
-/// the CIB itself, and nothing guards the 0.4 s between that and its commit.
-fn changed_by_others(step: &Step, before: &Cib, after: &Cib) -> Vec<String> {
-    let Undo::Cib { touches } = &step.undo else {
-        return Vec::new();
-    };
-    let ours: HashSet<&str> = touches.iter().map(String::as_str).collect();
-    let is_ours = |object: &Object| {
-        ours.contains(object.id())
-            || before
-                .parent_of(object.id())
-                .is_some_and(|parent| ours.contains(parent))
-    };
-    let was: HashMap<&str, &Object> = before
-        .objects()
-        .iter()
-        .map(|object| (object.id(), object))
-        .collect();
-    // Of a set of properties only those that the step named are ours.
-    let without_ours = |object: &Object| match object {
-        Object::Property(set) => {
-            let mut set = set.clone();
-            set.pairs.retain(|(name, _)| !ours.contains(name.as_str()));
-            Object::Property(set)
-        }
-        other => other.clone(),
-    };
-    let changed = |object: &Object| match was.get(object.id()) {
-        Some(before) => without_ours(before) != without_ours(object),
-        None => !matches!(object, Object::Property(_)),
-    };
-    let mut others: Vec<String> = after
-        .objects()
-        .iter()
-        .filter(|object| !is_ours(object) && changed(object))
-        .map(|object| format!("{} {}", object.kind(), object.id()))
-        .collect();
-    others.extend(
-        before
-            .objects()
-            .iter()
-            .filter(|object| !is_ours(object) && after.object(object.id()).is_none())
-            .map(|object| format!("{} {}", object.kind(), object.id())),
-    );
-    others
-}
-
 /// Runs a program on this terminal, with its standard streams, and returns its exit status.
 ///
 /// Without a deadline on purpose: it is the user who talks to it.
@@ -575,7 +448,8 @@ pub fn hand_over(program: &str, words: &[String]) -> Result<i32, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ending, Outcome, Watcher, joining, run};
+    use super::meanwhile::joining;
+    use super::{Ending, Outcome, Watcher, run};
     use crate::facts::{Monitor, MonitorNode};
     use crate::journal::{Journal, Person};
     use crate::plan::{Plan, Step};
