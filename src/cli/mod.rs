@@ -9,6 +9,7 @@ mod explain;
 mod forecast;
 mod ground;
 mod handover;
+mod help;
 mod journal;
 mod node;
 mod problems;
@@ -82,33 +83,26 @@ pub struct Options {
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
+#[expect(
+    missing_docs,
+    reason = "what a verb is stands with its arguments, and a comment here would hide it"
+)]
 pub enum Verb {
-    /// The cluster itself
     #[command(subcommand)]
     Cluster(cluster::Cluster),
-    /// The virtual IP address
     #[command(subcommand)]
     Vip(vip::Vip),
-    /// The web service and what belongs to it
     #[command(subcommand)]
     Web(web::Web),
-    /// The cluster's nodes
     #[command(subcommand)]
     Node(node::Node),
-    /// MariaDB replication: a primary and its replica
     #[command(subcommand)]
     Db(db::Db),
-    /// How the cluster is: nodes, what runs where, what is wrong and what to do
     Status(status::Status),
-    /// What was done on this host, and what became of it
     History(journal::History),
-    /// One operation: its plan, its steps, their output
     Show(journal::Show),
-    /// Take an operation back
     Undo(journal::Undo),
-    /// What a verb, a word or an exit status comes to
     Explain(explain::Explain),
-    /// Hand words to crmsh as they are; not planned, not journaled
     Crm(handover::Crm),
 }
 
@@ -211,10 +205,15 @@ impl Verb {
     }
 }
 
+/// Returns the grammar, with the examples of each verb in its help.
+pub fn command() -> Command {
+    help::with_help(Cli::command())
+}
+
 /// Returns the grammar as it is typed in the shell and completed everywhere: without the program's
 /// name before it.
 pub fn grammar() -> Command {
-    let mut grammar = Cli::command().no_binary_name(true);
+    let mut grammar = command().no_binary_name(true);
     grammar.build();
     grammar
 }
@@ -251,7 +250,8 @@ pub fn parse_line(
 
 fn parse_one(words: &[OsString]) -> Result<Cli, clap::Error> {
     let name = OsString::from("bascule");
-    Cli::try_parse_from(std::iter::once(&name).chain(words))
+    let matches = command().try_get_matches_from(std::iter::once(&name).chain(words))?;
+    Cli::from_arg_matches(&matches)
 }
 
 /// Returns words as the line that a shell would split into them, without the options that say only

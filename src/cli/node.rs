@@ -16,21 +16,15 @@ use serde_json::json;
 /// The cluster's nodes
 #[derive(Debug, Subcommand)]
 pub enum Node {
-    /// Empty a node: what runs there moves away, and nothing starts there
+    // What a verb is stands with its arguments: a comment here would hide all but its first line.
     Standby(Standby),
-    /// End a standby: the node may run things again
     Online(Online),
-    /// Leave what runs on a node alone: nothing is started, stopped or watched there
     Maintenance(Maintenance),
-    /// End a maintenance: the cluster takes care again
     Ready(Ready),
-    /// The nodes, their state, and what runs there
     List(List),
 }
 
 /// Empty a node: what runs there moves away, and nothing starts there
-///
-/// Example: node standby serv1
 #[derive(Debug, Args)]
 pub struct Standby {
     /// The node

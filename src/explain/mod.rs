@@ -1,7 +1,12 @@
 //! What things come to: the texts of `explain`.
 //!
 //! One file per topic beside this one; its first line is the title. The facts in them were
-//! measured on Debian 12 and 13.
+//! measured on Debian 12 and 13. That of a verb ends with examples, files and what to read further:
+//! see `parts`.
+
+mod parts;
+
+pub use parts::{Entry, Example};
 
 /// Something that can be explained.
 #[derive(Debug, PartialEq, Eq)]
@@ -126,6 +131,7 @@ static TOPICS: &[Topic] = &[
     topic("show", &[], include_str!("show.txt")),
     topic("undo", &[], include_str!("undo.txt")),
     topic("explain", &[], include_str!("explain.txt")),
+    topic("bascule", &[], include_str!("bascule.txt")),
     topic("crm", &["crmsh", "pcs"], include_str!("crm.txt")),
     topic("then", &[], include_str!("then.txt")),
     topic(

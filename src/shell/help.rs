@@ -17,8 +17,7 @@ pub fn help(shell: &mut Shell, words: &[String]) -> Exit {
         words.insert(1, "help".to_owned());
         words.insert(0, "crm".to_owned());
     } else {
-        // The long form repeats every value of every common option.
-        words.push("-h".to_owned());
+        words.push("--help".to_owned());
     }
     line::run_words(shell, &words)
 }

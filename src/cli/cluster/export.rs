@@ -12,8 +12,6 @@ use std::path::{Path, PathBuf};
 ///
 /// The file holds corosync.conf and the key: whoever has it can join the cluster. It belongs to
 /// root and is for nobody else; remove it where it is no longer needed.
-///
-/// Example: cluster export /root/web.bundle
 #[derive(Debug, Args)]
 pub struct Export {
     /// The file to write; it must not be there yet

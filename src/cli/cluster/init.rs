@@ -15,8 +15,6 @@ use clap::Args;
 /// Installs what is missing, writes corosync.conf and a new key, seeds the configuration and starts
 /// the cluster on this host. The other hosts come in by `cluster join`. Run again with one more
 /// --node it adds just that.
-///
-/// Example: cluster init --name web --node serv1=172.16.0.10 --node serv2=172.16.0.11
 #[derive(Debug, Args)]
 pub struct Init {
     /// The cluster's name

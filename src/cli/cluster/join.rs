@@ -19,8 +19,6 @@ use std::path::{Path, PathBuf};
 ///
 /// Fetches corosync.conf and the key from that host over ssh, or from the file that `cluster
 /// export` wrote there, and starts the cluster here.
-///
-/// Examples: cluster join serv1; cluster join --bundle /root/web.bundle
 #[derive(Debug, Args)]
 pub struct Join {
     /// A host of the cluster, as ssh reaches it

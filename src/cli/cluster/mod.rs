@@ -34,21 +34,14 @@ mod tests;
 /// The cluster itself
 #[derive(Debug, Subcommand)]
 pub enum Cluster {
-    /// Begin a cluster on its first host, or add a node to it
+    // What a verb is stands with its arguments: a comment here would hide all but its first line.
     Init(Init),
-    /// Join the cluster that another host has begun
     Join(Join),
-    /// Put what another host needs to join into a file, for hosts without ssh
     Export(Export),
-    /// Set cluster properties and defaults of resources
     Set(Set),
-    /// Give the cluster a new key, on every node at once
     Key(Key),
-    /// Take this host out of its cluster
     Leave(Leave),
-    /// Start the cluster on this host
     Start(Start),
-    /// Stop the cluster on this host
     Stop(Stop),
 }
 

@@ -15,8 +15,6 @@ use clap_complete::ArgValueCompleter;
 /// What belongs to the cluster (no-quorum-policy, stonith-enabled) becomes a property, what belongs
 /// to every resource (resource-stickiness, migration-threshold) a default of resources; all in one
 /// commit.
-///
-/// Examples: cluster set no-quorum-policy=stop; cluster set resource-stickiness=200
 #[derive(Debug, Args)]
 pub struct Set {
     /// A name and its value

@@ -24,8 +24,6 @@ use std::path::{Path, PathBuf};
 ///
 /// The file holds the data, their GTID, and an account with a password that stands nowhere else. It
 /// belongs to root and is for nobody else; remove it where it is no longer needed.
-///
-/// Example: db export /root/site1.bundle --replica 172.16.0.11 --database site1
 #[derive(Debug, Args)]
 pub struct Export {
     /// The file to write; it must not be there yet

@@ -15,12 +15,10 @@ use crate::report::Role;
 use clap::Args;
 use std::time::Duration;
 
-/// Let no one write on this host's server
+/// Let no one write on this host's server, while a command runs or until `db unlock`
 ///
 /// FLUSH TABLES WITH READ LOCK in a session that stays: writes wait, reads go on. In the shell until
 /// `db unlock`; on a command line in front of a command, whose exit status it returns.
-///
-/// Example: db lock -- tar -cf /root/site.tar /var/www
 #[derive(Debug, Args)]
 pub struct Lock {
     /// Run this while nobody writes, then let go

@@ -39,27 +39,17 @@ use test::Test;
 /// MariaDB replication: a primary and its replica
 #[derive(Debug, Subcommand)]
 pub enum Db {
-    /// Make this host's server the primary, which logs its writes and lets replicas in
+    // What a verb is stands with its arguments: a comment here would hide all but its first line.
     Primary(Primary),
-    /// Make this host's server a replica of another host's, with its data
     Replicate(Replicate),
-    /// Put what a replica needs to begin into a file, for hosts without ssh
     Export(Export),
-    /// Make this replica the primary, and its primary the replica
     Promote(Promote),
-    /// Make this former primary a replica of the server that took its place
     Rejoin(Rejoin),
-    /// Write a row on the primary, and see it on the replica, with the milliseconds
     Test(Test),
-    /// Go on replicating
     Start(Start),
-    /// How replication is: both ends, lag, what is wrong and what to do
     Status(Status),
-    /// Stop replicating, for a while
     Stop(Stop),
-    /// Let no one write on this host's server, while a command runs or until `db unlock`
     Lock(Lock),
-    /// Let everybody write again
     Unlock(Unlock),
 }
 

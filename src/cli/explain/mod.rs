@@ -14,8 +14,6 @@ use clap_complete::ArgValueCandidates;
 use serde_json::json;
 
 /// What a verb, a word, an exit status or an error of MariaDB comes to
-///
-/// Examples: explain vip add; explain fencing; explain 1236; explain 1236 purged
 #[derive(Debug, Args)]
 pub struct Explain {
     /// What to explain, or an error's number or text; without it, what there is
@@ -92,9 +90,12 @@ fn tell(topic: &Topic) -> Report {
         Span::new(Role::Strong, topic.name),
         Span::from(format!(": {}", topic.title())),
     ]);
-    for line in topic.lines() {
-        // Commands are indented in the texts, as in any man page.
-        let role = if line.starts_with("    ") {
+    let body = topic.body().count();
+    for (at, line) in topic.lines().enumerate() {
+        // Commands are indented in the texts, as in any man page; below an example stands what it
+        // does.
+        let is_about = at >= body && line.starts_with("        ");
+        let role = if line.starts_with("    ") && !is_about {
             Role::Command
         } else {
             Role::Plain

@@ -13,8 +13,6 @@ use clap::Args;
 use clap_complete::ArgValueCandidates;
 
 /// Add an address that one node holds, and another takes over
-///
-/// Example: vip add 172.16.0.12/24 --name IPFailover --label VIP
 #[derive(Debug, Args)]
 pub struct Add {
     /// The address with its prefix length, such as 172.16.0.12/24

@@ -17,11 +17,9 @@ use clap::Subcommand;
 /// The virtual IP address
 #[derive(Debug, Subcommand)]
 pub enum Vip {
-    /// Add an address that one node holds, and another takes over
+    // What a verb is stands with its arguments: a comment here would hide all but its first line.
     Add(Add),
-    /// Remove an address
     Remove(Remove),
-    /// The addresses and who holds them
     List(List),
 }
 

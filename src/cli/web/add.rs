@@ -19,10 +19,6 @@ use clap_complete::ArgValueCandidates;
 use std::path::PathBuf;
 
 /// Let the cluster run a service
-///
-/// Examples: web add apache2
-///           web add apache2 --name serviceWeb --agent lsb:apache2 --monitor 60s
-///           web add apache2 --everywhere
 #[derive(Debug, Args)]
 pub struct Add {
     /// The service, such as apache2 or nginx

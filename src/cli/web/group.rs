@@ -16,8 +16,6 @@ use clap::Args;
 use clap_complete::ArgValueCandidates;
 
 /// Keep resources together on one node, started in this order
-///
-/// Example: web group servweb IPFailover serviceWeb --failures 5
 #[derive(Debug, Args)]
 pub struct Grouping {
     /// The group's name

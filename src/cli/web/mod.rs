@@ -26,17 +26,12 @@ pub use remove::Remove;
 /// The web service and what belongs to it
 #[derive(Debug, Subcommand)]
 pub enum Web {
-    /// Let the cluster run a service
+    // What a verb is stands with its arguments: a comment here would hide all but its first line.
     Add(Add),
-    /// Keep resources together on one node, started in this order
     Group(Grouping),
-    /// Say on which node a resource or group runs by default
     Prefer(Prefer),
-    /// Move a resource or group to a node, now
     Move(Move),
-    /// Remove a service, or a group with all that is in it
     Remove(Remove),
-    /// Services and groups, where they run, and what they prefer
     List(List),
 }
 

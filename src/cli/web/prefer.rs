@@ -20,8 +20,6 @@ use std::fmt;
 /// Say on which node a resource or group runs by default
 ///
 /// After a failure and repair it stays where it is, unless --failback brings it home again.
-///
-/// Example: web prefer servweb serv1
 #[derive(Debug, Args)]
 pub struct Prefer {
     /// The resource or group

@@ -19,8 +19,6 @@ use clap_complete::ArgValueCandidates;
 /// Move a resource or group to a node, now
 ///
 /// No constraint stays behind: where it stays is decided by its stickiness and what it prefers.
-///
-/// Example: web move servweb serv2
 #[derive(Debug, Args)]
 pub struct Move {
     /// The resource or group

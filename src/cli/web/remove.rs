@@ -14,8 +14,6 @@ use clap_complete::ArgValueCandidates;
 /// Remove a service, or a group with all that is in it
 ///
 /// It stops. What points to it goes with it. Its unit stays disabled in systemd.
-///
-/// Example: web remove servweb
 #[derive(Debug, Args)]
 pub struct Remove {
     /// The resource, group or clone

@@ -33,8 +33,6 @@ use std::path::PathBuf;
 /// Whether the data must be copied is decided from both servers' GTIDs and from what is here, and said
 /// before the question. What is replaced is kept in /var/lib/bascule/databases, and `undo` puts it back.
 /// At the end a row is written on the primary, and arrives here.
-///
-/// Examples: db replicate serv1 --database site1; db replicate --bundle /root/site1.bundle
 #[derive(Debug, Args)]
 pub struct Replicate {
     /// The primary, as ssh reaches it

@@ -1,0 +1,74 @@
+//! The pages of the manual are those of the grammar, and are written as mandoc wants them.
+//!
+//! `SNAPSHOTS=overwrite cargo test --test man` (`make man`) writes those of section 1 anew.
+
+mod help;
+mod page;
+mod roff;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("man")
+}
+
+/// Returns every page that is made, by its file.
+fn made() -> BTreeMap<String, String> {
+    let grammar = bascule::cli::command();
+    let verbs = page::verbs(&grammar);
+    let mut pages: BTreeMap<String, String> = verbs
+        .iter()
+        .map(|verb| (format!("{}.1", verb.page()), page::verb(verb, &verbs)))
+        .collect();
+    pages.insert("bascule.1".to_owned(), page::program(&grammar));
+    pages
+}
+
+/// Returns the files of section 1 that are there.
+fn kept() -> BTreeMap<String, String> {
+    let files = std::fs::read_dir(folder()).expect("man/");
+    files
+        .filter_map(|file| file.expect("a file").file_name().into_string().ok())
+        .filter(|name| name.ends_with(".1"))
+        .map(|name| {
+            let text = std::fs::read_to_string(folder().join(&name)).expect("a page");
+            (name, text)
+        })
+        .collect()
+}
+
+#[test]
+fn the_pages_are_those_of_the_grammar() {
+    let (made, kept) = (made(), kept());
+    if std::env::var_os("SNAPSHOTS").is_some_and(|what| what == "overwrite") {
+        for name in kept.keys().filter(|name| !made.contains_key(*name)) {
+            std::fs::remove_file(folder().join(name)).expect("a page that has no verb goes");
+        }
+        for (name, text) in &made {
+            std::fs::write(folder().join(name), text).expect("a page is written");
+        }
+        return;
+    }
+    for (name, text) in &made {
+        let stale = kept.get(name) != Some(text);
+        assert!(!stale, "man/{name} is not that of the grammar: make man");
+    }
+    for name in kept.keys() {
+        assert!(made.contains_key(name), "man/{name} has no verb: make man");
+    }
+}
+
+#[test]
+fn mandoc_finds_nothing_wrong() {
+    let pages: Vec<PathBuf> = kept().keys().map(|name| folder().join(name)).collect();
+    assert!(pages.len() >= made().len(), "{pages:?}");
+    let said = Command::new("mandoc")
+        .args(["-T", "lint"])
+        .args(&pages)
+        .output()
+        .expect("mandoc (apt-get install mandoc)");
+    let found = String::from_utf8_lossy(&said.stdout);
+    assert!(said.status.success() && found.is_empty(), "{found}");
+}
