@@ -15,7 +15,6 @@ mod proof;
 mod rejoin;
 mod replicate;
 mod seed;
-#[allow(dead_code)]
 mod server;
 mod side;
 mod source;

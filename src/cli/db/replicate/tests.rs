@@ -1,1 +1,260 @@
+//! `db replicate` on what a replica and its primary said (`db-replica`: serv2 of 172.16.0.11 follows
+//! serv1 of 172.16.0.10; it has a MyISAM table and an event).
 
+use crate::cli::trial::{RELEASES, commands, facts, plan, refusal};
+use crate::facts::database::Link;
+use crate::facts::{Database, Facts, Transaction, Transactions};
+use crate::plan::{Finding, Plan};
+
+const PRIMARY: &str = "172.16.0.10";
+const WORDS: &str = "db replicate 172.16.0.10 --database site1";
+
+fn here(facts: &mut Facts) -> &mut Database {
+    facts.database.as_mut().unwrap()
+}
+
+fn there(facts: &mut Facts) -> &mut Database {
+    facts.database_hosts.get_mut(PRIMARY).unwrap()
+}
+
+fn set(server: &mut Database, name: &str, value: &str) {
+    server.variables.insert(name.to_owned(), value.to_owned());
+}
+
+/// The replica as it is recorded, of a primary whose tables are all InnoDB.
+fn replica(release: &str) -> Facts {
+    let mut facts = facts(release, "db-replica");
+    for database in &mut there(&mut facts).databases {
+        database.foreign.clear();
+    }
+    facts
+}
+
+/// The same host before it followed anybody: no link, and nothing of the primary's.
+fn unlinked(release: &str) -> Facts {
+    let mut facts = replica(release);
+    let server = here(&mut facts);
+    server.links.clear();
+    there(&mut facts).registered.clear();
+    facts
+}
+
+fn refused(words: &str, change: impl FnOnce(&mut Facts)) -> String {
+    let mut facts = unlinked("bookworm");
+    change(&mut facts);
+    refusal(words, &facts)
+}
+
+fn warnings(plan: &Plan) -> String {
+    let warnings = plan
+        .checks
+        .iter()
+        .filter(|check| check.finding == Finding::Warning);
+    warnings.map(|check| format!("{}\n", check.text)).collect()
+}
+
+/// A link to another host.
+fn link_to(host: &str) -> Link {
+    let mut link = replica("bookworm").database.unwrap().links.remove(0);
+    link.columns
+        .insert("Master_Host".to_owned(), host.to_owned());
+    link
+}
+
+#[test]
+fn the_data_are_copied_before_the_link_and_proved_after_it() {
+    for release in RELEASES {
+        let lines = commands(WORDS, &unlinked(release)).join("\n");
+        let at = |text: &str| {
+            lines
+                .find(text)
+                .unwrap_or_else(|| panic!("no {text} in {lines}"))
+        };
+        let order = [
+            "cp --archive /var/lib/mysql/mysql-bin.*",
+            "DROP DATABASE IF EXISTS `site1`",
+            "RESET MASTER",
+            "CHANGE MASTER TO MASTER_HOST='172.16.0.10'",
+            "START SLAVE UNTIL",
+            "START SLAVE;",
+            "bascule_test",
+        ];
+        assert!(
+            order.map(at).is_sorted(),
+            "{:?}",
+            order.map(|text| (text, at(text)))
+        );
+    }
+}
+
+#[test]
+fn the_password_is_in_no_command_and_in_no_statement_that_is_logged() {
+    let plan = plan(WORDS, &unlinked("trixie")).unwrap();
+    for step in &plan.steps {
+        let Some((argv, stdin)) = step.command() else {
+            continue;
+        };
+        assert!(!argv.concat().contains("${password"), "{argv:?}");
+        let stdin = stdin.unwrap_or_default();
+        if stdin.contains("MASTER_PASSWORD") {
+            assert!(stdin.starts_with("SET SESSION sql_log_off=1;\n"), "{stdin}");
+        }
+        assert!(!stdin.contains("IDENTIFIED BY '${password}'"), "{stdin}");
+    }
+}
+
+#[test]
+fn tls_is_checked_where_the_primary_has_a_certificate() {
+    let change = |release: &str| {
+        let lines = commands(WORDS, &unlinked(release));
+        let line = lines.iter().find(|line| line.contains("CHANGE MASTER"));
+        line.unwrap().clone()
+    };
+    assert!(change("bookworm").contains("MASTER_SSL=0"));
+    assert!(change("trixie").contains("MASTER_SSL=1, MASTER_SSL_VERIFY_SERVER_CERT=1"));
+    let plan = plan(WORDS, &unlinked("bookworm")).unwrap();
+    assert!(warnings(&plan).contains("rows go over the network in clear, the password does not"));
+}
+
+#[test]
+fn a_primary_that_nobody_could_follow_is_refused() {
+    let text = refused(WORDS, |facts| set(there(facts), "log_bin", "OFF"));
+    assert!(text.contains("serv1 writes no binlog"), "{text}");
+    assert!(
+        text.contains("to make it a primary, on serv1: bascule db primary"),
+        "{text}"
+    );
+    let text = refused(WORDS, |facts| {
+        there(facts)
+            .listeners
+            .retain(|listener| listener.address == "127.0.0.1");
+    });
+    assert!(
+        text.contains("listens on port 3306 at 127.0.0.1 alone, not at 172.16.0.10"),
+        "{text}"
+    );
+    let text = refused(WORDS, |facts| {
+        there(facts).unreachable = Some("ssh: connect to host 172.16.0.10: timed out".to_owned());
+    });
+    assert!(text.contains("does not let root in by ssh"), "{text}");
+    assert!(
+        text.contains("bascule db replicate --bundle FILE"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_chain_is_followed_only_where_it_goes_on() {
+    let text = refused(WORDS, |facts| {
+        there(facts).links = vec![link_to("172.16.0.11")]
+    });
+    assert!(
+        text.contains("serv1 is a replica of serv2 itself"),
+        "{text}"
+    );
+    assert!(text.contains("bascule db promote"), "{text}");
+    let text = refused(WORDS, |facts| {
+        there(facts).links = vec![link_to("172.16.0.50")];
+        set(there(facts), "log_slave_updates", "OFF");
+    });
+    assert!(
+        text.contains("does not log what it takes from there"),
+        "{text}"
+    );
+    let text = refused(WORDS, |facts| {
+        here(facts).links = vec![link_to("172.16.0.50")]
+    });
+    assert!(
+        text.contains("serv2 replicates from 172.16.0.50 already"),
+        "{text}"
+    );
+    let text = refused(WORDS, |facts| {
+        let primary = self::facts("bookworm", "db-replica").database_hosts[PRIMARY].clone();
+        here(facts).registered = primary.registered;
+        here(facts).sessions = primary.sessions;
+    });
+    assert!(text.contains("serv2 is a primary itself"), "{text}");
+}
+
+#[test]
+fn what_cannot_be_copied_is_named() {
+    let text = refused("db replicate 172.16.0.10 --database sight1", |_| {});
+    assert!(
+        text.contains("there is no database sight1 on serv1"),
+        "{text}"
+    );
+    assert!(text.contains("did you mean site1?"), "{text}");
+    let text = refused(WORDS, |facts| {
+        there(facts).databases = self::facts("bookworm", "db-replica").database_hosts[PRIMARY]
+            .databases
+            .clone();
+    });
+    assert!(
+        text.contains("not InnoDB on serv1: site1.settings (MyISAM)"),
+        "{text}"
+    );
+    assert!(
+        text.contains("ALTER TABLE site1.settings ENGINE=InnoDB"),
+        "{text}"
+    );
+    let text = refused(WORDS, |facts| set(here(facts), "event_scheduler", "ON"));
+    assert!(
+        text.contains("1 event of site1 would run on serv2 too"),
+        "{text}"
+    );
+    let text = refused(WORDS, |facts| {
+        here(facts).free.values_mut().for_each(|free| *free = 1000);
+    });
+    assert!(
+        text.contains("site1 takes about 67.6 kB on serv1"),
+        "{text}"
+    );
+    assert!(text.contains("1.0 kB free in /var/lib/mysql"), "{text}");
+}
+
+#[test]
+fn a_replica_with_transactions_of_its_own_is_shown_them() {
+    let own = |facts: &mut Facts| {
+        set(here(facts), "gtid_binlog_state", "0-10-3,0-11-7");
+        set(here(facts), "gtid_binlog_pos", "0-11-7");
+    };
+    let text = refused(WORDS, |facts| {
+        own(facts);
+        let listed = vec![Transaction {
+            gtid: "0-11-7".to_owned(),
+            at: "2026-11-22 17:36:38".to_owned(),
+            changes: vec!["INSERT INTO site1.t (7, 'x')".to_owned()],
+        }];
+        facts.transactions.insert(
+            String::new(),
+            Transactions {
+                listed,
+                ..Transactions::default()
+            },
+        );
+    });
+    assert!(text.contains("0-11-7"), "{text}");
+    assert!(text.contains("INSERT INTO site1.t (7, 'x')"), "{text}");
+    assert!(text.contains("--reseed"), "{text}");
+
+    let mut facts = unlinked("bookworm");
+    own(&mut facts);
+    let words = format!("{WORDS} --reseed");
+    let lines = commands(&words, &facts).join("\n");
+    assert!(
+        lines.contains("cp --archive /var/lib/mysql/mysql-bin.*"),
+        "{lines}"
+    );
+}
+
+#[test]
+fn a_stale_replica_gets_the_link_alone() {
+    let mut facts = unlinked("bookworm");
+    set(here(&mut facts), "replicate_wild_do_table", "site1.%");
+    set(there(&mut facts), "gtid_binlog_state", "0-10-9");
+    set(there(&mut facts), "gtid_binlog_pos", "0-10-9");
+    let lines = commands(WORDS, &facts).join("\n");
+    assert!(lines.contains("CHANGE MASTER"), "{lines}");
+    assert!(!lines.contains("DROP DATABASE"), "{lines}");
+    assert!(!lines.contains("RESET MASTER"), "{lines}");
+}
