@@ -213,7 +213,11 @@ impl Session<'_> {
 
     /// Returns true where a plan is only shown.
     pub fn shows_only(&self) -> bool {
-        self.settings.dry_run || self.settings.format == Format::Sh
+        match self.settings.format {
+            Format::Sh => true,
+            Format::Json => self.settings.dry_run || !self.settings.yes,
+            Format::Human => self.settings.dry_run,
+        }
     }
 
     fn typed(&self) -> String {

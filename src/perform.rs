@@ -29,6 +29,12 @@ pub fn perform(
     };
     if let [verb] = verbs {
         return match verb.deed() {
+            Deed::Change(_) if waits_for_itself(verb, &session) => session.refused(
+                &Refusal::check(
+                    "this shell holds the tables locked: the verb would wait for its own lock",
+                )
+                .hint("to let everybody write again", "db unlock"),
+            ),
             Deed::Change(verb) => session.change(verb),
             Deed::Look(verb) => session.look(verb),
             Deed::Own(verb) => verb.run(&mut session),
@@ -51,6 +57,11 @@ pub fn perform(
         changes.push(change);
     }
     session.change(&Together::new(changes))
+}
+
+/// Returns true for a verb that writes to the server whose writes this shell itself holds up.
+fn waits_for_itself(verb: &Verb, session: &Session) -> bool {
+    matches!(verb, Verb::Db(_)) && session.lock.is_some() && !session.shows_only()
 }
 
 /// Prints clap's own words: help and version are results, everything else is a usage error.

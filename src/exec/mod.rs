@@ -8,6 +8,7 @@ mod before;
 mod child;
 mod clear;
 mod file;
+mod hand_over;
 mod look;
 mod meanwhile;
 mod patch;
@@ -18,6 +19,7 @@ mod sql;
 mod values;
 
 pub use back::TakenBack;
+pub use hand_over::hand_over;
 pub use meanwhile::stale;
 
 use crate::facts;
@@ -427,23 +429,6 @@ fn last_words(output: &[String]) -> String {
         .or_else(|| output.rev().find(|line| !line.trim().is_empty()))
         .map(|line| format!(": {}", line.trim()))
         .unwrap_or_default()
-}
-
-/// Runs a program on this terminal, with its standard streams, and returns its exit status.
-///
-/// Without a deadline on purpose: it is the user who talks to it.
-///
-/// # Errors
-/// When it is not installed or cannot be started.
-pub fn hand_over(program: &str, words: &[String]) -> Result<i32, String> {
-    if facts::tool::find(program).is_none() {
-        return Err(format!("{program} is not installed"));
-    }
-    std::process::Command::new(program)
-        .args(words)
-        .status()
-        .map(|status| status.code().unwrap_or(1))
-        .map_err(|error| format!("{program} could not be started: {error}"))
 }
 
 #[cfg(test)]

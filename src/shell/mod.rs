@@ -61,7 +61,7 @@ pub fn run(host: &Host, signals: &Signals, ui: &mut Ui, options: &Options) -> Ex
     } else {
         signals.clone()
     };
-    let shell = Shell {
+    let mut shell = Shell {
         host,
         signals: &signals,
         ui,
@@ -69,15 +69,35 @@ pub fn run(host: &Host, signals: &Signals, ui: &mut Ui, options: &Options) -> Ex
         grammar: cli::grammar(),
         lock: None,
     };
-    if terminal {
-        interact(shell)
+    let exit = if terminal {
+        interact(&mut shell)
     } else {
-        read_plainly(shell)
+        read_plainly(&mut shell)
+    };
+    let_go(&mut shell, exit)
+}
+
+/// Lets go of the lock that the shell still holds, and says so.
+fn let_go(shell: &mut Shell, exit: Exit) -> Exit {
+    let Some(mut lock) = shell.lock.take() else {
+        return exit;
+    };
+    if !lock.is_held() {
+        shell.ui.error(cli::LOCK_LOST);
+        return match exit {
+            Exit::Done => Exit::NotAsAsked,
+            other => other,
+        };
     }
+    drop(lock);
+    shell
+        .ui
+        .talk("the shell ends and lets go of its lock: writes go on");
+    exit
 }
 
 /// Reads lines that nobody types.
-fn read_plainly(mut shell: Shell) -> Exit {
+fn read_plainly(shell: &mut Shell) -> Exit {
     if std::io::stdin().is_terminal() {
         shell.ui.talk("reading verbs, one on a line, until `quit`: the prompt needs a terminal for the output too");
     }
@@ -99,7 +119,7 @@ fn read_plainly(mut shell: Shell) -> Exit {
             return Exit::Usage;
         }
         for line in words::split_lines(&std::mem::take(&mut text)) {
-            match run_line(&mut shell, &line) {
+            match run_line(shell, &line) {
                 Then::Leave => return Exit::Done,
                 Then::Go(Exit::Done) => {}
                 Then::Go(exit) => {
@@ -115,34 +135,34 @@ fn read_plainly(mut shell: Shell) -> Exit {
 }
 
 /// Reads what a person types.
-fn interact(mut shell: Shell) -> Exit {
+fn interact(shell: &mut Shell) -> Exit {
     let Ok(mut editor) = editor(shell.ui) else {
         return read_plainly(shell);
     };
-    greet(&mut shell);
-    let watch = watch(&shell, &mut editor);
-    let kept = keep_history(&mut editor, &shell);
+    greet(shell);
+    let watch = watch(shell, &mut editor);
+    let kept = keep_history(&mut editor, shell);
     let mut view = watch.view();
     loop {
         if let Some(helper) = editor.helper_mut() {
             helper.watch = Some(watch.clone());
             helper.shown = view.clone();
         }
-        match editor.readline(&prompt(&mut shell, &view)) {
+        match editor.readline(&prompt(shell, &view)) {
             Ok(text) => {
                 let lines = words::split_lines(&text);
                 for line in &lines {
                     remember(&mut editor, kept.as_ref(), line);
                 }
-                if let Then::Leave = run_lines(&mut shell, &lines)
-                    && may_leave(&mut shell)
+                if let Then::Leave = run_lines(shell, &lines)
+                    && may_leave(shell)
                 {
                     return Exit::Done;
                 }
             }
             // Ctrl-C: the line is gone, nothing else.
             Err(ReadlineError::Interrupted) => {}
-            Err(ReadlineError::Eof) if !may_leave(&mut shell) => {}
+            Err(ReadlineError::Eof) if !may_leave(shell) => {}
             Err(_) => return Exit::Done,
         }
         if shell.signals.leave() || shell.ui.is_closed() {
@@ -190,7 +210,7 @@ fn run_lines(shell: &mut Shell, lines: &[String]) -> Then {
         match run_line(shell, line) {
             Then::Leave => return Then::Leave,
             // What follows a step that failed may count on it.
-            Then::Go(Exit::Failed | Exit::NotAsAsked | Exit::Interrupted) => {
+            Then::Go(Exit::Failed | Exit::NotAsAsked | Exit::Interrupted | Exit::OfCommand(_)) => {
                 match lines.len() - at - 1 {
                     0 => {}
                     1 => shell.ui.line("the command after it was not run"),

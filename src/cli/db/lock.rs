@@ -8,7 +8,7 @@ use super::ground;
 use crate::cli::Own;
 use crate::exec::{self, session::HeldLock};
 use crate::exit::Exit;
-use crate::facts::{Facts, Needs};
+use crate::facts::{Facts, Needs, tool};
 use crate::operate::{Change, Session};
 use crate::plan::{Action, Check, Plan, Refusal, Step};
 use crate::report::Role;
@@ -95,14 +95,21 @@ impl Change for Lock {
 
 impl Own for Lock {
     fn run(&self, session: &mut Session) -> Exit {
-        if let Some(held) = session.lock {
+        if let Some(program) = self.command.first()
+            && tool::find(program).is_none()
+        {
+            let refusal = Refusal::check(format!("{program} is not installed"));
+            return session.refused(&refusal.hint("to see where it is", format!("type {program}")));
+        }
+        if let Some(mut held) = session.lock.take() {
             if held.is_held() {
-                let said = format!("locked since {}: {}", held.since, held.position);
-                session.ui.line(&said);
-                return Exit::Done;
+                return self.again(held, session);
             }
-            *session.lock = None;
             lost(session);
+            // The command was to run under the lock that was taken; a bare word takes a new one.
+            if !self.command.is_empty() {
+                return Exit::NotAsAsked;
+            }
         }
         if self.command.is_empty() && !session.ui.is_in_shell() && !session.shows_only() {
             return session.refused(
@@ -117,7 +124,7 @@ impl Own for Lock {
             Ok(plan) => plan,
             Err(exit) => return exit,
         };
-        let held = match take(&plan) {
+        let mut held = match take(&plan) {
             Ok(held) => held,
             Err(why) => {
                 return session.refused(
@@ -130,47 +137,77 @@ impl Own for Lock {
         session
             .ui
             .talk(&format!("  {mark} locked: {}", held.position));
-        let Some((program, arguments)) = self.command.split_first() else {
+        if self.command.is_empty() {
             let next = session.ui.command("db unlock");
             session.ui.talk(&format!("  writes wait until {next}"));
             *session.lock = Some(held);
             return Exit::Done;
-        };
-        self.run_under(held, program, arguments, session)
+        }
+        match self.under(&mut held, session) {
+            Some(exit) => {
+                drop(held);
+                session.ui.talk(&format!("  {UNLOCKED}"));
+                exit
+            }
+            None => Exit::NotAsAsked,
+        }
     }
 }
 
 impl Lock {
-    /// Runs the command on this terminal; signals are its own, and the lock goes with it.
-    fn run_under(
-        &self,
-        mut held: HeldLock,
-        program: &str,
-        arguments: &[String],
-        session: &mut Session,
-    ) -> Exit {
+    /// In a shell that holds the lock: says so, or runs the command under it.
+    fn again(&self, mut held: HeldLock, session: &mut Session) -> Exit {
+        let said = format!("locked since {}: {}", held.since, held.position);
+        if self.command.is_empty() {
+            session.ui.line(&format!("nothing to do: {said}"));
+            *session.lock = Some(held);
+            return Exit::Done;
+        }
+        if session.shows_only() {
+            let _ = session.agreed(self);
+            *session.lock = Some(held);
+            return Exit::Done;
+        }
+        session.ui.talk(&format!("  {said}"));
+        match self.under(&mut held, session) {
+            Some(exit) => {
+                let next = session.ui.command("db unlock");
+                session
+                    .ui
+                    .talk(&format!("  still locked: writes wait until {next}"));
+                *session.lock = Some(held);
+                exit
+            }
+            None => Exit::NotAsAsked,
+        }
+    }
+
+    /// Runs the command on this terminal, and returns how it ended; nothing where the lock was lost
+    /// meanwhile.
+    fn under(&self, held: &mut HeldLock, session: &mut Session) -> Option<Exit> {
+        let (program, arguments) = self.command.split_first()?;
+        // A signal ends the command, and with that the lock goes in good order.
         session.signals.work();
         let ended = exec::hand_over(program, arguments);
         session.signals.rest();
-        let kept = held.is_held();
-        drop(held);
-        match ended {
-            Err(why) => session.refused(&Refusal::check(why)),
-            Ok(_) if !kept => {
-                lost(session);
-                Exit::NotAsAsked
-            }
-            Ok(status) => {
-                session.ui.talk("  unlocked: writes go on");
-                Exit::OfCommand(u8::try_from(status).unwrap_or(1))
-            }
+        if !held.is_held() {
+            lost(session);
+            return None;
         }
+        Some(match ended {
+            Err(why) => session.refused(&Refusal::check(why)),
+            Ok(0) => Exit::Done,
+            Ok(status) => Exit::OfCommand(u8::try_from(status).unwrap_or(1)),
+        })
     }
 }
 
 /// What is said of a lock that was gone before anybody let go of it.
 pub const LOST: &str = "the lock was lost meanwhile: its session was killed, or the server restarted; \
                         writes went on";
+
+/// What is said when a lock goes.
+const UNLOCKED: &str = "unlocked: writes go on";
 
 /// Says that the lock was gone before anybody let go of it.
 fn lost(session: &mut Session) {
@@ -190,16 +227,17 @@ fn take(plan: &Plan) -> Result<HeldLock, String> {
 impl Own for Unlock {
     fn run(&self, session: &mut Session) -> Exit {
         let Some(mut held) = session.lock.take() else {
-            let refusal =
-                Refusal::check("nothing is locked here: a lock lives in the shell that took it");
-            return session.refused(&refusal.hint("to lock, in the shell", "bascule db lock"));
+            session.ui.line(
+                "nothing to do: nothing is locked here; a lock lives in the shell that took it",
+            );
+            return Exit::Done;
         };
         if !held.is_held() {
             lost(session);
             return Exit::NotAsAsked;
         }
         drop(held);
-        session.ui.line("unlocked: writes go on");
+        session.ui.line(UNLOCKED);
         Exit::Done
     }
 }
