@@ -6,7 +6,8 @@
 # mode and owner, units, listeners, what lies in the data directory, variables, accounts, links, GTIDs,
 # databases with every table's checksum.
 #
-# Left out: what moves by itself (statistics, timestamps, process ids, the relay log's own numbers).
+# Left out: what moves by itself (statistics, timestamps, process ids, the relay log's own numbers, the
+# positions that a later one of the same domain replaces).
 database_state() {
     on "$1" bash -uc '
         client=$(command -v mariadb || command -v mysql)
@@ -21,7 +22,8 @@ database_state() {
         ask "SHOW GLOBAL VARIABLES" | grep -Ev "^(timestamp|server_uid|pseudo_|rand_seed|last_|identity|insert_id|error_count|warning_count|innodb_(version|lru|old)|gtid_cur_pos|gtid_current_pos|in_predicate)"
         ask "SELECT User, Host, REPLACE(Priv, JSON_VALUE(Priv, \"\$.password_last_changed\"), 0) FROM mysql.global_priv ORDER BY 1, 2"
         ask "SHOW ALL SLAVES STATUS" | wc -l
-        ask "SELECT * FROM mysql.gtid_slave_pos ORDER BY 1, 2"
+        ask "SELECT domain_id, server_id, seq_no FROM mysql.gtid_slave_pos p WHERE sub_id =
+            (SELECT MAX(sub_id) FROM mysql.gtid_slave_pos WHERE domain_id = p.domain_id) ORDER BY 1"
         while read -r table; do
             ask "CHECKSUM TABLE $table"
         done < <(ask "SELECT CONCAT(\"\`\", TABLE_SCHEMA, \"\`.\`\", TABLE_NAME, \"\`\") FROM information_schema.TABLES

@@ -210,25 +210,66 @@ impl Upstream<'_> {
     }
 }
 
-/// Returns the statements that point a link back to where it went, all but the password, which a
-/// link to the same place keeps.
+/// Returns the statement that points a link back to where it went, all but the password, which a
+/// link to the same place keeps, and the place in a binlog of one that does not go by GTID.
 pub fn as_it_was(link: &Link) -> String {
     let flag = |on: bool| u8::from(on);
+    let files = [
+        ("MASTER_SSL_CA", "Master_SSL_CA_File"),
+        ("MASTER_SSL_CAPATH", "Master_SSL_CA_Path"),
+        ("MASTER_SSL_CERT", "Master_SSL_Cert"),
+        ("MASTER_SSL_KEY", "Master_SSL_Key"),
+        ("MASTER_SSL_CIPHER", "Master_SSL_Cipher"),
+        ("MASTER_SSL_CRL", "Master_SSL_Crl"),
+        ("MASTER_SSL_CRLPATH", "Master_SSL_Crlpath"),
+    ]
+    .map(|(word, column)| match link.column(column) {
+        "" => String::new(),
+        path => format!(", {word}={}", quote_string(path)),
+    });
+    let ids = [
+        ("IGNORE_SERVER_IDS", "Replicate_Ignore_Server_Ids"),
+        ("DO_DOMAIN_IDS", "Replicate_Do_Domain_Ids"),
+        ("IGNORE_DOMAIN_IDS", "Replicate_Ignore_Domain_Ids"),
+    ]
+    .map(|(word, column)| match link.column(column) {
+        "" => String::new(),
+        ids => format!(", {word}=({ids})"),
+    });
     let gtid = match link.using_gtid() {
         "Current_Pos" => "current_pos",
         "No" => "no",
         _ => "slave_pos",
     };
+    let delay = match link.delay() {
+        0 => String::new(),
+        seconds => format!(", MASTER_DELAY={seconds}"),
+    };
+    let heartbeat = match link.column("Slave_heartbeat_period") {
+        "" => String::new(),
+        seconds => format!(", MASTER_HEARTBEAT_PERIOD={seconds}"),
+    };
     format!(
-        "CHANGE MASTER TO MASTER_HOST={}, MASTER_PORT={}, MASTER_USER={}, MASTER_CONNECT_RETRY={}, \
-         MASTER_USE_GTID={gtid}, MASTER_SSL={}, MASTER_SSL_VERIFY_SERVER_CERT={}",
+        "CHANGE MASTER{} TO MASTER_HOST={}, MASTER_PORT={}, MASTER_USER={}, MASTER_CONNECT_RETRY={}, \
+         MASTER_USE_GTID={gtid}, MASTER_SSL={}, MASTER_SSL_VERIFY_SERVER_CERT={}{}{}{delay}{heartbeat}",
+        connection(link),
         quote_string(link.primary_host()),
         link.primary_port(),
         quote_string(link.primary_user()),
         link.connect_retry(),
         flag(link.tls_allowed()),
         flag(link.tls_verified()),
+        files.concat(),
+        ids.concat()
     )
+}
+
+/// Returns what names a link in a statement: nothing for the usual one, a blank and its name for others.
+pub fn connection(link: &Link) -> String {
+    match link.connection() {
+        "" => String::new(),
+        name => format!(" {}", quote_string(name)),
+    }
 }
 
 /// Returns the step that starts replication, proved by both threads.
@@ -254,19 +295,21 @@ pub fn start(replica: &Database, primary: &str) -> Step {
 pub fn stop(replica: &Database, link: &Link) -> Step {
     let mut back = Vec::new();
     let (io, sql) = (link.io() != "No", link.sql() == "Yes");
-    let start = match (io, sql) {
-        (true, true) => Some("START SLAVE"),
-        (true, false) => Some("START SLAVE IO_THREAD"),
-        (false, true) => Some("START SLAVE SQL_THREAD"),
+    let threads = match (io, sql) {
+        (true, true) => Some(""),
+        (true, false) => Some(" IO_THREAD"),
+        (false, true) => Some(" SQL_THREAD"),
         (false, false) => None,
     };
-    if let Some(start) = start {
+    let name = connection(link);
+    if let Some(threads) = threads {
+        let start = format!("START SLAVE{name}{threads}");
         back.push(ground::sql(replica, None, [start], "it ran before"));
     }
     ground::sql(
         replica,
         None,
-        ["STOP SLAVE"],
+        [format!("STOP SLAVE{name}")],
         "neither its data nor its link change while it runs",
     )
     .undone_by(back)

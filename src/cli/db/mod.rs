@@ -13,6 +13,7 @@ mod primary;
 mod promote;
 mod proof;
 mod rejoin;
+mod remove;
 mod replicate;
 mod seed;
 mod server;
@@ -31,6 +32,7 @@ use power::{Start, Stop};
 use primary::Primary;
 use promote::Promote;
 use rejoin::Rejoin;
+use remove::Remove;
 use replicate::Replicate;
 use status::Status;
 use test::Test;
@@ -44,6 +46,7 @@ pub enum Db {
     Export(Export),
     Promote(Promote),
     Rejoin(Rejoin),
+    Remove(Remove),
     Test(Test),
     Start(Start),
     Status(Status),
@@ -61,6 +64,7 @@ impl Db {
             Db::Replicate(verb) => Deed::Change(verb),
             Db::Promote(verb) => Deed::Change(verb),
             Db::Rejoin(verb) => Deed::Change(verb),
+            Db::Remove(verb) => Deed::Change(verb),
             Db::Test(verb) => Deed::Change(verb),
             Db::Start(verb) => Deed::Change(verb),
             Db::Status(verb) => Deed::Look(verb),

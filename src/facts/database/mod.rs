@@ -240,7 +240,12 @@ impl Database {
     /// Returns what the option files say last of an option, by its name with underscores; an
     /// option without a value is empty.
     pub fn default_of(&self, name: &str) -> Option<&str> {
-        self.defaults.iter().rev().find_map(|word| {
+        self.defaults_of(name).last()
+    }
+
+    /// Returns all that the option files say of an option, in the order they are read.
+    pub fn defaults_of<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.defaults.iter().filter_map(move |word| {
             let word = word.strip_prefix("--")?;
             let (key, value) = word.split_once('=').unwrap_or((word, ""));
             let same = key.len() == name.len()

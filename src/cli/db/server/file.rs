@@ -7,6 +7,7 @@ use crate::conf::options::{
     self, Answer, Concern, DROP_IN, DropIn, EditError, Effective, Fault, OptionFiles, Release,
     Setting, Surroundings, Weight, adds_up, same_value, server_id_beside,
 };
+use crate::facts::database::OptionFile;
 use crate::facts::{Database, Facts};
 use crate::mariadb::Version;
 use crate::plan::{Before, Check, FileContent, Plan, Refusal, Step, Verify};
@@ -17,25 +18,23 @@ use std::path::Path;
 const DEFAULT_ID: u32 = 1;
 
 /// Returns the release whose options the server takes.
-pub(super) fn release(server: &Database) -> Release {
+pub fn release(server: &Database) -> Release {
     let version = Version::find(&server.version).or_else(|| server.release());
     version.map_or(Release::new(10, 11), Release::from)
 }
 
 /// Returns what is wrong with option files, the worst first.
 fn concerns(server: &Database, files: &OptionFiles) -> Vec<Concern> {
-    let written_to = ["log_bin", "relay_log", "log_error"].map(|name| {
-        let path = server.default_of(name).map(Path::new);
-        path.and_then(Path::parent).map(Path::to_path_buf)
-    });
+    // Also where a line counts only once another one is gone.
+    let written_to: Vec<&Path> = ["log_bin", "relay_log", "log_error"]
+        .into_iter()
+        .flat_map(|name| server.defaults_of(name))
+        .filter_map(|path| Path::new(path).parent())
+        .collect();
     let folder = |path: &Path| match server.folders.contains_key(path) {
         true => Some(true),
         // Nobody looked for others.
-        false => written_to
-            .iter()
-            .flatten()
-            .any(|one| one == path)
-            .then_some(false),
+        false => written_to.contains(&path).then_some(false),
     };
     options::concerns(
         files,
@@ -224,17 +223,21 @@ pub(super) fn lies_so(server: &Database, file: &DropIn) -> bool {
 /// Everybody may read it: it holds no secret, and the server's user must.
 const MODE: u32 = 0o644;
 
+/// Returns an option file as a step finds it.
+pub(super) fn found(file: &OptionFile) -> Before {
+    Before::Content(FileContent {
+        text: file.text.clone(),
+        mode: file.mode,
+        uid: file.uid,
+        gid: file.gid,
+    })
+}
+
 /// Returns the step that writes the file; the installed server must take it.
 pub(super) fn write(server: &Database, file: &DropIn) -> Step {
-    let before = match server.option_file(Path::new(DROP_IN)) {
-        None => Before::Absent,
-        Some(lies) => Before::Content(FileContent {
-            text: lies.text.clone(),
-            mode: lies.mode,
-            uid: lies.uid,
-            gid: lies.gid,
-        }),
-    };
+    let before = server
+        .option_file(Path::new(DROP_IN))
+        .map_or(Before::Absent, found);
     let content = FileContent::root(file.to_text(), MODE);
     let values = file.values().into_iter();
     Step::file(
@@ -321,7 +324,7 @@ pub(super) fn sound(
 /// # Errors
 /// When the server would stop at it, or leaves a file or the rest of one out: with a restart all that
 /// stood there would be gone without a word.
-fn left_out(
+pub(super) fn left_out(
     facts: &Facts,
     server: &Database,
     after: &OptionFiles,
@@ -361,7 +364,8 @@ fn left_out(
 /// from the next start on, which is ours.
 pub(super) fn pending(server: &Database, ours: &DropIn) -> Vec<(Setting, String)> {
     let release = release(server);
-    let files = server.options().with(DROP_IN, &ours.to_text());
+    let now = server.options();
+    let files = now.clone().with(DROP_IN, &ours.to_text());
     let mut found = Vec::new();
     for setting in files.settings(release) {
         let Some(name) = setting.option().filter(|name| !adds_up(name)) else {
@@ -378,7 +382,13 @@ pub(super) fn pending(server: &Database, ours: &DropIn) -> Vec<(Setting, String)
         let counts = files
             .effective(release, name)
             .is_some_and(|one| one.winner == setting);
-        let is_ours = setting.place.path == Path::new(DROP_IN);
+        let ours_counts = |files: &OptionFiles| {
+            files
+                .effective(release, name)
+                .is_some_and(|one| one.winner.place.path == Path::new(DROP_IN))
+        };
+        // What ours sets, or has set until now, is no change of others.
+        let is_ours = ours_counts(&files) || ours_counts(&now);
         if counts && !is_ours && !same_value(name, running, &setting.effect()) {
             found.push((setting, running.to_owned()));
         }

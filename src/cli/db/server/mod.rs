@@ -8,9 +8,12 @@
 mod address;
 mod binlogs;
 mod file;
+mod removal;
 mod restart;
 
 pub use address::{here as own_address, virtual_addresses};
+pub use file::release;
+pub use removal::without_file;
 
 use super::ground;
 use crate::conf::DatabaseName;

@@ -1,0 +1,54 @@
+//! Dropping an account for replication, kept with all that it may do.
+
+use crate::conf::quote_string;
+use crate::facts::Database;
+use crate::facts::database::Account;
+use crate::plan::{Step, shell_line, sql_client};
+
+/// Where dropped accounts are kept for the way back, for root alone.
+const KEPT: &str = "/var/lib/bascule/accounts";
+
+/// Returns the step that drops an account, kept in a file with what it may do.
+///
+/// `via` is the host that the server is on, when it is another one; `logged` says whether its other
+/// replicas drop it too.
+pub(super) fn drop(server: &Database, via: Option<&str>, account: &Account, logged: bool) -> Step {
+    let plain = format!("{}@{}", account.user, account.host);
+    let name = format!(
+        "{}@{}",
+        quote_string(&account.user),
+        quote_string(&account.host)
+    );
+    // A host part may hold a slash: 10.0.0.0/255.0.0.0.
+    let file = plain.replace('/', "-");
+    let path = shell_line(&[format!("{KEPT}/{file}.{}.dropped", server.now)]);
+    let client = shell_line(&sql_client(&server.client));
+    let quiet = match logged {
+        true => "SET SESSION sql_log_off=1;",
+        false => "SET SESSION sql_log_off=1, sql_log_bin=0;",
+    };
+    let drop = format!(
+        "umask 077\nmkdir -p {KEPT}\n\
+         {client} --raw >{path} <<'SQL'\nSHOW CREATE USER {name};\nSHOW GRANTS FOR {name};\nSQL\n\
+         test -s {path}\n\
+         {client} <<'SQL'\n{quiet}\nDROP USER IF EXISTS {name};\nSQL\n"
+    );
+    // Should there be one again by then, it keeps its password.
+    let back = format!(
+        "test -e {path} || exit 0\n{{\n  echo '{quiet}'\n  \
+         sed -E 's/^CREATE USER /CREATE USER IF NOT EXISTS /; \
+         s/^(GRANT .*) IDENTIFIED (BY PASSWORD|VIA [a-z0-9_]+ USING) '\\''[^'\\'']*'\\''/\\1/; s/$/;/' {path}\n\
+         }} | {client}\nrm -f {path}\n"
+    );
+    let place = |step: Step| match via {
+        Some(host) => step.on(host),
+        None => step,
+    };
+    let why = format!(
+        "{plain} is dropped on {}, and kept there for the way back",
+        server.host
+    );
+    let step = Step::run(["sh", "-eu"], why).stdin(drop);
+    let back = Step::run(["sh", "-eu"], format!("{plain} as it was")).stdin(back);
+    place(step).undone_by(vec![super::ground::awaited(server, via), place(back)])
+}
