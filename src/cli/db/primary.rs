@@ -365,10 +365,7 @@ fn not_a_replica(server: &Database, host: &str) -> Result<(), Refusal> {
                 "to make it the primary, and that one its replica",
                 "bascule db promote",
             )
-            .hint(
-                "to take it out of replication",
-                "mariadb -e 'STOP SLAVE; RESET SLAVE ALL'",
-            ),
+            .hint("to take it out of replication", "bascule db remove"),
     )
 }
 

@@ -261,10 +261,7 @@ impl Replicate {
             return Err(
                 Refusal::check(format!("{host} replicates from {from} already{name}"))
                     .hint("how that is", "bascule db status")
-                    .hint(
-                        "to take it out of there first",
-                        "mariadb -e 'STOP SLAVE; RESET SLAVE ALL'",
-                    ),
+                    .hint("to take it out of there first", "bascule db remove"),
             );
         }
         if let Some(session) = replica.replicas().next() {
@@ -275,7 +272,7 @@ impl Replicate {
             .hint("how that is", "bascule db status")
             .hint(
                 format!("to take {other} out of replication first, there"),
-                "mariadb -e 'STOP SLAVE; RESET SLAVE ALL'",
+                "bascule db remove",
             ));
         }
         Ok(replica

@@ -271,7 +271,7 @@ fn is_primary(
                     .hint("to swap the two", "bascule db promote")
                     .hint(
                         format!("to take {name} out of replication, there"),
-                        "mariadb -e 'STOP SLAVE; RESET SLAVE ALL'",
+                        "bascule db remove",
                     ),
             );
         }
