@@ -1,16 +1,65 @@
-# What to ask of this tree. tests/run and tests/bench boot real hosts and need root.
+# What to ask of this tree.
+#
+#   make build             target/release/bascule
+#   sudo make install      it, its man pages and completions under PREFIX (/usr/local)
+#   sudo make uninstall    and away again
+#   make deb               a Debian package of them, in target/debian
+#   make man               the pages of section 1 anew, from the grammar and the texts of explain
+#   make test              the whole suite: boots real hosts, needs root
+#   make bench             the numbers, likewise
+#
+# DESTDIR puts a folder before PREFIX; BINARY names another program than the one of `make build`.
 
-.PHONY: build test bench man
+.PHONY: build install uninstall deb man test bench
+
+PREFIX = /usr/local
+DESTDIR =
+BINARY = target/release/bascule
+
+share = $(DESTDIR)$(PREFIX)/share
+# zsh looks for what distributions bring in one place, and for the administrator's own in another.
+zsh = $(share)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+
+# Each file that is installed, and where.
+pages1 = $(wildcard man/*.1)
+pages7 = $(wildcard man/*.7)
+pages7_fr = $(wildcard man/fr/*.7)
+bash = $(wildcard completions/bascule.bash)
+zsh_function = $(wildcard completions/_bascule)
+fish = $(wildcard completions/bascule.fish)
 
 build:
 	cargo build --release
+
+install:
+	@test -x $(BINARY) || { echo "there is no $(BINARY): make build, as yourself"; exit 1; }
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/bascule
+	install -D -m 644 -t $(share)/man/man1 $(pages1)
+	$(if $(pages7),install -D -m 644 -t $(share)/man/man7 $(pages7))
+	$(if $(pages7_fr),install -D -m 644 -t $(share)/man/fr/man7 $(pages7_fr))
+	$(if $(bash),install -D -m 644 $(bash) $(share)/bash-completion/completions/bascule)
+	$(if $(zsh_function),install -D -m 644 $(zsh_function) $(zsh)/_bascule)
+	$(if $(fish),install -D -m 644 $(fish) $(share)/fish/vendor_completions.d/bascule.fish)
+
+# What was done on the cluster stays, and so does its journal in /var/lib/bascule.
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/bascule
+	rm -f $(addprefix $(share)/man/man1/,$(notdir $(pages1)))
+	rm -f $(addprefix $(share)/man/man7/,$(notdir $(pages7)))
+	rm -f $(addprefix $(share)/man/fr/man7/,$(notdir $(pages7_fr)))
+	rm -f $(share)/bash-completion/completions/bascule $(zsh)/_bascule
+	rm -f $(share)/fish/vendor_completions.d/bascule.fish
+
+# With BINARY the program is taken as it is.
+deb:
+	$(if $(filter command line,$(origin BINARY)),,cargo build --release)
+	packaging/deb $(BINARY) target/debian
+
+man:
+	SNAPSHOTS=overwrite cargo test --quiet --test man
 
 test:
 	tests/run
 
 bench:
 	tests/bench
-
-# The pages of section 1, from the grammar and the texts of explain.
-man:
-	SNAPSHOTS=overwrite cargo test --quiet --test man

@@ -3,6 +3,7 @@
 //! `SNAPSHOTS=overwrite cargo test --test man` (`make man`) writes those of section 1 anew.
 
 mod help;
+mod notes;
 mod page;
 mod roff;
 
@@ -62,8 +63,9 @@ fn the_pages_are_those_of_the_grammar() {
 
 #[test]
 fn mandoc_finds_nothing_wrong() {
-    let pages: Vec<PathBuf> = kept().keys().map(|name| folder().join(name)).collect();
+    let mut pages: Vec<PathBuf> = kept().keys().map(|name| folder().join(name)).collect();
     assert!(pages.len() >= made().len(), "{pages:?}");
+    pages.extend(notes::PAGES.map(|name| folder().join(name)));
     let said = Command::new("mandoc")
         .args(["-T", "lint"])
         .args(&pages)
