@@ -115,7 +115,9 @@ pub fn title(step: &Step) -> String {
 /// Returns the statement that says what it is about: not the one that only prepares the session.
 fn telling(statements: &[String]) -> String {
     let prepares = |statement: &&String| {
-        statement.starts_with("SET SESSION") || statement.starts_with("BEGIN NOT ATOMIC")
+        ["SET SESSION", "BEGIN NOT ATOMIC", "USE "]
+            .iter()
+            .any(|begin| statement.starts_with(begin))
     };
     let first = statements
         .iter()
