@@ -8,7 +8,7 @@ use crate::facts::database::Link;
 use crate::facts::{Facts, Needs};
 use crate::health;
 use crate::health::database::{
-    Bond, Lag, Scene, duration, history, is_read_only, kept, size, transactions_text,
+    Bond, Lag, Scene, SemiSync, duration, history, is_read_only, kept, size, transactions_text,
 };
 use crate::mariadb::Relation;
 use crate::operate::Look;
@@ -305,19 +305,10 @@ fn filters(scene: &Scene, at: usize) -> String {
 }
 
 fn semi_sync(scene: &Scene, at: usize) -> Span {
-    let said = scene.servers[at].said;
-    let (enabled, status) = match scene.links_of(at).next() {
-        Some(_) => ("rpl_semi_sync_slave_enabled", "Rpl_semi_sync_slave_status"),
-        None => (
-            "rpl_semi_sync_master_enabled",
-            "Rpl_semi_sync_master_status",
-        ),
-    };
-    let active = said.status.get(status).is_some_and(|value| value == "ON");
-    match (said.is_on(enabled), active) {
-        (false, _) => Span::from("off"),
-        (true, true) => Span::from("in force"),
-        (true, false) => Span::new(Role::Warn, "on, not in force"),
+    match SemiSync::of(scene, at) {
+        SemiSync::Off => Span::from("off"),
+        SemiSync::InForce => Span::from("in force"),
+        SemiSync::Fallen => Span::new(Role::Warn, "on, not in force"),
     }
 }
 

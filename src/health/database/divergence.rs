@@ -32,7 +32,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     let (replica, primary) = (server.name, scene.primary_name(bond));
     let host = bond.link.primary_host();
     let seed = format!("to seed it anew, on {replica}");
-    let again = format!("bascule db replicate {host}");
+    let again = format!("bascule db replicate {host} --reseed");
     let position = history(server.said).position();
     match &relation {
         Relation::Same | Relation::Behind(_) => {}

@@ -7,11 +7,13 @@ mod bond;
 mod divergence;
 mod keeping;
 mod scene;
+mod semi_sync;
 mod server;
 mod silence;
 
 pub use keeping::{duration, kept, size};
 pub use scene::{Bond, Lag, Scene, Server, expected, history, others};
+pub use semi_sync::SemiSync;
 pub use server::is_read_only;
 pub use silence::transactions_text;
 

@@ -4,6 +4,7 @@
 use super::super::Problem;
 use super::keeping::{binlogs, no_replica};
 use super::scene::{Scene, Server, expected};
+use super::semi_sync;
 use super::silence::{deaf, is_of_the_network};
 
 /// The states in which a session waits for a global read lock (10.5 and later; before).
@@ -75,13 +76,13 @@ pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
         ));
     }
     if primary {
-        semi_sync_primary(server, found);
+        semi_sync::primary(scene, at, found);
         no_replica(scene, at, found);
     } else if !expected(said).is_empty() && said.has_binlog() && !replica {
         no_replica(scene, at, found);
     }
     if replica {
-        semi_sync_replica(server, found);
+        semi_sync::replica(scene, at, found);
     }
     if primary || replica {
         binlogs(scene, at, found);
@@ -233,62 +234,6 @@ fn locked(server: &Server, found: &mut Vec<Problem>) {
             "mariadb -e 'SHOW FULL PROCESSLIST'",
         ),
     );
-}
-
-/// Semi-sync that is asked for and not in force: commits wait for nobody.
-fn semi_sync_primary(server: &Server, found: &mut Vec<Problem>) {
-    let said = server.said;
-    let active = said.status.get("Rpl_semi_sync_master_status");
-    if !said.is_on("rpl_semi_sync_master_enabled") || active.is_none_or(|value| value == "ON") {
-        return;
-    }
-    let clients = said
-        .status_number("Rpl_semi_sync_master_clients")
-        .unwrap_or(0);
-    let why = if clients == 0 {
-        "no replica takes part"
-    } else {
-        "no replica answered in time"
-    };
-    let mut problem = Problem::new(
-        false,
-        format!(
-            "semi-sync is on and not in force on {}: {why}, so commits wait for nobody",
-            server.name
-        ),
-    );
-    problem.cause = format!(
-        "After rpl_semi_sync_master_timeout ({} ms) a primary goes on without; it comes back by \
-         itself when a replica answers again.",
-        said.number("rpl_semi_sync_master_timeout")
-            .unwrap_or(10_000)
-    );
-    found.push(problem.next(
-        "on the replica",
-        "mariadb -e 'SET GLOBAL rpl_semi_sync_slave_enabled=ON; STOP SLAVE IO_THREAD; START SLAVE IO_THREAD'",
-    ));
-}
-
-fn semi_sync_replica(server: &Server, found: &mut Vec<Problem>) {
-    let said = server.said;
-    let active = said.status.get("Rpl_semi_sync_slave_status");
-    let reads = said.links.iter().any(|link| link.io() == "Yes");
-    if reads
-        && said.is_on("rpl_semi_sync_slave_enabled")
-        && active.is_some_and(|value| value == "OFF")
-    {
-        let mut problem = Problem::new(
-            false,
-            format!("semi-sync is on and not in force on {}", server.name),
-        );
-        problem.cause =
-            "It is taken up when the IO thread connects, and only with a primary that has it."
-                .to_owned();
-        found.push(problem.next(
-            &format!("to connect anew{}", server.place()),
-            "mariadb -e 'STOP SLAVE IO_THREAD; START SLAVE IO_THREAD'",
-        ));
-    }
 }
 
 /// Settings with which a crash or a write in the wrong place goes unnoticed.

@@ -199,11 +199,12 @@ fn each_error_has_its_cause_and_the_next_command() {
     for state in ["1045", "1045-primary"] {
         only(state, true, &format!("{reads}(errno 1045)"), seed);
     }
+    let anew = "bascule db replicate 172.16.0.10 --reseed";
     only(
         "1236-purged",
         true,
         &format!("{reads}(errno 1236): the primary has deleted"),
-        seed,
+        anew,
     );
     only(
         "1236-ahead",
@@ -217,8 +218,8 @@ fn each_error_has_its_cause_and_the_next_command() {
         &format!("{reads}(errno 1593): both servers have the same"),
         seed,
     );
-    only("1062", true, &format!("{applied}(errno 1062)"), seed);
-    only("1950", true, &format!("{applied}(errno 1950)"), seed);
+    only("1062", true, &format!("{applied}(errno 1062)"), anew);
+    only("1950", true, &format!("{applied}(errno 1950)"), anew);
 }
 
 #[test]
@@ -247,7 +248,7 @@ fn an_error_that_is_over_is_not_why_it_stands_still() {
 
 #[test]
 fn the_silent_cases_are_found() {
-    let seed = "bascule db replicate 172.16.0.10";
+    let seed = "bascule db replicate 172.16.0.10 --reseed";
     for state in ["own-writes", "own-writes-primary"] {
         only(
             state,
@@ -274,7 +275,7 @@ fn the_silent_cases_are_found() {
         "equal-ids",
         true,
         "serv2 and serv1 have the same server id, 10",
-        seed,
+        "bascule db replicate 172.16.0.10",
     );
     for release in RELEASES {
         for state in ["own-writes", "reset", "reset-written", "equal-ids"] {
@@ -316,8 +317,8 @@ fn what_is_set_without_care_is_told() {
     only(
         "semi-sync",
         false,
-        "semi-sync is on and not in force on serv1",
-        "",
+        "semi-sync is on and not in force on serv1: it is off on the replica serv2",
+        "mariadb -e 'SET GLOBAL rpl_semi_sync_slave_enabled=ON; STOP SLAVE IO_THREAD; START SLAVE IO_THREAD'",
     );
     only(
         "locked",

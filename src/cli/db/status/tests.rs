@@ -47,7 +47,7 @@ fn what_is_wrong_stands_below_with_what_to_do() {
         assert!(
             screen[said..]
                 .iter()
-                .any(|line| line.ends_with("db replicate 172.16.0.10"))
+                .any(|line| line.ends_with("db replicate 172.16.0.10 --reseed"))
         );
         assert!(
             screen
