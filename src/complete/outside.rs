@@ -14,27 +14,31 @@ pub const VARIABLE: &str = "BASCULE_COMPLETE";
 
 /// Answers a shell, if one asks: one candidate on a line, a tab, what it is.
 ///
-/// With `line` the arguments are the command line up to the cursor, as one word (bash, which cuts
-/// words at `=` and `:`); with `words` they are its words, the last one being typed (zsh, fish). The
-/// first word is the program's name either way.
+/// With `words` the arguments are the words of the command line, the last one being typed (zsh,
+/// fish). With `line` they are the line up to the cursor, as one word (bash, which cuts words at `=`
+/// and `:`), and the answer begins with the word that is being typed. The first word is the
+/// program's name either way.
 pub fn answer(mut arguments: impl Iterator<Item = OsString>) -> Option<String> {
     let asked = std::env::var(VARIABLE).ok()?;
     arguments.next();
     let mut given = arguments.filter_map(|word| word.into_string().ok());
-    let words = match asked.as_str() {
+    let (words, mut answer) = match asked.as_str() {
         "line" => {
             let line = split_unfinished(&given.next()?);
-            if line.in_comment {
+            let typed = line.words.last().cloned().unwrap_or_default();
+            let words = if line.in_comment {
                 Vec::new()
             } else {
                 line.words
-            }
+            };
+            (words, format!("{typed}\n"))
         }
-        "words" => given.collect(),
-        _ => Vec::new(),
+        "words" => (given.collect(), String::new()),
+        _ => (Vec::new(), String::new()),
     };
     let found = found(words.get(1..).unwrap_or_default());
-    Some(found.iter().map(line).collect())
+    answer.extend(found.iter().map(line));
+    Some(answer)
 }
 
 /// Returns what may stand in place of the last of these words.
