@@ -14,6 +14,7 @@ pub mod explain;
 pub mod facts;
 pub mod health;
 pub mod host;
+pub mod init;
 pub mod journal;
 pub mod mariadb;
 pub mod names;

@@ -10,6 +10,7 @@ mod forecast;
 mod ground;
 mod handover;
 mod help;
+mod init;
 mod journal;
 mod node;
 mod problems;
@@ -104,6 +105,7 @@ pub enum Verb {
     Undo(journal::Undo),
     Explain(explain::Explain),
     Crm(handover::Crm),
+    Init(init::Init),
 }
 
 impl Options {
@@ -176,6 +178,11 @@ impl Verb {
         )
     }
 
+    /// Returns true when it changes something: such verbs can be planned together.
+    pub fn is_change(&self) -> bool {
+        matches!(self.deed(), Deed::Change(_))
+    }
+
     /// Returns what it does.
     pub fn deed(&self) -> Deed<'_> {
         match self {
@@ -201,6 +208,7 @@ impl Verb {
             Verb::Show(verb) => Deed::Own(verb),
             Verb::Undo(verb) => Deed::Own(verb),
             Verb::Crm(verb) => Deed::Own(verb),
+            Verb::Init(verb) => Deed::Own(verb),
         }
     }
 }

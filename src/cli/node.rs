@@ -28,7 +28,7 @@ pub enum Node {
 #[derive(Debug, Args)]
 pub struct Standby {
     /// The node
-    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes))]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_in_service))]
     node: NodeName,
 }
 
@@ -36,7 +36,7 @@ pub struct Standby {
 #[derive(Debug, Args)]
 pub struct Online {
     /// The node
-    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes))]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_in_standby))]
     node: NodeName,
 }
 
@@ -44,7 +44,7 @@ pub struct Online {
 #[derive(Debug, Args)]
 pub struct Maintenance {
     /// The node
-    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes))]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_looked_after))]
     node: NodeName,
 }
 
@@ -52,7 +52,7 @@ pub struct Maintenance {
 #[derive(Debug, Args)]
 pub struct Ready {
     /// The node
-    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes))]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_in_maintenance))]
     node: NodeName,
 }
 

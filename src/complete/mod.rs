@@ -1,18 +1,27 @@
 //! Completion: one source for the shell and for bash, zsh and fish.
 //!
-//! The words of a line go through clap_complete's engine, on the very tree that parses them. The
-//! engine goes on after an unknown word as if it were not there, which is mended here; everything of
-//! clap_complete that is not stable is used in this folder alone. `names` has what is alive on this
-//! host, `outside` answers the shells that are not ours.
+//! The words of a line go through clap_complete's engine, on the very tree that parses them. What
+//! the parser would refuse is taken out of what the engine offers; everything of clap_complete that
+//! is not stable is used in this folder alone. `names` has what is alive on this host, `outside`
+//! answers the shells that are not ours.
 
+mod asking;
+mod crmsh;
 mod names;
+mod narrow;
 pub mod outside;
+mod place;
 
+pub use crmsh::crmsh;
 pub use names::*;
+pub use narrow::narrowed;
 
 use crate::cli::then::THEN;
-use clap::Command;
+use asking::{Asking, asking};
+use clap::error::ErrorKind;
+use clap::{Command, ValueHint};
 use clap_complete::engine;
+use place::Place;
 use std::ffi::OsString;
 
 /// One thing that may stand in a place, and what it is.
@@ -22,44 +31,175 @@ pub struct Candidate {
     pub value: String,
     /// What it is, in a few words; may be empty.
     pub help: String,
+    /// More of the word is to be typed: `NAME=`, a folder, what many names begin with.
+    pub open: bool,
 }
 
 impl Candidate {
     /// Returns a candidate.
     pub fn new(value: impl Into<String>, help: impl Into<String>) -> Candidate {
+        let value = value.into();
         Candidate {
-            value: value.into(),
+            open: value.ends_with(['=', '/', ':', ',']),
             help: help.into(),
+            value,
         }
     }
 }
 
 /// Returns what may stand in place of the last word, after those before it, options included.
 pub fn candidates(grammar: &mut Command, words: &[String]) -> Vec<Candidate> {
-    let mut words = words;
-    if words.first().is_none_or(|word| word != "crm")
-        && let [before @ .., _] = words
-        && let Some(at) = before.iter().rposition(|word| word == THEN)
-    {
-        words = &words[at + 1..];
-    }
-    let Some((_, before)) = words.split_last() else {
+    found(grammar, words, true)
+}
+
+/// Like [`candidates`]; what they are is only looked up where somebody will read it.
+fn found(grammar: &mut Command, words: &[String], described: bool) -> Vec<Candidate> {
+    let Some((verb, typed, before)) = last_verb(words) else {
         return Vec::new();
     };
-    if !leads_somewhere(grammar, before) {
+    if !may_go_on(grammar, before) {
         return Vec::new();
     }
-    let arguments: Vec<OsString> = words.iter().map(OsString::from).collect();
-    engine::complete(grammar, arguments, words.len() - 1, None)
+    // The words of another program are not ours to know.
+    if Place::new(grammar, before).is_none_or(|place| place.takes_dashes()) {
+        return Vec::new();
+    }
+    let Some(about) = about(grammar, before, typed, described) else {
+        return Vec::new();
+    };
+    let mut arguments: Vec<OsString> = verb.iter().map(OsString::from).collect();
+    // Long options say what they are.
+    if typed == "-" && Place::new(grammar, before).is_some_and(|place| place.takes_options()) {
+        arguments[before.len()].push("-");
+    }
+    let offered = asking(about, || {
+        engine::complete(grammar, arguments, before.len(), None)
+    });
+    let Some(place) = Place::new(grammar, before) else {
+        return Vec::new();
+    };
+    let fits = |value: &str| match value.starts_with('-') && place.takes_options() {
+        true => place
+            .option(value)
+            .is_some_and(|option| !place.refuses(option)),
+        // A verb, or the value of an argument.
+        false => place.argument().is_none_or(|arg| !place.refuses(arg)),
+    };
+    let mut found: Vec<Candidate> = offered
         .unwrap_or_default()
         .into_iter()
         .filter(|candidate| !candidate.is_hide_set())
         .filter_map(|candidate| {
             let help = candidate.get_help().map(ToString::to_string);
             let value = candidate.get_value().to_str()?;
-            Some(Candidate::new(value, help.unwrap_or_default()))
+            fits(value).then(|| Candidate::new(value, help.unwrap_or_default()))
         })
-        .collect()
+        .collect();
+    if !typed.is_empty()
+        && THEN.starts_with(typed)
+        && goes_with_others(grammar, &verb[..before.len()])
+    {
+        found.push(Candidate::new(THEN, "And another verb, in the same plan"));
+    }
+    found
+}
+
+/// What only the shell that is typed into completes well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Native {
+    /// A file.
+    File,
+    /// A command and its arguments; the word is that command's name.
+    Command,
+    /// What follows the name of a command.
+    Arguments,
+}
+
+/// Returns what stands in place of the last word, where a shell of its own knows best what there is.
+pub fn native(grammar: &Command, words: &[String]) -> Option<Native> {
+    let (_, typed, before) = last_verb(words)?;
+    let place = Place::new(grammar, before)?;
+    let argument = match place.option_with_value(typed) {
+        Some(option) => option,
+        None if typed.starts_with('-') && place.takes_options() => return None,
+        None => place.argument()?,
+    };
+    if place.refuses(argument) {
+        return None;
+    }
+    match argument.get_value_hint() {
+        ValueHint::FilePath | ValueHint::AnyPath => Some(Native::File),
+        ValueHint::CommandWithArguments if place.has(argument) => Some(Native::Arguments),
+        ValueHint::CommandWithArguments => Some(Native::Command),
+        _ => None,
+    }
+}
+
+/// Returns the words of the verb that the last word belongs to, that word, and those before it.
+fn last_verb(mut words: &[String]) -> Option<(&[String], &str, &[String])> {
+    if words.first().is_none_or(|word| word != "crm")
+        && let [before @ .., _] = words
+        && let Some(at) = before.iter().rposition(|word| word == THEN)
+    {
+        words = &words[at + 1..];
+    }
+    let (typed, before) = words.split_last()?;
+    Some((words, typed, before))
+}
+
+/// Returns what the completers are told of the line; none where it leads nowhere.
+fn about(grammar: &Command, before: &[String], typed: &str, described: bool) -> Option<Asking> {
+    let place = Place::new(grammar, before)?;
+    let given = place.given.iter();
+    let given = given
+        .filter_map(|(arg, value)| Some((arg.get_id().to_string(), (*value)?.to_owned())))
+        .collect();
+    // `--name=VALUE`: the completers are asked for the value alone.
+    let value = match typed.strip_prefix("--") {
+        Some(long) if place.takes_options() => long.split_once('=').map_or("", |(_, value)| value),
+        _ => typed,
+    };
+    Some(Asking {
+        given,
+        typed: value.to_owned(),
+        described,
+    })
+}
+
+/// Returns true when the words before can be the beginning of something.
+fn may_go_on(grammar: &mut Command, before: &[String]) -> bool {
+    let Err(error) = grammar.try_get_matches_from_mut(before) else {
+        return true;
+    };
+    lacks_something(&error)
+}
+
+/// Returns true when the parser refuses a line only for what is not there yet.
+fn lacks_something(error: &clap::Error) -> bool {
+    use clap::error::{ContextKind, ContextValue};
+    match error.kind() {
+        ErrorKind::MissingRequiredArgument
+        | ErrorKind::MissingSubcommand
+        | ErrorKind::DisplayHelp
+        | ErrorKind::DisplayVersion
+        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => true,
+        // An option without its value.
+        ErrorKind::InvalidValue => matches!(
+            error.get(ContextKind::InvalidValue),
+            Some(ContextValue::String(value)) if value.is_empty()
+        ),
+        _ => false,
+    }
+}
+
+/// Returns true where these words are a verb that can be planned together with others.
+fn goes_with_others(grammar: &mut Command, words: &[String]) -> bool {
+    let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+    crate::cli::parse_line(grammar, &words).is_ok_and(|verbs| {
+        verbs
+            .iter()
+            .all(|cli| cli.verb.as_ref().is_some_and(crate::cli::Verb::is_change))
+    })
 }
 
 /// Returns the candidates without the options, unless they were asked for or nothing else can
@@ -70,35 +210,4 @@ pub fn options_last(mut found: Vec<Candidate>, words: &[String]) -> Vec<Candidat
         found.retain(|found| !found.value.starts_with('-'));
     }
     found
-}
-
-/// Returns true when the words before lead to a verb, or to where one is to be typed.
-fn leads_somewhere(grammar: &Command, before: &[String]) -> bool {
-    let mut at = grammar;
-    let mut words = before.iter();
-    while let Some(word) = words.next() {
-        if word.starts_with('-') {
-            let takes_value = |option: &&clap::Arg| {
-                option.get_action().takes_values()
-                    && (option
-                        .get_long()
-                        .is_some_and(|long| *word == format!("--{long}"))
-                        || option
-                            .get_short()
-                            .is_some_and(|short| *word == format!("-{short}")))
-            };
-            if at.get_arguments().any(|option| takes_value(&option)) {
-                words.next();
-            }
-            continue;
-        }
-        if !at.has_subcommands() {
-            return true;
-        }
-        match at.find_subcommand(word) {
-            Some(next) => at = next,
-            None => return false,
-        }
-    }
-    true
 }

@@ -3,52 +3,204 @@
 //! So what is offered is never older than what is installed. Nothing on any trouble: no error, no
 //! question, no wait over the deadlines in `names`.
 
-use super::{Candidate, candidates, options_last};
+use super::{Candidate, Native, found, narrowed, native, options_last};
 use crate::cli;
+use crate::init::WORDS;
 use crate::words::split_unfinished;
 use std::ffi::OsString;
+use unicode_width::UnicodeWidthStr;
 
-/// The variable by which a shell's script asks: `line` or `words`. A name of our own, so that
+/// The variable by which a shell's script asks: it holds the shell's name. One of our own, so that
 /// nothing in root's environment turns a command into a question for its completion.
 pub const VARIABLE: &str = "BASCULE_COMPLETE";
 
-/// Answers a shell, if one asks: one candidate on a line, a tab, what it is.
+/// More than this is narrowed to what the names begin with; fish pages and searches by itself.
+const MOST: usize = 60;
+
+/// What a shell is told.
+#[derive(Debug, PartialEq, Eq)]
+enum Answer {
+    /// These words, or beginnings of words.
+    Words(Vec<Candidate>),
+    /// What the shell itself knows best.
+    Native(Native),
+}
+
+/// Answers a shell, if one asks.
 ///
-/// With `words` the arguments are the words of the command line, the last one being typed (zsh,
-/// fish). With `line` they are the line up to the cursor, as one word (bash, which cuts words at `=`
-/// and `:`), and the answer begins with the word that is being typed. The first word is the
-/// program's name either way.
+/// The first line says of what kind the answer is: `words`, `open` (a lone word that more is to be
+/// typed of, without a blank behind it), `files`, `commands` or `arguments`. Then comes one candidate
+/// on a line, as the shell takes it.
 pub fn answer(mut arguments: impl Iterator<Item = OsString>) -> Option<String> {
-    let asked = std::env::var(VARIABLE).ok()?;
+    let shell = std::env::var(VARIABLE).ok()?;
     arguments.next();
-    let mut given = arguments.filter_map(|word| word.into_string().ok());
-    let (words, mut answer) = match asked.as_str() {
-        "line" => {
-            let line = split_unfinished(&given.next()?);
-            let typed = line.words.last().cloned().unwrap_or_default();
-            let words = if line.in_comment {
-                Vec::new()
-            } else {
-                line.words
-            };
-            (words, format!("{typed}\n"))
+    let given: Vec<String> = arguments
+        .filter_map(|word| word.into_string().ok())
+        .collect();
+    Some(match shell.as_str() {
+        "bash" => bash(&given).unwrap_or_default(),
+        "zsh" => zsh(&ask(&given, true)),
+        "fish" => fish(&ask(&given, true)),
+        _ => String::new(),
+    })
+}
+
+/// Returns what may stand behind `crm`: crmsh's words, and ours.
+fn of_both(typed: &str) -> Vec<Candidate> {
+    let grammar = cli::grammar();
+    let ours = WORDS.iter().filter(|word| word.starts_with(typed));
+    let mut found: Vec<Candidate> = ours
+        .filter_map(|word| {
+            let about = grammar.find_subcommand(word)?.get_about()?;
+            Some(Candidate::new(*word, format!("{about} (bascule)")))
+        })
+        .collect();
+    found.extend(super::crmsh(&[typed.to_owned()]));
+    found
+}
+
+/// Returns what crmsh says may stand in its line.
+fn of_crmsh(words: &[String]) -> Answer {
+    match words {
+        [.., option, _] if matches!(option.as_str(), "-f" | "--file") => {
+            Answer::Native(Native::File)
         }
-        "words" => (given.collect(), String::new()),
-        _ => (Vec::new(), String::new()),
+        _ => Answer::Words(super::crmsh(words)),
+    }
+}
+
+/// Returns what may stand in place of the last of these words, the first of which is the program.
+fn ask(line: &[String], described: bool) -> Answer {
+    let Some((program, words)) = line.split_first() else {
+        return Answer::Words(Vec::new());
     };
-    let found = found(words.get(1..).unwrap_or_default());
-    answer.extend(found.iter().map(line));
-    Some(answer)
+    match words {
+        // The function that `init` makes.
+        [first] if program == "crm" => return Answer::Words(of_both(first)),
+        [first, ..] if program == "crm" && !WORDS.contains(&first.as_str()) => {
+            return of_crmsh(words);
+        }
+        [first, line @ ..] if first == "crm" && !line.is_empty() => return of_crmsh(line),
+        _ => {}
+    }
+    let mut grammar = cli::grammar();
+    match native(&grammar, words) {
+        Some(native) => Answer::Native(native),
+        None => Answer::Words(options_last(found(&mut grammar, words, described), words)),
+    }
 }
 
-/// Returns what may stand in place of the last of these words.
-fn found(words: &[String]) -> Vec<Candidate> {
-    options_last(candidates(&mut cli::grammar(), words), words)
+fn kind(native: Native) -> &'static str {
+    match native {
+        Native::File => "files\n",
+        Native::Command => "commands\n",
+        Native::Arguments => "arguments\n",
+    }
 }
 
-fn line(candidate: &Candidate) -> String {
-    let help = candidate.help.lines().next().unwrap_or_default();
-    format!("{}\t{help}\n", candidate.value)
+/// Returns the first line of what a candidate is.
+fn help(candidate: &Candidate) -> &str {
+    candidate.help.lines().next().unwrap_or_default()
+}
+
+/// Answers zsh: `+` or `-` for a word that is open or whole, the word, what it is.
+fn zsh(answer: &Answer) -> String {
+    let found = match answer {
+        Answer::Native(native) => return kind(*native).to_owned(),
+        Answer::Words(found) => narrowed(found.clone(), MOST),
+    };
+    let mut text = "words\n".to_owned();
+    for one in &found {
+        let mark = if one.open { '+' } else { '-' };
+        text.push_str(&format!("{mark}\t{}\t{}\n", one.value, help(one)));
+    }
+    text
+}
+
+/// Answers fish: the word, what it is.
+fn fish(answer: &Answer) -> String {
+    let found = match answer {
+        Answer::Native(native) => return kind(*native).to_owned(),
+        Answer::Words(found) => found,
+    };
+    let mut text = "words\n".to_owned();
+    for one in found {
+        text.push_str(&format!("{}\t{}\n", one.value, help(one)));
+    }
+    text
+}
+
+/// Answers bash, which gives its `COMP_TYPE`, the width of the terminal, what it takes for the word
+/// (it cuts words at `=` and `:`), and the line up to the cursor.
+///
+/// bash knows no descriptions: they stand in the list, and never in the line.
+fn bash(given: &[String]) -> Option<String> {
+    let [how, columns, cut, line] = given else {
+        return None;
+    };
+    // 63 is the second Tab; 33 and 64 show the list at the first one.
+    let listed = matches!(how.as_str(), "63" | "33" | "64");
+    let line = split_unfinished(line);
+    if line.in_comment {
+        return None;
+    }
+    let typed = line.words.last()?;
+    let found = match ask(&line.words, listed) {
+        Answer::Native(native) => return Some(kind(native).to_owned()),
+        Answer::Words(found) => narrowed(found, MOST),
+    };
+    // What bash has cut off stays in the line.
+    let kept = typed.strip_suffix(cut.as_str()).unwrap_or_default();
+    let rest = |value: &str| value.strip_prefix(kept).unwrap_or(value).to_owned();
+    if let [only] = found.as_slice() {
+        let kind = if only.open { "open" } else { "words" };
+        return Some(format!("{kind}\n{}\n", quoted(&rest(&only.value), cut)));
+    }
+    let mut text = "words\n".to_owned();
+    let width = found.iter().map(|one| one.value.width()).max().unwrap_or(0);
+    let columns = columns.parse().unwrap_or(80_usize);
+    for one in &found {
+        let shown = match help(one) {
+            help if listed && !help.is_empty() => {
+                let gap = " ".repeat(width - one.value.width() + 2);
+                let line = format!("{}{gap}{help}", one.value);
+                // A line as wide as the terminal would be followed by an empty one, and two of
+                // less than half of it would share one.
+                let line = cut_to(&line, columns.saturating_sub(1));
+                let half = " ".repeat((columns / 2).saturating_sub(line.width()));
+                line + &half
+            }
+            _ => quoted(&one.value, cut),
+        };
+        text.push_str(&rest(&shown));
+        text.push('\n');
+    }
+    Some(text)
+}
+
+/// Returns a word as bash puts it into the line: quoted only where splitting would change it.
+fn quoted(value: &str, cut: &str) -> String {
+    let plain = shlex::split(value).is_some_and(|words| words == [value]);
+    if plain || value.is_empty() || cut.starts_with(['\'', '"']) {
+        return value.to_owned();
+    }
+    shlex::try_quote(value).map_or_else(|_| value.to_owned(), |quoted| quoted.into_owned())
+}
+
+/// Returns the beginning of a text that is not wider than so many columns.
+fn cut_to(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    for c in text.chars() {
+        if short.width() + 2 > columns {
+            break;
+        }
+        short.push(c);
+    }
+    short.push('…');
+    short
 }
 
 #[cfg(test)]
@@ -56,8 +208,17 @@ mod tests {
     use super::*;
 
     fn values(words: &[&str]) -> Vec<String> {
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        found(&words).into_iter().map(|found| found.value).collect()
+        let words = std::iter::once(&"bascule").chain(words);
+        let words: Vec<String> = words.map(|word| (*word).to_owned()).collect();
+        match ask(&words, true) {
+            Answer::Words(found) => found.into_iter().map(|found| found.value).collect(),
+            Answer::Native(native) => vec![format!("{native:?}")],
+        }
+    }
+
+    fn bash_says(cut: &str, line: &str) -> String {
+        let given = ["9", "80", cut, line].map(str::to_owned);
+        bash(&given).unwrap_or_default()
     }
 
     #[test]
@@ -75,5 +236,40 @@ mod tests {
     #[test]
     fn an_unknown_word_leads_nowhere() {
         assert_eq!(values(&["nope", ""]), Vec::<String>::new());
+        assert_eq!(values(&["vip", "list", "more", ""]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn files_and_commands_are_left_to_the_shell() {
+        assert_eq!(values(&["cluster", "join", "--bundle", "/e"]), ["File"]);
+        assert_eq!(values(&["cluster", "join", "--bundle=/e"]), ["File"]);
+        assert_eq!(values(&["cluster", "export", ""]), ["File"]);
+        assert_eq!(values(&["cluster", "export", "--dry"]), ["--dry-run"]);
+        assert_eq!(values(&["db", "lock", "--", "mysq"]), ["Command"]);
+        assert_eq!(
+            values(&["db", "lock", "--", "mysqldump", ""]),
+            ["Arguments"]
+        );
+        assert_eq!(values(&["db", "lock", "--dry"]), ["--dry-run"]);
+    }
+
+    #[test]
+    fn what_bash_cuts_off_stays_in_the_line() {
+        let line = "bascule cluster set maintenance-mode=t";
+        assert_eq!(bash_says("t", line), "words\ntrue\n");
+        let whole = "maintenance-mode=t";
+        assert_eq!(bash_says(whole, line), "words\nmaintenance-mode=true\n");
+        let open = "bascule cluster set maintenance-m";
+        assert_eq!(
+            bash_says("maintenance-m", open),
+            "open\nmaintenance-mode=\n"
+        );
+    }
+
+    #[test]
+    fn a_long_line_is_cut_to_the_terminal() {
+        assert_eq!(cut_to("serv1  online", 80), "serv1  online");
+        assert_eq!(cut_to("serv1  online", 9), "serv1  o…");
+        assert_eq!(cut_to("é", 0), "…");
     }
 }

@@ -47,7 +47,7 @@ const fn topic(name: &'static str, also: &'static [&'static str], text: &'static
 static TOPICS: &[Topic] = &[
     topic(
         "cluster init",
-        &["init", "cluster"],
+        &["cluster"],
         include_str!("cluster-init.txt"),
     ),
     topic("cluster join", &["join"], include_str!("cluster-join.txt")),
@@ -134,6 +134,11 @@ static TOPICS: &[Topic] = &[
     topic("explain", &[], include_str!("explain.txt")),
     topic("bascule", &[], include_str!("bascule.txt")),
     topic("crm", &["crmsh", "pcs"], include_str!("crm.txt")),
+    topic(
+        "init",
+        &["plugin", "completion", "tab", "rc"],
+        include_str!("init.txt"),
+    ),
     topic("then", &[], include_str!("then.txt")),
     topic(
         "fencing",

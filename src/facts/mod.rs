@@ -450,6 +450,16 @@ pub fn live_monitor() -> Option<Monitor> {
     monitor::read()
 }
 
+/// Reads the cluster's own view, or gives up after a while.
+pub fn live_monitor_within(deadline: Duration) -> Option<Monitor> {
+    monitor::read_within(deadline)
+}
+
+/// Reads this host's network, or gives up after a while.
+pub fn network_within(deadline: Duration) -> Option<Network> {
+    network::read_within(deadline)
+}
+
 /// Reads one file with its mode and owner.
 pub fn read_file(path: &Path) -> FileState {
     file::read(path)

@@ -3,6 +3,7 @@
 use super::{READING, tool};
 use roxmltree::{Document, Node};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// What `crm_mon` says at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,8 +152,13 @@ impl Monitor {
 
 /// Reads the cluster's view; none when there is no cluster to ask.
 pub fn read() -> Option<Monitor> {
+    read_within(READING)
+}
+
+/// Like [`read`], with a deadline.
+pub fn read_within(deadline: Duration) -> Option<Monitor> {
     let argv = ["crm_mon", "--one-shot", "--inactive", "--output-as=xml"];
-    parse(&tool::read(&argv, READING).ok()?.stdout)
+    parse(&tool::read(&argv, deadline).ok()?.stdout)
 }
 
 /// Parses `crm_mon`'s XML.

@@ -4,6 +4,7 @@ use super::{READING, tool};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
+use std::time::Duration;
 
 /// A host's network.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +64,12 @@ impl Network {
 
 /// Reads this host's network.
 pub fn read() -> Option<Network> {
-    let output = tool::read(&["ip", "-j", "addr"], READING).ok()?;
+    read_within(READING)
+}
+
+/// Like [`read`], with a deadline.
+pub fn read_within(deadline: Duration) -> Option<Network> {
+    let output = tool::read(&["ip", "-j", "addr"], deadline).ok()?;
     parse(&output.stdout)
 }
 

@@ -1,32 +1,24 @@
 
-# crm vip …, crm web …, crm db …, as if crmsh had them; all else goes to crmsh, untouched.
+# Behind sudo as well, where nothing completes that yet.
+_bascule_sudo() {
+    local behind='^[[:space:]]*sudo[[:space:]]+((-[ugpCDhRTrt][[:space:]]+[^[:space:]]+|-[^[:space:]]+|[[:alpha:]_]+=[^[:space:]]*)[[:space:]]+)*(bascule[[:space:]].*)$'
+    COMPREPLY=()
+    if [[ ${COMP_LINE:0:COMP_POINT} =~ $behind ]]; then
+        COMP_LINE=${BASH_REMATCH[3]} COMP_POINT=${#BASH_REMATCH[3]}
+        _bascule "$@"
+    elif ((COMP_CWORD == 1)); then
+        mapfile -t COMPREPLY < <(compgen -c -- "${2-}")
+    else
+        compopt -o default 2>/dev/null
+    fi
+}
+complete -p sudo >/dev/null 2>&1 || complete -p -D >/dev/null 2>&1 || complete -F _bascule_sudo sudo
+
+# crm with verbs of bascule, as if crmsh had them; all else goes to crmsh, untouched.
 crm() {
     case ${1-} in
-        vip | web | db) command bascule "$@" ;;
+        @words@) command bascule "$@" ;;
         *) command crm "$@" ;;
     esac
 }
-_bascule_crm() {
-    local theirs
-    if ((COMP_CWORD > 1)) && [[ ${COMP_WORDS[1]} =~ ^(vip|web|db)$ ]]; then
-        COMP_POINT=$((COMP_POINT - ${#COMP_WORDS[0]} + 7))
-        COMP_LINE=bascule${COMP_LINE#"${COMP_WORDS[0]}"}
-        _bascule "$@"
-        return
-    fi
-    if ! declare -F _crm >/dev/null && declare -F _comp_load >/dev/null; then
-        _comp_load crm
-    elif ! declare -F _crm >/dev/null && declare -F __load_completion >/dev/null; then
-        __load_completion crm
-    fi
-    # Loading took the place of this function.
-    complete -F _bascule_crm crm
-    COMPREPLY=()
-    ! declare -F _crm >/dev/null || _crm "$@"
-    if ((COMP_CWORD == 1)); then
-        for theirs in vip web db; do
-            [[ $theirs != "${2-}"* ]] || COMPREPLY+=("$theirs")
-        done
-    fi
-}
-complete -F _bascule_crm crm
+complete -F _bascule crm

@@ -2,6 +2,7 @@
 
 use super::here::{self, CIB, CONF, KEY, words};
 use super::standing::{self, Standing};
+use crate::complete;
 use crate::conf::corosync::{concerns, new_cluster};
 use crate::conf::{ConfNode, CorosyncConf, NodeSpec};
 use crate::facts::{Facts, Needs};
@@ -9,6 +10,7 @@ use crate::names::ClusterName;
 use crate::operate::Change;
 use crate::plan::{Check, Danger, FileContent, Plan, Probe, Refusal, Step, Undo, Verify};
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 
 /// Begin a cluster on its first host, or add a node to it
 ///
@@ -21,7 +23,7 @@ pub struct Init {
     #[arg(long, value_name = "NAME")]
     pub name: ClusterName,
     /// A node and its address, such as serv1=172.16.0.10; once for each node, this host included
-    #[arg(long, value_name = "NAME=ADDRESS", required = true)]
+    #[arg(long, value_name = "NAME=ADDRESS", required = true, add = ArgValueCompleter::new(complete::nodes_to_be))]
     pub node: Vec<NodeSpec>,
 }
 

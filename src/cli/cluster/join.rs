@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub struct Join {
     /// A host of the cluster, as ssh reaches it
-    #[arg(value_name = "HOST", value_parser = host, required_unless_present = "bundle", add = ArgValueCandidates::new(complete::other_nodes))]
+    #[arg(value_name = "HOST", value_parser = host, required_unless_present = "bundle", add = ArgValueCandidates::new(complete::other_hosts))]
     pub host: Option<String>,
     /// The file that `cluster export` wrote, instead of a host
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = super::export::absolute, conflicts_with = "host")]

@@ -6,6 +6,7 @@ use super::replicate::counting;
 use super::seed;
 use super::server::{self, Role, Wanted};
 use super::{ground, link, source};
+use crate::complete;
 use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::UserDatabase;
 use crate::facts::database::bundle::{
@@ -17,6 +18,7 @@ use crate::operate::Change;
 use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify, shell_line};
 use crate::ui::bytes::amount;
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -30,16 +32,16 @@ pub struct Export {
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::cli::cluster::export::absolute)]
     file: PathBuf,
     /// The replica's address, for which the account is made
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", add = ArgValueCandidates::new(complete::other_addresses))]
     replica: Option<IpAddr>,
     /// This database alone; may be given several times. Without: all
-    #[arg(long = "database", value_name = "DB")]
+    #[arg(long = "database", value_name = "DB", add = ArgValueCandidates::new(complete::databases))]
     databases: Vec<DatabaseName>,
     /// The account that the replica logs in with
     #[arg(long, value_name = "NAME", default_value_t)]
     user: AccountName,
     /// The address of this host that the replica reaches it at, where it has several
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", add = ArgValueCandidates::new(complete::own_addresses))]
     address: Option<IpAddr>,
     /// The account's password is the first line of this file, instead of one made at random
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::cli::cluster::export::absolute)]

@@ -3,6 +3,7 @@
 use super::account::{self, PASSWORD};
 use super::ground;
 use super::server::{self, Role, Wanted};
+use crate::complete;
 use crate::conf::{AccountName, DatabaseName, quote_string};
 use crate::facts::database::Account;
 use crate::facts::{Database, Facts, Needs};
@@ -10,6 +11,7 @@ use crate::mariadb::Version;
 use crate::operate::Change;
 use crate::plan::{Check, Danger, Plan, Refusal, Verify};
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -21,16 +23,16 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Primary {
     /// Only this database is replicated; may be given several times. Without: all
-    #[arg(long = "database", value_name = "DB")]
+    #[arg(long = "database", value_name = "DB", add = ArgValueCandidates::new(complete::databases))]
     databases: Vec<DatabaseName>,
     /// The account that replicas log in with
     #[arg(long, value_name = "NAME", default_value_t)]
     user: AccountName,
     /// The address of a replica, for which the account is made; may be given several times
-    #[arg(long = "replica", value_name = "ADDRESS")]
+    #[arg(long = "replica", value_name = "ADDRESS", add = ArgValueCandidates::new(complete::other_addresses))]
     replicas: Vec<IpAddr>,
     /// The address of this host that replicas reach it at, where it has several
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", add = ArgValueCandidates::new(complete::own_addresses))]
     address: Option<IpAddr>,
     /// The password of a new account is the first line of this file, instead of one made at random
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::cli::cluster::export::absolute)]

@@ -20,13 +20,13 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Rejoin {
     /// The primary now, as ssh reaches it
-    #[arg(value_name = "PRIMARY", add = ArgValueCandidates::new(complete::other_nodes))]
+    #[arg(value_name = "PRIMARY", add = ArgValueCandidates::new(complete::other_hosts))]
     primary: String,
     /// The account by which this host will follow
     #[arg(long, value_name = "NAME", default_value_t)]
     user: AccountName,
     /// Take its password from the first line of this file instead of a new one
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     password_file: Option<PathBuf>,
 }
 

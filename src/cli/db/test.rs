@@ -3,6 +3,7 @@
 use super::ground;
 use super::proof::{self, LAST, PRIMARY, REPLICA, Row, TABLE, table};
 use super::side::Side;
+use crate::complete;
 use crate::conf::{DatabaseName, quote_string};
 use crate::facts::database::Link;
 use crate::facts::{Facts, Needs};
@@ -11,6 +12,7 @@ use crate::mariadb::Filters;
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step};
 use clap::Args;
+use clap_complete::ArgValueCandidates;
 
 /// Write a row on the primary and read it on the replica
 ///
@@ -19,10 +21,10 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Test {
     /// The database to write in, instead of the first that is replicated
-    #[arg(long, value_name = "DB")]
+    #[arg(long, value_name = "DB", add = ArgValueCandidates::new(complete::databases))]
     database: Option<DatabaseName>,
     /// The replica, where a primary has several
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", add = ArgValueCandidates::new(complete::other_hosts))]
     replica: Option<String>,
 }
 

@@ -10,13 +10,13 @@ use crate::names::ResourceId;
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify};
 use clap::Args;
-use clap_complete::ArgValueCandidates;
+use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 
 /// Add an address that one node holds, and another takes over
 #[derive(Debug, Args)]
 pub struct Add {
     /// The address with its prefix length, such as 172.16.0.12/24
-    #[arg(value_name = "ADDRESS/PREFIX")]
+    #[arg(value_name = "ADDRESS/PREFIX", add = ArgValueCompleter::new(complete::free_addresses))]
     address: VipAddress,
     /// The resource's name; made from the address when left out
     #[arg(long, value_name = "NAME")]

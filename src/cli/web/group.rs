@@ -22,7 +22,7 @@ pub struct Grouping {
     #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::groups))]
     name: ResourceId,
     /// What is in it, in the order of starting
-    #[arg(value_name = "MEMBER", required = true, add = ArgValueCandidates::new(complete::primitives))]
+    #[arg(value_name = "MEMBER", required = true, add = ArgValueCandidates::new(complete::members_to_be))]
     members: Vec<ResourceId>,
     /// After how many failures on one node it goes to another
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

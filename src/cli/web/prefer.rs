@@ -23,7 +23,7 @@ use std::fmt;
 #[derive(Debug, Args)]
 pub struct Prefer {
     /// The resource or group
-    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::resources))]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::movable))]
     name: ResourceId,
     /// The node
     #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes))]

@@ -22,10 +22,10 @@ use clap_complete::ArgValueCandidates;
 #[derive(Debug, Args)]
 pub struct Move {
     /// The resource or group
-    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::resources))]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::movable))]
     name: ResourceId,
     /// The node
-    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes))]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_to_move_to))]
     node: NodeName,
 }
 

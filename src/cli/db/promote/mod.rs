@@ -34,7 +34,7 @@ pub use swap::Terms;
 #[derive(Debug, Args)]
 pub struct Promote {
     /// On the primary: the replica that becomes it, as ssh reaches it (this host when left out)
-    #[arg(value_name = "REPLICA", conflicts_with = "primary_is_dead", add = ArgValueCandidates::new(complete::other_nodes))]
+    #[arg(value_name = "REPLICA", conflicts_with = "primary_is_dead", add = ArgValueCandidates::new(complete::other_hosts))]
     replica: Option<String>,
     /// The primary will not come back by itself: promote this host without it
     ///
@@ -45,7 +45,7 @@ pub struct Promote {
     #[arg(long, value_name = "NAME", conflicts_with = "primary_is_dead")]
     user: Option<AccountName>,
     /// Take its password from the first line of this file instead of a new one
-    #[arg(long, value_name = "FILE", conflicts_with = "primary_is_dead")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "primary_is_dead")]
     password_file: Option<PathBuf>,
 }
 

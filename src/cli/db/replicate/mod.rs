@@ -36,19 +36,19 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Replicate {
     /// The primary, as ssh reaches it
-    #[arg(value_name = "PRIMARY", value_parser = host, required_unless_present = "bundle", add = ArgValueCandidates::new(complete::other_nodes))]
+    #[arg(value_name = "PRIMARY", value_parser = host, required_unless_present = "bundle", add = ArgValueCandidates::new(complete::other_hosts))]
     pub primary: Option<String>,
     /// The file that `db export` wrote on the primary, instead of ssh
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::cli::cluster::export::absolute, conflicts_with_all = ["primary", "databases", "user", "password_file", "lock_tables"])]
     pub bundle: Option<PathBuf>,
     /// Replicate this database alone; may be given several times. Without: all, or as before
-    #[arg(long = "database", value_name = "DB")]
+    #[arg(long = "database", value_name = "DB", add = ArgValueCandidates::new(complete::databases))]
     pub databases: Vec<DatabaseName>,
     /// The account to log in with on the primary
     #[arg(long, value_name = "NAME", default_value_t)]
     pub user: AccountName,
     /// The address of this host that the primary sees, where it has several
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", add = ArgValueCandidates::new(complete::own_addresses))]
     pub address: Option<IpAddr>,
     /// The account's password is the first line of this file, instead of one made at random
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::cli::cluster::export::absolute)]

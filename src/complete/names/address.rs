@@ -1,0 +1,212 @@
+//! Interfaces with their networks, and addresses: this host's, the other nodes', and free ones.
+
+use super::cluster::{READING, snapshot};
+use super::{candidate, host, is};
+use crate::cib::{Cib, Object};
+use crate::complete::asking;
+use crate::conf::{NodeSpec, VipAddress};
+use crate::facts::{self, Network};
+use crate::host::Host;
+use clap_complete::CompletionCandidate;
+use ipnet::IpNet;
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::net::IpAddr;
+
+/// How many free addresses are offered of each network.
+const FREE: usize = 16;
+
+/// How many addresses of a network are looked at: those of a large one begin at its own end.
+const LOOKED_AT: usize = 4096;
+
+/// This host's network interfaces, with their networks.
+pub fn interfaces() -> Vec<CompletionCandidate> {
+    let network = network();
+    let interfaces = network.interfaces.iter().filter(|one| !one.loopback);
+    interfaces
+        .map(|interface| {
+            let networks = interface.addresses.iter().map(IpNet::trunc);
+            let networks: BTreeSet<IpNet> = networks.collect();
+            let mut help: Vec<String> = networks.iter().map(ToString::to_string).collect();
+            if !interface.up {
+                help.push("down".to_owned());
+            } else if help.is_empty() {
+                help.push("no address".to_owned());
+            }
+            candidate(interface.name.as_str(), help.join(", "))
+        })
+        .collect()
+}
+
+/// This host's own addresses.
+pub fn own_addresses() -> Vec<CompletionCandidate> {
+    let network = network();
+    let found = own(&network).into_iter();
+    found
+        .map(|(net, name)| candidate(net.addr().to_string(), name))
+        .collect()
+}
+
+/// The other nodes' addresses that are not on the line yet.
+pub fn other_addresses() -> Vec<CompletionCandidate> {
+    let about = asking::now();
+    let given: Vec<&str> = about
+        .values("replicas")
+        .chain(about.values("replica"))
+        .collect();
+    let others = host::with_address(&Host::read().name).into_iter();
+    others
+        .filter(|(_, address)| !given.contains(&address.as_str()))
+        .map(|(name, address)| candidate(address, name))
+        .collect()
+}
+
+/// Addresses of this host's networks that nobody is known to have; the wire is asked by the verb.
+pub fn free_addresses(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(typed) = typed.to_str() else {
+        return Vec::new();
+    };
+    let network = network();
+    let own = own(&network);
+    let taken = taken(&own);
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (net, interface) in &own {
+        if net.addr().is_ipv6() || !seen.insert(net.trunc()) {
+            continue;
+        }
+        let free = net
+            .hosts()
+            .take(LOOKED_AT)
+            .filter(|address| !taken.contains(address))
+            .map(|address| format!("{address}/{}", net.prefix_len()))
+            .filter(|address| address.starts_with(typed) && is::<VipAddress>(address))
+            .take(FREE);
+        found.extend(
+            free.map(|address| candidate(address, format!("on {interface}, not seen in use"))),
+        );
+    }
+    found
+}
+
+/// `NAME=ADDRESS` of a node to be: names first, then the addresses that the name is known by.
+pub fn nodes_to_be(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(typed) = typed.to_str() else {
+        return Vec::new();
+    };
+    let here = Host::read().name;
+    let about = asking::now();
+    let given: BTreeSet<&str> = about
+        .values("node")
+        .filter_map(|spec| Some(spec.split_once('=')?.0))
+        .collect();
+    let Some((name, _)) = typed.split_once('=') else {
+        let mut names = vec![(here.clone(), "this host".to_owned())];
+        names.extend(host::names(&here));
+        let names = names.into_iter();
+        return names
+            .filter(|(name, _)| name.starts_with(typed) && !given.contains(name.as_str()))
+            .map(|(name, help)| candidate(format!("{name}="), help))
+            .collect();
+    };
+    let known: Vec<(String, String)> = if name == here {
+        let network = network();
+        let own = own(&network).into_iter();
+        own.map(|(net, interface)| (net.addr().to_string(), format!("on {interface}")))
+            .collect()
+    } else {
+        let others = host::with_address(&here).into_iter();
+        others
+            .filter(|(other, _)| other == name)
+            .map(|(_, address)| (address, String::new()))
+            .collect()
+    };
+    known
+        .into_iter()
+        .map(|(address, help)| (format!("{name}={address}"), help))
+        .filter(|(spec, _)| spec.starts_with(typed) && is::<NodeSpec>(spec))
+        .map(|(spec, help)| candidate(spec, help))
+        .collect()
+}
+
+fn network() -> Network {
+    facts::network_within(READING).unwrap_or_default()
+}
+
+/// Returns this host's addresses that others can reach, with their interfaces; not those that
+/// another node may have a moment later.
+fn own(network: &Network) -> Vec<(IpNet, &str)> {
+    let interfaces = network
+        .interfaces
+        .iter()
+        .filter(|one| !one.loopback && one.up);
+    let addresses = interfaces.flat_map(|interface| {
+        let addresses = interface.addresses.iter();
+        addresses.map(|net| (*net, interface.name.as_str()))
+    });
+    let known = snapshot();
+    let virtual_ones: BTreeSet<IpAddr> = known.cib.iter().flat_map(virtual_addresses).collect();
+    addresses
+        .filter(|(net, _)| !virtual_ones.contains(&net.addr()))
+        .filter(|(net, _)| match net.addr() {
+            IpAddr::V4(address) => !address.is_link_local(),
+            IpAddr::V6(address) => !address.is_unicast_link_local(),
+        })
+        .collect()
+}
+
+/// Returns the addresses that somebody is known to have.
+fn taken(own: &[(IpNet, &str)]) -> BTreeSet<IpAddr> {
+    let mut taken: BTreeSet<IpAddr> = own.iter().map(|(net, _)| net.addr()).collect();
+    let others = host::with_address(&Host::read().name).into_iter();
+    taken.extend(others.filter_map(|(_, address)| address.parse::<IpAddr>().ok()));
+    if let Some(cib) = &snapshot().cib {
+        taken.extend(virtual_addresses(cib));
+    }
+    for line in ["/proc/net/arp", "/proc/net/route"]
+        .iter()
+        .flat_map(std::fs::read_to_string)
+        .collect::<String>()
+        .lines()
+    {
+        let mut words = line.split_whitespace();
+        match words.next() {
+            // A neighbour that this host spoke to; one that did not answer has no address of its own.
+            Some(first) if is::<IpAddr>(first) => {
+                let silent = line.contains("00:00:00:00:00:00");
+                taken.extend(first.parse::<IpAddr>().ok().filter(|_| !silent));
+            }
+            // `eth0 00000000 010010AC …`: the gateway, lowest byte first.
+            Some(_) => taken.extend(words.nth(1).and_then(gateway)),
+            None => {}
+        }
+    }
+    taken
+}
+
+fn gateway(hexadecimal: &str) -> Option<IpAddr> {
+    let number = u32::from_str_radix(hexadecimal, 16).ok()?;
+    (number != 0).then(|| IpAddr::from(number.to_le_bytes()))
+}
+
+fn virtual_addresses(cib: &Cib) -> impl Iterator<Item = IpAddr> {
+    let primitives = cib.objects().iter().filter_map(|object| match object {
+        Object::Primitive(primitive) => Some(primitive),
+        _ => None,
+    });
+    let params = primitives.flat_map(|primitive| primitive.params.iter());
+    let ips = params.filter(|(name, _)| name == "ip");
+    ips.filter_map(|(_, value)| value.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gateway_is_read_as_the_kernel_writes_it() {
+        assert_eq!(gateway("010010AC"), "172.16.0.1".parse().ok());
+        assert_eq!(gateway("00000000"), None);
+        assert_eq!(gateway("Gateway"), None);
+    }
+}

@@ -1,0 +1,318 @@
+//! Nodes and resources: from the configuration on disk, which is there when the cluster is down,
+//! and the cluster's own view where somebody will read it.
+
+use super::{candidate, host, is};
+use crate::cib::{Cib, Object};
+use crate::complete::asking;
+use crate::facts::{self, Monitor, MonitorNode};
+use crate::names::{NodeName, ResourceId};
+use clap_complete::CompletionCandidate;
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How long a reading may hold up a Tab.
+pub(super) const READING: Duration = Duration::from_millis(300);
+
+/// More than this nobody reads one by one: what each of them does is not asked.
+const MANY: usize = 100;
+
+/// What candidates are taken from.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// The configuration.
+    pub cib: Option<Cib>,
+    /// The cluster's view, where somebody read it anyway.
+    pub monitor: Option<Monitor>,
+}
+
+/// What the shell's background reading saw last.
+static REMEMBERED: Mutex<Option<Arc<Snapshot>>> = Mutex::new(None);
+
+/// Takes what was read elsewhere, so that a Tab need not read.
+pub fn remember(snapshot: Snapshot) {
+    if let Ok(mut place) = REMEMBERED.lock() {
+        *place = Some(Arc::new(snapshot));
+    }
+}
+
+fn remembered() -> Option<Arc<Snapshot>> {
+    REMEMBERED.lock().ok()?.clone()
+}
+
+/// Returns what is known, the configuration at least.
+pub(super) fn snapshot() -> Arc<Snapshot> {
+    remembered().unwrap_or_else(|| {
+        // The file is the live configuration, and no daemon has to answer.
+        let cib = facts::cib_on_disk().or_else(|| facts::live_cib_within(READING).ok());
+        Arc::new(Snapshot { cib, monitor: None })
+    })
+}
+
+/// Returns the cluster's view of so many names, where it is known or somebody will read it.
+fn view(known: &Snapshot, names: usize) -> Option<Cow<'_, Monitor>> {
+    if let Some(monitor) = &known.monitor {
+        return Some(Cow::Borrowed(monitor));
+    }
+    let wanted = asking::now().described && known.cib.is_some() && (1..=MANY).contains(&names);
+    if !wanted || remembered().is_some() {
+        return None;
+    }
+    facts::live_monitor_within(READING).map(Cow::Owned)
+}
+
+/// A node, as far as it is known.
+struct Node {
+    name: String,
+    standby: bool,
+    maintenance: bool,
+}
+
+/// Returns the nodes of the configuration, or those of corosync.conf where there is none.
+fn known_nodes(known: &Snapshot) -> Vec<Node> {
+    let Some(cib) = &known.cib else {
+        return Vec::new();
+    };
+    let nodes = cib.nodes().iter().map(|node| Node {
+        name: node.name.clone(),
+        standby: node.standby,
+        maintenance: node.maintenance,
+    });
+    nodes.collect()
+}
+
+/// Returns the nodes that are wanted, by their state now.
+fn list_nodes(wanted: impl Fn(&Node, Option<&Monitor>) -> bool) -> Vec<CompletionCandidate> {
+    let typed = asking::now().typed;
+    let known = snapshot();
+    if known.cib.is_none() {
+        return host::in_corosync_conf()
+            .into_iter()
+            .filter(|(name, _)| is::<NodeName>(name))
+            .map(|(name, address)| candidate(name, address))
+            .collect();
+    }
+    let mut nodes = known_nodes(&known);
+    nodes.retain(|node| node.name.starts_with(&typed) && is::<NodeName>(&node.name));
+    let view = view(&known, nodes.len());
+    for node in &mut nodes {
+        // A standby until the next boot stands in the cluster's view alone.
+        if let Some(now) = view.as_ref().and_then(|view| view.node(&node.name)) {
+            node.standby |= now.standby;
+            node.maintenance |= now.maintenance;
+        }
+    }
+    nodes
+        .iter()
+        .filter(|node| wanted(node, view.as_deref()))
+        .map(|node| candidate(node.name.as_str(), node_help(node, view.as_deref())))
+        .collect()
+}
+
+/// The cluster's nodes, with what runs there.
+pub fn nodes() -> Vec<CompletionCandidate> {
+    list_nodes(|_, _| true)
+}
+
+/// The nodes that can be emptied.
+pub fn nodes_in_service() -> Vec<CompletionCandidate> {
+    list_nodes(|node, _| !node.standby)
+}
+
+/// The nodes that are in standby.
+pub fn nodes_in_standby() -> Vec<CompletionCandidate> {
+    list_nodes(|node, _| node.standby)
+}
+
+/// The nodes that the cluster takes care of.
+pub fn nodes_looked_after() -> Vec<CompletionCandidate> {
+    list_nodes(|node, _| !node.maintenance)
+}
+
+/// The nodes that are in maintenance.
+pub fn nodes_in_maintenance() -> Vec<CompletionCandidate> {
+    list_nodes(|node, _| node.maintenance)
+}
+
+/// The nodes that a resource can move to: not where it is, and not where nothing may run.
+pub fn nodes_to_move_to() -> Vec<CompletionCandidate> {
+    let about = asking::now();
+    let moving = about.value("name").unwrap_or_default();
+    list_nodes(|node, view| {
+        let here = view.is_some_and(|view| view.places(moving).contains(&node.name.as_str()));
+        let down = view.and_then(|view| view.node(&node.name));
+        !node.standby && !node.maintenance && !here && down.is_none_or(|node| node.online)
+    })
+}
+
+fn node_help(node: &Node, view: Option<&Monitor>) -> String {
+    let Some(monitor) = view else {
+        return match (node.standby, node.maintenance) {
+            (true, _) => "standby".to_owned(),
+            (_, true) => "maintenance".to_owned(),
+            _ => String::new(),
+        };
+    };
+    let state = monitor
+        .node(&node.name)
+        .map_or("unknown", MonitorNode::state);
+    let mut here: Vec<&str> = Vec::new();
+    for resource in &monitor.resources {
+        let id = resource.top();
+        if resource.nodes.contains(&node.name) && !here.contains(&id) {
+            here.push(id);
+        }
+    }
+    match here.as_slice() {
+        [] => format!("{state}, runs nothing"),
+        [one] => format!("{state}, {one} runs here"),
+        [one, two] => format!("{state}, {one} and {two} run here"),
+        [one, rest @ ..] => format!("{state}, {one} and {} more run here", rest.len()),
+    }
+}
+
+/// Returns the resources that are wanted, each with what it is and where it runs.
+fn objects(wanted: impl Fn(&Object, &Cib) -> bool) -> Vec<CompletionCandidate> {
+    let typed = asking::now().typed;
+    let known = snapshot();
+    let Some(cib) = &known.cib else {
+        return Vec::new();
+    };
+    let objects = cib.objects().iter();
+    let found: Vec<&Object> = objects
+        .filter(|object| object.id().starts_with(&typed) && is::<ResourceId>(object.id()))
+        .filter(|object| wanted(object, cib))
+        .collect();
+    let view = view(&known, found.len());
+    let help = |object: &Object| match view.as_deref() {
+        Some(monitor) => format!("{}, {}", describe(object), state(monitor, object.id())),
+        None => describe(object),
+    };
+    let found = found.into_iter();
+    found
+        .map(|object| candidate(object.id(), help(object)))
+        .collect()
+}
+
+/// Returns what an object is, in a few words.
+fn describe(object: &Object) -> String {
+    match object {
+        Object::Primitive(primitive) => {
+            let param = |wanted: &str| {
+                let mut params = primitive.params.iter();
+                params
+                    .find(|(name, _)| name == wanted)
+                    .map(|(_, value)| value)
+            };
+            match (param("ip"), param("cidr_netmask")) {
+                (Some(ip), Some(prefix)) if is_vip(object) => format!("{ip}/{prefix}"),
+                (Some(ip), None) if is_vip(object) => ip.clone(),
+                _ => primitive.agent.to_string(),
+            }
+        }
+        Object::Group(group) => format!("group of {}", group.members.join(", ")),
+        Object::Clone(clone) => format!("{} everywhere", clone.member),
+        other => other.kind().to_owned(),
+    }
+}
+
+/// Returns whether a resource runs, and where.
+fn state(monitor: &Monitor, id: &str) -> String {
+    let parts = monitor.parts(id);
+    let places = monitor.places(id);
+    if parts.iter().any(|part| part.failed || part.blocked) {
+        return "failed".to_owned();
+    }
+    match places.as_slice() {
+        [] => "stopped".to_owned(),
+        places if monitor.started(id) => format!("started on {}", places.join(", ")),
+        places => format!("not whole on {}", places.join(", ")),
+    }
+}
+
+/// What can move, or prefer a node: a member of a group does so with its group, and what runs
+/// everywhere does not.
+pub fn movable() -> Vec<CompletionCandidate> {
+    objects(|object, cib| {
+        matches!(object, Object::Primitive(_) | Object::Group(_))
+            && cib.parent_of(object.id()).is_none()
+    })
+}
+
+/// Groups, which another member can be put into.
+pub fn groups() -> Vec<CompletionCandidate> {
+    objects(|object, _| matches!(object, Object::Group(_)))
+}
+
+/// Services that run everywhere.
+pub fn clones() -> Vec<CompletionCandidate> {
+    objects(|object, _| matches!(object, Object::Clone(_)))
+}
+
+/// Primitives that may become members of a group: in no other one, and not on the line yet.
+pub fn members_to_be() -> Vec<CompletionCandidate> {
+    let about = asking::now();
+    objects(|object, cib| {
+        let holder = cib.parent_of(object.id());
+        matches!(object, Object::Primitive(_))
+            && holder.is_none_or(|holder| about.value("name") == Some(holder))
+            && about.values("members").all(|given| given != object.id())
+    })
+}
+
+/// Virtual addresses.
+pub fn vips() -> Vec<CompletionCandidate> {
+    objects(|object, _| is_vip(object))
+}
+
+/// Resources other than virtual addresses, groups included.
+pub fn services() -> Vec<CompletionCandidate> {
+    objects(|object, _| object.is_resource() && !is_vip(object))
+}
+
+fn is_vip(object: &Object) -> bool {
+    matches!(object, Object::Primitive(primitive) if primitive.agent.name.starts_with("IPaddr"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource(id: &str, group: Option<&str>) -> facts::MonitorResource {
+        facts::MonitorResource {
+            id: id.to_owned(),
+            group: group.map(str::to_owned),
+            role: "Started".to_owned(),
+            nodes: vec!["serv1".to_owned()],
+            ..facts::MonitorResource::default()
+        }
+    }
+
+    #[test]
+    fn what_runs_on_a_node_is_told_by_group_not_by_member() {
+        let monitor = Monitor {
+            nodes: vec![MonitorNode {
+                name: "serv1".to_owned(),
+                online: true,
+                ..MonitorNode::default()
+            }],
+            resources: vec![
+                resource("IPFailover", Some("servweb")),
+                resource("serviceWeb", Some("servweb")),
+            ],
+            ..Monitor::default()
+        };
+        let help = |name: &str| {
+            let node = Node {
+                name: name.to_owned(),
+                standby: false,
+                maintenance: false,
+            };
+            node_help(&node, Some(&monitor))
+        };
+        assert_eq!(help("serv1"), "online, servweb runs here");
+        assert_eq!(help("serv2"), "unknown, runs nothing");
+        assert_eq!(state(&monitor, "servweb"), "started on serv1");
+        assert_eq!(state(&monitor, "nothing"), "stopped");
+    }
+}

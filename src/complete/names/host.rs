@@ -1,0 +1,170 @@
+//! Other hosts: the cluster's nodes, those in corosync.conf, and those that ssh knows.
+
+use super::cluster::snapshot;
+use super::{candidate, is};
+use crate::complete::asking;
+use crate::conf::CorosyncConf;
+use crate::facts::COROSYNC_CONF;
+use crate::host::Host;
+use crate::names::NodeName;
+use clap_complete::CompletionCandidate;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// Another host, by a name or an address that ssh can go to.
+struct Other {
+    name: String,
+    /// Its address, where it is known.
+    address: Option<String>,
+    help: String,
+}
+
+/// The hosts that a verb can go to, cluster nodes first; never this one.
+pub fn other_hosts() -> Vec<CompletionCandidate> {
+    let typed = asking::now().typed;
+    let here = Host::read().name;
+    all(&here)
+        .into_iter()
+        .filter(|other| other.name.starts_with(&typed))
+        .map(|other| candidate(other.name, other.help))
+        .collect()
+}
+
+/// Returns the other hosts with an address, by name.
+pub(super) fn with_address(here: &str) -> Vec<(String, String)> {
+    let others = all(here).into_iter();
+    others
+        .filter(|other| is::<NodeName>(&other.name))
+        .filter_map(|other| Some((other.name, other.address?)))
+        .collect()
+}
+
+/// Returns the other hosts' names without an address as well.
+pub(super) fn names(here: &str) -> Vec<(String, String)> {
+    let others = all(here).into_iter();
+    others
+        .filter(|other| is::<NodeName>(&other.name))
+        .map(|other| (other.name, other.help))
+        .collect()
+}
+
+fn all(here: &str) -> Vec<Other> {
+    let mut found: Vec<Other> = Vec::new();
+    let mut add = |name: String, address: Option<String>, help: String| {
+        let own = name == here || name.split('.').next() == Some(here);
+        let usable = is::<NodeName>(&name) || is::<IpAddr>(&name);
+        if own || !usable {
+            return;
+        }
+        match found.iter_mut().find(|other| other.name == name) {
+            Some(other) => other.address = other.address.take().or(address),
+            None => found.push(Other {
+                name,
+                address,
+                help,
+            }),
+        }
+    };
+    for (name, address) in in_corosync_conf() {
+        let help = format!("node in corosync.conf, {address}");
+        add(name, Some(address), help);
+    }
+    if let Some(cib) = &snapshot().cib {
+        for node in cib.nodes() {
+            add(node.name.clone(), None, "node of the cluster".to_owned());
+        }
+    }
+    for (name, address) in in_hosts() {
+        let help = format!("in /etc/hosts, {address}");
+        add(name, Some(address), help);
+    }
+    for (name, address) in known_to_ssh() {
+        add(name, address, "known to ssh".to_owned());
+    }
+    found
+}
+
+/// Returns the nodes that corosync.conf names, with their first address.
+pub(super) fn in_corosync_conf() -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(COROSYNC_CONF).unwrap_or_default();
+    let Ok(conf) = CorosyncConf::parse(&text) else {
+        return Vec::new();
+    };
+    // What the package brings is an example.
+    if conf.is_as_packaged() {
+        return Vec::new();
+    }
+    let nodes = conf.nodes().into_iter();
+    nodes
+        .filter_map(|node| Some((node.name?, node.addresses.into_iter().next()?)))
+        .collect()
+}
+
+/// Returns the names in /etc/hosts, but for those of this host's loopback and of IPv6's groups.
+fn in_hosts() -> Vec<(String, String)> {
+    let text = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
+    let mut found = Vec::new();
+    for line in text.lines() {
+        let line = line.split('#').next().unwrap_or_default();
+        let mut words = line.split_whitespace();
+        let Some(address) = words.next().and_then(|word| word.parse::<IpAddr>().ok()) else {
+            continue;
+        };
+        if address.is_loopback() || address.is_multicast() {
+            continue;
+        }
+        found.extend(words.map(|name| (name.to_owned(), address.to_string())));
+    }
+    found
+}
+
+/// Returns the hosts whose keys ssh knows, as far as they stand there in clear.
+fn known_to_ssh() -> Vec<(String, Option<String>)> {
+    let own = std::env::home_dir().map(|home| home.join(".ssh/known_hosts"));
+    let files = own
+        .into_iter()
+        .chain([PathBuf::from("/etc/ssh/ssh_known_hosts")]);
+    let texts = files.filter_map(|path| std::fs::read_to_string(path).ok());
+    texts.flat_map(|text| names_in_known_hosts(&text)).collect()
+}
+
+fn names_in_known_hosts(text: &str) -> Vec<(String, Option<String>)> {
+    let mut found = Vec::new();
+    for line in text.lines() {
+        // `|1|…` is hashed, `@…` marks a key, `[name]:port` is not reached by the name alone.
+        let first = line.split_whitespace().next().unwrap_or_default();
+        if first.starts_with(['#', '|', '@', '[']) || first.contains(['*', '?', '!']) {
+            continue;
+        }
+        let words: Vec<&str> = first.split(',').collect();
+        let address = words.iter().find(|word| is::<IpAddr>(word));
+        let name = words.iter().find(|word| !is::<IpAddr>(word));
+        let address = address.map(|address| (*address).to_owned());
+        match (name, address) {
+            (Some(name), address) => found.push(((*name).to_owned(), address)),
+            (None, Some(address)) => found.push((address, None)),
+            (None, None) => {}
+        }
+    }
+    found.dedup();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_read_from_what_ssh_knows() {
+        let text = "# note\nserv2,172.16.0.11 ssh-ed25519 AAAA\n172.16.0.13 ssh-rsa AAAA\n\
+            |1|abc=|def= ssh-rsa AAAA\n[db]:2222 ssh-rsa AAAA\n*.example.org ssh-rsa AAAA\n";
+        let found = names_in_known_hosts(text);
+        assert_eq!(
+            found,
+            [
+                ("serv2".to_owned(), Some("172.16.0.11".to_owned())),
+                ("172.16.0.13".to_owned(), None),
+            ]
+        );
+    }
+}

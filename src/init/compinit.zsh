@@ -1,0 +1,1 @@
+(($+functions[compdef])) || { autoload -Uz compinit && compinit -i; }
