@@ -1,0 +1,199 @@
+//! A terminal in a sandbox of `tests/cli`: typed into by a test, and read back as a person sees it.
+
+use crate::host;
+use rexpect::process::PtyProcess;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+/// How long something may take to appear.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Rows and columns of the terminal.
+const SIZE: (u16, u16) = (40, 100);
+
+/// The prompt of every shell here.
+const PROMPT: &str = "here> ";
+
+/// What is on the screen, and who waits for it to change.
+type Shown = Arc<(Mutex<vt100::Parser>, Condvar)>;
+
+/// A shell in a sandbox with a terminal.
+pub struct Terminal {
+    keyboard: File,
+    shown: Shown,
+    /// The sandbox's root.
+    pub root: PathBuf,
+    // Ended when the test is.
+    _process: PtyProcess,
+}
+
+/// What serv1 of a real cluster was read from.
+fn recorded() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/completion/recorded")
+}
+
+fn completions() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("completions")
+}
+
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap().path();
+        let to = to.join(entry.file_name().unwrap());
+        if entry.is_dir() {
+            copy(&entry, &to);
+        } else {
+            std::fs::copy(&entry, &to).unwrap();
+        }
+    }
+}
+
+/// Puts a program into the sandbox.
+fn program(root: &Path, name: &str, text: &str) {
+    let path = root.join("opt/fake").join(name);
+    std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+}
+
+/// Makes the sandbox: the files of a real host, and the tools that are asked, as they answered there.
+fn sandbox(name: &str) -> (PathBuf, std::process::Command) {
+    let answers = BTreeMap::from([("tools".to_owned(), String::new())]);
+    let (root, enter) = host::sandbox(&format!("completion-{name}"), &answers);
+    copy(&recorded().join("root"), &root);
+    copy(&recorded(), &root.join("opt/answers"));
+    copy(&completions(), &root.join("root/completions"));
+    program(&root, "crm_mon", "cat /opt/answers/crm_mon");
+    program(&root, "ip", "cat /opt/answers/ip");
+    program(
+        &root,
+        "cibadmin",
+        "echo 'cibadmin was asked' >>/root/asked; exit 1",
+    );
+    program(
+        &root,
+        "crm",
+        "if [ \"$1\" = --compgen ]; then\n\
+             exec cat \"/opt/answers/$(echo \"$3\" | tr ' ' _)\"\n\
+         fi\n\
+         echo \"crmsh got: $*\"",
+    );
+    program(&root, "sudo", "exec \"$@\"");
+    (root, enter)
+}
+
+impl Terminal {
+    /// Opens a shell by its command line; its rc files lie below the sandbox's /root.
+    pub fn new(name: &str, rc: &[(&str, &str)], shell: &str) -> Terminal {
+        let (root, enter) = sandbox(name);
+        for (path, text) in rc {
+            let path = root.join("root").join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let mut process = PtyProcess::new(enter).unwrap();
+        // Nobody in there listens to a mere SIGTERM.
+        process.set_kill_timeout(Some(1));
+        let (rows, columns) = SIZE;
+        let parser = vt100::Parser::new(size(rows), size(columns), 0);
+        let shown: Shown = Arc::new((Mutex::new(parser), Condvar::new()));
+        let keyboard = process.get_file_handle().unwrap();
+        let output = process.get_file_handle().unwrap();
+        watch(output, keyboard.try_clone().unwrap(), Arc::clone(&shown));
+        let mut terminal = Terminal {
+            keyboard,
+            shown,
+            root,
+            _process: process,
+        };
+        terminal.sees("# ");
+        terminal.types(&format!(
+            "stty echo rows {rows} cols {columns}; cd /root; printf '\\033[H\\033[2J'; \
+             env TERM=xterm PATH=/opt/fake:/opt/plain:/usr/bin {shell}\r"
+        ));
+        terminal.sees(PROMPT);
+        terminal
+    }
+
+    /// Types text.
+    pub fn types(&mut self, text: &str) {
+        self.keyboard.write_all(text.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    /// Returns the screen once it is as wanted.
+    pub fn until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let (shown, changed) = &*self.shown;
+        let end = Instant::now() + PATIENCE;
+        let mut parser = shown.lock().unwrap();
+        loop {
+            let screen = parser.screen().contents();
+            if wanted(&screen) {
+                return screen;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "{what} is not on the screen:\n{screen}\n");
+            (parser, _) = changed.wait_timeout(parser, left).unwrap();
+        }
+    }
+
+    /// Waits for text; returns the screen.
+    pub fn sees(&mut self, text: &str) -> String {
+        self.until(text, |screen| screen.contains(text))
+    }
+
+    /// Waits until the line that is being typed is this one.
+    pub fn line_is(&mut self, line: &str) {
+        let wanted = format!("{PROMPT}{line}");
+        self.until(&wanted.clone(), |screen| {
+            let last = screen.rfind(PROMPT).map(|at| &screen[at..]);
+            last.and_then(|text| text.lines().next())
+                .is_some_and(|found| found.trim_end() == wanted.trim_end())
+        });
+    }
+
+    /// Types a line and keys for completion after it, and waits for what the line becomes.
+    pub fn completes(&mut self, typed: &str, line: &str) {
+        self.types(&format!("{typed}\t"));
+        self.line_is(line);
+        self.clears();
+    }
+
+    /// Empties the line and the screen.
+    pub fn clears(&mut self) {
+        // Ctrl-E and Ctrl-U, and Ctrl-L for what was listed.
+        self.types("\x05\x15\x0c");
+        self.until("an empty line", |screen| screen.trim() == PROMPT.trim());
+    }
+}
+
+fn size(number: u16) -> NonZeroU16 {
+    NonZeroU16::new(number).unwrap()
+}
+
+/// Draws what the shell prints, until there is no shell.
+fn watch(mut output: File, mut answers: File, shown: Shown) {
+    std::thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(count @ 1..) = output.read(&mut bytes) {
+            let (screen, changed) = &*shown;
+            let Ok(mut parser) = screen.lock() else {
+                return;
+            };
+            parser.process(&bytes[..count]);
+            drop(parser);
+            changed.notify_all();
+            // fish 4 asks what terminal this is, and waits for the answer.
+            if bytes[..count].windows(4).any(|asked| asked == b"\x1b[0c") {
+                let _ = answers.write_all(b"\x1b[?62;22c");
+            }
+        }
+    });
+}
