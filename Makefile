@@ -20,13 +20,9 @@ share = $(DESTDIR)$(PREFIX)/share
 # zsh looks for what distributions bring in one place, and for the administrator's own in another.
 zsh = $(share)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 
-# Each file that is installed, and where.
 pages1 = $(wildcard man/*.1)
 pages7 = $(wildcard man/*.7)
 pages7_fr = $(wildcard man/fr/*.7)
-bash = $(wildcard completions/bascule.bash)
-zsh_function = $(wildcard completions/_bascule)
-fish = $(wildcard completions/bascule.fish)
 
 build:
 	cargo build --release
@@ -35,11 +31,11 @@ install:
 	@test -x $(BINARY) || { echo "there is no $(BINARY): make build, as yourself"; exit 1; }
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/bascule
 	install -D -m 644 -t $(share)/man/man1 $(pages1)
-	$(if $(pages7),install -D -m 644 -t $(share)/man/man7 $(pages7))
-	$(if $(pages7_fr),install -D -m 644 -t $(share)/man/fr/man7 $(pages7_fr))
-	$(if $(bash),install -D -m 644 $(bash) $(share)/bash-completion/completions/bascule)
-	$(if $(zsh_function),install -D -m 644 $(zsh_function) $(zsh)/_bascule)
-	$(if $(fish),install -D -m 644 $(fish) $(share)/fish/vendor_completions.d/bascule.fish)
+	install -D -m 644 -t $(share)/man/man7 $(pages7)
+	install -D -m 644 -t $(share)/man/fr/man7 $(pages7_fr)
+	install -D -m 644 completions/bascule.bash $(share)/bash-completion/completions/bascule
+	install -D -m 644 completions/_bascule $(zsh)/_bascule
+	install -D -m 644 completions/bascule.fish $(share)/fish/vendor_completions.d/bascule.fish
 
 # What was done on the cluster stays, and so does its journal in /var/lib/bascule.
 uninstall:
