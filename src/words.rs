@@ -5,6 +5,8 @@
 //! into commands. shlex takes a newline for a blank, so that two pasted lines would become one
 //! command.
 
+use std::ops::Range;
+
 /// Where in a line a character stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -165,6 +167,56 @@ pub fn split_unfinished(line: &str) -> Words {
     }
 }
 
+/// A word where it stands in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The word, without its quotes.
+    pub word: String,
+    /// The bytes it takes, quotes included.
+    pub at: Range<usize>,
+}
+
+/// Returns the words of a text with their places, command by command as [`split_lines`] cuts it,
+/// and the place of each comment. A command without a word is there, and empty.
+pub fn places(text: &str) -> (Vec<Vec<Placed>>, Vec<Range<usize>>) {
+    let mut commands = vec![Vec::new()];
+    let mut comments: Vec<Range<usize>> = Vec::new();
+    let mut word: Option<Placed> = None;
+    let mut walk = Walk::new(text);
+    while let Some((at, piece)) = walk.next() {
+        let begun = || Placed {
+            word: String::new(),
+            at: at..at,
+        };
+        match piece {
+            Piece::Part(_) | Piece::Mark => {
+                let word = word.get_or_insert_with(begun);
+                word.at.end = walk.at;
+                if let Piece::Part(c) = piece {
+                    word.word.push(c);
+                }
+            }
+            Piece::Gap | Piece::LineEnd => {
+                if let Some(last) = commands.last_mut() {
+                    last.extend(word.take());
+                }
+                if piece == Piece::LineEnd {
+                    commands.push(Vec::new());
+                }
+            }
+            Piece::Nothing if walk.place == Place::Comment => match comments.last_mut() {
+                Some(comment) if comment.end == at => comment.end = walk.at,
+                _ => comments.push(at..walk.at),
+            },
+            Piece::Nothing => {}
+        }
+    }
+    if let Some(last) = commands.last_mut() {
+        last.extend(word);
+    }
+    (commands, comments)
+}
+
 /// Returns true when more must be typed: quotes are open, or the text ends in a backslash.
 pub fn is_unfinished(text: &str) -> bool {
     let mut walk = Walk::new(text);
@@ -208,6 +260,26 @@ mod tests {
         assert_eq!(split("vip "), (vec!["vip".into(), String::new()], 4));
         assert_eq!(split("vip \"a b"), (vec!["vip".into(), "a b".into()], 4));
         assert_eq!(split("é è"), (vec!["é".into(), "è".into()], 3));
+    }
+
+    #[test]
+    fn words_stand_where_they_were_typed() {
+        let (commands, comments) = places("vip  'a b' # no\nweb");
+        let shown: Vec<Vec<(&str, Range<usize>)>> = commands
+            .iter()
+            .map(|words| {
+                words
+                    .iter()
+                    .map(|w| (w.word.as_str(), w.at.clone()))
+                    .collect()
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [vec![("vip", 0..3), ("a b", 5..10)], vec![("web", 16..19)]]
+        );
+        assert_eq!(comments.first(), Some(&(11..15)));
+        assert_eq!(comments.len(), 1);
     }
 
     #[test]
@@ -281,6 +353,18 @@ mod tests {
                 let found: Vec<String> =
                     split_lines(&text).iter().flat_map(|line| shlex::split(line).unwrap()).collect();
                 prop_assert_eq!(found, expected);
+            }
+        }
+
+        #[test]
+        fn every_word_has_its_place(text in text()) {
+            if let Some(expected) = shlex::split(&text) && !is_joined(&text) {
+                let (commands, _) = places(&text);
+                let found: Vec<&str> = commands.iter().flatten().map(|w| w.word.as_str()).collect();
+                prop_assert_eq!(found, expected);
+                for word in commands.iter().flatten() {
+                    prop_assert!(text.is_char_boundary(word.at.start) && text.is_char_boundary(word.at.end));
+                }
             }
         }
 

@@ -3,6 +3,9 @@
 //! Full names only. crmsh runs what it guesses (`crm no such` becomes `crm node such`), so that
 //! nothing it might misread is ever handed to it unasked.
 
+use super::reading::Reading;
+use clap::Command;
+
 /// crmsh's first level, of 4.4 and 5.0.
 pub const FIRST: &[&str] = &[
     "cib",
@@ -102,6 +105,39 @@ pub fn takes(words: &[String], ours: impl Fn(&[&str]) -> bool) -> bool {
         .iter()
         .any(|(level, known)| level == first && known.contains(&second.as_str()))
         && !ours(&[first, second])
+}
+
+/// Returns true when a line is crmsh's, by the grammar that ours is typed in.
+pub fn takes_in(grammar: &Command, words: &[String]) -> bool {
+    takes(words, |words| {
+        let mut at = grammar;
+        words.iter().all(|word| match at.find_subcommand(word) {
+            Some(next) => {
+                at = next;
+                true
+            }
+            None => false,
+        })
+    })
+}
+
+/// Returns crmsh's words that may follow these of ours.
+pub fn after(verb: &[String]) -> impl Iterator<Item = &'static str> {
+    let known: &[&str] = match verb {
+        [] => FIRST,
+        [level] => SHARED
+            .iter()
+            .find(|(name, _)| name == level)
+            .map_or(&[], |(_, known)| known),
+        _ => &[],
+    };
+    known.iter().copied()
+}
+
+/// Returns the words that lead to a command of crmsh, without `crm` and what is given to it.
+pub fn levels(reading: &Reading) -> Vec<&str> {
+    let words = reading.last.iter().map(String::as_str);
+    words.skip_while(|word| *word == "crm").take(2).collect()
 }
 
 #[cfg(test)]

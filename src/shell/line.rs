@@ -53,16 +53,7 @@ fn is_self(word: &String) -> bool {
 
 /// Returns true when crmsh knows the words and no verb of ours has the name.
 pub fn theirs(shell: &Shell, words: &[String]) -> bool {
-    crmsh::takes(words, |words| {
-        let mut at = &shell.grammar;
-        words.iter().all(|word| match at.find_subcommand(word) {
-            Some(next) => {
-                at = next;
-                true
-            }
-            None => false,
-        })
-    })
+    crmsh::takes_in(&shell.grammar, words)
 }
 
 /// Runs the words of a verb.

@@ -1,239 +1,94 @@
-//! The prompt, and the reading of the cluster that stands behind it.
+//! The prompt: cluster, host, and health at a glance.
 //!
-//! The first prompt is there before anything slow is read, and stays there if a daemon hangs: a
-//! thread reads, and the number of nodes appears in the prompt when it is known.
+//! Short where all is well. A prompt that stands learns what changes meanwhile as far as its width
+//! allows, since the cursor's place was counted from it: the count of nodes, and its last sign, `!`
+//! where something is wrong. The words for that stand in the next one, and above this one.
 
-use crate::complete::{self, Snapshot};
-use crate::conf::CorosyncConf;
-use crate::facts::{self, COROSYNC_CONF, Cluster, Facts};
-use crate::health::{self, Problem};
-use crate::host::Host;
+use super::view::View;
 use crate::report::Role;
-use std::path::Path;
-use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::Duration;
+use unicode_width::UnicodeWidthStr;
 
-/// What the prompt shows of the cluster.
+/// A prompt, in pieces.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct View {
-    /// The cluster's name; none where there is no cluster.
-    pub cluster: Option<String>,
-    /// Its nodes' names.
-    pub nodes: Vec<String>,
-    /// How many take part; none while that is not known.
-    pub online: Option<usize>,
-    /// They may act.
-    pub quorum: bool,
+pub struct Prompt {
+    pieces: Vec<(Role, String)>,
 }
 
-impl View {
-    /// Returns what corosync.conf alone says, which is read in no time.
-    pub fn at_start() -> View {
-        let facts = Facts {
-            files: [(
-                COROSYNC_CONF.into(),
-                facts::read_file(Path::new(COROSYNC_CONF)),
-            )]
-            .into(),
-            ..Facts::default()
-        };
-        View::from_conf(&facts)
-    }
-
-    fn from_conf(facts: &Facts) -> View {
-        let conf = facts
-            .file(COROSYNC_CONF)
-            .text()
-            .and_then(|text| CorosyncConf::parse(text).ok())
-            .filter(|conf| !conf.is_as_packaged());
-        let Some(conf) = conf else {
-            return View::default();
-        };
-        let nodes = conf.nodes();
-        View {
-            cluster: Some(conf.cluster_name().unwrap_or("cluster").to_owned()),
-            nodes: nodes.iter().map(|node| node.label().to_owned()).collect(),
-            ..View::default()
+impl Prompt {
+    /// Returns the prompt of a host; `lock` is since when this shell holds up all writes.
+    pub fn of(view: &View, host: &str, lock: Option<&str>) -> Prompt {
+        let mut pieces = Vec::new();
+        let mut add = |role, text: String| pieces.push((role, text));
+        if let Some(name) = &view.cluster {
+            add(Role::Strong, name.clone());
+            add(view.role(), view.count());
         }
-    }
-
-    fn from_facts(facts: &Facts) -> View {
-        let mut view = View::from_conf(facts);
-        match (&facts.monitor, &facts.cluster) {
-            (Some(monitor), _) => {
-                view.online = Some(monitor.nodes.iter().filter(|node| node.online).count());
-                view.quorum = monitor.quorum;
-            }
-            (None, Cluster::Stopped { .. }) if facts.root => view.online = Some(0),
-            _ => {}
+        if view.online.is_some_and(|online| online > 0) && !view.quorum {
+            add(Role::Fail, "no quorum".to_owned());
         }
-        view
-    }
-
-    /// Returns the prompt, plain.
-    pub fn prompt(&self, host: &str) -> String {
-        match &self.cluster {
-            Some(name) => format!("{name} {} {host} › ", self.count()),
-            None => format!("{host} › "),
+        if view.failed > 0 {
+            add(Role::Fail, format!("{} failed", view.failed));
         }
-    }
-
-    fn count(&self) -> String {
-        let total = self.nodes.len();
-        match self.online {
-            // As wide as the number that takes its place.
-            None => format!("{}/{total}", "·".repeat(total.to_string().len())),
-            Some(online) => format!("{online}/{total}"),
+        if let Some((role, text)) = view.replica() {
+            add(role, text);
         }
-    }
-
-    /// Returns what the count deserves to look like.
-    pub fn role(&self) -> Role {
-        match self.online {
-            None => Role::Dim,
-            Some(online) if online == self.nodes.len() && self.quorum => Role::Ok,
-            Some(_) if self.quorum => Role::Warn,
-            Some(_) => Role::Fail,
+        add(Role::Plain, host.to_owned());
+        if let Some(since) = lock {
+            add(Role::Warn, format!("LOCKED since {since}"));
         }
-    }
-
-    /// Returns a prompt that was built from `shown`, with the count as it is now known.
-    pub fn freshen(
-        &self,
-        prompt: &str,
-        shown: &View,
-        paint: impl Fn(Role, &str) -> String,
-    ) -> String {
-        let (old, new) = (shown.count(), self.count());
-        let same_width = old.chars().count() == new.chars().count();
-        let count = if same_width { new } else { old.clone() };
-        match &shown.cluster {
-            Some(name) => {
-                let rest = prompt
-                    .strip_prefix(name.as_str())
-                    .and_then(|rest| rest.trim_start().strip_prefix(old.as_str()))
-                    .unwrap_or(prompt);
-                format!(
-                    "{} {}{rest}",
-                    paint(Role::Strong, name),
-                    paint(self.role(), &count)
-                )
-            }
-            None => prompt.to_owned(),
-        }
-    }
-}
-
-/// What the reading thread and the prompt share.
-#[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
-    answered: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    view: View,
-    asked: u64,
-    answered: u64,
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere leaves a view that is whole all the same.
-        self.state
-            .lock()
-            .unwrap_or_else(|poison| poison.into_inner())
-    }
-}
-
-/// The reading of the cluster in the background.
-#[derive(Debug, Clone)]
-pub struct Watch {
-    shared: Arc<Shared>,
-    ask: Sender<()>,
-}
-
-impl Watch {
-    /// Starts the first reading; `first` hears what is wrong when it has ended.
-    pub fn start(host: &Host, first: impl FnOnce(&View, &[Problem]) + Send + 'static) -> Watch {
-        let shared = Arc::new(Shared::default());
-        shared.lock().view = View::at_start();
-        let (ask, asked) = mpsc::channel();
-        let watch = Watch {
-            shared: Arc::clone(&shared),
-            ask,
-        };
-        watch.ask();
-        let (name, root) = (host.name.clone(), host.root);
-        std::thread::spawn(move || {
-            let mut first = Some(first);
-            while asked.recv().is_ok() {
-                while asked.try_recv().is_ok() {}
-                let up_to = shared.lock().asked;
-                let facts = facts::gather_all(&health::needs(), health::needs_then, &name, root);
-                let view = View::from_facts(&facts);
-                let problems = health::problems(&facts);
-                complete::remember(Snapshot {
-                    cib: facts.cib().cloned(),
-                    monitor: facts.monitor,
-                });
-                let mut state = shared.lock();
-                state.view = view.clone();
-                state.answered = up_to;
-                drop(state);
-                shared.answered.notify_all();
-                if let Some(first) = first.take() {
-                    first(&view, &problems);
-                }
-            }
-        });
-        watch
-    }
-
-    fn ask(&self) {
-        self.shared.lock().asked += 1;
-        // The thread lives as long as there is somebody to ask it.
-        let _ = self.ask.send(());
-    }
-
-    /// Returns what is known now.
-    pub fn view(&self) -> View {
-        self.shared.lock().view.clone()
-    }
-
-    /// Reads anew and waits a moment for the answer; what takes longer comes when it comes.
-    pub fn refreshed(&self, patience: Duration) -> View {
-        let overdue = {
-            let state = self.shared.lock();
-            state.answered < state.asked
-        };
-        self.ask();
-        let mut state = self.shared.lock();
-        let wanted = state.asked;
-        if overdue {
-            // The reading before hangs: nobody waits for it twice.
-            state.view.online = None;
+        if view.is_well() {
+            add(Role::Plain, "›".to_owned());
         } else {
-            let still = |state: &mut State| state.answered < wanted;
-            let (guard, timeout) = self
-                .shared
-                .answered
-                .wait_timeout_while(state, patience, still)
-                .unwrap_or_else(|poison| poison.into_inner());
-            state = guard;
-            if timeout.timed_out() {
-                state.view.online = None;
+            add(Role::Fail, "!".to_owned());
+        }
+        Prompt { pieces }
+    }
+
+    /// Returns it as it is read aloud.
+    pub fn plain(&self) -> String {
+        self.painted(|_, text| text.to_owned())
+    }
+
+    /// Returns it in colour.
+    pub fn painted(&self, paint: impl Fn(Role, &str) -> String) -> String {
+        let mut text = String::new();
+        for (role, piece) in &self.pieces {
+            text.push_str(&paint(*role, piece));
+            text.push(' ');
+        }
+        text
+    }
+
+    /// Returns how many columns it takes.
+    pub fn width(&self) -> usize {
+        self.plain().width()
+    }
+
+    /// Returns this prompt, which stands on the screen, with what is now known, as far as it fits.
+    #[must_use]
+    pub fn freshened(&self, now: &Prompt) -> Prompt {
+        if self.width() == now.width() {
+            return now.clone();
+        }
+        let mut fresh = self.clone();
+        let ends = fresh.pieces.len().min(now.pieces.len());
+        // The cluster's name and the count of nodes, and the sign at the end.
+        for at in 0..ends.min(2) {
+            if fresh.pieces[at].1.width() == now.pieces[at].1.width() {
+                fresh.pieces[at] = now.pieces[at].clone();
             }
         }
-        state.view.clone()
+        if let (Some(old), Some(new)) = (fresh.pieces.last_mut(), now.pieces.last()) {
+            *old = new.clone();
+        }
+        fresh
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shell::view::Replica;
 
     fn view(online: Option<usize>) -> View {
         View {
@@ -241,27 +96,55 @@ mod tests {
             nodes: vec!["serv1".to_owned(), "serv2".to_owned()],
             online,
             quorum: true,
+            ..View::default()
         }
     }
 
-    #[test]
-    fn the_prompt_has_the_cluster_the_nodes_and_the_host() {
-        assert_eq!(view(Some(2)).prompt("serv1"), "web 2/2 serv1 › ");
-        assert_eq!(view(None).prompt("serv1"), "web ·/2 serv1 › ");
-        assert_eq!(View::default().prompt("serv1"), "serv1 › ");
+    fn plain(view: &View) -> String {
+        Prompt::of(view, "serv1", None).plain()
     }
 
     #[test]
-    fn a_prompt_that_stands_learns_the_count_without_changing_its_width() {
-        let plain = |_: Role, text: &str| text.to_owned();
-        let shown = view(None);
-        let prompt = shown.prompt("serv1");
+    fn it_is_short_where_all_is_well() {
+        assert_eq!(plain(&view(Some(2))), "web 2/2 serv1 › ");
+        assert_eq!(plain(&view(None)), "web ·/2 serv1 › ");
+        assert_eq!(plain(&View::default()), "serv1 › ");
+        let mut healthy = view(Some(2));
+        healthy.replica = Some(Replica::Follows { behind: 0 });
+        assert_eq!(plain(&healthy), "web 2/2 serv1 › ");
+    }
+
+    #[test]
+    fn it_says_what_is_wrong() {
+        let mut bad = view(Some(1));
+        bad.quorum = false;
+        bad.failed = 1;
+        bad.replica = Some(Replica::Stopped);
         assert_eq!(
-            view(Some(1)).freshen(&prompt, &shown, plain),
+            plain(&bad),
+            "web 1/2 no quorum 1 failed replica stopped serv1 ! "
+        );
+        let mut late = view(Some(2));
+        late.replica = Some(Replica::Follows { behind: 75 });
+        assert_eq!(plain(&late), "web 2/2 75 s behind serv1 › ");
+        let locked = Prompt::of(&view(Some(2)), "serv1", Some("12:30:00"));
+        assert_eq!(locked.plain(), "web 2/2 serv1 LOCKED since 12:30:00 › ");
+    }
+
+    #[test]
+    fn a_prompt_that_stands_learns_without_changing_its_width() {
+        let of = |view: &View| Prompt::of(view, "serv1", None);
+        let shown = of(&view(None));
+        assert_eq!(
+            shown.freshened(&of(&view(Some(1)))).plain(),
             "web 1/2 serv1 › "
         );
         let mut many = view(Some(10));
         many.nodes = vec![String::new(); 12];
-        assert_eq!(many.freshen(&prompt, &shown, plain), prompt);
+        assert_eq!(shown.freshened(&of(&many)).plain(), shown.plain());
+        let mut bad = view(Some(1));
+        bad.failed = 2;
+        bad.grave = true;
+        assert_eq!(shown.freshened(&of(&bad)).plain(), "web 1/2 serv1 ! ");
     }
 }

@@ -78,6 +78,11 @@ impl Ui {
         self.can_ask
     }
 
+    /// Returns true where text on the screen can be changed afterwards.
+    pub fn is_live(&self) -> bool {
+        self.live
+    }
+
     /// Returns true once standard output was closed under us.
     pub fn is_closed(&self) -> bool {
         self.closed

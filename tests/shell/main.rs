@@ -9,121 +9,13 @@ mod answers;
 #[expect(dead_code, reason = "here the sandbox's shell has a terminal")]
 mod host;
 
-use rexpect::reader::Options;
-use rexpect::session::{PtySession, spawn_with_options};
-use std::fs::File;
-use std::io::Write;
+mod asking;
+mod telling;
+mod terminal;
+mod typing;
+
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-
-/// How long something may take to appear, in milliseconds.
-const PATIENCE: u64 = 30_000;
-
-/// The prompt, once the cluster was read.
-const PROMPT: &str = "cluster_web 2/2 serv1 › ";
-
-const TAB: &str = "\t";
-
-/// A sandbox with a terminal.
-struct Terminal {
-    screen: PtySession,
-    root: PathBuf,
-}
-
-impl Terminal {
-    /// Opens a terminal in a sandbox, with the sandbox's own shell.
-    fn new(name: &str) -> Terminal {
-        let recorded =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/recorded/bookworm/shell.txt");
-        let (root, enter) = host::sandbox(&format!("terminal-{name}"), &answers::read(&recorded));
-        let options = Options::new()
-            .timeout_ms(Some(PATIENCE))
-            .strip_ansi_escape_codes(true);
-        let mut screen = spawn_with_options(enter, options).unwrap();
-        screen.exp_string("# ").unwrap();
-        let mut terminal = Terminal { screen, root };
-        // rexpect turns it off; here `^C` on the screen says that Ctrl-C has arrived.
-        terminal.enter("stty echo; echo \"echo$?\"");
-        terminal.sees("echo0");
-        terminal.sees("# ");
-        terminal
-    }
-
-    /// Opens bascule in a sandbox, and waits until its prompt knows the cluster.
-    fn bascule(name: &str) -> Terminal {
-        let mut terminal = Terminal::new(name);
-        terminal.start("bascule");
-        terminal.sees(PROMPT);
-        terminal
-    }
-
-    /// Runs a command in the sandbox's own shell, on this terminal.
-    fn start(&mut self, command: &str) {
-        self.enter(&format!("TERM=xterm {command}; echo \"left with $?\""));
-        self.sees("\n");
-    }
-
-    /// Types text.
-    fn types(&mut self, text: &str) {
-        self.screen.send(text).unwrap();
-        self.screen.flush().unwrap();
-    }
-
-    /// Types a line and ends it.
-    fn enter(&mut self, line: &str) {
-        self.types(&format!("{line}\r"));
-    }
-
-    /// Waits for text; returns what came before it.
-    fn sees(&mut self, text: &str) -> String {
-        // rexpect takes each byte for a character.
-        let bytes: String = text.bytes().map(char::from).collect();
-        match self.screen.exp_string(&bytes) {
-            Ok(before) => before,
-            Err(error) => panic!("{text:?} did not appear: {error}"),
-        }
-    }
-
-    fn presses_ctrl(&mut self, key: char) {
-        self.screen.send_control(key).unwrap();
-    }
-
-    fn leaves(&mut self) {
-        self.enter("quit");
-        self.sees("left with 0");
-    }
-
-    /// Makes the next calls of a tool stand still, until [`Terminal::goes_on`].
-    fn holds(&mut self, tool: &str, word: &str) {
-        self.enter(&format!("fault {tool} with {word} waits; echo held$?"));
-        self.sees("held0");
-        self.sees("# ");
-    }
-
-    fn goes_on(&self, tool: &str) {
-        let fault = self.root.join("run/fake/fault").join(tool);
-        // A pipe opens when the tool stands at its other end.
-        let mut gate = File::options()
-            .write(true)
-            .open(fault.with_extension("gate"))
-            .unwrap();
-        std::fs::remove_file(&fault).unwrap();
-        gate.write_all(b"on\n").unwrap();
-    }
-
-    fn history(&self) -> String {
-        std::fs::read_to_string(self.root.join("var/lib/bascule/shell-history")).unwrap()
-    }
-}
-
-impl Drop for Terminal {
-    /// Leaves bascule, if it is still there, and the sandbox: nobody has to be killed then.
-    fn drop(&mut self) {
-        let _ = self.screen.send("exit\rexit\r");
-        let _ = self.screen.flush();
-        let _ = self.screen.exp_eof();
-    }
-}
+use terminal::{PROMPT, TAB, Terminal};
 
 #[test]
 fn the_prompt_is_there_before_the_cluster_answers() {
@@ -163,6 +55,9 @@ fn two_pasted_lines_are_two_commands() {
     terminal.types("\x1b[200~vip list\nnope list\nvip list\x1b[201~");
     terminal.types("\r");
     terminal.sees("3 commands, one after the other:");
+    terminal.sees("  1  vip list");
+    terminal.sees("  2  nope list   ✗ there is no verb nope");
+    terminal.sees("  3  vip list");
     terminal.sees("1 of 3  vip list");
     terminal.sees("there is no virtual address");
     terminal.sees("2 of 3  nope list");

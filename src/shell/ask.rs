@@ -1,0 +1,294 @@
+//! A verb typed without its arguments: they are asked for one by one.
+//!
+//! Each question says what is wanted and what may be meant, completes it, and takes only what the
+//! parser takes. What comes of it is a line like any other: it is shown, and kept in the history.
+
+use super::reading::{OWN, Reading, Wanted};
+use super::{Shell, assistant, hint, tab};
+use crate::cli::{self, then::THEN};
+use crate::complete::{self, Candidate};
+use crate::plan::shell_line;
+use crate::report::{Report, Role, Span};
+use clap::Command;
+use rustyline::completion::{Completer, Pair};
+use rustyline::error::ReadlineError;
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::history::DefaultHistory;
+use rustyline::validate::Validator;
+use rustyline::{CompletionType, Config, Context, Editor, Helper};
+use std::cell::RefCell;
+
+/// More names than this are left to Tab.
+const NAMES: usize = 12;
+
+/// What came of asking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// There was nothing to ask.
+    Nothing,
+    /// Who was asked did not want to go on.
+    Left,
+    /// The line is whole.
+    Line {
+        /// The line.
+        line: String,
+        /// There are options that could be added to it.
+        more: bool,
+    },
+}
+
+/// Asks for what a line lacks.
+pub fn ask(shell: &mut Shell, line: &str) -> Asked {
+    let Some(mut words) = shlex::split(line) else {
+        return Asked::Nothing;
+    };
+    let own = |word: &String| OWN.contains(&word.as_str());
+    if words.first().is_none_or(own) || words.iter().any(|word| word == THEN || word == "?") {
+        return Asked::Nothing;
+    }
+    let mut questions = 0;
+    loop {
+        let reading = whole(&mut shell.grammar, &words);
+        if reading.theirs || reading.wrong.is_some() || reading.verb.is_empty() {
+            return Asked::Nothing;
+        }
+        if asks_for_help(&words) {
+            return Asked::Nothing;
+        }
+        let Some(question) = Question::next(&reading) else {
+            return match questions {
+                0 => Asked::Nothing,
+                _ => Asked::Line {
+                    line: shell_line(&words),
+                    more: !reading.open.is_empty() && shell.ui.is_live(),
+                },
+            };
+        };
+        if questions == 0 {
+            let how = "an empty answer leaves, Tab completes";
+            let how = shell.ui.paint(Role::Dim, how);
+            shell.ui.line(&format!("  {how}"));
+        }
+        questions += 1;
+        match question.put(shell, &words) {
+            Some(more) => words = more,
+            None => return Asked::Left,
+        }
+    }
+}
+
+fn whole(grammar: &mut Command, words: &[String]) -> Reading {
+    Reading::of(grammar, &format!("{} ", shell_line(words)))
+}
+
+fn asks_for_help(words: &[String]) -> bool {
+    let before = words.iter().take_while(|word| *word != "--");
+    before
+        .into_iter()
+        .any(|word| word == "-h" || word == "--help")
+}
+
+/// One question.
+#[derive(Debug)]
+enum Question {
+    /// Which of these verbs.
+    Verb {
+        before: String,
+        verbs: Vec<(String, String)>,
+    },
+    /// The value of an argument; its option stands there already.
+    Value(Wanted),
+    /// An argument.
+    Argument(Wanted),
+}
+
+impl Question {
+    fn next(reading: &Reading) -> Option<Question> {
+        if !reading.verbs.is_empty() {
+            return Some(Question::Verb {
+                before: reading.verb.join(" "),
+                verbs: reading.verbs.clone(),
+            });
+        }
+        if let Some(here) = &reading.here {
+            return Some(Question::Value(here.clone()));
+        }
+        reading.missing.first().cloned().map(Question::Argument)
+    }
+
+    /// Puts the question; returns the words with the answer, or nothing where there is none.
+    fn put(&self, shell: &mut Shell, words: &[String]) -> Option<Vec<String>> {
+        let mut words = words.to_vec();
+        match self {
+            Question::Verb { before, verbs } => {
+                let mut report = Report::default();
+                let row = |(name, about): &(String, String)| {
+                    vec![Span::new(Role::Command, name), Span::from(about.as_str())]
+                };
+                report.table(verbs.iter().map(row).collect());
+                shell.ui.report(&report);
+                one(shell, &words, before, None)
+            }
+            Question::Value(wanted) => {
+                let default = introduce(shell, wanted, &words);
+                one(shell, &words, &wanted.value, default.as_deref())
+            }
+            Question::Argument(wanted) => {
+                let option = wanted.option.clone();
+                words.extend(option.clone());
+                let default = introduce(shell, wanted, &words);
+                let mut words = one(shell, &words, &wanted.value, default.as_deref())?;
+                // One that can be given several times: until nothing more is said.
+                let label = format!("another {}, or Enter", wanted.value);
+                let mut asking = wanted.many;
+                while asking {
+                    let mut again = words.clone();
+                    again.extend(option.clone());
+                    match answer(shell, &again, &label, None) {
+                        Answer::Words(more) => words = more,
+                        Answer::Nothing => asking = false,
+                        Answer::Gone => return None,
+                    }
+                }
+                Some(words)
+            }
+        }
+    }
+}
+
+/// Says what is wanted, and what may be meant; returns the only thing that can be.
+fn introduce(shell: &mut Shell, wanted: &Wanted, words: &[String]) -> Option<String> {
+    let mut report = Report::default();
+    report.line([
+        Span::from("  "),
+        Span::new(Role::Strong, wanted.shown()),
+        Span::from(format!("  {}", hint::meaning(wanted))),
+    ]);
+    let mut words = words.to_vec();
+    words.push(String::new());
+    let mut known = complete::candidates(&mut shell.grammar, &words);
+    known.retain(|known| !known.value.starts_with('-'));
+    let row = |known: &Candidate| {
+        vec![
+            Span::new(Role::Command, format!("  {}", known.value)),
+            Span::from(known.help.lines().next().unwrap_or_default()),
+        ]
+    };
+    match known.len() {
+        0 => {}
+        1..=NAMES => {
+            report.table(known.iter().map(row).collect());
+        }
+        many => {
+            report.say(format!("    {many} names are known: Tab lists them"));
+        }
+    }
+    shell.ui.report(&report);
+    match known.as_slice() {
+        [only] if !only.value.ends_with(['=', '/', ':']) => Some(only.value.clone()),
+        _ => None,
+    }
+}
+
+/// What was answered.
+enum Answer {
+    /// The words, with it.
+    Words(Vec<String>),
+    /// Nothing, and Enter.
+    Nothing,
+    /// Ctrl-C, or the end of the input.
+    Gone,
+}
+
+/// Asks until there is an answer that can be taken; none where who was asked leaves.
+fn one(
+    shell: &mut Shell,
+    words: &[String],
+    label: &str,
+    default: Option<&str>,
+) -> Option<Vec<String>> {
+    match answer(shell, words, label, default) {
+        Answer::Words(words) => Some(words),
+        Answer::Nothing | Answer::Gone => None,
+    }
+}
+
+fn answer(shell: &mut Shell, words: &[String], label: &str, default: Option<&str>) -> Answer {
+    // An editor of its own: answers never enter the shell's history by themselves.
+    let config = Config::builder()
+        .completion_type(CompletionType::List)
+        .completion_show_all_if_ambiguous(true)
+        .build();
+    let Ok(mut editor) = Editor::<Answering, DefaultHistory>::with_config(config) else {
+        return Answer::Gone;
+    };
+    editor.set_helper(Some(Answering {
+        grammar: RefCell::new(cli::grammar()),
+        before: format!("{} ", shell_line(words)),
+    }));
+    let prompt = match default {
+        Some(default) => format!("  {label} [{default}] › "),
+        None => format!("  {label} › "),
+    };
+    loop {
+        let typed = match editor.readline(&prompt) {
+            Ok(typed) => typed,
+            Err(ReadlineError::Interrupted | ReadlineError::Eof) => return Answer::Gone,
+            Err(_) => return Answer::Gone,
+        };
+        let given = match (typed.trim(), default) {
+            ("", None) => return Answer::Nothing,
+            ("", Some(default)) => vec![default.to_owned()],
+            (typed, _) => match shlex::split(typed) {
+                Some(given) => given,
+                None => {
+                    shell.ui.error("the quotes do not close");
+                    continue;
+                }
+            },
+        };
+        let whole_line: Vec<String> = words.iter().cloned().chain(given).collect();
+        match whole(&mut shell.grammar, &whole_line).wrong {
+            None => return Answer::Words(whole_line),
+            Some(wrong) => {
+                let meant = wrong
+                    .meant
+                    .map_or(String::new(), |meant| format!("; did you mean {meant}?"));
+                shell.ui.error(&format!("{}{meant}", wrong.why));
+            }
+        }
+    }
+}
+
+/// Completes an answer, as if it stood in the line.
+struct Answering {
+    grammar: RefCell<Command>,
+    before: String,
+}
+
+impl Completer for Answering {
+    type Candidate = Pair;
+
+    fn complete(
+        &self,
+        line: &str,
+        cursor: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let whole = format!("{}{}", self.before, &line[..cursor]);
+        let grammar = &mut self.grammar.borrow_mut();
+        let (start, pairs) = tab::complete(grammar, &whole, whole.len(), assistant::columns());
+        Ok((start.saturating_sub(self.before.len()), pairs))
+    }
+}
+
+impl Hinter for Answering {
+    type Hint = String;
+}
+
+impl Highlighter for Answering {}
+
+impl Validator for Answering {}
+
+impl Helper for Answering {}

@@ -1,0 +1,142 @@
+//! What rustyline asks while a line is edited: candidates, hints, colours, whether it is whole.
+
+use super::hint::{Grey, hint};
+use super::prompt::Prompt;
+use super::reading::Reading;
+use super::watch::Watch;
+use super::{colors, tab};
+use crate::report::Role;
+use crate::ui::Painter;
+use crate::words;
+use clap::Command;
+use rustyline::completion::{Completer, Pair};
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::Hinter;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{Context, Helper};
+use std::borrow::Cow;
+use std::cell::RefCell;
+use unicode_width::UnicodeWidthStr;
+
+/// What makes the prompt from what is now known.
+pub type Now = Box<dyn Fn(&Watch) -> Prompt>;
+
+/// What rustyline asks.
+pub struct Assistant {
+    grammar: RefCell<Command>,
+    paint: Painter,
+    /// Grey text can be told from typed text.
+    colors: bool,
+    /// The prompt on the screen.
+    pub shown: Prompt,
+    /// What it would be by now.
+    pub now: Option<(Watch, Now)>,
+    /// The line that was read last: rustyline asks several times about the same one.
+    read: RefCell<(String, Reading)>,
+}
+
+impl Assistant {
+    /// Returns an assistant that knows no cluster yet.
+    pub fn new(grammar: Command, paint: Painter, colors: bool) -> Assistant {
+        Assistant {
+            grammar: RefCell::new(grammar),
+            paint,
+            colors,
+            shown: Prompt::default(),
+            now: None,
+            read: RefCell::default(),
+        }
+    }
+
+    fn reading<T>(&self, line: &str, then: impl FnOnce(&Reading) -> T) -> T {
+        let mut read = self.read.borrow_mut();
+        if read.0 != line {
+            let reading = Reading::of(&mut self.grammar.borrow_mut(), line);
+            *read = (line.to_owned(), reading);
+        }
+        then(&read.1)
+    }
+}
+
+/// Returns how wide the terminal is now.
+pub fn columns() -> usize {
+    terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
+}
+
+impl Completer for Assistant {
+    type Candidate = Pair;
+
+    fn complete(
+        &self,
+        line: &str,
+        cursor: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let grammar = &mut self.grammar.borrow_mut();
+        Ok(tab::complete(grammar, line, cursor, columns()))
+    }
+}
+
+impl Hinter for Assistant {
+    type Hint = Grey;
+
+    fn hint(&self, line: &str, cursor: usize, _: &Context<'_>) -> Option<Grey> {
+        if !self.colors || cursor < line.len() {
+            return None;
+        }
+        let last = line.rsplit('\n').next().unwrap_or_default();
+        let begin = if last.len() == line.len() {
+            self.shown.width()
+        } else {
+            0
+        };
+        let columns = columns();
+        let taken = (begin + last.width()) % columns.max(1);
+        self.reading(line, |reading| hint(reading, line, columns - taken - 1))
+    }
+}
+
+impl Highlighter for Assistant {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if !self.colors {
+            return Cow::Borrowed(line);
+        }
+        Cow::Owned(self.reading(line, |reading| colors::paint(reading, line, &self.paint)))
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
+        self.colors
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned((self.paint)(Role::Dim, hint))
+    }
+
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(
+        &'s self,
+        prompt: &'p str,
+        default: bool,
+    ) -> Cow<'b, str> {
+        // While the history is searched it is another one.
+        if !default {
+            return Cow::Borrowed(prompt);
+        }
+        let fresh = match &self.now {
+            Some((watch, now)) => self.shown.freshened(&now(watch)),
+            None => self.shown.clone(),
+        };
+        Cow::Owned(fresh.painted(&self.paint))
+    }
+}
+
+impl Validator for Assistant {
+    fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
+        Ok(if words::is_unfinished(context.input()) {
+            ValidationResult::Incomplete
+        } else {
+            ValidationResult::Valid(None)
+        })
+    }
+}
+
+impl Helper for Assistant {}

@@ -1,0 +1,295 @@
+//! What happened between two readings, in sentences: a node lost, a resource that failed or moved, a
+//! replica that stopped, and each of these when it is over.
+//!
+//! What is under way is told when it has ended: a resource that stops on its way to another node is
+//! not told as stopped. What happens while a verb runs is mostly its own doing, and told only where
+//! it is bad.
+
+use super::view::{LATE, Replica};
+use crate::facts::{Facts, Monitor, MonitorResource};
+use crate::report::Role;
+use std::collections::BTreeMap;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Whether it is good or bad.
+    pub role: Role,
+    /// What, in one sentence without full stop.
+    pub text: String,
+}
+
+/// Sees one reading after the other.
+#[derive(Debug, Default)]
+pub struct Witness {
+    monitor: Option<Monitor>,
+    /// Where each resource last ran, as it was told.
+    places: BTreeMap<String, Vec<String>>,
+    /// What ran nowhere at the last reading, and was not told yet.
+    nowhere: Vec<String>,
+    links: BTreeMap<String, Replica>,
+    /// The hosts whose replicas are connected to the primary here.
+    followers: Option<Vec<String>>,
+}
+
+impl Witness {
+    /// Returns what happened since the reading before; nothing at the first one.
+    pub fn sees(&mut self, facts: &Facts) -> Vec<Event> {
+        let mut events = Vec::new();
+        if let Some(monitor) = &facts.monitor {
+            if let Some(before) = self.monitor.take() {
+                nodes(&before, monitor, &mut events);
+                self.resources(monitor, &mut events);
+                failures(&before, monitor, &mut events);
+            } else {
+                self.places = places(monitor);
+            }
+            self.monitor = Some(monitor.clone());
+        }
+        if let Some(said) = facts.database.as_ref().filter(|said| said.answers()) {
+            let links = said.links.iter().filter(|l| !l.primary_host().is_empty());
+            let links: BTreeMap<String, Replica> = links
+                .map(|link| (link.primary_host().to_owned(), Replica::of(link)))
+                .collect();
+            for (primary, now) in &links {
+                if let Some(before) = self.links.get(primary) {
+                    let link = said.links.iter().find(|l| l.primary_host() == primary);
+                    let errno = link.map_or(0, |l| match l.sql_errno() {
+                        0 => l.io_errno(),
+                        errno => errno,
+                    });
+                    events.extend(replica(primary, *before, *now, errno));
+                }
+            }
+            self.links = links;
+            self.followers(
+                said.replicas().map(|session| session.host.as_str()),
+                &mut events,
+            );
+        }
+        events
+    }
+
+    fn resources(&mut self, monitor: &Monitor, events: &mut Vec<Event>) {
+        let now = places(monitor);
+        let mut nowhere = Vec::new();
+        for (id, nodes) in &now {
+            let Some(told) = self.places.get(id) else {
+                if nodes.is_empty() {
+                    continue;
+                }
+                events.push(good(format!("{id} runs on {}", nodes.join(", "))));
+                continue;
+            };
+            if told == nodes || under_way(monitor, id) {
+                continue;
+            }
+            if nodes.is_empty() && !self.nowhere.contains(id) {
+                nowhere.push(id.clone());
+                continue;
+            }
+            events.push(match (told.as_slice(), nodes.as_slice()) {
+                (_, []) => bad(format!("{id} runs nowhere")),
+                ([before], [node]) => {
+                    let role = Role::Warn;
+                    let text = format!("{id} runs on {node} now, and no longer on {before}");
+                    Event { role, text }
+                }
+                _ => good(format!("{id} runs on {}", nodes.join(", "))),
+            });
+            self.places.insert(id.clone(), nodes.clone());
+        }
+        for (id, nodes) in &now {
+            if !nodes.is_empty() {
+                self.places
+                    .entry(id.clone())
+                    .or_insert_with(|| nodes.clone());
+            }
+        }
+        self.places.retain(|id, _| now.contains_key(id));
+        self.nowhere = nowhere;
+    }
+
+    fn followers<'a>(&mut self, hosts: impl Iterator<Item = &'a str>, events: &mut Vec<Event>) {
+        let mut now: Vec<String> = hosts
+            .map(|host| {
+                host.rsplit_once(':')
+                    .map_or(host, |(host, _)| host)
+                    .to_owned()
+            })
+            .collect();
+        now.sort();
+        now.dedup();
+        if let Some(before) = &self.followers {
+            for host in before.iter().filter(|host| !now.contains(host)) {
+                events.push(bad(format!("the replica on {host} is no longer connected")));
+            }
+            for host in now.iter().filter(|host| !before.contains(host)) {
+                events.push(good(format!("the replica on {host} is connected")));
+            }
+        }
+        self.followers = Some(now);
+    }
+}
+
+fn good(text: String) -> Event {
+    Event {
+        role: Role::Ok,
+        text,
+    }
+}
+
+fn bad(text: String) -> Event {
+    Event {
+        role: Role::Fail,
+        text,
+    }
+}
+
+fn nodes(before: &Monitor, now: &Monitor, events: &mut Vec<Event>) {
+    let quorum = match (before.quorum, now.quorum) {
+        (true, false) => " · quorum is lost: nothing starts, what ran is stopped",
+        (false, true) => " · there is quorum again",
+        _ => "",
+    };
+    let mut said = false;
+    for node in &now.nodes {
+        let known = before.node(&node.name);
+        let (old, new) = (known.map_or("", |node| node.state()), node.state());
+        if old == new {
+            continue;
+        }
+        let name = &node.name;
+        let was_there = known.is_some_and(|node| node.online);
+        let (role, text) = match new {
+            "unclean" => (Role::Fail, format!("{name} is lost, and not fenced yet")),
+            "offline" if was_there => (Role::Fail, format!("{name} is offline")),
+            "offline" | "pending" => continue,
+            "standby" => (Role::Warn, format!("{name} is in standby")),
+            "maintenance" => (Role::Warn, format!("{name} is in maintenance")),
+            _ if was_there && old != "pending" => (Role::Ok, format!("{name} is used again")),
+            _ => (Role::Ok, format!("{name} is online")),
+        };
+        let online = now.nodes.iter().filter(|node| node.online).count();
+        let count = if was_there == node.online {
+            String::new()
+        } else {
+            format!(" · {online} of {} nodes online", now.nodes.len())
+        };
+        said = true;
+        events.push(Event {
+            role,
+            text: format!("{text}{count}{quorum}"),
+        });
+    }
+    if !said && !quorum.is_empty() {
+        let text = quorum.trim_start_matches(" · ").to_owned();
+        events.push(if now.quorum { good(text) } else { bad(text) });
+    }
+    if before.maintenance != now.maintenance {
+        events.push(if now.maintenance {
+            bad("the cluster is in maintenance: nothing is watched or moved".to_owned())
+        } else {
+            good("the cluster looks after everything again".to_owned())
+        });
+    }
+}
+
+fn failures(before: &Monitor, now: &Monitor, events: &mut Vec<Event>) {
+    let key = |failure: &crate::facts::Failure| {
+        (
+            failure.resource.clone(),
+            failure.node.clone(),
+            failure.task.clone(),
+        )
+    };
+    let known: Vec<_> = before.failures.iter().map(key).collect();
+    for failure in &now.failures {
+        if known.contains(&key(failure)) {
+            continue;
+        }
+        let (id, node) = (&failure.resource, &failure.node);
+        let what = match failure.task.as_str() {
+            "monitor" => format!("{id} failed on {node}"),
+            task => format!("{id} could not {task} on {node}"),
+        };
+        let reason = failure.reason.trim();
+        events.push(bad(if reason.is_empty() {
+            what
+        } else {
+            format!("{what}: {reason}")
+        }));
+    }
+    let now: Vec<_> = now.failures.iter().map(key).collect();
+    let mut over: Vec<&str> = Vec::new();
+    for failure in &before.failures {
+        let id = failure.resource.as_str();
+        if !now.iter().any(|(resource, ..)| resource == id) && !over.contains(&id) {
+            over.push(id);
+            events.push(good(format!(
+                "no failure of {id} is held against it any more"
+            )));
+        }
+    }
+}
+
+/// Returns where each group, clone or resource of its own runs.
+fn places(monitor: &Monitor) -> BTreeMap<String, Vec<String>> {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for resource in &monitor.resources {
+        let nodes = places.entry(resource.top().to_owned()).or_default();
+        for node in &resource.nodes {
+            if !nodes.contains(node) {
+                nodes.push(node.clone());
+            }
+        }
+    }
+    for nodes in places.values_mut() {
+        nodes.sort();
+    }
+    places
+}
+
+fn under_way(monitor: &Monitor, id: &str) -> bool {
+    let moves = |part: &&MonitorResource| {
+        part.pending || !matches!(part.role.as_str(), "Started" | "Stopped")
+    };
+    let parts = monitor.parts(id);
+    let clone = parts.iter().any(|part| part.clone.as_deref() == Some(id));
+    // A group that is half there is on its way; a clone may have no place on some node.
+    let half = !clone
+        && parts.iter().any(|part| part.nodes.is_empty())
+        && parts.iter().any(|part| !part.nodes.is_empty());
+    half || parts.iter().any(moves)
+}
+
+fn replica(primary: &str, before: Replica, now: Replica, errno: u32) -> Option<Event> {
+    use Replica::{Connecting, Follows, Stopped};
+    let late = |replica| matches!(replica, Follows { behind } if behind >= LATE);
+    let why = match errno {
+        0 => String::new(),
+        errno => format!(": error {errno}, `explain {errno}` tells more"),
+    };
+    match (before, now) {
+        (Follows { .. } | Connecting, Stopped) => {
+            Some(bad(format!("the replica of {primary} stopped{why}")))
+        }
+        (Follows { .. }, Connecting) => Some(bad(format!(
+            "the replica has lost its primary {primary} and tries again{why}"
+        ))),
+        (Stopped | Connecting, Follows { .. }) => {
+            Some(good(format!("the replica follows {primary} again")))
+        }
+        (Follows { .. }, Follows { behind }) if late(now) && !late(before) => Some(Event {
+            role: Role::Warn,
+            text: format!("the replica is {behind} s behind {primary}"),
+        }),
+        (Follows { .. }, Follows { .. }) if late(before) && !late(now) => {
+            Some(good(format!("the replica has caught up with {primary}")))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+use super::*;
+use crate::facts::{Failure, MonitorNode};
+
+fn node(name: &str, online: bool) -> MonitorNode {
+    MonitorNode {
+        name: name.to_owned(),
+        online,
+        ..MonitorNode::default()
+    }
+}
+
+fn runs(id: &str, group: Option<&str>, node: Option<&str>) -> MonitorResource {
+    MonitorResource {
+        id: id.to_owned(),
+        group: group.map(str::to_owned),
+        role: if node.is_some() { "Started" } else { "Stopped" }.to_owned(),
+        nodes: node.map(str::to_owned).into_iter().collect(),
+        ..MonitorResource::default()
+    }
+}
+
+fn well() -> Monitor {
+    Monitor {
+        quorum: true,
+        nodes: vec![node("serv1", true), node("serv2", true)],
+        resources: vec![
+            runs("IPFailover", Some("servweb"), Some("serv1")),
+            runs("serviceWeb", Some("servweb"), Some("serv1")),
+        ],
+        ..Monitor::default()
+    }
+}
+
+/// Returns what is told of these readings, one after the other.
+fn told(readings: &[Monitor]) -> Vec<String> {
+    let mut witness = Witness::default();
+    let facts = |monitor: &Monitor| Facts {
+        monitor: Some(monitor.clone()),
+        ..Facts::default()
+    };
+    readings
+        .iter()
+        .flat_map(|monitor| witness.sees(&facts(monitor)))
+        .map(|event| event.text)
+        .collect()
+}
+
+#[test]
+fn the_first_reading_and_the_same_again_are_no_news() {
+    assert_eq!(told(&[well(), well(), well()]), Vec::<String>::new());
+}
+
+#[test]
+fn a_lost_node_is_told_and_its_return() {
+    let mut lost = well();
+    lost.nodes[1].online = false;
+    assert_eq!(
+        told(&[well(), lost.clone(), lost.clone(), well()]),
+        [
+            "serv2 is offline · 1 of 2 nodes online",
+            "serv2 is online · 2 of 2 nodes online"
+        ]
+    );
+    let mut alone = lost;
+    alone.quorum = false;
+    let told = told(&[well(), alone, well()]);
+    assert!(told[0].contains("quorum is lost"), "{told:?}");
+    assert!(told[1].contains("there is quorum again"), "{told:?}");
+}
+
+#[test]
+fn a_failure_is_told_once_with_its_reason() {
+    let mut failed = well();
+    failed.failures.push(Failure {
+        resource: "serviceWeb".to_owned(),
+        task: "monitor".to_owned(),
+        node: "serv1".to_owned(),
+        reason: "not running".to_owned(),
+    });
+    assert_eq!(
+        told(&[well(), failed.clone(), failed, well()]),
+        [
+            "serviceWeb failed on serv1: not running",
+            "no failure of serviceWeb is held against it any more"
+        ]
+    );
+}
+
+#[test]
+fn a_move_is_told_when_it_has_ended() {
+    let mut half = well();
+    half.resources[1] = runs("serviceWeb", Some("servweb"), None);
+    let mut stopped = half.clone();
+    stopped.resources[0] = runs("IPFailover", Some("servweb"), None);
+    let mut moved = well();
+    for resource in &mut moved.resources {
+        resource.nodes = vec!["serv2".to_owned()];
+    }
+    assert_eq!(
+        told(&[well(), half, stopped, moved]),
+        ["servweb runs on serv2 now, and no longer on serv1"]
+    );
+}
+
+#[test]
+fn what_stays_stopped_is_told_at_the_second_look() {
+    let mut stopped = well();
+    for resource in &mut stopped.resources {
+        *resource = runs(&resource.id.clone(), Some("servweb"), None);
+    }
+    assert_eq!(
+        told(&[well(), stopped.clone(), stopped.clone(), stopped, well()]),
+        ["servweb runs nowhere", "servweb runs on serv1"]
+    );
+}
+
+#[test]
+fn a_replica_is_told_when_it_stops_lags_and_comes_back() {
+    let follows = |behind| Replica::Follows { behind };
+    let text = |before, now, errno| replica("172.16.0.10", before, now, errno).map(|e| e.text);
+    assert_eq!(
+        text(follows(0), Replica::Stopped, 1062).unwrap(),
+        "the replica of 172.16.0.10 stopped: error 1062, `explain 1062` tells more"
+    );
+    assert_eq!(text(follows(0), follows(1), 0), None);
+    assert_eq!(
+        text(follows(1), follows(30), 0).unwrap(),
+        "the replica is 30 s behind 172.16.0.10"
+    );
+    assert_eq!(text(follows(30), follows(40), 0), None);
+    assert!(
+        text(follows(40), follows(0), 0)
+            .unwrap()
+            .contains("caught up")
+    );
+    assert!(
+        text(Replica::Stopped, follows(0), 0)
+            .unwrap()
+            .contains("follows 172.16.0.10 again")
+    );
+}

@@ -1,0 +1,303 @@
+//! What a line means to the grammar while it is typed: what each word is, what is wrong, and what
+//! is still missing.
+//!
+//! The words are walked through the tree to tell what each of them is; what is wrong or missing is
+//! what the parser itself says of them, so that nothing is called right here that Enter refuses.
+//! Reads nothing of the host: this is done with every key.
+
+mod judgement;
+mod walk;
+mod wanted;
+
+pub use judgement::Wrong;
+pub use wanted::Wanted;
+
+use super::crmsh;
+use crate::cli::then::THEN;
+use crate::names::nearest;
+use crate::words::{Placed, places};
+use clap::error::ErrorKind;
+use clap::{Arg, Command};
+use judgement::{missing, parse, wrong};
+use std::ops::Range;
+use walk::Walked;
+use wanted::takes_many;
+
+/// The shell's own words.
+pub const OWN: &[&str] = &["help", "?", "quit", "exit", "bye"];
+
+/// What a word is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A verb, the noun before it, or a word of the shell's own.
+    Verb,
+    /// An option.
+    Option,
+    /// What an argument is given.
+    Value,
+    /// For crmsh, as it is.
+    Theirs,
+    /// No verb and no option has this name.
+    Unknown,
+}
+
+/// What a line means.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The words of all commands on it, with their places.
+    pub words: Vec<(Range<usize>, Kind)>,
+    /// The comments.
+    pub comments: Vec<Range<usize>>,
+    /// The last command's verb, by its words; empty where there is none yet.
+    pub verb: Vec<String>,
+    /// Words that may follow as verbs, with their meaning, where one must be typed.
+    pub verbs: Vec<(String, String)>,
+    /// What stands at the end: the argument whose value is being typed, or is to be typed next.
+    pub here: Option<Wanted>,
+    /// What must still be given after that.
+    pub missing: Vec<Wanted>,
+    /// What can be given besides.
+    pub open: Vec<Wanted>,
+    /// The first word that cannot stand where it stands.
+    pub wrong: Option<Wrong>,
+    /// The last command is for crmsh.
+    pub theirs: bool,
+    /// The words of the last command, without what stands before its verb.
+    pub last: Vec<String>,
+    /// The last word, where the line ends with it.
+    pub typing: Option<String>,
+}
+
+impl Reading {
+    /// Reads a line that ends at the cursor.
+    pub fn of(grammar: &mut Command, line: &str) -> Reading {
+        let (commands, comments) = places(line);
+        let mut reading = Reading {
+            comments,
+            ..Reading::default()
+        };
+        let in_comment = reading.comments.last().is_some_and(|c| c.end == line.len());
+        let last = commands.len().saturating_sub(1);
+        for (number, words) in commands.iter().enumerate() {
+            let pieces: Vec<&[Placed]> = if is_crm(words) {
+                vec![words]
+            } else {
+                words.split(|placed| placed.word == THEN).collect()
+            };
+            let ends = pieces.len() - 1;
+            for (at, piece) in pieces.into_iter().enumerate() {
+                let typing = number == last && at == ends && !in_comment;
+                let typing = typing
+                    && piece
+                        .last()
+                        .is_some_and(|placed| placed.at.end == line.len());
+                reading.piece(grammar, piece, typing);
+            }
+            let joiners = words.iter().filter(|placed| placed.word == THEN);
+            if !is_crm(words) {
+                reading
+                    .words
+                    .extend(joiners.map(|placed| (placed.at.clone(), Kind::Verb)));
+            }
+        }
+        reading.words.sort_by_key(|(at, _)| at.start);
+        reading
+    }
+
+    /// Reads one verb with its arguments; what was said of the one before it is forgotten.
+    fn piece(&mut self, grammar: &mut Command, piece: &[Placed], typing: bool) {
+        self.verb.clear();
+        self.verbs.clear();
+        self.missing.clear();
+        self.open.clear();
+        self.here = None;
+        self.theirs = false;
+        self.typing = None;
+        let skip = self.before_the_verb(piece);
+        let piece = &piece[skip..];
+        if typing {
+            self.typing = piece.last().map(|placed| placed.word.clone());
+        }
+        let plain: Vec<String> = piece.iter().map(|placed| placed.word.clone()).collect();
+        self.last.clone_from(&plain);
+        if crmsh::takes_in(grammar, &plain) || is_crm(piece) {
+            self.theirs = true;
+            let theirs = piece.iter().map(|placed| (placed.at.clone(), Kind::Theirs));
+            self.words.extend(theirs);
+            return;
+        }
+        let walked = Walked::of(grammar, piece);
+        for (placed, kind) in piece.iter().zip(&walked.kinds) {
+            self.words.push((placed.at.clone(), *kind));
+        }
+        self.verb = walked.verb;
+        // A value that was typed to its end is no longer wanted.
+        self.here = walked
+            .here
+            .filter(|_| walked.waits || self.typing.is_some());
+        self.judge(grammar, piece, typing, walked.waits);
+        self.offer(grammar, &plain, &walked.given);
+        if let Some(here) = &self.here {
+            let id = here.id.clone();
+            self.missing.retain(|wanted| wanted.id != id);
+        }
+    }
+
+    /// Passes what may stand before a verb: the program's own name, `help`.
+    fn before_the_verb(&mut self, piece: &[Placed]) -> usize {
+        let own = |placed: &&Placed| matches!(placed.word.as_str(), "bascule" | "sudo" | "help");
+        // `help` alone is being typed, or is all there is.
+        let count = piece.iter().take_while(own).count();
+        let before = &piece[..count];
+        self.words
+            .extend(before.iter().map(|placed| (placed.at.clone(), Kind::Verb)));
+        count
+    }
+
+    /// Asks the parser what it says of the words.
+    fn judge(&mut self, grammar: &mut Command, piece: &[Placed], typing: bool, waits: bool) {
+        // An option whose value is still to come: that much is known already.
+        let said = if waits {
+            &piece[..piece.len() - 1]
+        } else {
+            piece
+        };
+        let Some(error) = parse(grammar, said) else {
+            return;
+        };
+        if let Some(wanted) = missing(grammar, &self.verb, &error) {
+            self.missing = wanted;
+            return;
+        }
+        if matches!(
+            error.kind(),
+            ErrorKind::DisplayHelp
+                | ErrorKind::DisplayVersion
+                | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                | ErrorKind::MissingSubcommand
+        ) {
+            return;
+        }
+        let wrong = wrong(&error, said);
+        let at_the_end = said.last().map(|placed| placed.at.clone());
+        if typing && wrong.as_ref().map(|wrong| wrong.at.clone()) == at_the_end {
+            // Half a word is not wrong yet, unless nothing can begin like that.
+            if self.can_become(grammar, said) {
+                let before = &said[..said.len() - 1];
+                if let Some(error) = parse(grammar, before) {
+                    self.missing = missing(grammar, &self.verb, &error).unwrap_or_default();
+                }
+                if let Some((_, kind)) = self.words.last_mut()
+                    && *kind == Kind::Unknown
+                {
+                    *kind = Kind::Value;
+                }
+                return;
+            }
+        }
+        self.wrong = wrong.map(|wrong| self.guessed(grammar, wrong));
+    }
+
+    /// Adds the verb or option that was perhaps meant, where the parser has no idea.
+    fn guessed(&self, grammar: &Command, mut wrong: Wrong) -> Wrong {
+        let place = self.words.iter().find(|(at, _)| *at == wrong.at);
+        if wrong.meant.is_none()
+            && matches!(place, Some((_, Kind::Unknown)))
+            && let Some(at) = descend(grammar, &self.verb)
+            && let Some(typed) = wrong.why.rsplit(' ').next()
+        {
+            let mut names: Vec<&str> = at.get_subcommands().map(Command::get_name).collect();
+            names.extend(crmsh::after(&self.verb).map(|word| -> &str { word }));
+            let meant = nearest(typed, names);
+            wrong.meant = meant.map(str::to_owned);
+        }
+        wrong
+    }
+
+    /// Returns true when the last word may be the beginning of something.
+    fn can_become(&self, grammar: &Command, piece: &[Placed]) -> bool {
+        let Some((last, _)) = piece.split_last() else {
+            return false;
+        };
+        let Some(at) = descend(grammar, &self.verb) else {
+            return false;
+        };
+        let typed = last.word.as_str();
+        if let Some(option) = typed.strip_prefix("--")
+            && !typed.contains('=')
+        {
+            return at
+                .get_arguments()
+                .filter_map(Arg::get_long)
+                .any(|long| long.starts_with(option));
+        }
+        if typed.starts_with('-') {
+            return typed == "-";
+        }
+        if at.has_subcommands() {
+            let own = OWN.iter().filter(|_| self.verb.is_empty());
+            let mut names = at.get_subcommands().map(Command::get_name);
+            return names.any(|name| name.starts_with(typed))
+                || own
+                    .copied()
+                    .chain(crmsh::after(&self.verb))
+                    .any(|name| name.starts_with(typed));
+        }
+        true
+    }
+
+    /// Says what else may be typed.
+    fn offer(&mut self, grammar: &Command, words: &[String], given: &[String]) {
+        if let [word] = words
+            && OWN.contains(&word.as_str())
+        {
+            if let Some((_, kind)) = self.words.last_mut() {
+                *kind = Kind::Verb;
+            }
+            self.wrong = None;
+            return;
+        }
+        let Some(at) = descend(grammar, &self.verb) else {
+            return;
+        };
+        if at.has_subcommands() {
+            let shown = at.get_subcommands().filter(|verb| !verb.is_hide_set());
+            self.verbs = shown
+                .map(|verb| (verb.get_name().to_owned(), about(verb)))
+                .collect();
+            return;
+        }
+        let free = |arg: &&Arg| {
+            !arg.is_hide_set()
+                && !arg.is_global_set()
+                && arg.get_id() != "help"
+                && (!given.contains(&arg.get_id().to_string()) || takes_many(arg))
+        };
+        self.open = at
+            .get_arguments()
+            .filter(free)
+            .filter(|arg| !self.missing.iter().any(|wanted| wanted.id == *arg.get_id()))
+            .map(Wanted::of)
+            .collect();
+    }
+}
+
+fn about(command: &Command) -> String {
+    command
+        .get_about()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+fn is_crm(words: &[Placed]) -> bool {
+    words.first().is_some_and(|placed| placed.word == "crm")
+}
+
+/// Returns the verb of these words in the tree.
+pub fn descend<'a>(grammar: &'a Command, verb: &[String]) -> Option<&'a Command> {
+    verb.iter()
+        .try_fold(grammar, |at, word| at.find_subcommand(word))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! Several lines entered at once, as a paste brings them: listed, then run one by one.
+
+use super::Shell;
+use super::line::{Then, run_line};
+use super::reading::Reading;
+use crate::exit::Exit;
+use crate::report::Role;
+
+/// Runs lines that were entered at once, each as if it were typed.
+pub fn run_lines(shell: &mut Shell, lines: &[String]) -> Then {
+    if lines.len() > 1 {
+        list(shell, lines);
+    }
+    for (at, line) in lines.iter().enumerate() {
+        if lines.len() > 1 {
+            let text = format!("{} of {}  {}", at + 1, lines.len(), line.trim());
+            let text = shell.ui.paint(Role::Strong, &text);
+            shell.ui.line(&text);
+        }
+        match run_line(shell, line) {
+            Then::Leave => return Then::Leave,
+            // What follows a step that failed may count on it.
+            Then::Go(Exit::Failed | Exit::NotAsAsked | Exit::Interrupted | Exit::OfCommand(_)) => {
+                match lines.len() - at - 1 {
+                    0 => {}
+                    1 => shell.ui.line("the command after it was not run"),
+                    n => shell
+                        .ui
+                        .line(&format!("the {n} commands after it were not run")),
+                }
+                break;
+            }
+            Then::Go(_) => {}
+        }
+    }
+    Then::Go(Exit::Done)
+}
+
+/// Shows what will be run, with what is wrong in it: each change still asks for itself.
+fn list(shell: &mut Shell, lines: &[String]) {
+    let text = format!("{} commands, one after the other:", lines.len());
+    let text = shell.ui.paint(Role::Dim, &text);
+    shell.ui.line(&text);
+    let width = lines.len().to_string().len();
+    for (at, line) in lines.iter().enumerate() {
+        let line = line.trim();
+        let wrong = Reading::of(&mut shell.grammar, &format!("{line} ")).wrong;
+        let wrong = wrong.map_or(String::new(), |wrong| format!("   ✗ {}", wrong.why));
+        let wrong = shell.ui.paint(Role::Fail, &wrong);
+        shell
+            .ui
+            .line(&format!("  {:width$}  {line}{wrong}", at + 1));
+    }
+}

@@ -1,0 +1,157 @@
+//! What the shell knows of the cluster and of the database at one moment.
+
+use crate::conf::CorosyncConf;
+use crate::facts::database::Link;
+use crate::facts::{self, COROSYNC_CONF, Cluster, Facts};
+use crate::health;
+use crate::report::Role;
+use std::path::Path;
+
+/// From how many seconds on a replica counts as late.
+pub const LATE: u64 = 5;
+
+/// What the prompt shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct View {
+    /// The cluster's name; none where there is no cluster.
+    pub cluster: Option<String>,
+    /// Its nodes' names.
+    pub nodes: Vec<String>,
+    /// How many take part; none while that is not known.
+    pub online: Option<usize>,
+    /// They may act.
+    pub quorum: bool,
+    /// How many resources have failed and were not cleaned up.
+    pub failed: usize,
+    /// The replica on this host, where there is one.
+    pub replica: Option<Replica>,
+    /// Something is wrong that harms a service.
+    pub grave: bool,
+}
+
+/// How the replica on this host is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replica {
+    /// Both threads run; so many seconds behind, as MariaDB counts.
+    Follows {
+        /// The seconds.
+        behind: u64,
+    },
+    /// It looks for its primary.
+    Connecting,
+    /// A thread does not run, or has an error.
+    Stopped,
+}
+
+impl Replica {
+    /// Returns how a link is.
+    pub fn of(link: &Link) -> Replica {
+        if link.io() == "Connecting" && link.sql() == "Yes" && link.sql_errno() == 0 {
+            return Replica::Connecting;
+        }
+        if !link.is_healthy() {
+            return Replica::Stopped;
+        }
+        // What is held back on purpose is not late.
+        let behind = link.seconds_behind().unwrap_or(0);
+        Replica::Follows {
+            behind: behind.saturating_sub(link.delay()),
+        }
+    }
+}
+
+impl View {
+    /// Returns what corosync.conf alone says, which is read in no time.
+    pub fn at_start() -> View {
+        let conf = facts::read_file(Path::new(COROSYNC_CONF));
+        View::from_conf(&Facts {
+            files: [(COROSYNC_CONF.into(), conf)].into(),
+            ..Facts::default()
+        })
+    }
+
+    fn from_conf(facts: &Facts) -> View {
+        let conf = facts
+            .file(COROSYNC_CONF)
+            .text()
+            .and_then(|text| CorosyncConf::parse(text).ok())
+            .filter(|conf| !conf.is_as_packaged());
+        let Some(conf) = conf else {
+            return View::default();
+        };
+        let nodes = conf.nodes();
+        View {
+            cluster: Some(conf.cluster_name().unwrap_or("cluster").to_owned()),
+            nodes: nodes.iter().map(|node| node.label().to_owned()).collect(),
+            ..View::default()
+        }
+    }
+
+    /// Returns what the facts say.
+    pub fn from_facts(facts: &Facts) -> View {
+        let mut view = View::from_conf(facts);
+        match (&facts.monitor, &facts.cluster) {
+            (Some(monitor), _) => {
+                view.online = Some(monitor.nodes.iter().filter(|node| node.online).count());
+                view.quorum = monitor.quorum;
+                let mut failed: Vec<&str> = Vec::new();
+                for failure in &monitor.failures {
+                    if !failed.contains(&failure.resource.as_str()) {
+                        failed.push(&failure.resource);
+                    }
+                }
+                view.failed = failed.len();
+            }
+            (None, Cluster::Stopped { .. }) if facts.root => view.online = Some(0),
+            _ => {}
+        }
+        if let Some(said) = &facts.database {
+            let links = said.links.iter().filter(|l| !l.primary_host().is_empty());
+            view.replica = links.map(Replica::of).max_by_key(|replica| match replica {
+                Replica::Follows { behind } => *behind,
+                Replica::Connecting => u64::MAX - 1,
+                Replica::Stopped => u64::MAX,
+            });
+        }
+        view.grave = health::problems(facts).iter().any(|problem| problem.grave);
+        view
+    }
+
+    /// Returns how many of the nodes take part, such as `1/2`.
+    pub fn count(&self) -> String {
+        let total = self.nodes.len();
+        match self.online {
+            // As wide as the number that takes its place.
+            None => format!("{}/{total}", "·".repeat(total.to_string().len())),
+            Some(online) => format!("{online}/{total}"),
+        }
+    }
+
+    /// Returns what the count deserves to look like.
+    pub fn role(&self) -> Role {
+        match self.online {
+            None => Role::Dim,
+            Some(online) if online == self.nodes.len() && self.quorum => Role::Ok,
+            Some(_) if self.quorum => Role::Warn,
+            Some(_) => Role::Fail,
+        }
+    }
+
+    /// Returns what is to be said of the replica here: nothing where it keeps up.
+    pub fn replica(&self) -> Option<(Role, String)> {
+        match self.replica? {
+            Replica::Stopped => Some((Role::Fail, "replica stopped".to_owned())),
+            Replica::Connecting => Some((Role::Fail, "primary lost".to_owned())),
+            Replica::Follows { behind } if behind >= LATE => {
+                Some((Role::Warn, format!("{behind} s behind")))
+            }
+            Replica::Follows { .. } => None,
+        }
+    }
+
+    /// Returns true where nothing is known to be wrong.
+    pub fn is_well(&self) -> bool {
+        let replica = matches!(self.replica, None | Some(Replica::Follows { .. }));
+        !self.grave && self.failed == 0 && replica
+    }
+}

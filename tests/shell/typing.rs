@@ -1,0 +1,109 @@
+//! While a line is typed: hints, colours, `?`, the history's search.
+
+use crate::terminal::{PROMPT, Terminal};
+
+#[test]
+fn grey_hints_tell_what_is_missing_and_what_it_means() {
+    let mut terminal = Terminal::bascule("hints");
+    terminal.types("vip ad");
+    terminal.sees("d   Add an address that one node holds");
+    // The right arrow takes what is shown of the word.
+    terminal.types("\x1b[C ");
+    terminal.sees("ADDRESS/PREFIX   The address with its prefix");
+    terminal.types("172.16.0.12/24 --label ");
+    terminal.sees("LABEL   ");
+    terminal.types("a ");
+    terminal.sees("[--name NAME]");
+    terminal.presses_ctrl('u');
+    terminal.types("web move servweb ");
+    terminal.sees("NODE   ");
+    terminal.presses_ctrl('u');
+    terminal.leaves();
+}
+
+#[test]
+fn a_wrong_word_shows_before_enter() {
+    let mut terminal = Terminal::bascule("wrong");
+    terminal.types("vpi ");
+    terminal.sees("✗ did you mean vip? there is no verb vpi");
+    terminal.presses_ctrl('u');
+    terminal.types("vip add 172.16.0.300/24 ");
+    terminal.sees("✗ ");
+    terminal.presses_ctrl('u');
+    terminal.types("web list --tiemout 3 ");
+    terminal.sees("✗ did you mean --timeout? there");
+    terminal.presses_ctrl('u');
+    terminal.leaves();
+}
+
+#[test]
+fn a_wrong_word_is_red_and_a_verb_is_bold() {
+    let mut terminal = Terminal::with_colors("colours");
+    terminal.start("bascule");
+    terminal.sees("2/2");
+    terminal.types("vip nope ");
+    terminal.sees("\x1b[1mvip\x1b[0m");
+    terminal.sees("\x1b[1;31mnope\x1b[0m");
+    terminal.presses_ctrl('u');
+    terminal.leaves();
+}
+
+#[test]
+fn a_question_mark_explains_the_word_and_leaves_the_line_as_it_is() {
+    let mut terminal = Terminal::bascule("question");
+    terminal.types("vip add?");
+    terminal.sees("vip add  Add an address");
+    terminal.sees("--label LABEL");
+    terminal.sees("more: help vip add");
+    terminal.types(" ?");
+    terminal.sees("ADDRESS/PREFIX  The address");
+    terminal.types("172.16.0.12/24 -n\r");
+    terminal.sees("crm configure load update");
+    terminal.sees(PROMPT);
+    terminal.types("node standby ?");
+    terminal.sees("serv2  online, runs nothing");
+    terminal.presses_ctrl('u');
+    terminal.types("configure primitive?");
+    terminal.sees("a command of crmsh");
+    terminal.presses_ctrl('u');
+    // Within quotes it is a letter.
+    terminal.enter("explain 'what?'");
+    terminal.sees("there is nothing to explain \"what?\"");
+    terminal.sees(PROMPT);
+    terminal.leaves();
+}
+
+#[test]
+fn ctrl_r_searches_what_was_typed() {
+    let mut terminal = Terminal::bascule("search");
+    terminal.enter("explain quorum");
+    terminal.sees(PROMPT);
+    terminal.enter("vip list");
+    terminal.sees("there is no virtual address");
+    terminal.sees(PROMPT);
+    terminal.presses_ctrl('r');
+    terminal.types("quo");
+    terminal.sees("(reverse-i-search)`quo': explain quorum");
+    terminal.types("\r");
+    terminal.sees(PROMPT);
+    terminal.leaves();
+    assert_eq!(terminal.history().matches("explain quorum").count(), 2);
+}
+
+#[test]
+fn without_colour_nothing_stands_behind_the_cursor() {
+    let mut terminal = Terminal::with_colors("plain");
+    terminal.start("bascule --color never");
+    terminal.sees(PROMPT);
+    terminal.types("vip add ");
+    terminal.types("# all of it");
+    let screen = terminal.sees("# all of it");
+    assert!(!screen.contains("ADDRESS"), "{screen:?}");
+    assert!(!screen.contains("\x1b[1m"), "{screen:?}");
+    terminal.presses_ctrl('u');
+    // What is asked for is told all the same.
+    terminal.types("vip add ?");
+    terminal.sees("ADDRESS/PREFIX  The address");
+    terminal.presses_ctrl('u');
+    terminal.leaves();
+}
