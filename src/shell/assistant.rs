@@ -1,5 +1,6 @@
 //! What rustyline asks while a line is edited: candidates, hints, colours, whether it is whole.
 
+use super::crm_names::Crmsh;
 use super::hint::{Grey, hint};
 use super::prompt::Prompt;
 use super::reading::Reading;
@@ -31,6 +32,8 @@ pub struct Assistant {
     pub shown: Prompt,
     /// What it would be by now.
     pub now: Option<(Watch, Now)>,
+    /// What crmsh says of lines for it.
+    pub crmsh: Option<Crmsh>,
     /// The line that was read last: rustyline asks several times about the same one.
     read: RefCell<(String, Reading)>,
 }
@@ -44,8 +47,30 @@ impl Assistant {
             colors,
             shown: Prompt::default(),
             now: None,
+            crmsh: None,
             read: RefCell::default(),
         }
+    }
+
+    /// Asks crmsh ahead for what Tab may want of a line for it.
+    fn prepare(&self, line: &str) {
+        let Some(crmsh) = &self.crmsh else {
+            return;
+        };
+        self.reading(line, |reading| {
+            // A word of crmsh's that is half typed is not known to be one.
+            if !reading.theirs {
+                return;
+            }
+            let words = reading.last.iter();
+            let mut words: Vec<String> = words.skip_while(|word| *word == "crm").cloned().collect();
+            if reading.typing.is_none() {
+                words.push(String::new());
+            }
+            if !words.is_empty() {
+                crmsh.prepare(&words);
+            }
+        });
     }
 
     fn reading<T>(&self, line: &str, then: impl FnOnce(&Reading) -> T) -> T {
@@ -72,6 +97,12 @@ impl Completer for Assistant {
         cursor: usize,
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let before = &line[..cursor];
+        if let Some(crmsh) = &self.crmsh
+            && self.reading(before, |reading| reading.theirs)
+        {
+            return Ok(tab::of_crmsh(crmsh, line, cursor, columns()));
+        }
         let grammar = &mut self.grammar.borrow_mut();
         Ok(tab::complete(grammar, line, cursor, columns()))
     }
@@ -81,7 +112,11 @@ impl Hinter for Assistant {
     type Hint = Grey;
 
     fn hint(&self, line: &str, cursor: usize, _: &Context<'_>) -> Option<Grey> {
-        if !self.colors || cursor < line.len() {
+        if cursor < line.len() {
+            return None;
+        }
+        self.prepare(line);
+        if !self.colors {
             return None;
         }
         let last = line.rsplit('\n').next().unwrap_or_default();

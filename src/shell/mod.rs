@@ -8,6 +8,7 @@
 mod ask;
 mod assistant;
 mod colors;
+mod crm_names;
 mod crmsh;
 mod events;
 mod greet;

@@ -1,5 +1,6 @@
 //! Tab in the shell: what may stand at the cursor, as rustyline lists and inserts it.
 
+use super::crm_names::Crmsh;
 use super::crmsh;
 use crate::complete::{self, Candidate};
 use crate::words::{Words, split_unfinished};
@@ -13,8 +14,8 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("quit", "Leave"),
 ];
 
-/// More than this nobody reads, and rustyline counts in 16 bits.
-const MOST: usize = 1000;
+/// More than this nobody reads: the list is narrowed to what the names begin with.
+const MOST: usize = 100;
 
 /// Returns what may stand at the cursor: the byte of the line where the word begins, and the
 /// candidates for it.
@@ -32,24 +33,43 @@ pub fn complete(
     if in_comment {
         return (cursor, Vec::new());
     }
-    let mut found = candidates(grammar, &words);
-    found.truncate(MOST);
-    let alone = found.len() == 1;
+    let found = candidates(grammar, &words);
     // Options that nobody asked for are shown, and nothing is typed on anybody's behalf.
     let only_shown = start == cursor && found.iter().all(|found| found.value.starts_with('-'));
+    (start, pairs(found, only_shown, columns))
+}
+
+/// Returns what may stand at the cursor of a line for crmsh, as far as it has said so.
+pub fn of_crmsh(crmsh: &Crmsh, line: &str, cursor: usize, columns: usize) -> (usize, Vec<Pair>) {
+    let split = split_unfinished(&line[..cursor]);
+    let own = |word: &&String| matches!(word.as_str(), "bascule" | "crm" | "help");
+    let skip = split.words.iter().take_while(own).count();
+    // `crm` itself is being typed.
+    let words = split.words.get(skip..).filter(|words| !words.is_empty());
+    match words {
+        Some(words) => {
+            let found = crmsh.candidates(words);
+            (split.start, pairs(found, false, columns))
+        }
+        None => (cursor, Vec::new()),
+    }
+}
+
+fn pairs(found: Vec<Candidate>, only_shown: bool, columns: usize) -> Vec<Pair> {
+    let found = complete::narrowed(found, MOST);
+    let alone = found.len() == 1;
     let width = found.iter().map(|f| f.value.width()).max().unwrap_or(0);
-    let pairs = found
+    found
         .into_iter()
         .map(|found| Pair {
             display: display(&found, width, columns),
             replacement: if only_shown {
                 String::new()
             } else {
-                replacement(&found.value, alone)
+                replacement(&found, alone)
             },
         })
-        .collect();
-    (start, pairs)
+        .collect()
 }
 
 /// Returns the candidates, with what only the shell has: its own words, and those of crmsh.
@@ -68,12 +88,12 @@ fn candidates(grammar: &mut Command, words: &[String]) -> Vec<Candidate> {
             .iter()
             .filter(|(word, _)| word.starts_with(typed.as_str()));
         found.extend(own.map(|(word, help)| Candidate::new(*word, *help)));
-        if found.is_empty() {
-            let theirs = crmsh::FIRST
-                .iter()
-                .filter(|word| word.starts_with(typed.as_str()));
-            found.extend(theirs.map(|word| Candidate::new(*word, "crmsh's own")));
-        }
+    }
+    if found.is_empty()
+        && let Some((typed, levels)) = words.split_last()
+    {
+        let theirs = crmsh::after(levels).filter(|word| word.starts_with(typed.as_str()));
+        found.extend(theirs.map(|word| Candidate::new(word, "crmsh's own")));
     }
     complete::options_last(found, words)
 }
@@ -98,13 +118,14 @@ fn display(found: &Candidate, width: usize, columns: usize) -> String {
 
 /// Returns a candidate as it is put into the line: quoted only where splitting would change it, and
 /// with a blank behind it when it is the only one and nothing can follow it directly.
-fn replacement(value: &str, alone: bool) -> String {
+fn replacement(found: &Candidate, alone: bool) -> String {
+    let value = found.value.as_str();
     let plain = shlex::split(value).is_some_and(|words| words == [value]);
     let mut text = match shlex::try_quote(value) {
         Ok(quoted) if !plain => quoted.into_owned(),
         _ => value.to_owned(),
     };
-    if alone && !value.ends_with(['=', ',', '/', ':']) {
+    if alone && !found.open {
         text.push(' ');
     }
     text
@@ -162,13 +183,23 @@ mod tests {
     #[test]
     fn words_of_crmsh_come_where_there_is_none_of_ours() {
         assert_eq!(tab("confi").1, ["configure "]);
+        assert_eq!(tab("node clea").1, ["clearstate "]);
+    }
+
+    #[test]
+    fn a_thousand_names_are_narrowed_and_not_dumped() {
+        let many = (0..1000).map(|n| Candidate::new(format!("web-{n:04}"), "a resource"));
+        let pairs = pairs(many.collect(), false, 80);
+        assert!(pairs.len() <= MOST, "{}", pairs.len());
+        assert!(pairs.iter().all(|pair| !pair.replacement.ends_with(' ')));
     }
 
     #[test]
     fn a_value_is_quoted_only_where_it_must_be() {
-        assert_eq!(replacement("a b", true), "'a b' ");
-        assert_eq!(replacement("--node=serv1", true), "--node=serv1 ");
-        assert_eq!(replacement("maintenance-mode=", true), "maintenance-mode=");
-        assert_eq!(replacement("serv1", false), "serv1");
+        let typed = |value: &str, alone| replacement(&Candidate::new(value, ""), alone);
+        assert_eq!(typed("a b", true), "'a b' ");
+        assert_eq!(typed("--node=serv1", true), "--node=serv1 ");
+        assert_eq!(typed("maintenance-mode=", true), "maintenance-mode=");
+        assert_eq!(typed("serv1", false), "serv1");
     }
 }

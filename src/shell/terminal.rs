@@ -2,6 +2,7 @@
 
 use super::ask::{Asked, ask};
 use super::assistant::Assistant;
+use super::crm_names::Crmsh;
 use super::greet::{Herald, greet};
 use super::line::Then;
 use super::notices::Notices;
@@ -35,6 +36,9 @@ pub fn interact(shell: &mut Shell) -> Exit {
     greet(shell);
     let notices = Notices::start(editor.create_external_printer().ok());
     explains(&mut editor, shell.ui, &notices);
+    if let Some(helper) = editor.helper_mut() {
+        helper.crmsh = Some(Crmsh::start(notices.clone()));
+    }
     let herald = Herald {
         notices: notices.clone(),
         paint: Mutex::new(shell.ui.painter()),

@@ -1,6 +1,6 @@
 //! While a line is typed: hints, colours, `?`, the history's search.
 
-use crate::terminal::{PROMPT, Terminal};
+use crate::terminal::{PROMPT, TAB, Terminal};
 
 #[test]
 fn grey_hints_tell_what_is_missing_and_what_it_means() {
@@ -104,6 +104,24 @@ fn without_colour_nothing_stands_behind_the_cursor() {
     // What is asked for is told all the same.
     terminal.types("vip add ?");
     terminal.sees("ADDRESS/PREFIX  The address");
+    terminal.presses_ctrl('u');
+    terminal.leaves();
+}
+
+#[test]
+fn lines_for_crmsh_are_completed_as_crmsh_does() {
+    let mut terminal = Terminal::bascule("crm");
+    terminal.answers("crm --compgen 14 crm configure ", "crm-configure.txt");
+    // Too early or not, its words come: in the list, or above the prompt.
+    terminal.types(&format!("crm configure {TAB}"));
+    terminal.sees("default-timeouts");
+    terminal.presses_ctrl('u');
+    // By now they are known, also where `crm` is left out.
+    terminal.types(&format!("configure rsc_te{TAB}"));
+    terminal.sees("rsc_template ");
+    terminal.presses_ctrl('u');
+    terminal.types(&format!("node attr{TAB}"));
+    terminal.sees("attribute ");
     terminal.presses_ctrl('u');
     terminal.leaves();
 }

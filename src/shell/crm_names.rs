@@ -1,0 +1,199 @@
+//! What may stand in a line for crmsh, as crmsh itself completes it: `crm --compgen`.
+//!
+//! crmsh needs 0.2 s for an answer, and seconds where it reads agents' descriptions. So a thread
+//! asks while the line is still being typed, and answers are kept: Tab takes what is there and never
+//! waits. Where it comes too early, the answer is told above the prompt.
+
+use super::notices::Notices;
+use crate::complete::Candidate;
+use crate::facts::tool;
+use std::collections::HashMap;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// How long crmsh may take: 5.6 s seen for the names of all agents, the first time.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// After this an answer is still taken, and asked for again: resources come and go.
+const FRESH: Duration = Duration::from_secs(20);
+
+/// How many of the words that come late are told.
+const TOLD: usize = 40;
+
+/// What crmsh said.
+#[derive(Debug, Clone)]
+struct Known {
+    words: Vec<String>,
+    since: Instant,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    known: HashMap<String, Known>,
+    /// The question that Tab asked before there was an answer.
+    wanted: Option<String>,
+}
+
+/// The way to crmsh's answers.
+#[derive(Debug, Clone)]
+pub struct Crmsh {
+    state: Arc<Mutex<State>>,
+    ask: Sender<String>,
+}
+
+impl Crmsh {
+    /// Starts asking, once there is something to ask.
+    pub fn start(notices: Notices) -> Crmsh {
+        let (ask, asked) = mpsc::channel();
+        let state = Arc::<Mutex<State>>::default();
+        let shared = Arc::clone(&state);
+        std::thread::spawn(move || answer(&asked, &shared, &notices));
+        Crmsh { state, ask }
+    }
+
+    /// Asks for what may stand in place of the last of these words, which follow `crm`.
+    pub fn prepare(&self, words: &[String]) {
+        let (question, _) = question(words);
+        let Ok(state) = self.state.lock() else {
+            return;
+        };
+        let fresh = |known: &Known| known.since.elapsed() < FRESH;
+        if !state.known.get(&question).is_some_and(fresh) {
+            // The thread lives as long as there is somebody to ask it.
+            let _ = self.ask.send(question);
+        }
+    }
+
+    /// Returns what may stand in place of the last of these words, as far as it is known.
+    pub fn candidates(&self, words: &[String]) -> Vec<Candidate> {
+        let (question, before) = question(words);
+        let typed = words.last().map_or("", String::as_str);
+        let Ok(mut state) = self.state.lock() else {
+            return Vec::new();
+        };
+        let Some(known) = state.known.get(&question) else {
+            state.wanted = Some(question.clone());
+            let _ = self.ask.send(question);
+            return Vec::new();
+        };
+        known
+            .words
+            .iter()
+            .map(|word| format!("{before}{word}"))
+            .filter(|word| word.starts_with(typed))
+            .map(|word| Candidate::new(word, ""))
+            .collect()
+    }
+}
+
+/// Returns what is asked, which is the same for all beginnings of a word, and what crmsh leaves out
+/// in front of its answers: of `ocf:heartbeat:IPaddr2` it prints what follows the last colon.
+fn question(words: &[String]) -> (String, String) {
+    let (typed, levels) = words
+        .split_last()
+        .map_or(("", &[][..]), |(typed, levels)| (typed.as_str(), levels));
+    let before = match typed.rfind(':') {
+        Some(colon) => typed[..=colon].to_owned(),
+        None => String::new(),
+    };
+    let mut text = String::from("crm ");
+    for level in levels {
+        text.push_str(level);
+        text.push(' ');
+    }
+    text.push_str(&before);
+    (text, before)
+}
+
+fn answer(asked: &Receiver<String>, state: &Mutex<State>, notices: &Notices) {
+    while let Ok(mut question) = asked.recv() {
+        // Who has typed on no longer wants to know the rest.
+        while let Ok(later) = asked.try_recv() {
+            question = later;
+        }
+        let fresh = state.lock().is_ok_and(|state| {
+            let known = state.known.get(&question);
+            known.is_some_and(|known| known.since.elapsed() < FRESH)
+        });
+        if fresh {
+            continue;
+        }
+        let point = question.len().to_string();
+        let argv = ["crm", "--compgen", point.as_str(), question.as_str()];
+        let words = match tool::read(&argv, PATIENCE) {
+            Ok(output) => parse(&output.stdout),
+            Err(_) => Vec::new(),
+        };
+        let Ok(mut state) = state.lock() else {
+            return;
+        };
+        let late = state.wanted.take_if(|wanted| *wanted == question);
+        let known = Known {
+            words: words.clone(),
+            since: Instant::now(),
+        };
+        state.known.insert(question, known);
+        drop(state);
+        if late.is_some() && !words.is_empty() {
+            notices.tell(format!("  {}\n", listed(&words)));
+        }
+    }
+}
+
+/// Returns the words of an answer: crmsh mixes complaints into it, and words for its own tests.
+fn parse(answer: &str) -> Vec<String> {
+    let word = |line: &&str| {
+        !line.is_empty()
+            && !line.starts_with('_')
+            && !line.contains(|c: char| c.is_whitespace() || c.is_control())
+    };
+    let mut words: Vec<String> = answer
+        .lines()
+        .map(str::trim)
+        .filter(word)
+        .map(str::to_owned)
+        .collect();
+    words.sort();
+    words.dedup();
+    words
+}
+
+fn listed(words: &[String]) -> String {
+    let more = match words.len().checked_sub(TOLD) {
+        None | Some(0) => String::new(),
+        Some(more) => format!("  and {more} more"),
+    };
+    format!("{}{more}", words[..words.len().min(TOLD)].join("  "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn one_question_serves_all_beginnings_of_a_word() {
+        assert_eq!(
+            question(&words("configure pri")),
+            ("crm configure ".to_owned(), String::new())
+        );
+        assert_eq!(
+            question(&words("configure ")),
+            question(&words("configure pri"))
+        );
+        assert_eq!(question(&words("")).0, "crm ");
+        let agent = question(&words("configure primitive x ocf:heartbeat:IP"));
+        assert_eq!(agent.0, "crm configure primitive x ocf:heartbeat:");
+        assert_eq!(agent.1, "ocf:heartbeat:");
+    }
+
+    #[test]
+    fn an_answer_is_words_alone() {
+        let said = "\u{1b}[31mERROR\u{1b}[0m: crmd exited with 127\nlsb:\nocf:\n_test\n\nlsb:\n";
+        assert_eq!(parse(said), ["lsb:", "ocf:"]);
+    }
+}
