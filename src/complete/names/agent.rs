@@ -32,8 +32,18 @@ pub fn units() -> Vec<CompletionCandidate> {
     let names = services().into_iter();
     names
         .filter(|(name, _)| name.starts_with(typed) && is::<Agent>(&format!("systemd:{name}")))
+        .filter(|(name, path)| is_a_service_to_run(name, path))
         .map(|(name, path)| candidate(name, help(&about.described, &path, unit)))
         .collect()
+}
+
+/// Returns true for what an administrator starts: not what systemd and the cluster are made of.
+fn is_a_service_to_run(name: &str, path: &Path) -> bool {
+    let own = name.starts_with("systemd-") || ["corosync", "pacemaker", "dbus"].contains(&name);
+    // A unit that cannot be enabled is started by others; a script's has no such section at all.
+    let generated = path.starts_with("/run/systemd/generator.late");
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    !own && (generated || text.lines().any(|line| line.trim_end() == "[Install]"))
 }
 
 /// Returns the services by name, each with its file.

@@ -49,12 +49,14 @@ pub(super) fn snapshot() -> Arc<Snapshot> {
     })
 }
 
-/// Returns the cluster's view of so many names, where it is known or somebody will read it.
-fn view(known: &Snapshot, names: usize) -> Option<Cow<'_, Monitor>> {
+/// Returns the cluster's view of so many names, where it is known, somebody will read it, or what is
+/// offered depends on it.
+fn view(known: &Snapshot, names: usize, depends: bool) -> Option<Cow<'_, Monitor>> {
     if let Some(monitor) = &known.monitor {
         return Some(Cow::Borrowed(monitor));
     }
-    let wanted = asking::now().described && known.cib.is_some() && (1..=MANY).contains(&names);
+    let wanted = depends || asking::now().described;
+    let wanted = wanted && known.cib.is_some() && (1..=MANY).contains(&names);
     if !wanted || remembered().is_some() {
         return None;
     }
@@ -81,8 +83,12 @@ fn known_nodes(known: &Snapshot) -> Vec<Node> {
     nodes.collect()
 }
 
-/// Returns the nodes that are wanted, by their state now.
-fn list_nodes(wanted: impl Fn(&Node, Option<&Monitor>) -> bool) -> Vec<CompletionCandidate> {
+/// Returns the nodes that are wanted, by their state now; which those are may depend on the cluster's
+/// view.
+fn list_nodes(
+    depends: bool,
+    wanted: impl Fn(&Node, Option<&Monitor>) -> bool,
+) -> Vec<CompletionCandidate> {
     let typed = asking::now().typed;
     let known = snapshot();
     if known.cib.is_none() {
@@ -94,7 +100,7 @@ fn list_nodes(wanted: impl Fn(&Node, Option<&Monitor>) -> bool) -> Vec<Completio
     }
     let mut nodes = known_nodes(&known);
     nodes.retain(|node| node.name.starts_with(&typed) && is::<NodeName>(&node.name));
-    let view = view(&known, nodes.len());
+    let view = view(&known, nodes.len(), depends);
     for node in &mut nodes {
         // A standby until the next boot stands in the cluster's view alone.
         if let Some(now) = view.as_ref().and_then(|view| view.node(&node.name)) {
@@ -111,34 +117,34 @@ fn list_nodes(wanted: impl Fn(&Node, Option<&Monitor>) -> bool) -> Vec<Completio
 
 /// The cluster's nodes, with what runs there.
 pub fn nodes() -> Vec<CompletionCandidate> {
-    list_nodes(|_, _| true)
+    list_nodes(false, |_, _| true)
 }
 
 /// The nodes that can be emptied.
 pub fn nodes_in_service() -> Vec<CompletionCandidate> {
-    list_nodes(|node, _| !node.standby)
+    list_nodes(false, |node, _| !node.standby)
 }
 
 /// The nodes that are in standby.
 pub fn nodes_in_standby() -> Vec<CompletionCandidate> {
-    list_nodes(|node, _| node.standby)
+    list_nodes(false, |node, _| node.standby)
 }
 
 /// The nodes that the cluster takes care of.
 pub fn nodes_looked_after() -> Vec<CompletionCandidate> {
-    list_nodes(|node, _| !node.maintenance)
+    list_nodes(false, |node, _| !node.maintenance)
 }
 
 /// The nodes that are in maintenance.
 pub fn nodes_in_maintenance() -> Vec<CompletionCandidate> {
-    list_nodes(|node, _| node.maintenance)
+    list_nodes(false, |node, _| node.maintenance)
 }
 
 /// The nodes that a resource can move to: not where it is, and not where nothing may run.
 pub fn nodes_to_move_to() -> Vec<CompletionCandidate> {
     let about = asking::now();
     let moving = about.value("name").unwrap_or_default();
-    list_nodes(|node, view| {
+    list_nodes(true, |node, view| {
         let here = view.is_some_and(|view| view.places(moving).contains(&node.name.as_str()));
         let down = view.and_then(|view| view.node(&node.name));
         !node.standby && !node.maintenance && !here && down.is_none_or(|node| node.online)
@@ -183,7 +189,7 @@ fn objects(wanted: impl Fn(&Object, &Cib) -> bool) -> Vec<CompletionCandidate> {
         .filter(|object| object.id().starts_with(&typed) && is::<ResourceId>(object.id()))
         .filter(|object| wanted(object, cib))
         .collect();
-    let view = view(&known, found.len());
+    let view = view(&known, found.len(), false);
     let help = |object: &Object| match view.as_deref() {
         Some(monitor) => format!("{}, {}", describe(object), state(monitor, object.id())),
         None => describe(object),
