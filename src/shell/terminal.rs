@@ -149,7 +149,8 @@ fn editor(ui: &Ui) -> rustyline::Result<LineEditor> {
 /// Makes `?` explain the word at the cursor.
 fn explains(editor: &mut LineEditor, ui: &Ui, notices: &Notices) {
     let question = Question {
-        with: Mutex::new((cli::grammar(), ui.painter())),
+        // Made when it is needed: the first prompt does not wait for it.
+        with: Mutex::new((None, ui.painter())),
         notices: Arc::new(Mutex::new(notices.clone())),
     };
     editor.bind_sequence(

@@ -19,8 +19,8 @@ const NAMES: usize = 12;
 
 /// What answers to `?`.
 pub struct Question {
-    /// The grammar, and what puts text into colour.
-    pub with: Mutex<(Command, Painter)>,
+    /// The grammar, once somebody has asked, and what puts text into colour.
+    pub with: Mutex<(Option<Command>, Painter)>,
     /// Where the answer goes.
     pub notices: Arc<Mutex<Notices>>,
 }
@@ -35,6 +35,7 @@ impl ConditionalEventHandler for Question {
         }
         let mut with = self.with.lock().ok()?;
         let (grammar, paint) = &mut *with;
+        let grammar = grammar.get_or_insert_with(crate::cli::grammar);
         let report = about(grammar, context.line(), context.pos());
         let text: String = report
             .lines
