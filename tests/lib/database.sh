@@ -22,8 +22,8 @@ database_state() {
         ask "SHOW GLOBAL VARIABLES" | grep -Ev "^(timestamp|server_uid|pseudo_|rand_seed|last_|identity|insert_id|error_count|warning_count|innodb_(version|lru|old)|gtid_cur_pos|gtid_current_pos|in_predicate)"
         ask "SELECT User, Host, REPLACE(Priv, JSON_VALUE(Priv, \"\$.password_last_changed\"), 0) FROM mysql.global_priv ORDER BY 1, 2"
         ask "SHOW ALL SLAVES STATUS" | wc -l
-        ask "SELECT domain_id, server_id, seq_no FROM mysql.gtid_slave_pos p WHERE sub_id =
-            (SELECT MAX(sub_id) FROM mysql.gtid_slave_pos WHERE domain_id = p.domain_id) ORDER BY 1"
+        ask "SELECT CONCAT_WS(\" \", \"gtid_slave_pos, kept:\", domain_id, server_id, seq_no) FROM mysql.gtid_slave_pos p WHERE sub_id =
+            (SELECT MAX(sub_id) FROM mysql.gtid_slave_pos WHERE domain_id = p.domain_id) ORDER BY domain_id"
         while read -r table; do
             ask "CHECKSUM TABLE $table"
         done < <(ask "SELECT CONCAT(\"\`\", TABLE_SCHEMA, \"\`.\`\", TABLE_NAME, \"\`\") FROM information_schema.TABLES
