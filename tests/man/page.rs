@@ -231,7 +231,7 @@ fn only_looks(topic: &Topic) -> bool {
     let verbs = bascule::cli::parse(&words).expect("an example that parses");
     match &verbs[0].verb {
         Some(Verbs::Status(_) | Verbs::History(_) | Verbs::Show(_) | Verbs::Explain(_)) => true,
-        Some(Verbs::Crm(_)) => true,
+        Some(Verbs::Crm(_) | Verbs::Init(_)) => true,
         Some(verb) => matches!(verb.deed(), Deed::Look(_)),
         None => false,
     }
