@@ -44,6 +44,12 @@ const END_CLIENTS: &str = "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR 1094 BE
     AND command NOT IN ('Binlog Dump', 'Daemon', 'Slave_IO', 'Slave_SQL', 'Slave_worker') \
     AND user <> 'event_scheduler') DO EXECUTE IMMEDIATE CONCAT('KILL CONNECTION ', r.id); END FOR; END";
 
+/// Waits for a second at most until nobody who was ended waits for the lock any more: whoever gets it
+/// before he has noticed would still commit.
+const ENDED: &str = "BEGIN NOT ATOMIC DECLARE n INT DEFAULT 50; WHILE n > 0 AND EXISTS \
+    (SELECT 1 FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND command NOT LIKE 'Slave_%' \
+    AND state LIKE 'Waiting for % lock') DO DO SLEEP(0.02); SET n = n - 1; END WHILE; END";
+
 /// What the server's own settings say of idle sessions and long statements is not meant for these.
 const PATIENT: &str = "SET SESSION wait_timeout=600, max_statement_time=0";
 
@@ -238,14 +244,23 @@ impl Terms<'_> {
             )
             .in_session(NEW),
         );
-        let mut statements = vec![END_CLIENTS, "UNLOCK TABLES", PATIENT];
+        // An event that begins under the lock waits for it, and with the rights of its definer it
+        // would then write on a read-only server (seen on 11.8).
+        let runs_events = old.events() > 0 && old.server.is_on("event_scheduler");
+        let mut statements = Vec::new();
+        if runs_events {
+            statements.push("SET GLOBAL event_scheduler=OFF");
+        }
+        statements.extend([END_CLIENTS, ENDED, "UNLOCK TABLES", PATIENT]);
         if old.events() > 0 {
-            // At once, or one could run before the next step.
             statements.extend([
                 "SET SESSION sql_log_bin=0",
                 EVENTS_STAND_BY,
                 "SET SESSION sql_log_bin=1",
             ]);
+        }
+        if runs_events {
+            statements.push("SET GLOBAL event_scheduler=ON");
         }
         statements.push(POSITION);
         plan.step(
