@@ -12,7 +12,7 @@ mod narrow;
 pub mod outside;
 mod place;
 
-pub use crmsh::crmsh;
+pub use crmsh::{compgen, crmsh, fitting, question};
 pub use names::*;
 pub use narrow::narrowed;
 

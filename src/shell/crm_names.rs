@@ -5,8 +5,7 @@
 //! waits. Where it comes too early, the answer is told above the prompt.
 
 use super::notices::Notices;
-use crate::complete::Candidate;
-use crate::facts::tool;
+use crate::complete::{self, Candidate, question};
 use std::collections::HashMap;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
@@ -68,7 +67,6 @@ impl Crmsh {
     /// Returns what may stand in place of the last of these words, as far as it is known.
     pub fn candidates(&self, words: &[String]) -> Vec<Candidate> {
         let (question, before) = question(words);
-        let typed = words.last().map_or("", String::as_str);
         let Ok(mut state) = self.state.lock() else {
             return Vec::new();
         };
@@ -77,33 +75,8 @@ impl Crmsh {
             let _ = self.ask.send(question);
             return Vec::new();
         };
-        known
-            .words
-            .iter()
-            .map(|word| format!("{before}{word}"))
-            .filter(|word| word.starts_with(typed))
-            .map(|word| Candidate::new(word, ""))
-            .collect()
+        complete::fitting(&known.words, &before, words)
     }
-}
-
-/// Returns what is asked, which is the same for all beginnings of a word, and what crmsh leaves out
-/// in front of its answers: of `ocf:heartbeat:IPaddr2` it prints what follows the last colon.
-fn question(words: &[String]) -> (String, String) {
-    let (typed, levels) = words
-        .split_last()
-        .map_or(("", &[][..]), |(typed, levels)| (typed.as_str(), levels));
-    let before = match typed.rfind(':') {
-        Some(colon) => typed[..=colon].to_owned(),
-        None => String::new(),
-    };
-    let mut text = String::from("crm ");
-    for level in levels {
-        text.push_str(level);
-        text.push(' ');
-    }
-    text.push_str(&before);
-    (text, before)
 }
 
 fn answer(asked: &Receiver<String>, state: &Mutex<State>, notices: &Notices) {
@@ -119,12 +92,7 @@ fn answer(asked: &Receiver<String>, state: &Mutex<State>, notices: &Notices) {
         if fresh {
             continue;
         }
-        let point = question.len().to_string();
-        let argv = ["crm", "--compgen", point.as_str(), question.as_str()];
-        let words = match tool::read(&argv, PATIENCE) {
-            Ok(output) => parse(&output.stdout),
-            Err(_) => Vec::new(),
-        };
+        let words = complete::compgen(&question, PATIENCE);
         let Ok(mut state) = state.lock() else {
             return;
         };
@@ -141,59 +109,10 @@ fn answer(asked: &Receiver<String>, state: &Mutex<State>, notices: &Notices) {
     }
 }
 
-/// Returns the words of an answer: crmsh mixes complaints into it, and words for its own tests.
-fn parse(answer: &str) -> Vec<String> {
-    let word = |line: &&str| {
-        !line.is_empty()
-            && !line.starts_with('_')
-            && !line.contains(|c: char| c.is_whitespace() || c.is_control())
-    };
-    let mut words: Vec<String> = answer
-        .lines()
-        .map(str::trim)
-        .filter(word)
-        .map(str::to_owned)
-        .collect();
-    words.sort();
-    words.dedup();
-    words
-}
-
 fn listed(words: &[String]) -> String {
     let more = match words.len().checked_sub(TOLD) {
         None | Some(0) => String::new(),
         Some(more) => format!("  and {more} more"),
     };
     format!("{}{more}", words[..words.len().min(TOLD)].join("  "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(line: &str) -> Vec<String> {
-        line.split(' ').map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn one_question_serves_all_beginnings_of_a_word() {
-        assert_eq!(
-            question(&words("configure pri")),
-            ("crm configure ".to_owned(), String::new())
-        );
-        assert_eq!(
-            question(&words("configure ")),
-            question(&words("configure pri"))
-        );
-        assert_eq!(question(&words("")).0, "crm ");
-        let agent = question(&words("configure primitive x ocf:heartbeat:IP"));
-        assert_eq!(agent.0, "crm configure primitive x ocf:heartbeat:");
-        assert_eq!(agent.1, "ocf:heartbeat:");
-    }
-
-    #[test]
-    fn an_answer_is_words_alone() {
-        let said = "\u{1b}[31mERROR\u{1b}[0m: crmd exited with 127\nlsb:\nocf:\n_test\n\nlsb:\n";
-        assert_eq!(parse(said), ["lsb:", "ocf:"]);
-    }
 }
