@@ -16,3 +16,35 @@ mod parser;
 mod plugin;
 mod terminal;
 mod zsh;
+
+/// What is the same in zsh and fish; `shown` is how a VIP stands in the list.
+fn names_come_with_what_they_are(mut terminal: terminal::Terminal, shown: [&str; 2]) {
+    terminal.completes("bascule vi", "bascule vip ");
+    terminal.completes("bascule vip add --lab", "bascule vip add --label ");
+    terminal.types("bascule vip remove \t");
+    terminal.sees(shown[0]);
+    let screen = terminal.sees(shown[1]);
+    assert!(!screen.contains("serviceWeb"), "{screen}");
+    terminal.clears();
+    terminal.completes("bascule node online ", "bascule node online serv2 ");
+    terminal.completes(
+        "bascule cluster set maintenance-m",
+        "bascule cluster set maintenance-mode=",
+    );
+    terminal.completes(
+        "bascule cluster set maintenance-mode=t",
+        "bascule cluster set maintenance-mode=true ",
+    );
+    terminal.types("bascule undo \t");
+    terminal.sees("node standby serv2");
+    terminal.clears();
+    terminal.completes(
+        "bascule cluster join --bundle /etc/coros",
+        "bascule cluster join --bundle /etc/corosync/",
+    );
+    terminal.completes(
+        "sudo bascule vip remove se",
+        "sudo bascule vip remove second ",
+    );
+    terminal.completes("bascule nope ", "bascule nope ");
+}

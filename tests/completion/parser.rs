@@ -111,8 +111,12 @@ fn check_prefix(grammar: &mut Command, words: &[String], taken: &Candidate, leng
     }
     let begin: String = taken.value.chars().take(length).collect();
     let offered = candidates(grammar, &with(words, &begin));
+    // What is typed whole and goes on is followed by what it goes on with.
+    let goes_on = |one: &Candidate| taken.open && one.value.starts_with(&taken.value);
     assert!(
-        offered.iter().any(|one| one.value == taken.value),
+        offered
+            .iter()
+            .any(|one| one.value == taken.value || goes_on(one)),
         "{taken:?} is not offered for {begin:?} behind {words:?}: {offered:?}"
     );
 }
