@@ -1,8 +1,8 @@
 //! For tests: a verb as typed, planned on what a real host said.
 
 use super::{Cli, Deed};
-use crate::facts::Facts;
-use crate::plan::{Plan, Refusal};
+use crate::facts::{Database, Facts};
+use crate::plan::{Finding, Plan, Refusal};
 use clap::Parser;
 
 /// What real hosts said, on Debian 12 and on Debian 13.
@@ -57,4 +57,32 @@ pub fn commands(words: &str, facts: &Facts) -> Vec<String> {
 /// Returns true when clap itself refuses the words.
 pub fn is_usage_error(words: &[&str]) -> bool {
     Cli::try_parse_from(std::iter::once(&"bascule").chain(words)).is_err()
+}
+
+/// Returns what the server of this host said, to change it.
+pub fn here(facts: &mut Facts) -> &mut Database {
+    facts
+        .database
+        .as_mut()
+        .unwrap_or_else(|| panic!("no server"))
+}
+
+/// Returns what the server of another host said, to change it.
+pub fn there<'a>(facts: &'a mut Facts, host: &str) -> &'a mut Database {
+    let server = facts.database_hosts.get_mut(host);
+    server.unwrap_or_else(|| panic!("{host} said nothing"))
+}
+
+/// Gives a server another value of a variable.
+pub fn set(server: &mut Database, name: &str, value: &str) {
+    server.variables.insert(name.to_owned(), value.to_owned());
+}
+
+/// Returns the warnings of a plan, one on a line.
+pub fn warnings(plan: &Plan) -> String {
+    let checks = plan.checks.iter();
+    checks
+        .filter(|check| check.finding == Finding::Warning)
+        .map(|check| format!("{}\n", check.text))
+        .collect()
 }

@@ -141,9 +141,12 @@ impl HeldLock {
     ///
     /// # Errors
     /// What the server says where it does not let itself be locked, or is not locked in time.
-    pub fn take(client: &str, statements: &str, deadline: Duration) -> Result<HeldLock, NoAnswer> {
-        let mut session =
-            SqlSession::open(&held_client(client, None)).map_err(NoAnswer::Refused)?;
+    pub fn take(
+        client: &[String],
+        statements: &str,
+        deadline: Duration,
+    ) -> Result<HeldLock, NoAnswer> {
+        let mut session = SqlSession::open(client).map_err(NoAnswer::Refused)?;
         let answer = session.ask(statements, deadline)?;
         let [binlog @ .., last] = answer.as_slice() else {
             return Err(NoAnswer::Refused("it did not answer".to_owned()));
@@ -220,13 +223,6 @@ impl Sessions {
     pub(super) fn forget_lost(&mut self) {
         self.0.retain(|_, session| session.is_open());
     }
-}
-
-/// Returns the argv of a client that is held, here or on another host.
-pub fn held_client(client: &str, host: Option<&str>) -> Vec<String> {
-    let mut step = Step::sql(client, Vec::<String>::new(), "").in_session("held");
-    step.host = host.map(str::to_owned);
-    step.command().unwrap_or_default().0
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub const PASSWORD: &str = "password";
 
 /// Where the accounts that get another password are kept as they were, for root alone.
-const KEPT: &str = "/var/lib/bascule/accounts";
+pub(super) const KEPT: &str = "/var/lib/bascule/accounts";
 
 /// An account for replication.
 #[derive(Debug, Clone, PartialEq, Eq)]

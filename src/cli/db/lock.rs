@@ -10,7 +10,7 @@ use crate::exec::{self, session::HeldLock};
 use crate::exit::Exit;
 use crate::facts::{Facts, Needs, tool};
 use crate::operate::{Change, Session};
-use crate::plan::{Action, Check, Plan, Refusal, Step};
+use crate::plan::{Check, Plan, Refusal, Step};
 use crate::report::Role;
 use clap::Args;
 use std::time::Duration;
@@ -204,7 +204,7 @@ impl Lock {
 
 /// What is said of a lock that was gone before anybody let go of it.
 pub const LOST: &str = "the lock was lost meanwhile: its session was killed, or the server restarted; \
-                        writes went on";
+                        writes went on (db lock takes a new one)";
 
 /// What is said when a lock goes.
 const UNLOCKED: &str = "unlocked: writes go on";
@@ -218,10 +218,10 @@ fn take(plan: &Plan) -> Result<HeldLock, String> {
     let Some(step) = plan.steps.first() else {
         return Err("there is nothing to do".to_owned());
     };
-    let (Action::Sql { client, .. }, Some((_, Some(text)))) = (&step.action, step.command()) else {
+    let Some((client, Some(text))) = step.command() else {
         return Err("there is nothing to say".to_owned());
     };
-    HeldLock::take(client, &text, Duration::from_secs(step.deadline)).map_err(|e| e.to_string())
+    HeldLock::take(&client, &text, Duration::from_secs(step.deadline)).map_err(|e| e.to_string())
 }
 
 impl Own for Unlock {

@@ -1,10 +1,10 @@
 //! The plans and refusals of `db primary`, on what real servers said.
 
-use crate::cli::trial::{RELEASES, commands, facts, plan, refusal};
+use crate::cli::trial::{RELEASES, commands, facts, plan, refusal, warnings};
 use crate::conf::options::DROP_IN;
 use crate::facts::database::{Account, OptionFile};
 use crate::facts::{Database, Facts};
-use crate::plan::{Action, Finding, Plan, Undo, Verify};
+use crate::plan::{Action, Plan, Undo, Verify};
 use std::path::PathBuf;
 
 const WORDS: &str = "db primary --replica 172.16.0.11";
@@ -44,12 +44,6 @@ fn written(plan: &Plan) -> Option<String> {
         }
         _ => None,
     })
-}
-
-fn warnings(plan: &Plan) -> String {
-    let all = plan.checks.iter();
-    let warnings = all.filter(|check| check.finding == Finding::Warning);
-    warnings.map(|check| check.text.clone() + "\n").collect()
 }
 
 fn planned(words: &str, facts: &Facts) -> Plan {

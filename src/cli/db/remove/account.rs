@@ -1,12 +1,10 @@
 //! Dropping an account for replication, kept with all that it may do.
 
+use crate::cli::db::account::KEPT;
 use crate::conf::quote_string;
 use crate::facts::Database;
 use crate::facts::database::Account;
 use crate::plan::{Step, shell_line, sql_client};
-
-/// Where dropped accounts are kept for the way back, for root alone.
-const KEPT: &str = "/var/lib/bascule/accounts";
 
 /// Returns the step that drops an account, kept in a file with what it may do.
 ///

@@ -1,30 +1,17 @@
 //! `db replicate` on what a replica and its primary said (`db-replica`: serv2 of 172.16.0.11 follows
 //! serv1 of 172.16.0.10; it has a MyISAM table and an event).
 
-use crate::cli::trial::{RELEASES, commands, facts, plan, refusal};
+use crate::cli::trial::{RELEASES, commands, facts, here, plan, refusal, set, there, warnings};
 use crate::facts::database::Link;
-use crate::facts::{Database, Facts, Transaction, Transactions};
-use crate::plan::{Finding, Plan};
+use crate::facts::{Facts, Transaction, Transactions};
 
 const PRIMARY: &str = "172.16.0.10";
 const WORDS: &str = "db replicate 172.16.0.10 --database site1";
 
-fn here(facts: &mut Facts) -> &mut Database {
-    facts.database.as_mut().unwrap()
-}
-
-fn there(facts: &mut Facts) -> &mut Database {
-    facts.database_hosts.get_mut(PRIMARY).unwrap()
-}
-
-fn set(server: &mut Database, name: &str, value: &str) {
-    server.variables.insert(name.to_owned(), value.to_owned());
-}
-
 /// The replica as it is recorded, of a primary whose tables are all InnoDB.
 fn replica(release: &str) -> Facts {
     let mut facts = facts(release, "db-replica");
-    for database in &mut there(&mut facts).databases {
+    for database in &mut there(&mut facts, PRIMARY).databases {
         database.foreign.clear();
     }
     facts
@@ -35,7 +22,7 @@ fn unlinked(release: &str) -> Facts {
     let mut facts = replica(release);
     let server = here(&mut facts);
     server.links.clear();
-    there(&mut facts).registered.clear();
+    there(&mut facts, PRIMARY).registered.clear();
     facts
 }
 
@@ -43,14 +30,6 @@ fn refused(words: &str, change: impl FnOnce(&mut Facts)) -> String {
     let mut facts = unlinked("bookworm");
     change(&mut facts);
     refusal(words, &facts)
-}
-
-fn warnings(plan: &Plan) -> String {
-    let warnings = plan
-        .checks
-        .iter()
-        .filter(|check| check.finding == Finding::Warning);
-    warnings.map(|check| format!("{}\n", check.text)).collect()
 }
 
 /// A link to another host.
@@ -118,14 +97,14 @@ fn tls_is_checked_where_the_primary_has_a_certificate() {
 
 #[test]
 fn a_primary_that_nobody_could_follow_is_refused() {
-    let text = refused(WORDS, |facts| set(there(facts), "log_bin", "OFF"));
+    let text = refused(WORDS, |facts| set(there(facts, PRIMARY), "log_bin", "OFF"));
     assert!(text.contains("serv1 writes no binlog"), "{text}");
     assert!(
         text.contains("to make it a primary, on serv1: bascule db primary"),
         "{text}"
     );
     let text = refused(WORDS, |facts| {
-        there(facts)
+        there(facts, PRIMARY)
             .listeners
             .retain(|listener| listener.address == "127.0.0.1");
     });
@@ -134,7 +113,8 @@ fn a_primary_that_nobody_could_follow_is_refused() {
         "{text}"
     );
     let text = refused(WORDS, |facts| {
-        there(facts).unreachable = Some("ssh: connect to host 172.16.0.10: timed out".to_owned());
+        there(facts, PRIMARY).unreachable =
+            Some("ssh: connect to host 172.16.0.10: timed out".to_owned());
     });
     assert!(text.contains("does not let root in by ssh"), "{text}");
     assert!(
@@ -146,7 +126,7 @@ fn a_primary_that_nobody_could_follow_is_refused() {
 #[test]
 fn a_chain_is_followed_only_where_it_goes_on() {
     let text = refused(WORDS, |facts| {
-        there(facts).links = vec![link_to("172.16.0.11")]
+        there(facts, PRIMARY).links = vec![link_to("172.16.0.11")]
     });
     assert!(
         text.contains("serv1 is a replica of serv2 itself"),
@@ -154,8 +134,8 @@ fn a_chain_is_followed_only_where_it_goes_on() {
     );
     assert!(text.contains("bascule db promote"), "{text}");
     let text = refused(WORDS, |facts| {
-        there(facts).links = vec![link_to("172.16.0.50")];
-        set(there(facts), "log_slave_updates", "OFF");
+        there(facts, PRIMARY).links = vec![link_to("172.16.0.50")];
+        set(there(facts, PRIMARY), "log_slave_updates", "OFF");
     });
     assert!(
         text.contains("does not log what it takes from there"),
@@ -185,7 +165,8 @@ fn what_cannot_be_copied_is_named() {
     );
     assert!(text.contains("did you mean site1?"), "{text}");
     let text = refused(WORDS, |facts| {
-        there(facts).databases = self::facts("bookworm", "db-replica").database_hosts[PRIMARY]
+        there(facts, PRIMARY).databases = self::facts("bookworm", "db-replica").database_hosts
+            [PRIMARY]
             .databases
             .clone();
     });
@@ -251,8 +232,8 @@ fn a_replica_with_transactions_of_its_own_is_shown_them() {
 fn a_stale_replica_gets_the_link_alone() {
     let mut facts = unlinked("bookworm");
     set(here(&mut facts), "replicate_wild_do_table", "site1.%");
-    set(there(&mut facts), "gtid_binlog_state", "0-10-9");
-    set(there(&mut facts), "gtid_binlog_pos", "0-10-9");
+    set(there(&mut facts, PRIMARY), "gtid_binlog_state", "0-10-9");
+    set(there(&mut facts, PRIMARY), "gtid_binlog_pos", "0-10-9");
     let lines = commands(WORDS, &facts).join("\n");
     assert!(lines.contains("CHANGE MASTER"), "{lines}");
     assert!(!lines.contains("DROP DATABASE"), "{lines}");

@@ -5,7 +5,7 @@ use super::*;
 const DEAD: &str = "db promote --primary-is-dead";
 
 fn dead(facts: &mut Facts) {
-    *there(facts) = Database {
+    *there(facts, PRIMARY) = Database {
         unreachable: Some("ssh: connect to host 172.16.0.10 port 22: No route to host".to_owned()),
         ..Database::default()
     };
@@ -76,11 +76,11 @@ fn what_a_dead_primary_takes_with_it_is_said_before_the_question() {
 fn a_host_whose_server_is_dead_is_asked_for_what_it_did_not_send() {
     let mut facts = replica();
     dead(&mut facts);
-    there(&mut facts).unreachable = None;
-    there(&mut facts).unanswered = Some("the server does not run".to_owned());
-    there(&mut facts).host = "serv1".to_owned();
-    there(&mut facts).installed = true;
-    there(&mut facts).datadir_files = [
+    there(&mut facts, PRIMARY).unreachable = None;
+    there(&mut facts, PRIMARY).unanswered = Some("the server does not run".to_owned());
+    there(&mut facts, PRIMARY).host = "serv1".to_owned();
+    there(&mut facts, PRIMARY).installed = true;
+    there(&mut facts, PRIMARY).datadir_files = [
         "mysql-bin.000001",
         "mysql-bin.index",
         "mysql-bin.000002",

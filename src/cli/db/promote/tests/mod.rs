@@ -4,27 +4,15 @@
 mod dead;
 mod rejoin;
 
-use crate::cli::trial::{RELEASES, commands, facts, plan, refusal};
+use crate::cli::trial::{RELEASES, commands, facts, here, plan, refusal, set, there, warnings};
 use crate::facts::database::Session;
 use crate::facts::{Database, Facts, Port, Transaction, Transactions};
-use crate::plan::{Action, Finding, Plan, Undo};
+use crate::plan::{Action, Plan, Undo};
 
 const PRIMARY: &str = "172.16.0.10";
 
 fn replica() -> Facts {
     facts("bookworm", "db-replica")
-}
-
-fn here(facts: &mut Facts) -> &mut Database {
-    facts.database.as_mut().unwrap()
-}
-
-fn there(facts: &mut Facts) -> &mut Database {
-    facts.database_hosts.get_mut(PRIMARY).unwrap()
-}
-
-fn set(server: &mut Database, name: &str, value: &str) {
-    server.variables.insert(name.to_owned(), value.to_owned());
 }
 
 fn link(facts: &mut Facts, column: &str, value: &str) {
@@ -54,14 +42,6 @@ fn statements(plan: &Plan) -> Vec<String> {
         .iter()
         .flat_map(|step| of(&step.action))
         .collect()
-}
-
-fn warnings(plan: &Plan) -> String {
-    let warnings = plan
-        .checks
-        .iter()
-        .filter(|check| check.finding == Finding::Warning);
-    warnings.map(|check| format!("{}\n", check.text)).collect()
 }
 
 fn one_transaction() -> Transactions {
@@ -147,7 +127,7 @@ fn the_old_primary_follows_and_the_files_of_both_say_so() {
             .retain(|file| !file.path.ends_with("99-test.cnf"));
     };
     without(here(&mut facts));
-    without(there(&mut facts));
+    without(there(&mut facts, PRIMARY));
     let lines = commands("db promote", &facts).join("\n");
     assert!(lines.contains("MASTER_HOST='172.16.0.11'"), "{lines}");
     assert!(lines.contains("MASTER_DEMOTE_TO_SLAVE=1"), "{lines}");
@@ -205,7 +185,7 @@ fn the_filter_follows_the_replica() {
 
     let text = refused("db promote", |facts| {
         with_filter(facts);
-        set(there(facts), "replicate_wild_do_table", "other.%");
+        set(there(facts, PRIMARY), "replicate_wild_do_table", "other.%");
     });
     assert!(
         text.contains(
@@ -267,8 +247,8 @@ fn a_replica_that_could_not_be_a_primary_is_refused() {
         ),
         (
             |facts| {
-                set(there(facts), "gtid_binlog_state", "");
-                set(there(facts), "gtid_binlog_pos", "");
+                set(there(facts, PRIMARY), "gtid_binlog_state", "");
+                set(there(facts, PRIMARY), "gtid_binlog_pos", "");
             },
             "whether serv2 holds all that serv1 does cannot be told",
         ),
@@ -290,16 +270,16 @@ fn a_replica_that_could_not_be_a_primary_is_refused() {
                 other
                     .columns
                     .insert("Master_Host".to_owned(), "172.16.0.9".to_owned());
-                there(facts).links.push(other);
+                there(facts, PRIMARY).links.push(other);
             },
             "serv1 is no primary: it replicates from 172.16.0.9",
         ),
         (
-            |facts| there(facts).unreachable = Some("Connection timed out".to_owned()),
+            |facts| there(facts, PRIMARY).unreachable = Some("Connection timed out".to_owned()),
             "172.16.0.10 does not let root in by ssh: Connection timed out",
         ),
         (
-            |facts| there(facts).unanswered = Some("ERROR 2002 (HY000)".to_owned()),
+            |facts| there(facts, PRIMARY).unanswered = Some("ERROR 2002 (HY000)".to_owned()),
             "if it is dead, and stays so: bascule db promote --primary-is-dead",
         ),
     ] {
@@ -341,7 +321,9 @@ fn whoever_is_in_the_middle_of_writing_is_named() {
         ),
     ] {
         let id = who.id;
-        let text = refused("db promote", |facts| there(facts).sessions.push(who));
+        let text = refused("db promote", |facts| {
+            there(facts, PRIMARY).sessions.push(who)
+        });
         assert!(text.contains(says), "{text}");
         assert!(
             text.contains("once they have committed, again: bascule db promote"),
@@ -352,13 +334,13 @@ fn whoever_is_in_the_middle_of_writing_is_named() {
     }
     // One that only reads is cut off, and that is said; a short one is not worth a word.
     let plan = promoted(|facts| {
-        there(facts)
+        there(facts, PRIMARY)
             .sessions
             .push(session(43, "Query", Some("SELECT"), Some(30.0), 0));
-        there(facts)
+        there(facts, PRIMARY)
             .sessions
             .push(session(44, "Query", Some("INSERT"), Some(0.01), 1));
-        there(facts).sessions.last_mut().unwrap().seconds = 0.01;
+        there(facts, PRIMARY).sessions.last_mut().unwrap().seconds = 0.01;
     });
     let said = warnings(&plan);
     assert!(
@@ -371,12 +353,12 @@ fn whoever_is_in_the_middle_of_writing_is_named() {
 #[test]
 fn what_does_not_move_with_the_role_is_said() {
     let plan = promoted(|facts| {
-        there(facts).sessions.push(Session {
+        there(facts, PRIMARY).sessions.push(Session {
             host: "172.16.0.13:5000".to_owned(),
             command: "Binlog Dump".to_owned(),
             ..session(50, "", None, None, 0)
         });
-        set(there(facts), "rpl_semi_sync_master_enabled", "ON");
+        set(there(facts, PRIMARY), "rpl_semi_sync_master_enabled", "ON");
     });
     let said = warnings(&plan);
     assert!(
@@ -389,7 +371,7 @@ fn what_does_not_move_with_the_role_is_said() {
 #[test]
 fn events_run_on_the_primary_alone() {
     let plan = promoted(|facts| {
-        set(there(facts), "event_scheduler", "ON");
+        set(there(facts, PRIMARY), "event_scheduler", "ON");
         set(here(facts), "event_scheduler", "OFF");
     });
     let host = |word: &str| {
@@ -435,7 +417,7 @@ fn a_promotion_that_was_cut_short_is_finished() {
     // Killed right after the point of no return.
     let plan = promoted(|facts| {
         set(here(facts), "read_only", "OFF");
-        set(there(facts), "read_only", "ON");
+        set(there(facts, PRIMARY), "read_only", "ON");
         link(facts, "Slave_IO_Running", "No");
         link(facts, "Slave_SQL_Running", "No");
     });
@@ -456,9 +438,9 @@ fn a_promotion_that_was_cut_short_is_finished() {
         set(here(facts), "read_only", "OFF");
         set(here(facts), "gtid_binlog_state", "0-10-3,0-11-4");
         set(here(facts), "gtid_binlog_pos", "0-11-4");
-        set(there(facts), "read_only", "ON");
-        set(there(facts), "gtid_binlog_state", "0-10-4");
-        set(there(facts), "gtid_binlog_pos", "0-10-4");
+        set(there(facts, PRIMARY), "read_only", "ON");
+        set(there(facts, PRIMARY), "gtid_binlog_state", "0-10-4");
+        set(there(facts, PRIMARY), "gtid_binlog_pos", "0-10-4");
     };
     let asking = promoted(cut);
     assert!(asking.is_empty() && asking.probes().len() == 1);
