@@ -1,7 +1,17 @@
 //! Running a tool to read something: no standard input, a deadline, both outputs taken.
 
+use nix::sys::signal::Signal;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
+
+/// The process groups of the tools that are being read.
+static UNDER_WAY: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// True once the program ends. Who starts a tool holds it until the tool is under way, so that none
+/// is missed.
+static ENDED: RwLock<bool> = RwLock::new(false);
 
 /// What a tool printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +95,10 @@ pub fn read_with<S: AsRef<str>>(
     for (name, value) in environment {
         command = command.env(name, value);
     }
+    let ended = ENDED.read().unwrap_or_else(PoisonError::into_inner);
+    if *ended {
+        return Err(start(std::io::ErrorKind::Interrupted.into()));
+    }
     let handle = command
         .env("LC_ALL", "C")
         .stdout_capture()
@@ -97,15 +111,20 @@ pub fn read_with<S: AsRef<str>>(
         })
         .start()
         .map_err(start)?;
-    match handle.wait_timeout(deadline).map_err(start)? {
+    let groups = handle.pids();
+    under_way().extend(&groups);
+    drop(ended);
+    let output = handle.wait_timeout(deadline);
+    under_way().retain(|group| !groups.contains(group));
+    match output.map_err(start)? {
         Some(output) => Ok(Output {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }),
         None => {
-            for pid in handle.pids() {
-                end_group(pid, nix::sys::signal::Signal::SIGKILL);
+            for group in groups {
+                end_group(group, Signal::SIGKILL);
             }
             Err(ToolError::Deadline {
                 program: program.to_owned(),
@@ -115,8 +134,23 @@ pub fn read_with<S: AsRef<str>>(
     }
 }
 
+/// Ends the readings that other threads still wait for, and lets none begin any more.
+///
+/// For the end of a program that read in the background: nobody would be left to watch the deadline
+/// of a tool that hangs.
+pub fn end_readings() {
+    *ENDED.write().unwrap_or_else(PoisonError::into_inner) = true;
+    for group in &*under_way() {
+        end_group(*group, Signal::SIGKILL);
+    }
+}
+
+fn under_way() -> MutexGuard<'static, BTreeSet<u32>> {
+    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Sends a signal to a child and all it started in its own process group.
-pub fn end_group(pid: u32, signal: nix::sys::signal::Signal) {
+pub fn end_group(pid: u32, signal: Signal) {
     if let Ok(pid) = i32::try_from(pid) {
         // It may have ended by itself in between; then there is nothing to end.
         let _ = nix::sys::signal::killpg(nix::unistd::Pid::from_raw(pid), signal);

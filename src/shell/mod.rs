@@ -29,6 +29,7 @@ mod word;
 use crate::cli::{self, Options};
 use crate::exec::session::HeldLock;
 use crate::exit::Exit;
+use crate::facts::tool;
 use crate::host::{Host, Signals};
 use crate::ui::Ui;
 use crate::words;
@@ -72,7 +73,10 @@ pub fn run(host: &Host, signals: &Signals, ui: &mut Ui, options: &Options) -> Ex
     } else {
         read_plainly(&mut shell)
     };
-    let_go(&mut shell, exit)
+    let exit = let_go(&mut shell, exit);
+    // What the background still reads nobody waits for any more.
+    tool::end_readings();
+    exit
 }
 
 /// Lets go of the lock that the shell still holds, and says so.

@@ -31,6 +31,17 @@ fn the_prompt_is_there_before_the_cluster_answers() {
 }
 
 #[test]
+fn what_hangs_in_the_background_ends_with_the_shell() {
+    let mut terminal = Terminal::new("left");
+    terminal.holds("crm_mon", "xml");
+    terminal.start("bascule");
+    terminal.sees("cluster_web ·/2 serv1 › ");
+    terminal.is_held("crm_mon");
+    terminal.leaves();
+    terminal.is_gone("crm_mon");
+}
+
+#[test]
 fn tab_completes_verbs_options_and_live_names() {
     let mut terminal = Terminal::bascule("tab");
     terminal.types(&format!("vi{TAB}"));

@@ -6,6 +6,7 @@ use rexpect::session::{PtySession, spawn_with_options};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// How long something may take to appear, in milliseconds.
 const PATIENCE: u64 = 30_000;
@@ -101,6 +102,29 @@ impl Terminal {
         self.enter(&format!("fault {tool} with {word} waits; echo held$?"));
         self.sees("held0");
         self.sees("# ");
+    }
+
+    /// Waits until a tool stands still.
+    pub fn is_held(&self, tool: &str) {
+        let fault = self.root.join("run/fake/fault").join(tool);
+        let began = Instant::now();
+        while !fault.with_extension("waiting").exists() {
+            assert!(
+                began.elapsed().as_millis() < u128::from(PATIENCE),
+                "{tool} was never called"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits, in the sandbox's own shell, until no process of a tool is left in the sandbox.
+    pub fn is_gone(&mut self, tool: &str) {
+        self.enter(&format!(
+            "runs() {{ for p in /proc/[0-9]*; do [ $p/ns/mnt -ef /proc/self/ns/mnt ] \\
+             && grep -qs /{tool} $p/cmdline && return; done; false; }}"
+        ));
+        self.enter("while runs; do sleep 0.05; done; echo gone$?");
+        self.sees("gone0");
     }
 
     /// Lets a tool go on that stands still.
