@@ -1,6 +1,7 @@
 //! `history`, `show` and `undo`: the journal.
 
 use super::{Deed, Own, Verb};
+use crate::cli::Existing;
 use crate::complete;
 use crate::exit::Exit;
 use crate::facts::{Facts, Needs};
@@ -26,7 +27,7 @@ pub struct History {
 #[derive(Debug, Args)]
 pub struct Show {
     /// Its number in `history`
-    #[arg(value_name = "ID", add = ArgValueCandidates::new(complete::operations))]
+    #[arg(value_name = "ID", add = ArgValueCandidates::new(complete::operations), add = Existing::OPERATION)]
     id: u64,
 }
 
@@ -37,7 +38,7 @@ pub struct Show {
 #[derive(Debug, Args)]
 pub struct Undo {
     /// Its number in `history`; the newest one that can be taken back when left out
-    #[arg(value_name = "ID", add = ArgValueCandidates::new(complete::undoable))]
+    #[arg(value_name = "ID", add = ArgValueCandidates::new(complete::undoable), add = Existing::OPERATION)]
     id: Option<u64>,
 }
 

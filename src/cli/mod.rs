@@ -5,6 +5,7 @@
 
 mod cluster;
 mod db;
+mod existing;
 mod explain;
 mod forecast;
 mod ground;
@@ -22,6 +23,7 @@ mod vip;
 mod web;
 
 pub use db::LOST as LOCK_LOST;
+pub use existing::Existing;
 pub use journal::unfinished;
 
 use crate::exit::Exit;

@@ -3,6 +3,7 @@
 use super::web::family;
 use super::{forecast, ground};
 use crate::cib::{self, Cib};
+use crate::cli::Existing;
 use crate::complete;
 use crate::facts::{Facts, MonitorNode, Movement, Needs};
 use crate::names::NodeName;
@@ -28,7 +29,7 @@ pub enum Node {
 #[derive(Debug, Args)]
 pub struct Standby {
     /// The node
-    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_in_service))]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_in_service), add = Existing::NODE)]
     node: NodeName,
 }
 
@@ -36,7 +37,7 @@ pub struct Standby {
 #[derive(Debug, Args)]
 pub struct Online {
     /// The node
-    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_in_standby))]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_in_standby), add = Existing::NODE)]
     node: NodeName,
 }
 
@@ -44,7 +45,7 @@ pub struct Online {
 #[derive(Debug, Args)]
 pub struct Maintenance {
     /// The node
-    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_looked_after))]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_looked_after), add = Existing::NODE)]
     node: NodeName,
 }
 
@@ -52,7 +53,7 @@ pub struct Maintenance {
 #[derive(Debug, Args)]
 pub struct Ready {
     /// The node
-    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_in_maintenance))]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_in_maintenance), add = Existing::NODE)]
     node: NodeName,
 }
 

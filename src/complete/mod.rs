@@ -7,12 +7,14 @@
 
 mod asking;
 mod crmsh;
+mod known;
 mod names;
 mod narrow;
 pub mod outside;
 mod place;
 
 pub use crmsh::{compgen, crmsh, fitting, question};
+pub use known::{Snapshot, known, outdate, remember};
 pub use names::*;
 pub use narrow::narrowed;
 

@@ -254,6 +254,14 @@ pub fn find(asked: &str) -> Option<&'static Topic> {
     TOPICS.iter().find(|topic| topic.is_called(asked))
 }
 
+/// Returns true when a topic's name begins like this.
+pub fn begins(asked: &str) -> bool {
+    let asked = asked.to_lowercase().replace([' ', '_'], "-");
+    let asked = asked.strip_prefix("bascule-").unwrap_or(&asked);
+    let like = |name: &str| name.replace([' ', '_'], "-").starts_with(asked);
+    "bascule-".starts_with(asked) || TOPICS.iter().any(|topic| topic.names().any(like))
+}
+
 /// Returns the topics whose text has the word.
 pub fn mentioning(word: &str) -> Vec<&'static Topic> {
     let word = word.to_lowercase();

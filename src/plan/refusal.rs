@@ -12,6 +12,8 @@ pub struct Refusal {
     pub what: String,
     /// What to do next, each with the exact command.
     pub hints: Vec<Hint>,
+    /// The name that was perhaps meant; among the hints as well.
+    pub meant: Option<String>,
 }
 
 /// A next step: words, and the command that does it.
@@ -39,6 +41,7 @@ impl Refusal {
             kind: RefusalKind::Check,
             what: what.into(),
             hints: Vec::new(),
+            meant: None,
         }
     }
 
@@ -48,6 +51,7 @@ impl Refusal {
             kind: RefusalKind::Usage,
             what: what.into(),
             hints: Vec::new(),
+            meant: None,
         }
     }
 
@@ -66,10 +70,16 @@ impl Refusal {
         typed: &str,
         known: impl IntoIterator<Item = &'a str>,
     ) -> Refusal {
-        match nearest(typed, known) {
-            Some(name) => self.hint(format!("did you mean {name}?"), ""),
-            None => self,
-        }
+        self.perhaps(nearest(typed, known))
+    }
+
+    /// Returns the refusal with `did you mean`, where somebody knows what.
+    pub fn perhaps(mut self, meant: Option<&str>) -> Refusal {
+        let Some(name) = meant else {
+            return self;
+        };
+        self.meant = Some(name.to_owned());
+        self.hint(format!("did you mean {name}?"), "")
     }
 }
 

@@ -66,6 +66,15 @@ pub fn ask(shell: &mut Shell, line: &str) -> Asked {
             };
         };
         if questions == 0 {
+            let named = whole_with_names(&mut shell.grammar, &words);
+            if let Some(wrong) = named.wrong {
+                // Nobody answers questions about what is not there: the line is there to be mended.
+                shell.ui.error(&wrong.to_string());
+                return Asked::Line {
+                    line: line.trim().to_owned(),
+                    more: true,
+                };
+            }
             let how = "an empty answer leaves, Tab completes";
             let how = shell.ui.paint(Role::Dim, how);
             shell.ui.line(&format!("  {how}"));
@@ -80,6 +89,12 @@ pub fn ask(shell: &mut Shell, line: &str) -> Asked {
 
 fn whole(grammar: &mut Command, words: &[String]) -> Reading {
     Reading::of(grammar, &format!("{} ", shell_line(words)))
+}
+
+fn whole_with_names(grammar: &mut Command, words: &[String]) -> Reading {
+    let mut reading = whole(grammar, words);
+    reading.check_names(&complete::known().unwrap_or_default(), usize::MAX);
+    reading
 }
 
 fn asks_for_help(words: &[String]) -> bool {
@@ -249,14 +264,9 @@ fn answer(shell: &mut Shell, words: &[String], label: &str, default: Option<&str
             },
         };
         let whole_line: Vec<String> = words.iter().cloned().chain(given).collect();
-        match whole(&mut shell.grammar, &whole_line).wrong {
+        match whole_with_names(&mut shell.grammar, &whole_line).wrong {
             None => return Answer::Words(whole_line),
-            Some(wrong) => {
-                let meant = wrong
-                    .meant
-                    .map_or(String::new(), |meant| format!("; did you mean {meant}?"));
-                shell.ui.error(&format!("{}{meant}", wrong.why));
-            }
+            Some(wrong) => shell.ui.error(&wrong.to_string()),
         }
     }
 }

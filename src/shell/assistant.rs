@@ -6,6 +6,7 @@ use super::prompt::Prompt;
 use super::reading::Reading;
 use super::watch::Watch;
 use super::{colors, tab};
+use crate::complete::{self, Snapshot};
 use crate::report::Role;
 use crate::ui::Painter;
 use crate::words;
@@ -17,6 +18,7 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::sync::Arc;
 use unicode_width::UnicodeWidthStr;
 
 /// What makes the prompt from what is now known.
@@ -34,8 +36,17 @@ pub struct Assistant {
     pub now: Option<(Watch, Now)>,
     /// What crmsh says of lines for it.
     pub crmsh: Option<Crmsh>,
-    /// The line that was read last: rustyline asks several times about the same one.
-    read: RefCell<(String, Reading)>,
+    /// What was read last: rustyline asks several times about the same line.
+    read: RefCell<Read>,
+}
+
+/// A line as it was read.
+#[derive(Default)]
+struct Read {
+    line: String,
+    cursor: usize,
+    known: Option<Arc<Snapshot>>,
+    reading: Reading,
 }
 
 impl Assistant {
@@ -57,7 +68,7 @@ impl Assistant {
         let Some(crmsh) = &self.crmsh else {
             return;
         };
-        self.reading(line, |reading| {
+        self.reading(line, line.len(), |reading| {
             // A word of crmsh's that is half typed is not known to be one.
             if !reading.theirs {
                 return;
@@ -73,13 +84,21 @@ impl Assistant {
         });
     }
 
-    fn reading<T>(&self, line: &str, then: impl FnOnce(&Reading) -> T) -> T {
+    fn reading<T>(&self, line: &str, cursor: usize, then: impl FnOnce(&Reading) -> T) -> T {
         let mut read = self.read.borrow_mut();
-        if read.0 != line {
-            let reading = Reading::of(&mut self.grammar.borrow_mut(), line);
-            *read = (line.to_owned(), reading);
+        let known = complete::known();
+        let by = |known: &Option<Arc<Snapshot>>| known.as_ref().map(Arc::as_ptr);
+        if read.line != line || read.cursor != cursor || by(&read.known) != by(&known) {
+            let mut reading = Reading::of(&mut self.grammar.borrow_mut(), line);
+            reading.check_names(known.as_deref().unwrap_or(&Snapshot::default()), cursor);
+            *read = Read {
+                line: line.to_owned(),
+                cursor,
+                known,
+                reading,
+            };
         }
-        then(&read.1)
+        then(&read.reading)
     }
 }
 
@@ -99,7 +118,7 @@ impl Completer for Assistant {
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
         let before = &line[..cursor];
         if let Some(crmsh) = &self.crmsh
-            && self.reading(before, |reading| reading.theirs)
+            && self.reading(before, cursor, |reading| reading.theirs)
         {
             return Ok(tab::of_crmsh(crmsh, line, cursor, columns()));
         }
@@ -127,16 +146,20 @@ impl Hinter for Assistant {
         };
         let columns = columns();
         let taken = (begin + last.width()) % columns.max(1);
-        self.reading(line, |reading| hint(reading, line, columns - taken - 1))
+        self.reading(line, cursor, |reading| {
+            hint(reading, line, columns - taken - 1)
+        })
     }
 }
 
 impl Highlighter for Assistant {
-    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+    fn highlight<'l>(&self, line: &'l str, cursor: usize) -> Cow<'l, str> {
         if !self.colors {
             return Cow::Borrowed(line);
         }
-        Cow::Owned(self.reading(line, |reading| colors::paint(reading, line, &self.paint)))
+        Cow::Owned(self.reading(line, cursor, |reading| {
+            colors::paint(reading, line, &self.paint)
+        }))
     }
 
     fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {

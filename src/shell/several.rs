@@ -3,6 +3,7 @@
 use super::Shell;
 use super::line::{Then, run_line};
 use super::reading::Reading;
+use crate::complete;
 use crate::exit::Exit;
 use crate::report::Role;
 
@@ -44,8 +45,13 @@ fn list(shell: &mut Shell, lines: &[String]) {
     let width = lines.len().to_string().len();
     for (at, line) in lines.iter().enumerate() {
         let line = line.trim();
-        let wrong = Reading::of(&mut shell.grammar, &format!("{line} ")).wrong;
-        let wrong = wrong.map_or(String::new(), |wrong| format!("   ✗ {}", wrong.why));
+        let mut reading = Reading::of(&mut shell.grammar, &format!("{line} "));
+        // What a line before it makes is not there yet.
+        let known = complete::known().filter(|_| at == 0).unwrap_or_default();
+        reading.check_names(&known, usize::MAX);
+        let wrong = reading
+            .wrong
+            .map_or(String::new(), |wrong| format!("   ✗ {}", wrong.why));
         let wrong = shell.ui.paint(Role::Fail, &wrong);
         shell
             .ui

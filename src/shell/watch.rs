@@ -83,7 +83,11 @@ impl Watch {
     }
 
     fn ask(&self) {
-        self.shared.lock().asked += 1;
+        let mut state = self.shared.lock();
+        state.asked += 1;
+        // A verb ran, or will be running: what it makes is not in what was read before.
+        complete::outdate();
+        drop(state);
         // The thread lives as long as there is somebody to ask it.
         let _ = self.ask.send(());
     }
@@ -146,10 +150,11 @@ impl Reader {
             let facts = if whole { self.all() } else { self.changing() };
             pause = PAUSE.max(began.elapsed() * EASE);
             let view = View::from_facts(&facts);
-            complete::remember(Snapshot {
+            let snapshot = Snapshot {
                 cib: facts.cib().cloned(),
                 monitor: facts.monitor.clone(),
-            });
+                operations: self.operations(),
+            };
             let mut events = self.witness.sees(&facts);
             if whole {
                 // A verb ran meanwhile: what it did on purpose is known.
@@ -157,6 +162,11 @@ impl Reader {
             }
             let mut state = shared.lock();
             state.view = view.clone();
+            complete::remember(snapshot);
+            if state.asked != up_to {
+                // A verb ended while this was read.
+                complete::outdate();
+            }
             if whole {
                 state.answered = up_to;
             }
@@ -176,6 +186,12 @@ impl Reader {
     fn all(&self) -> Facts {
         let Host { name, root, .. } = &self.host;
         facts::gather_all(&health::needs(), health::needs_then, name, *root)
+    }
+
+    /// Returns the numbers of the journal's operations; none where it cannot be read.
+    fn operations(&self) -> Option<Vec<u64>> {
+        let journal = self.host.journal();
+        self.host.root.then(|| journal.ids().ok()).flatten()
     }
 
     /// Reads what can change by itself, on this host; the rest is what it was.

@@ -6,7 +6,7 @@
 use super::notices::Notices;
 use super::reading::{Kind, Reading, Wanted, descend};
 use super::{crmsh, hint};
-use crate::complete;
+use crate::complete::{self, Snapshot};
 use crate::report::{Report, Role, Span};
 use crate::ui::Painter;
 use crate::words::{is_unfinished, split_unfinished};
@@ -36,7 +36,8 @@ impl ConditionalEventHandler for Question {
         let mut with = self.with.lock().ok()?;
         let (grammar, paint) = &mut *with;
         let grammar = grammar.get_or_insert_with(crate::cli::grammar);
-        let report = about(grammar, context.line(), context.pos());
+        let known = complete::known().unwrap_or_default();
+        let report = about(grammar, context.line(), context.pos(), &known);
         let text: String = report
             .lines
             .iter()
@@ -51,9 +52,10 @@ impl ConditionalEventHandler for Question {
 }
 
 /// Returns what is to be said of the word at the cursor.
-pub fn about(grammar: &mut Command, line: &str, cursor: usize) -> Report {
+pub fn about(grammar: &mut Command, line: &str, cursor: usize, known: &Snapshot) -> Report {
     let line = &line[..word_end(line, cursor)];
-    let reading = Reading::of(grammar, line);
+    let mut reading = Reading::of(grammar, line);
+    reading.check_names(known, cursor);
     let mut report = Report::default();
     if reading.theirs {
         theirs(&reading, &mut report);
@@ -266,7 +268,12 @@ mod tests {
     }
 
     fn at(line: &str, cursor: usize) -> String {
-        let report = about(&mut crate::cli::grammar(), line, cursor);
+        let report = about(
+            &mut crate::cli::grammar(),
+            line,
+            cursor,
+            &Snapshot::default(),
+        );
         let line = |spans: &Vec<Span>| spans.iter().map(|s| s.text.as_str()).collect::<String>();
         report
             .lines

@@ -14,6 +14,7 @@ mod fish;
 mod host;
 mod parser;
 mod plugin;
+mod screen;
 mod terminal;
 mod zsh;
 

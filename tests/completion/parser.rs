@@ -139,7 +139,7 @@ proptest! {
 
     #[test]
     fn what_is_offered_is_never_refused(presses in proptest::collection::vec((0usize..40, 0usize..6), 1..9)) {
-        remember(Snapshot { cib: Some(configuration()), monitor: None });
+        remember(Snapshot { cib: Some(configuration()), ..Snapshot::default() });
         let mut grammar = cli::grammar();
         let mut words = Vec::new();
         for press in presses {
@@ -150,11 +150,63 @@ proptest! {
     }
 }
 
+/// Completes every argument of every verb, each behind those before it; returns how many names were
+/// offered that must exist, all of which the verb must take.
+fn all_exist(grammar: &mut Command, at: &Command, words: &[String], known: &Snapshot) -> usize {
+    let mut seen = 0;
+    for next in at.get_subcommands() {
+        seen += all_exist(grammar, next, &with(words, next.get_name()), known);
+    }
+    let mut before = words.to_vec();
+    for arg in at.get_arguments() {
+        let place = match arg.get_long() {
+            Some(long) => with(words, &format!("--{long}")),
+            None => before.clone(),
+        };
+        let offered = candidates(grammar, &with(&place, ""));
+        let mut offered = offered.iter().filter(|one| !one.value.starts_with('-'));
+        if let Some(existing) = cli::Existing::of(arg) {
+            for one in offered.clone() {
+                let refusal = existing.refusal(known, &one.value);
+                let right = if one.open || existing.is_phrase {
+                    existing.begins(known, &one.value)
+                } else {
+                    refusal.is_none()
+                };
+                assert!(right, "offered and wrong: {place:?} {one:?} {refusal:?}");
+                seen += 1;
+            }
+        }
+        if arg.is_positional() {
+            before.push(
+                offered
+                    .next()
+                    .map_or("x".to_owned(), |one| one.value.clone()),
+            );
+        }
+    }
+    seen
+}
+
+#[test]
+fn a_name_that_is_offered_is_never_called_wrong() {
+    let known = || Snapshot {
+        cib: Some(configuration()),
+        operations: Some(Vec::new()),
+        ..Snapshot::default()
+    };
+    remember(known());
+    let mut grammar = cli::grammar();
+    let tree = grammar.clone();
+    let seen = all_exist(&mut grammar, &tree, &[], &known());
+    assert!(seen > 100, "{seen}");
+}
+
 #[test]
 fn every_verb_offers_something_or_waits_for_a_value() {
     remember(Snapshot {
         cib: Some(configuration()),
-        monitor: None,
+        ..Snapshot::default()
     });
     let mut grammar = cli::grammar();
     let values = |grammar: &mut Command, words: &[&str]| -> Vec<String> {

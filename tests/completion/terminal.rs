@@ -1,18 +1,10 @@
 //! A terminal in a sandbox of `tests/cli`: typed into by a test, and read back as a person sees it.
 
 use crate::host;
-use rexpect::process::PtyProcess;
+use crate::screen::Screen;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{Read, Write};
-use std::num::NonZeroU16;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
-
-/// How long something may take to appear.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Rows and columns of the terminal.
 const SIZE: (u16, u16) = (40, 100);
@@ -20,17 +12,11 @@ const SIZE: (u16, u16) = (40, 100);
 /// The prompt of every shell here.
 const PROMPT: &str = "here> ";
 
-/// What is on the screen, and who waits for it to change.
-type Shown = Arc<(Mutex<vt100::Parser>, Condvar)>;
-
 /// A shell in a sandbox with a terminal.
 pub struct Terminal {
-    keyboard: File,
-    shown: Shown,
+    screen: Screen,
     /// The sandbox's root.
     pub root: PathBuf,
-    // Ended when the test is.
-    _process: PtyProcess,
 }
 
 /// What serv1 of a real cluster was read from.
@@ -98,21 +84,9 @@ impl Terminal {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let mut process = PtyProcess::new(enter).unwrap();
-        // Nobody in there listens to a mere SIGTERM.
-        process.set_kill_timeout(Some(1));
+        let screen = Screen::open(enter, SIZE);
         let (rows, columns) = SIZE;
-        let parser = vt100::Parser::new(size(rows), size(columns), 0);
-        let shown: Shown = Arc::new((Mutex::new(parser), Condvar::new()));
-        let keyboard = process.get_file_handle().unwrap();
-        let output = process.get_file_handle().unwrap();
-        watch(output, keyboard.try_clone().unwrap(), Arc::clone(&shown));
-        let mut terminal = Terminal {
-            keyboard,
-            shown,
-            root,
-            _process: process,
-        };
+        let mut terminal = Terminal { screen, root };
         terminal.sees("# ");
         terminal.types(&format!(
             "stty echo rows {rows} cols {columns}; cd /root; printf '\\033[H\\033[2J'; \
@@ -124,24 +98,12 @@ impl Terminal {
 
     /// Types text.
     pub fn types(&mut self, text: &str) {
-        self.keyboard.write_all(text.as_bytes()).unwrap();
-        self.keyboard.flush().unwrap();
+        self.screen.types(text);
     }
 
     /// Returns the screen once it is as wanted.
     pub fn until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
-        let (shown, changed) = &*self.shown;
-        let end = Instant::now() + PATIENCE;
-        let mut parser = shown.lock().unwrap();
-        loop {
-            let screen = parser.screen().contents();
-            if wanted(&screen) {
-                return screen;
-            }
-            let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "{what} is not on the screen:\n{screen}\n");
-            (parser, _) = changed.wait_timeout(parser, left).unwrap();
-        }
+        self.screen.until(what, |screen| wanted(&screen.contents()))
     }
 
     /// Waits for text; returns the screen.
@@ -172,28 +134,4 @@ impl Terminal {
         self.types("\x05\x15\x0c");
         self.until("an empty line", |screen| screen.trim() == PROMPT.trim());
     }
-}
-
-fn size(number: u16) -> NonZeroU16 {
-    NonZeroU16::new(number).unwrap()
-}
-
-/// Draws what the shell prints, until there is no shell.
-fn watch(mut output: File, mut answers: File, shown: Shown) {
-    std::thread::spawn(move || {
-        let mut bytes = [0; 4096];
-        while let Ok(count @ 1..) = output.read(&mut bytes) {
-            let (screen, changed) = &*shown;
-            let Ok(mut parser) = screen.lock() else {
-                return;
-            };
-            parser.process(&bytes[..count]);
-            drop(parser);
-            changed.notify_all();
-            // fish 4 asks what terminal this is, and waits for the answer.
-            if bytes[..count].windows(4).any(|asked| asked == b"\x1b[0c") {
-                let _ = answers.write_all(b"\x1b[?62;22c");
-            }
-        }
-    });
 }

@@ -10,6 +10,9 @@ mod answers;
 mod host;
 
 mod asking;
+mod names;
+#[path = "../completion/screen.rs"]
+mod screen;
 mod telling;
 mod terminal;
 mod typing;

@@ -23,7 +23,7 @@ pub use join::Join;
 pub use key::Key;
 pub use leave::Leave;
 pub use power::{Start, Stop};
-pub use set::Set;
+pub use set::{Set, check as check_setting};
 
 use crate::operate::Change;
 use clap::Subcommand;

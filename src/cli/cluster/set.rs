@@ -1,6 +1,7 @@
 //! `cluster set`: cluster properties and defaults of resources.
 
 use crate::cib::{AttributeSet, Cib, Object};
+use crate::cli::Existing;
 use crate::cli::ground;
 use crate::complete;
 use crate::conf::properties::{self, Property, Release};
@@ -18,7 +19,7 @@ use clap_complete::ArgValueCompleter;
 #[derive(Debug, Args)]
 pub struct Set {
     /// A name and its value
-    #[arg(value_name = "NAME=VALUE", required = true, value_parser = pair, add = ArgValueCompleter::new(complete::property_setting))]
+    #[arg(value_name = "NAME=VALUE", required = true, value_parser = pair, add = ArgValueCompleter::new(complete::property_setting), add = Existing::PROPERTY)]
     pairs: Vec<(String, String)>,
 }
 
@@ -34,6 +35,42 @@ struct Wanted {
     property: &'static Property,
     default: bool,
     value: String,
+}
+
+impl Wanted {
+    fn of(name: &str, value: &str) -> Result<Wanted, Refusal> {
+        let (property, default) = known(name)?;
+        let value = property
+            .check(value)
+            .map_err(|error| Refusal::usage(error.to_string()))?;
+        Ok(Wanted {
+            property,
+            default,
+            value,
+        })
+    }
+}
+
+/// Returns the property of a name, and whether it is a default of resources.
+fn known(name: &str) -> Result<(&'static Property, bool), Refusal> {
+    match (properties::find(name), properties::find_default(name)) {
+        (Some(property), _) => Ok((property, false)),
+        (None, Some(property)) => Ok((property, true)),
+        (None, None) => Err(Refusal::usage(properties::unknown(name))
+            .perhaps(properties::suggest(name))
+            .hint("those there are", "bascule explain properties")),
+    }
+}
+
+/// Checks `NAME=VALUE`, or a name alone, against what Pacemaker knows.
+///
+/// # Errors
+/// When it knows no such property, or the property takes no such value.
+pub fn check(text: &str) -> Result<(), Refusal> {
+    match text.split_once('=') {
+        Some((name, value)) => Wanted::of(name, value).map(drop),
+        None => known(text).map(drop),
+    }
 }
 
 impl Change for Set {
@@ -102,29 +139,14 @@ impl Set {
     fn wanted(&self) -> Result<Vec<Wanted>, Refusal> {
         let mut wanted: Vec<Wanted> = Vec::new();
         for (name, value) in &self.pairs {
-            let (property, default) = match (properties::find(name), properties::find_default(name))
-            {
-                (Some(property), _) => (property, false),
-                (None, Some(property)) => (property, true),
-                (None, None) => {
-                    return Err(Refusal::usage(properties::unknown(name))
-                        .hint("those there are", "bascule explain properties"));
-                }
-            };
-            let value = property
-                .check(value)
-                .map_err(|error| Refusal::usage(error.to_string()))?;
-            if let Some(before) = wanted.iter().find(|w| w.property.name == property.name) {
+            let one = Wanted::of(name, value)?;
+            if let Some(before) = wanted.iter().find(|w| w.property.name == one.property.name) {
                 return Err(Refusal::usage(format!(
-                    "{name} is given twice, as {} and {value}",
-                    before.value
+                    "{name} is given twice, as {} and {}",
+                    before.value, one.value
                 )));
             }
-            wanted.push(Wanted {
-                property,
-                default,
-                value,
-            });
+            wanted.push(one);
         }
         Ok(wanted)
     }

@@ -3,9 +3,11 @@
 mod error;
 
 use super::Own;
+use crate::cli::Existing;
 use crate::complete;
 use crate::exit::Exit;
 use crate::explain::{self, Topic};
+use crate::mariadb::errno;
 use crate::operate::Session;
 use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
@@ -17,7 +19,7 @@ use serde_json::json;
 #[derive(Debug, Args)]
 pub struct Explain {
     /// What to explain, or an error's number or text; without it, what there is
-    #[arg(value_name = "TOPIC", add = ArgValueCandidates::new(complete::topics))]
+    #[arg(value_name = "TOPIC", add = ArgValueCandidates::new(complete::topics), add = Existing::TOPIC)]
     words: Vec<String>,
 }
 
@@ -27,22 +29,14 @@ impl Own for Explain {
             return session.report(&list());
         }
         let asked = self.words.join(" ");
-        if asked == explain::ERRORS.0 {
-            return session.report(&error::list());
-        }
-        let found = match explain::find(&asked) {
-            Some(topic) => Some(Ok(tell(topic))),
-            None => error::find(&asked),
-        };
-        match found {
+        match find(&asked) {
             Some(Ok(report)) => session.report(&report),
             Some(Err(refusal)) => {
                 session.ui.refusal(&refusal, "");
                 Exit::Usage
             }
             None => {
-                let mut refusal = Refusal::usage(format!("there is nothing to explain {asked:?}"))
-                    .did_you_mean(&asked, explain::topics().iter().map(|topic| topic.name));
+                let mut refusal = unknown(&asked);
                 let inside = explain::mentioning(&asked);
                 if let Some(topic) = inside.first() {
                     refusal = refusal.hint(
@@ -57,6 +51,47 @@ impl Own for Explain {
             }
         }
     }
+}
+
+/// Returns what is to be told, or why not; nothing where nobody knows what is meant.
+fn find(asked: &str) -> Option<Result<Report, Refusal>> {
+    if asked == explain::ERRORS.0 {
+        return Some(Ok(error::list()));
+    }
+    match explain::find(asked) {
+        Some(topic) => Some(Ok(tell(topic))),
+        None => error::find(asked),
+    }
+}
+
+fn unknown(asked: &str) -> Refusal {
+    Refusal::usage(format!("there is nothing to explain {asked:?}"))
+        .did_you_mean(asked, explain::topics().iter().map(|topic| topic.name))
+}
+
+/// Checks that there is something to tell of what is asked.
+///
+/// # Errors
+/// When there is nothing, with the nearest topic.
+pub fn check(asked: &str) -> Result<(), Refusal> {
+    if asked == explain::ERRORS.0 || explain::find(asked).is_some() {
+        return Ok(());
+    }
+    match error::find(asked) {
+        Some(told) => told.map(drop),
+        None => Err(unknown(asked)),
+    }
+}
+
+/// Returns true when something that can be explained begins like this.
+pub fn begins(asked: &str) -> bool {
+    let number = |text: &str| errno::numbers().any(|known| known.to_string().starts_with(text));
+    let words = ["errno ", "error "];
+    let rest = words.iter().find_map(|word| asked.strip_prefix(word));
+    explain::ERRORS.0.starts_with(asked)
+        || explain::begins(asked)
+        || number(rest.unwrap_or(asked))
+        || errno::says(asked)
 }
 
 fn list() -> Report {

@@ -2,7 +2,8 @@
 
 use super::super::ground::{self, Wanted};
 use super::{AGENT, addresses, param};
-use crate::cib::{Cib, Colocation, Object, Order, OrderKind, Primitive, Score};
+use crate::cib::{Cib, CloneResource, Colocation, Object, Order, OrderKind, Primitive, Score};
+use crate::cli::Existing;
 use crate::complete;
 use crate::conf::{IfaceLabel, Interval, VipAddress};
 use crate::facts::{Facts, Needs, Network, Wire};
@@ -32,7 +33,7 @@ pub struct Add {
     #[arg(long, value_name = "SECONDS", default_value = "10s")]
     monitor: Interval,
     /// Keep it where a healthy copy of this service runs, which runs everywhere
-    #[arg(long, value_name = "WEB", add = ArgValueCandidates::new(complete::clones))]
+    #[arg(long, value_name = "WEB", add = ArgValueCandidates::new(complete::clones), add = Existing::EVERYWHERE)]
     with: Option<ResourceId>,
 }
 
@@ -43,6 +44,36 @@ fn interface_name(text: &str) -> Result<String, String> {
         return Err("an interface has at most 15 letters, digits, `-`, `_`, `.`".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// Returns the service of a name that runs everywhere, known by its own name as well as by that of
+/// the clone around it.
+///
+/// # Errors
+/// When there is none, or it runs on one node: with the nearest name.
+pub fn everywhere<'a>(cib: &'a Cib, name: &str) -> Result<&'a CloneResource, Refusal> {
+    let clone = |name: &str| match cib.object(name) {
+        Some(Object::Clone(clone)) => Some(clone),
+        _ => None,
+    };
+    let found = clone(name).or_else(|| cib.parent_of(name).and_then(clone));
+    found.ok_or_else(|| {
+        let refusal = match cib.object(name) {
+            Some(other) => Refusal::check(format!(
+                "{name} is a {} on one node: --with wants a service that runs everywhere",
+                other.kind()
+            )),
+            None => {
+                let clones = cib.objects().iter().filter_map(|object| match object {
+                    Object::Clone(clone) => Some(clone.member.as_str()),
+                    _ => None,
+                });
+                Refusal::check(format!("there is no service {name} that runs everywhere"))
+                    .did_you_mean(name, clones)
+            }
+        };
+        refusal.hint("to have one", "bascule web add SERVICE --everywhere")
+    })
 }
 
 impl Add {
@@ -82,37 +113,13 @@ impl Add {
             return Ok(Vec::new());
         };
         let (name, web) = (self.name(), web.to_string());
-        // Known by the service's own name as well as by that of the clone around it.
-        let clone = match (cib.object(&web), cib.parent_of(&web)) {
-            (Some(Object::Clone(clone)), _) => Some(clone),
-            (Some(_), Some(parent)) => match cib.object(parent) {
-                Some(Object::Clone(clone)) => Some(clone),
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some(clone) = clone else {
-            return Err(match cib.object(&web) {
-                Some(other) => Refusal::check(format!(
-                    "{web} is a {} on one node: --with wants a service that runs everywhere",
-                    other.kind()
-                ))
-                .hint("to have one", "bascule web add SERVICE --everywhere")
-                .hint(
-                    "to keep the two together",
-                    format!("bascule web group NAME {name} {web}"),
-                ),
-                None => {
-                    let clones = cib.objects().iter().filter_map(|object| match object {
-                        Object::Clone(clone) => Some(clone.member.as_str()),
-                        _ => None,
-                    });
-                    Refusal::check(format!("there is no service {web} that runs everywhere"))
-                        .did_you_mean(&web, clones)
-                        .hint("to have one", "bascule web add SERVICE --everywhere")
-                }
-            });
-        };
+        let clone = everywhere(cib, &web).map_err(|refusal| match cib.object(&web) {
+            Some(_) => refusal.hint(
+                "to keep the two together",
+                format!("bascule web group NAME {name} {web}"),
+            ),
+            None => refusal,
+        })?;
         let service = &clone.member;
         Ok(vec![
             Object::Colocation(Colocation {

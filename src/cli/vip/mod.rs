@@ -6,12 +6,13 @@ mod remove;
 #[cfg(test)]
 mod tests;
 
-pub use add::Add;
+pub use add::{Add, everywhere};
 pub use list::List;
 pub use remove::Remove;
 
 use crate::cib::{Cib, Object, Primitive};
 use crate::facts::Monitor;
+use crate::plan::Refusal;
 use clap::Subcommand;
 
 /// The virtual IP address
@@ -27,11 +28,33 @@ pub enum Vip {
 const AGENT: &str = "ocf:heartbeat:IPaddr2";
 
 /// Returns the virtual addresses of a configuration.
-fn addresses(cib: &Cib) -> impl Iterator<Item = &Primitive> {
+pub fn addresses(cib: &Cib) -> impl Iterator<Item = &Primitive> {
     cib.objects().iter().filter_map(|object| match object {
         Object::Primitive(primitive) if primitive.agent.to_string() == AGENT => Some(primitive),
         _ => None,
     })
+}
+
+/// Returns the virtual address of a name.
+///
+/// # Errors
+/// When there is none, or the name is that of something else: with the nearest name.
+pub fn named<'a>(cib: &'a Cib, name: &str) -> Result<&'a Primitive, Refusal> {
+    match cib.object(name) {
+        Some(Object::Primitive(primitive)) if primitive.agent.to_string() == AGENT => Ok(primitive),
+        Some(other) => Err(Refusal::check(format!(
+            "{name} is a {}, not a virtual address",
+            other.kind()
+        ))
+        .hint("to remove it", format!("bascule web remove {name}"))),
+        None => {
+            let names = addresses(cib).map(|primitive| primitive.id.as_str());
+            Err(
+                Refusal::check(format!("no virtual address is called {name}"))
+                    .did_you_mean(name, names),
+            )
+        }
+    }
 }
 
 /// Returns the node that holds a virtual address, if one is held.

@@ -1,8 +1,8 @@
 //! `vip remove`: an address stops, and all that points to it goes with it.
 
 use super::super::ground;
-use super::{AGENT, addresses, param};
-use crate::cib::Object;
+use super::{named, param};
+use crate::cli::Existing;
 use crate::complete;
 use crate::facts::{Facts, Needs};
 use crate::names::ResourceId;
@@ -17,7 +17,7 @@ use clap_complete::ArgValueCandidates;
 #[derive(Debug, Args)]
 pub struct Remove {
     /// The resource's name
-    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::vips))]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::vips), add = Existing::ADDRESS)]
     name: ResourceId,
 }
 
@@ -33,26 +33,15 @@ impl Change for Remove {
         let name = self.name.to_string();
         let mut plan = Plan::new(format!("{name} will be gone"));
         let cib = ground::to_change(facts, &mut plan)?;
-        match cib.object(&name) {
-            None => {
-                plan.headline = format!("there is no {name}");
-                let names = addresses(cib).map(|primitive| primitive.id.as_str());
-                if let Some(near) = crate::names::nearest(&name, names) {
-                    plan.check(Check::warning(format!("did you mean {near}?")));
-                }
-                return Ok(plan);
+        let found = named(cib, &name);
+        if cib.object(&name).is_none() {
+            plan.headline = format!("there is no {name}");
+            if let Some(near) = found.err().and_then(|refusal| refusal.meant) {
+                plan.check(Check::warning(format!("did you mean {near}?")));
             }
-            Some(Object::Primitive(primitive)) if primitive.agent.to_string() == AGENT => {
-                plan.headline = format!("{name} ({}) will be gone", param(primitive, "ip"));
-            }
-            Some(other) => {
-                return Err(Refusal::check(format!(
-                    "{name} is a {}, not a virtual address",
-                    other.kind()
-                ))
-                .hint("to remove it", format!("bascule web remove {name}")));
-            }
+            return Ok(plan);
         }
+        plan.headline = format!("{name} ({}) will be gone", param(found?, "ip"));
         ground::remove(cib, facts.monitor.as_ref(), &[name], &mut plan)?;
         Ok(plan)
     }

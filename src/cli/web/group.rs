@@ -7,6 +7,7 @@ use super::super::{forecast, ground};
 use super::prefer::{self, Stickiness};
 use super::{named, primitives, resources};
 use crate::cib::{self, Cib, Group, Location, Object, Score};
+use crate::cli::Existing;
 use crate::complete;
 use crate::facts::{Facts, Needs};
 use crate::names::ResourceId;
@@ -22,7 +23,7 @@ pub struct Grouping {
     #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::groups))]
     name: ResourceId,
     /// What is in it, in the order of starting
-    #[arg(value_name = "MEMBER", required = true, add = ArgValueCandidates::new(complete::members_to_be))]
+    #[arg(value_name = "MEMBER", required = true, add = ArgValueCandidates::new(complete::members_to_be), add = Existing::RESOURCE)]
     members: Vec<ResourceId>,
     /// After how many failures on one node it goes to another
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

@@ -12,7 +12,6 @@ mod remove;
 mod takeover;
 
 use crate::cib::{Cib, Group, Object, Primitive};
-use crate::names::nearest;
 use crate::plan::Refusal;
 use clap::Subcommand;
 
@@ -58,11 +57,11 @@ pub fn named<'a>(cib: &'a Cib, name: &str) -> Result<Named<'a>, Refusal> {
             .hint("those there are", "bascule web list"));
         }
         None => {
-            let mut refusal = Refusal::check(format!("no resource or group is called {name}"));
-            if let Some(near) = nearest(name, resources(cib).map(Object::id)) {
-                refusal = refusal.hint(format!("did you mean {near}?"), "");
-            }
-            return Err(refusal.hint("those there are", "bascule web list"));
+            return Err(
+                Refusal::check(format!("no resource or group is called {name}"))
+                    .did_you_mean(name, resources(cib).map(Object::id))
+                    .hint("those there are", "bascule web list"),
+            );
         }
     };
     let mut whole = object.id();

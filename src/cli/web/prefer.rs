@@ -8,6 +8,7 @@
 use super::super::{forecast, ground};
 use super::{companion, is_left_over, left_over, named, pinned, primitives};
 use crate::cib::{self, AttributeSet, Cib, Location, Object, Pairs, Score};
+use crate::cli::Existing;
 use crate::complete;
 use crate::facts::{Facts, Needs};
 use crate::names::{NodeName, ResourceId};
@@ -23,10 +24,10 @@ use std::fmt;
 #[derive(Debug, Args)]
 pub struct Prefer {
     /// The resource or group
-    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::movable))]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::movable), add = Existing::RESOURCE)]
     name: ResourceId,
     /// The node
-    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes))]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes), add = Existing::NODE)]
     node: NodeName,
     /// Come back to it as soon as it can run it again
     #[arg(long)]

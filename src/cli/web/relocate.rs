@@ -8,6 +8,7 @@
 use super::super::{forecast, ground};
 use super::{companion, family, left_over, named, pinned};
 use crate::cib::{Cib, Object, Score};
+use crate::cli::Existing;
 use crate::complete;
 use crate::facts::{Copies, Facts, Monitor, Movement, Needs, on_copy, simulate};
 use crate::names::{NodeName, ResourceId};
@@ -22,10 +23,10 @@ use clap_complete::ArgValueCandidates;
 #[derive(Debug, Args)]
 pub struct Move {
     /// The resource or group
-    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::movable))]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::movable), add = Existing::RESOURCE)]
     name: ResourceId,
     /// The node
-    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_to_move_to))]
+    #[arg(value_name = "NODE", add = ArgValueCandidates::new(complete::nodes_to_move_to), add = Existing::NODE)]
     node: NodeName,
 }
 

@@ -1,11 +1,12 @@
 //! `web remove`: a service, or a group with all that is in it.
 
 use super::super::ground;
-use super::{family, named, primitives, resources};
+use super::{family, named, primitives};
 use crate::cib::Object;
+use crate::cli::Existing;
 use crate::complete;
 use crate::facts::{Facts, Needs};
-use crate::names::{ResourceId, nearest};
+use crate::names::ResourceId;
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal};
 use clap::Args;
@@ -17,7 +18,7 @@ use clap_complete::ArgValueCandidates;
 #[derive(Debug, Args)]
 pub struct Remove {
     /// The resource, group or clone
-    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::services))]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::services), add = Existing::RESOURCE)]
     name: ResourceId,
 }
 
@@ -36,7 +37,7 @@ impl Change for Remove {
         if cib.object(&name).is_none() {
             plan.headline = format!("there is no {name}");
             plan.base = None;
-            if let Some(near) = nearest(&name, resources(cib).map(Object::id)) {
+            if let Some(near) = named(cib, &name).err().and_then(|refusal| refusal.meant) {
                 plan.check(Check::warning(format!("did you mean {near}?")));
             }
             return Ok(plan);

@@ -1,9 +1,9 @@
 //! Interfaces with their networks, and addresses: this host's, the other nodes', and free ones.
 
-use super::cluster::{READING, snapshot};
 use super::{candidate, host, is};
 use crate::cib::{Cib, Object};
 use crate::complete::asking;
+use crate::complete::known::{READING, snapshot};
 use crate::conf::{NodeSpec, VipAddress};
 use crate::facts::{self, Network};
 use crate::host::Host;

@@ -4,50 +4,14 @@
 use super::{candidate, host, is};
 use crate::cib::{Cib, Object};
 use crate::complete::asking;
+use crate::complete::known::{READING, Snapshot, is_remembered, snapshot};
 use crate::facts::{self, Monitor, MonitorNode};
 use crate::names::{NodeName, ResourceId};
 use clap_complete::CompletionCandidate;
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
-/// How long a reading may hold up a Tab.
-pub(super) const READING: Duration = Duration::from_millis(300);
 
 /// More than this nobody reads one by one: what each of them does is not asked.
 const MANY: usize = 100;
-
-/// What candidates are taken from.
-#[derive(Debug, Default)]
-pub struct Snapshot {
-    /// The configuration.
-    pub cib: Option<Cib>,
-    /// The cluster's view, where somebody read it anyway.
-    pub monitor: Option<Monitor>,
-}
-
-/// What the shell's background reading saw last.
-static REMEMBERED: Mutex<Option<Arc<Snapshot>>> = Mutex::new(None);
-
-/// Takes what was read elsewhere, so that a Tab need not read.
-pub fn remember(snapshot: Snapshot) {
-    if let Ok(mut place) = REMEMBERED.lock() {
-        *place = Some(Arc::new(snapshot));
-    }
-}
-
-fn remembered() -> Option<Arc<Snapshot>> {
-    REMEMBERED.lock().ok()?.clone()
-}
-
-/// Returns what is known, the configuration at least.
-pub(super) fn snapshot() -> Arc<Snapshot> {
-    remembered().unwrap_or_else(|| {
-        // The file is the live configuration, and no daemon has to answer.
-        let cib = facts::cib_on_disk().or_else(|| facts::live_cib_within(READING).ok());
-        Arc::new(Snapshot { cib, monitor: None })
-    })
-}
 
 /// Returns the cluster's view of so many names, where it is known, somebody will read it, or what is
 /// offered depends on it.
@@ -57,7 +21,7 @@ fn view(known: &Snapshot, names: usize, depends: bool) -> Option<Cow<'_, Monitor
     }
     let wanted = depends || asking::now().described;
     let wanted = wanted && known.cib.is_some() && (1..=MANY).contains(&names);
-    if !wanted || remembered().is_some() {
+    if !wanted || is_remembered() {
         return None;
     }
     facts::live_monitor_within(READING).map(Cow::Owned)

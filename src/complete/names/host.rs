@@ -1,8 +1,8 @@
 //! Other hosts: the cluster's nodes, those in corosync.conf, and those that ssh knows.
 
-use super::cluster::snapshot;
 use super::{candidate, is};
 use crate::complete::asking;
+use crate::complete::known::snapshot;
 use crate::conf::CorosyncConf;
 use crate::facts::COROSYNC_CONF;
 use crate::host::Host;

@@ -1,8 +1,8 @@
 //! Pacemaker's properties and defaults of resources, and their values.
 
 use super::candidate;
-use super::cluster::snapshot;
 use crate::complete::asking;
+use crate::complete::known::snapshot;
 use crate::conf::properties::{self, Kind, Property, Value};
 use clap_complete::CompletionCandidate;
 use std::ffi::OsStr;

@@ -111,8 +111,11 @@ pub fn find_default(name: &str) -> Option<&'static Property> {
         .find(|property| property.name == name)
 }
 
-/// Returns the name that was probably meant.
+/// Returns the name that was probably meant; none for one that is gone for good.
 pub fn suggest(name: &str) -> Option<&'static str> {
+    if table::GONE.iter().any(|(gone, _)| *gone == name) {
+        return None;
+    }
     let name = name.replace('_', "-");
     // Pacemaker 3.0.2 began to call stonith fencing; the old names still work there, the new ones do
     // not work before.
@@ -130,10 +133,7 @@ pub fn unknown(name: &str) -> String {
     if let Some((_, mend)) = table::GONE.iter().find(|(gone, _)| *gone == name) {
         return format!("{name} is gone since pacemaker 2.0: {mend}");
     }
-    match suggest(name) {
-        Some(near) => format!("pacemaker knows no cluster property {name}: did you mean {near}?"),
-        None => format!("pacemaker knows no cluster property {name}: Tab lists those it knows"),
-    }
+    format!("pacemaker knows no cluster property {name}")
 }
 
 impl Property {

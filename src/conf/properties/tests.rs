@@ -210,11 +210,11 @@ fn a_wrong_name_brings_the_right_one() {
     assert_eq!(suggest("frobnicate"), None);
     assert_eq!(
         unknown("no-quorum-polcy"),
-        "pacemaker knows no cluster property no-quorum-polcy: did you mean no-quorum-policy?"
+        "pacemaker knows no cluster property no-quorum-polcy"
     );
+    assert_eq!(suggest("default-action-timeout"), None);
     assert!(find("resource-stickiness").is_none());
     assert!(find_default("resource-stickiness").is_some());
     assert_eq!(suggest("resource-stickines"), Some("resource-stickiness"));
     assert!(unknown("default-action-timeout").contains("op_defaults timeout=VALUE"));
-    assert!(unknown("frobnicate").contains("Tab lists"));
 }

@@ -149,6 +149,16 @@ pub fn recognise(text: &str) -> Option<Diagnosis> {
     diagnose(best.errno, text)
 }
 
+/// Returns true when something that a server says begins like this.
+pub fn says(begin: &str) -> bool {
+    let like = |text: &String| {
+        // Behind the first `{name}` anything may stand.
+        let fixed = text.split('{').next().unwrap_or_default();
+        fixed.starts_with(begin) || !fixed.is_empty() && begin.starts_with(fixed)
+    };
+    entries().iter().any(|entry| entry.texts.iter().any(like))
+}
+
 /// Returns the number that a pasted line is about: `ERROR 1045 (28000): …`, `Last_IO_Errno: 1236`,
 /// `…, Error_code: 1062; …`, or just `1045 …`.
 pub fn number_in(text: &str) -> Option<u32> {

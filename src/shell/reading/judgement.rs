@@ -5,6 +5,7 @@ use super::wanted::Wanted;
 use crate::words::Placed;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
+use std::fmt;
 use std::ops::Range;
 
 /// What is wrong, and where.
@@ -16,6 +17,16 @@ pub struct Wrong {
     pub why: String,
     /// The word that was perhaps meant.
     pub meant: Option<String>,
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)?;
+        match &self.meant {
+            Some(meant) => write!(f, "; did you mean {meant}?"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Returns what the parser has to say against words.

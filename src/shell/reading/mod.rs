@@ -3,9 +3,11 @@
 //!
 //! The words are walked through the tree to tell what each of them is; what is wrong or missing is
 //! what the parser itself says of them, so that nothing is called right here that Enter refuses.
-//! Reads nothing of the host: this is done with every key.
+//! Names are told from wrong ones by what is known of the cluster already. Reads nothing of the host:
+//! this is done with every key.
 
 mod judgement;
+mod name;
 mod walk;
 mod wanted;
 
@@ -19,6 +21,7 @@ use crate::words::{Placed, places};
 use clap::error::ErrorKind;
 use clap::{Arg, Command};
 use judgement::{missing, parse, wrong};
+use name::Name;
 use std::ops::Range;
 use walk::Walked;
 use wanted::takes_many;
@@ -37,12 +40,12 @@ pub enum Kind {
     Value,
     /// For crmsh, as it is.
     Theirs,
-    /// No verb and no option has this name.
+    /// Nothing has this name.
     Unknown,
 }
 
 /// What a line means.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Reading {
     /// The words of all commands on it, with their places.
     pub words: Vec<(Range<usize>, Kind)>,
@@ -66,6 +69,8 @@ pub struct Reading {
     pub last: Vec<String>,
     /// The last word, where the line ends with it.
     pub typing: Option<String>,
+    /// The names of what must be there already.
+    names: Vec<Name>,
 }
 
 impl Reading {
@@ -91,7 +96,8 @@ impl Reading {
                     && piece
                         .last()
                         .is_some_and(|placed| placed.at.end == line.len());
-                reading.piece(grammar, piece, typing);
+                let behind = number > 0 || at > 0;
+                reading.piece(grammar, piece, typing, behind);
             }
             let joiners = words.iter().filter(|placed| placed.word == THEN);
             if !is_crm(words) {
@@ -105,7 +111,7 @@ impl Reading {
     }
 
     /// Reads one verb with its arguments; what was said of the one before it is forgotten.
-    fn piece(&mut self, grammar: &mut Command, piece: &[Placed], typing: bool) {
+    fn piece(&mut self, grammar: &mut Command, piece: &[Placed], typing: bool, behind: bool) {
         self.verb.clear();
         self.verbs.clear();
         self.missing.clear();
@@ -130,6 +136,7 @@ impl Reading {
         for (placed, kind) in piece.iter().zip(&walked.kinds) {
             self.words.push((placed.at.clone(), *kind));
         }
+        self.names.extend(Name::all(walked.names, piece, behind));
         self.verb = walked.verb;
         // A value that was typed to its end is no longer wanted.
         self.here = walked

@@ -2,6 +2,7 @@
 
 use super::Kind;
 use super::wanted::{Wanted, takes_many};
+use crate::cli::Existing;
 use crate::words::Placed;
 use clap::{Arg, Command};
 
@@ -15,6 +16,8 @@ pub struct Walked {
     pub given: Vec<String>,
     /// The argument that the last word is given to, or waits for.
     pub here: Option<Wanted>,
+    /// The words that name what must be there already: which, and the name in it.
+    pub names: Vec<(usize, Existing, String)>,
     /// The last word is an option that waits for its value.
     pub waits: bool,
 }
@@ -27,6 +30,7 @@ impl Walked {
             verb: Vec::new(),
             given: Vec::new(),
             here: None,
+            names: Vec::new(),
             waits: false,
         };
         let mut at = grammar;
@@ -35,12 +39,13 @@ impl Walked {
         let mut value_of: Option<&Arg> = None;
         let mut positionals: Vec<&Arg> = Vec::new();
         let mut place = 0;
-        for Placed { word, .. } in words {
+        for (number, Placed { word, .. }) in words.iter().enumerate() {
             walked.here = None;
             let kind = if lost {
                 Kind::Value
             } else if let Some(arg) = value_of.take() {
                 walked.here = Some(Wanted::of(arg));
+                walked.name(number, arg, word);
                 Kind::Value
             } else if word == "--" && !only_values {
                 only_values = true;
@@ -51,6 +56,9 @@ impl Walked {
                 match option(at, word) {
                     Some((arg, waits)) => {
                         walked.given.push(arg.get_id().to_string());
+                        if let (false, Some((_, value))) = (waits, word.split_once('=')) {
+                            walked.name(number, arg, value);
+                        }
                         value_of = waits.then_some(arg);
                         Kind::Option
                     }
@@ -74,6 +82,7 @@ impl Walked {
                     Some(arg) => {
                         walked.given.push(arg.get_id().to_string());
                         walked.here = Some(Wanted::of(arg));
+                        walked.name(number, arg, word);
                         if !takes_many(arg) {
                             place += 1;
                         }
@@ -89,6 +98,12 @@ impl Walked {
             walked.here = Some(Wanted::of(arg));
         }
         walked
+    }
+
+    fn name(&mut self, number: usize, arg: &Arg, word: &str) {
+        if let Some(existing) = Existing::of(arg) {
+            self.names.push((number, existing, word.to_owned()));
+        }
     }
 }
 

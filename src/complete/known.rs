@@ -1,0 +1,95 @@
+//! What is known of the cluster without asking it: what the shell's background reading saw last.
+//!
+//! Two ask: completion, to which an old answer is better than none, and the judgement of a name that
+//! is being typed, which calls nothing wrong that a verb may have made meanwhile.
+
+use crate::cib::Cib;
+use crate::facts::{self, Monitor};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// How long a reading may hold up a Tab.
+pub(super) const READING: Duration = Duration::from_millis(300);
+
+/// What live names are taken from.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    /// The configuration.
+    pub cib: Option<Cib>,
+    /// The cluster's view, where somebody read it anyway.
+    pub monitor: Option<Monitor>,
+    /// The numbers of the journal's operations, where it can be read.
+    pub operations: Option<Vec<u64>>,
+}
+
+/// What was read last.
+struct Remembered {
+    snapshot: Option<Arc<Snapshot>>,
+    outdated: bool,
+}
+
+static REMEMBERED: Mutex<Remembered> = Mutex::new(Remembered {
+    snapshot: None,
+    outdated: false,
+});
+
+/// Takes what was read elsewhere, so that a Tab need not read.
+pub fn remember(snapshot: Snapshot) {
+    if let Ok(mut remembered) = REMEMBERED.lock() {
+        *remembered = Remembered {
+            snapshot: Some(Arc::new(snapshot)),
+            outdated: false,
+        };
+    }
+}
+
+/// Says that a verb may have changed what was read.
+pub fn outdate() {
+    if let Ok(mut remembered) = REMEMBERED.lock() {
+        remembered.outdated = true;
+    }
+}
+
+/// Returns what is known now: nothing before the first reading, and after a verb until the next one.
+pub fn known() -> Option<Arc<Snapshot>> {
+    let remembered = REMEMBERED.lock().ok()?;
+    remembered.snapshot.clone().filter(|_| !remembered.outdated)
+}
+
+/// Returns true when somebody reads in the background, so that a Tab does not.
+pub(super) fn is_remembered() -> bool {
+    REMEMBERED
+        .lock()
+        .is_ok_and(|remembered| remembered.snapshot.is_some())
+}
+
+/// Returns what is known, from the disk if need be: the configuration at least.
+pub(super) fn snapshot() -> Arc<Snapshot> {
+    let remembered = REMEMBERED.lock().ok();
+    let remembered = remembered.and_then(|remembered| remembered.snapshot.clone());
+    remembered.unwrap_or_else(|| {
+        // The file is the live configuration, and no daemon has to answer.
+        let cib = facts::cib_on_disk().or_else(|| facts::live_cib_within(READING).ok());
+        Arc::new(Snapshot {
+            cib,
+            ..Snapshot::default()
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_verb_nothing_is_known_until_the_next_reading() {
+        remember(Snapshot::default());
+        assert!(known().is_some());
+        outdate();
+        assert!(known().is_none());
+        // An old answer is better than none for Tab.
+        assert!(is_remembered());
+        remember(Snapshot::default());
+        assert!(known().is_some());
+    }
+}

@@ -1,0 +1,134 @@
+//! Live names while they are typed: wrong ones are red before Enter.
+
+use crate::screen::Screen;
+use crate::{answers, host};
+use std::path::{Path, PathBuf};
+use vt100::Color;
+
+const ROWS: u16 = 24;
+const COLUMNS: u16 = 120;
+const PROMPT: &str = "cluster_web 2/2 serv1 › ";
+
+/// bascule in a sandbox, on a terminal whose colours can be looked at.
+struct Shell {
+    screen: Screen,
+}
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+impl Shell {
+    /// Opens it on a cluster with this configuration, once the prompt knows it.
+    fn on(name: &str, cib: &str) -> Shell {
+        let mut recorded = answers::read(&repository("tests/cli/recorded/bookworm/shell.txt"));
+        let call = "cibadmin --query\n";
+        let query = recorded
+            .iter()
+            .find(|(path, said)| path.starts_with("0/") && said.as_str() == call)
+            .map(|(path, _)| path.replace("call", "1.out"))
+            .unwrap();
+        recorded.insert(query, cib.to_owned());
+        let (_, enter) = host::sandbox(&format!("names-{name}"), &recorded);
+        let mut screen = Screen::open(enter, (ROWS, COLUMNS));
+        screen.until("the sandbox", |screen| screen.contents().contains("# "));
+        screen.types(&format!(
+            "stty rows {ROWS} cols {COLUMNS}; printf '\\033[H\\033[2J'; TERM=xterm bascule\r"
+        ));
+        let shell = Shell { screen };
+        shell.sees(PROMPT);
+        shell
+    }
+
+    fn types(&mut self, text: &str) {
+        self.screen.types(text);
+    }
+
+    fn sees(&self, text: &str) -> String {
+        self.screen
+            .until(text, |screen| screen.contents().contains(text))
+    }
+
+    /// Waits until a word of the line that is being typed is red, or is not.
+    fn shows(&self, word: &str, red: bool) {
+        let what = format!("{word}, {}", if red { "red" } else { "not red" });
+        self.screen.until(&what, |screen| {
+            let rows: Vec<String> = screen.rows(0, COLUMNS).collect();
+            let Some(row) = rows.iter().rposition(|row| row.starts_with(PROMPT)) else {
+                return false;
+            };
+            let Some(at) = rows[row].find(word) else {
+                return false;
+            };
+            let column = rows[row][..at].chars().count();
+            let mut cells = (column..column + word.chars().count())
+                .map(|column| screen.cell(row as u16, column as u16).unwrap());
+            cells.all(|cell| (cell.fgcolor() == Color::Idx(1)) == red)
+        });
+    }
+
+    /// Empties the line and the screen.
+    fn clears(&mut self) {
+        self.types("\x15\x0c");
+        self.screen.until("an empty line", |screen| {
+            screen.contents().trim() == PROMPT.trim()
+        });
+    }
+}
+
+/// The configuration of a real host, with two nodes, two addresses and a group.
+fn recorded() -> String {
+    let path = "tests/completion/recorded/root/var/lib/pacemaker/cib/cib.xml";
+    std::fs::read_to_string(repository(path)).unwrap()
+}
+
+#[test]
+fn a_name_that_nothing_has_is_red_before_enter() {
+    let mut shell = Shell::on("wrong", &recorded());
+    shell.types("web move srevweb ");
+    shell.sees("✗ did you mean servweb? no resource or group is called srevweb");
+    shell.shows("srevweb", true);
+    shell.shows("move", false);
+    shell.types("?");
+    shell.sees("  ✗ no resource or group is called srevweb");
+    shell.sees("    did you mean servweb?");
+    shell.clears();
+    shell.types("vip remove IPFailovre ");
+    shell.shows("IPFailovre", true);
+    shell.clears();
+    shell.types("web prefer servweb serv9 ");
+    shell.shows("serv9", true);
+    shell.shows("servweb", false);
+    shell.clears();
+    shell.types("undo 99 ");
+    shell.sees("✗ there is no operation 99 in this host's journal");
+    shell.shows("99", true);
+    shell.clears();
+    shell.types("cluster set no-such-prop=1 ");
+    shell.shows("no-such-prop=1", true);
+    shell.clears();
+    shell.types("explain foo ");
+    shell.shows("foo", true);
+    shell.clears();
+    // What is half typed is not wrong until nothing begins like it.
+    shell.types("node standby ser");
+    shell.shows("ser", false);
+    shell.types("x");
+    shell.shows("serx", true);
+    shell.types("\x7fv2");
+    shell.shows("serv2", false);
+    shell.clears();
+    // Nobody is asked for a node to move nothing to: the line is there to be mended.
+    shell.types("web move srevweb\r");
+    let told = "no resource or group is called srevweb; did you mean servweb?";
+    shell.screen.until("the line again", |screen| {
+        let text = screen.contents();
+        let (_, after) = text.split_once(told).unwrap_or_default();
+        after.contains("› web move srevweb")
+    });
+    shell.shows("srevweb", true);
+    shell.clears();
+    // Nothing can be known to be wrong behind what makes it.
+    shell.types("web add apache2 --name new then web prefer new serv1 ");
+    shell.shows("prefer new", false);
+}
