@@ -17,6 +17,9 @@ pub const VARIABLE: &str = "BASCULE_COMPLETE";
 /// More than this is narrowed to what the names begin with; fish pages and searches by itself.
 const MOST: usize = 60;
 
+/// To so many beginnings, which fit on any screen.
+const ROOM: usize = 20;
+
 /// What a shell is told.
 #[derive(Debug, PartialEq, Eq)]
 enum Answer {
@@ -107,7 +110,7 @@ fn help(candidate: &Candidate) -> &str {
 fn zsh(answer: &Answer) -> String {
     let found = match answer {
         Answer::Native(native) => return kind(*native).to_owned(),
-        Answer::Words(found) => narrowed(found.clone(), MOST),
+        Answer::Words(found) => narrowed(found.clone(), MOST, ROOM),
     };
     let mut text = "words\n".to_owned();
     for one in &found {
@@ -147,7 +150,7 @@ fn bash(given: &[String]) -> Option<String> {
     let typed = line.words.last()?;
     let found = match ask(&line.words, listed) {
         Answer::Native(native) => return Some(kind(native).to_owned()),
-        Answer::Words(found) => narrowed(found, MOST),
+        Answer::Words(found) => narrowed(found, MOST, ROOM),
     };
     // What bash has cut off stays in the line.
     let kept = typed.strip_suffix(cut.as_str()).unwrap_or_default();

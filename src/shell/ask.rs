@@ -288,7 +288,7 @@ impl Completer for Answering {
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
         let whole = format!("{}{}", self.before, &line[..cursor]);
         let grammar = &mut self.grammar.borrow_mut();
-        let (start, pairs) = tab::complete(grammar, &whole, whole.len(), assistant::columns());
+        let (start, pairs) = tab::complete(grammar, &whole, whole.len(), assistant::room());
         Ok((start.saturating_sub(self.before.len()), pairs))
     }
 }

@@ -4,6 +4,7 @@ use super::crm_names::Crmsh;
 use super::hint::{Grey, hint};
 use super::prompt::Prompt;
 use super::reading::Reading;
+use super::tab::Room;
 use super::watch::Watch;
 use super::{colors, tab};
 use crate::complete::{self, Snapshot};
@@ -102,9 +103,12 @@ impl Assistant {
     }
 }
 
-/// Returns how wide the terminal is now.
-pub fn columns() -> usize {
-    terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
+/// Returns how much room there is in the terminal now.
+pub fn room() -> Room {
+    let (columns, rows) = terminal_size::terminal_size().map_or((80, 24), |(width, height)| {
+        (width.0.into(), height.0.into())
+    });
+    Room { columns, rows }
 }
 
 impl Completer for Assistant {
@@ -120,10 +124,10 @@ impl Completer for Assistant {
         if let Some(crmsh) = &self.crmsh
             && self.reading(before, cursor, |reading| reading.theirs)
         {
-            return Ok(tab::of_crmsh(crmsh, line, cursor, columns()));
+            return Ok(tab::of_crmsh(crmsh, line, cursor, room()));
         }
         let grammar = &mut self.grammar.borrow_mut();
-        Ok(tab::complete(grammar, line, cursor, columns()))
+        Ok(tab::complete(grammar, line, cursor, room()))
     }
 }
 
@@ -144,7 +148,7 @@ impl Hinter for Assistant {
         } else {
             0
         };
-        let columns = columns();
+        let columns = room().columns;
         let taken = (begin + last.width()) % columns.max(1);
         self.reading(line, cursor, |reading| {
             hint(reading, line, columns - taken - 1)

@@ -14,8 +14,28 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("quit", "Leave"),
 ];
 
-/// More than this nobody reads: the list is narrowed to what the names begin with.
-const MOST: usize = 100;
+/// What of the screen is left beside a list: the line that is being typed, and the one above it.
+const BESIDE: usize = 3;
+
+/// A list is never made shorter than this, however small the screen.
+const LEAST: usize = 8;
+
+/// What a list may look like.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    /// The terminal's columns.
+    pub columns: usize,
+    /// And its rows.
+    pub rows: usize,
+}
+
+impl Room {
+    /// More than two screens of names nobody reads: they are narrowed to one of what they begin with.
+    fn narrowed(self, found: Vec<Candidate>) -> Vec<Candidate> {
+        let screen = self.rows.saturating_sub(BESIDE).max(LEAST);
+        complete::narrowed(found, screen * 2, screen)
+    }
+}
 
 /// Returns what may stand at the cursor: the byte of the line where the word begins, and the
 /// candidates for it.
@@ -23,7 +43,7 @@ pub fn complete(
     grammar: &mut Command,
     line: &str,
     cursor: usize,
-    columns: usize,
+    room: Room,
 ) -> (usize, Vec<Pair>) {
     let Words {
         words,
@@ -36,11 +56,11 @@ pub fn complete(
     let found = candidates(grammar, &words);
     // Options that nobody asked for are shown, and nothing is typed on anybody's behalf.
     let only_shown = start == cursor && found.iter().all(|found| found.value.starts_with('-'));
-    (start, pairs(found, only_shown, columns))
+    (start, pairs(found, only_shown, room))
 }
 
 /// Returns what may stand at the cursor of a line for crmsh, as far as it has said so.
-pub fn of_crmsh(crmsh: &Crmsh, line: &str, cursor: usize, columns: usize) -> (usize, Vec<Pair>) {
+pub fn of_crmsh(crmsh: &Crmsh, line: &str, cursor: usize, room: Room) -> (usize, Vec<Pair>) {
     let split = split_unfinished(&line[..cursor]);
     let own = |word: &&String| matches!(word.as_str(), "bascule" | "crm" | "help");
     let skip = split.words.iter().take_while(own).count();
@@ -49,20 +69,20 @@ pub fn of_crmsh(crmsh: &Crmsh, line: &str, cursor: usize, columns: usize) -> (us
     match words {
         Some(words) => {
             let found = crmsh.candidates(words);
-            (split.start, pairs(found, false, columns))
+            (split.start, pairs(found, false, room))
         }
         None => (cursor, Vec::new()),
     }
 }
 
-fn pairs(found: Vec<Candidate>, only_shown: bool, columns: usize) -> Vec<Pair> {
-    let found = complete::narrowed(found, MOST);
+fn pairs(found: Vec<Candidate>, only_shown: bool, room: Room) -> Vec<Pair> {
+    let found = room.narrowed(found);
     let alone = found.len() == 1;
     let width = found.iter().map(|f| f.value.width()).max().unwrap_or(0);
     found
         .into_iter()
         .map(|found| Pair {
-            display: display(&found, width, columns),
+            display: display(&found, width, room.columns),
             replacement: if only_shown {
                 String::new()
             } else {
@@ -135,9 +155,14 @@ fn replacement(found: &Candidate, alone: bool) -> String {
 mod tests {
     use super::*;
 
+    const ROOM: Room = Room {
+        columns: 80,
+        rows: 24,
+    };
+
     fn tab(line: &str) -> (usize, Vec<String>) {
         let mut grammar = crate::cli::grammar();
-        let (start, pairs) = complete(&mut grammar, line, line.len(), 80);
+        let (start, pairs) = complete(&mut grammar, line, line.len(), ROOM);
         (
             start,
             pairs.into_iter().map(|pair| pair.replacement).collect(),
@@ -164,7 +189,7 @@ mod tests {
         assert!(!verbs.iter().any(|word| word.starts_with('-')), "{verbs:?}");
         assert_eq!(tab("vip add --lab").1, ["--label "]);
         let mut grammar = crate::cli::grammar();
-        let (_, shown) = complete(&mut grammar, "vip list ", 9, 80);
+        let (_, shown) = complete(&mut grammar, "vip list ", 9, ROOM);
         assert!(
             shown
                 .iter()
@@ -189,8 +214,8 @@ mod tests {
     #[test]
     fn a_thousand_names_are_narrowed_and_not_dumped() {
         let many = (0..1000).map(|n| Candidate::new(format!("web-{n:04}"), "a resource"));
-        let pairs = pairs(many.collect(), false, 80);
-        assert!(pairs.len() <= MOST, "{}", pairs.len());
+        let pairs = pairs(many.collect(), false, ROOM);
+        assert!(pairs.len() < ROOM.rows, "{}", pairs.len());
         assert!(pairs.iter().all(|pair| !pair.replacement.ends_with(' ')));
     }
 

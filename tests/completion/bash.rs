@@ -178,28 +178,28 @@ fn a_cluster_that_hangs_holds_nobody_up() {
 #[test]
 fn a_thousand_resources_are_narrowed() {
     let mut terminal = bash("many", PLAIN);
-    let path = terminal.root.join("var/lib/pacemaker/cib/cib.xml");
-    let cib = std::fs::read_to_string(&path).unwrap();
-    let many: String = (0..1000)
-        .map(|n| {
-            format!(
-                "<primitive id=\"vip-{n:04}\" class=\"ocf\" provider=\"heartbeat\" type=\"IPaddr2\"/>"
-            )
-        })
-        .collect();
-    std::fs::write(
-        &path,
-        cib.replacen("<resources>", &format!("<resources>{many}"), 1),
-    )
-    .unwrap();
-    terminal.types("bascule vip remove v\t");
-    terminal.line_is("bascule vip remove vip-0");
-    terminal.types("\t\t");
-    let screen = terminal.sees("vip-09  100 of them, vip-0900 to vip-0999");
-    assert!(!screen.contains("possibilities"), "{screen}");
-    terminal.types("73\t\t");
-    terminal.sees("vip-0739");
-    terminal.types("4\t");
-    terminal.line_is("bascule vip remove vip-0734 ");
-    terminal.clears();
+    terminal.crowd();
+    for verb in ["web prefer", "web remove"] {
+        terminal.types(&format!("bascule {verb} \t\t"));
+        let screen = terminal.sees("20 of them, wiki-200 to wiki-219");
+        assert!(
+            screen.contains("100 of them, billing-000 to billing-099"),
+            "{screen}"
+        );
+        assert!(
+            !screen.contains("possibilities") && !screen.contains("--More--"),
+            "{screen}"
+        );
+        let listed = screen.lines().filter(|row| !row.contains("bascule"));
+        assert!(listed.count() <= 20, "{screen}");
+        // Typing on narrows it.
+        terminal.types("b\t");
+        terminal.line_is(&format!("bascule {verb} billing-"));
+        terminal.types("24\t\t");
+        let screen = terminal.sees("billing-243");
+        assert!(screen.contains("billing-240"), "{screen}");
+        terminal.types("7\t");
+        terminal.line_is(&format!("bascule {verb} billing-247 "));
+        terminal.clears();
+    }
 }

@@ -8,6 +8,7 @@
 #[path = "../cli/answers.rs"]
 mod answers;
 mod bash;
+mod crowd;
 mod fish;
 #[path = "../cli/host.rs"]
 #[expect(dead_code, reason = "here the sandbox's shell has a terminal")]

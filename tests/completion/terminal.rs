@@ -1,5 +1,6 @@
 //! A terminal in a sandbox of `tests/cli`: typed into by a test, and read back as a person sees it.
 
+use crate::crowd::crowded;
 use crate::host;
 use crate::screen::Screen;
 use std::collections::BTreeMap;
@@ -94,6 +95,13 @@ impl Terminal {
         ));
         terminal.sees(PROMPT);
         terminal
+    }
+
+    /// Puts a thousand more resources into the configuration on the disk.
+    pub fn crowd(&self) {
+        let path = self.root.join("var/lib/pacemaker/cib/cib.xml");
+        let recorded = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, crowded(&recorded)).unwrap();
     }
 
     /// Types text.

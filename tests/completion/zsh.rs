@@ -18,3 +18,23 @@ fn names_come_with_what_they_are() {
     ];
     crate::names_come_with_what_they_are(zsh("names", RC), shown);
 }
+
+#[test]
+fn a_thousand_resources_are_narrowed() {
+    let mut terminal = zsh("many", RC);
+    terminal.crowd();
+    terminal.types("bascule web prefer \t");
+    let screen = terminal.sees("20 of them, wiki-200 to wiki-219");
+    assert!(
+        screen.contains("100 of them, billing-000 to billing-099"),
+        "{screen}"
+    );
+    assert!(screen.lines().count() <= 22, "{screen}");
+    terminal.types("billing-24\t");
+    terminal.until("the ten names, and what they are", |screen| {
+        screen.contains("billing-249") && screen.contains("-- systemd:apache2")
+    });
+    terminal.types("7\t");
+    terminal.line_is("bascule web prefer billing-247 ");
+    terminal.clears();
+}

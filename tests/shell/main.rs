@@ -10,6 +10,8 @@ mod answers;
 mod host;
 
 mod asking;
+#[path = "../completion/crowd.rs"]
+mod crowd;
 mod names;
 #[path = "../completion/screen.rs"]
 mod screen;

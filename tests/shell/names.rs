@@ -1,5 +1,6 @@
-//! Live names while they are typed: wrong ones are red before Enter.
+//! Live names while they are typed: wrong ones are red before Enter, a thousand are narrowed.
 
+use crate::crowd::crowded;
 use crate::screen::Screen;
 use crate::{answers, host};
 use std::path::{Path, PathBuf};
@@ -67,6 +68,22 @@ impl Shell {
         });
     }
 
+    /// Waits for a list below this line, and for the line again below the list, which is returned.
+    fn lists(&self, line: &str) -> Vec<String> {
+        let row = format!("{PROMPT}{line}");
+        let list = |screen: &str| -> Option<Vec<String>> {
+            let rows: Vec<&str> = screen.lines().collect();
+            // Behind it a grey hint may stand.
+            let (last, above) = rows.split_last()?;
+            let begin = above.iter().rposition(|above| above.starts_with(&row))?;
+            let words = |row: &&str| row.split_whitespace().collect::<Vec<_>>().join(" ");
+            let list = above[begin + 1..].iter().map(words).collect();
+            last.starts_with(&row).then_some(list)
+        };
+        let wanted = |screen: &vt100::Screen| list(&screen.contents()).is_some();
+        list(&self.screen.until(line, wanted)).unwrap()
+    }
+
     /// Empties the line and the screen.
     fn clears(&mut self) {
         self.types("\x15\x0c");
@@ -131,4 +148,41 @@ fn a_name_that_nothing_has_is_red_before_enter() {
     // Nothing can be known to be wrong behind what makes it.
     shell.types("web add apache2 --name new then web prefer new serv1 ");
     shell.shows("prefer new", false);
+}
+
+#[test]
+fn a_thousand_names_are_narrowed_to_one_screen() {
+    let mut shell = Shell::on("many", &crowded(&recorded()));
+    for verb in ["web prefer", "web remove"] {
+        shell.types(&format!("{verb} \t"));
+        let list = shell.lists(&format!("{verb} "));
+        assert!(list.len() <= usize::from(ROWS) - 3, "{list:?}");
+        assert_eq!(list[0], "billing-0 100 of them, billing-000 to billing-099");
+        let mail = "mail-0 30 of them, mail-000 to mail-029".to_owned();
+        assert!(list.contains(&mail), "{list:?}");
+        // Typing on narrows it.
+        shell.types("b\t");
+        let list = shell.lists(&format!("{verb} billing-"));
+        assert!(list.len() <= usize::from(ROWS) - 3, "{list:?}");
+        let last = "billing-2 50 of them, billing-200 to billing-249";
+        assert_eq!(list.last().unwrap(), last);
+        shell.types("24\t");
+        let list = shell.lists(&format!("{verb} billing-24"));
+        assert_eq!(list.len(), 10, "{list:?}");
+        assert_eq!(list[9], "billing-249 systemd:apache2, stopped");
+        // And the only name that begins so is typed whole.
+        shell.types("7\t");
+        shell.sees(&format!("{verb} billing-247 "));
+        shell.clears();
+    }
+    // What fits on two screens is shown as it is, one after the other.
+    shell.types("web prefer mail\t");
+    let page = shell.sees("--More--");
+    assert!(
+        page.contains("mail-021") && !page.contains("mail-029"),
+        "{page}"
+    );
+    shell.types(" ");
+    shell.sees("mail-029  systemd:apache2, stopped");
+    shell.clears();
 }

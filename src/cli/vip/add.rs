@@ -1,8 +1,8 @@
 //! `vip add`: an address that one node holds, and another takes over.
 
 use super::super::ground::{self, Wanted};
-use super::{AGENT, addresses, param};
-use crate::cib::{Cib, CloneResource, Colocation, Object, Order, OrderKind, Primitive, Score};
+use super::{AGENT, addresses, everywhere, param};
+use crate::cib::{Cib, Colocation, Object, Order, OrderKind, Primitive, Score};
 use crate::cli::Existing;
 use crate::complete;
 use crate::conf::{IfaceLabel, Interval, VipAddress};
@@ -44,36 +44,6 @@ fn interface_name(text: &str) -> Result<String, String> {
         return Err("an interface has at most 15 letters, digits, `-`, `_`, `.`".to_owned());
     }
     Ok(text.to_owned())
-}
-
-/// Returns the service of a name that runs everywhere, known by its own name as well as by that of
-/// the clone around it.
-///
-/// # Errors
-/// When there is none, or it runs on one node: with the nearest name.
-pub fn everywhere<'a>(cib: &'a Cib, name: &str) -> Result<&'a CloneResource, Refusal> {
-    let clone = |name: &str| match cib.object(name) {
-        Some(Object::Clone(clone)) => Some(clone),
-        _ => None,
-    };
-    let found = clone(name).or_else(|| cib.parent_of(name).and_then(clone));
-    found.ok_or_else(|| {
-        let refusal = match cib.object(name) {
-            Some(other) => Refusal::check(format!(
-                "{name} is a {} on one node: --with wants a service that runs everywhere",
-                other.kind()
-            )),
-            None => {
-                let clones = cib.objects().iter().filter_map(|object| match object {
-                    Object::Clone(clone) => Some(clone.member.as_str()),
-                    _ => None,
-                });
-                Refusal::check(format!("there is no service {name} that runs everywhere"))
-                    .did_you_mean(name, clones)
-            }
-        };
-        refusal.hint("to have one", "bascule web add SERVICE --everywhere")
-    })
 }
 
 impl Add {

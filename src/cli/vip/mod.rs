@@ -6,11 +6,11 @@ mod remove;
 #[cfg(test)]
 mod tests;
 
-pub use add::{Add, everywhere};
+pub use add::Add;
 pub use list::List;
 pub use remove::Remove;
 
-use crate::cib::{Cib, Object, Primitive};
+use crate::cib::{Cib, CloneResource, Object, Primitive};
 use crate::facts::Monitor;
 use crate::plan::Refusal;
 use clap::Subcommand;
@@ -55,6 +55,36 @@ pub fn named<'a>(cib: &'a Cib, name: &str) -> Result<&'a Primitive, Refusal> {
             )
         }
     }
+}
+
+/// Returns the service of a name that runs everywhere, known by its own name as well as by that of
+/// the clone around it.
+///
+/// # Errors
+/// When there is none, or it runs on one node: with the nearest name.
+pub fn everywhere<'a>(cib: &'a Cib, name: &str) -> Result<&'a CloneResource, Refusal> {
+    let clone = |name: &str| match cib.object(name) {
+        Some(Object::Clone(clone)) => Some(clone),
+        _ => None,
+    };
+    let found = clone(name).or_else(|| cib.parent_of(name).and_then(clone));
+    found.ok_or_else(|| {
+        let refusal = match cib.object(name) {
+            Some(other) => Refusal::check(format!(
+                "{name} is a {} on one node: --with wants a service that runs everywhere",
+                other.kind()
+            )),
+            None => {
+                let clones = cib.objects().iter().filter_map(|object| match object {
+                    Object::Clone(clone) => Some(clone.member.as_str()),
+                    _ => None,
+                });
+                Refusal::check(format!("there is no service {name} that runs everywhere"))
+                    .did_you_mean(name, clones)
+            }
+        };
+        refusal.hint("to have one", "bascule web add SERVICE --everywhere")
+    })
 }
 
 /// Returns the node that holds a virtual address, if one is held.

@@ -5,23 +5,26 @@ use super::{candidate, host, is};
 use crate::cib::{Cib, Object};
 use crate::complete::asking;
 use crate::complete::known::{READING, Snapshot, is_remembered, snapshot};
-use crate::facts::{self, Monitor, MonitorNode};
+use crate::facts::{self, Monitor, MonitorNode, MonitorResource};
 use crate::names::{NodeName, ResourceId};
 use clap_complete::CompletionCandidate;
 use std::borrow::Cow;
+use std::collections::HashSet;
 
-/// More than this nobody reads one by one: what each of them does is not asked.
+/// More than this nobody reads one by one: what each of them does is not asked, nor looked up.
 const MANY: usize = 100;
 
-/// Returns the cluster's view of so many names, where it is known, somebody will read it, or what is
-/// offered depends on it.
+/// Returns the cluster's view of so many names, where somebody will read it, or what is offered
+/// depends on it.
 fn view(known: &Snapshot, names: usize, depends: bool) -> Option<Cow<'_, Monitor>> {
+    let wanted = depends || asking::now().described;
+    if !wanted || !(1..=MANY).contains(&names) {
+        return None;
+    }
     if let Some(monitor) = &known.monitor {
         return Some(Cow::Borrowed(monitor));
     }
-    let wanted = depends || asking::now().described;
-    let wanted = wanted && known.cib.is_some() && (1..=MANY).contains(&names);
-    if !wanted || is_remembered() {
+    if known.cib.is_none() || is_remembered() {
         return None;
     }
     facts::live_monitor_within(READING).map(Cow::Owned)
@@ -126,13 +129,13 @@ fn node_help(node: &Node, view: Option<&Monitor>) -> String {
     let state = monitor
         .node(&node.name)
         .map_or("unknown", MonitorNode::state);
-    let mut here: Vec<&str> = Vec::new();
-    for resource in &monitor.resources {
-        let id = resource.top();
-        if resource.nodes.contains(&node.name) && !here.contains(&id) {
-            here.push(id);
-        }
-    }
+    let on_it = monitor.resources.iter();
+    let on_it = on_it.filter(|resource| resource.nodes.contains(&node.name));
+    let mut seen = HashSet::new();
+    let here: Vec<&str> = on_it
+        .map(MonitorResource::top)
+        .filter(|id| seen.insert(*id))
+        .collect();
     match here.as_slice() {
         [] => format!("{state}, runs nothing"),
         [one] => format!("{state}, {one} runs here"),
