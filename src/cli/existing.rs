@@ -129,6 +129,7 @@ mod tests {
 
     /// What is completed and may be new, elsewhere, or known to this host's tools alone.
     const FREE: &[&str] = &[
+        "cluster init --name",
         "cluster init --node",
         "cluster join host",
         "db export --address",

@@ -1,7 +1,8 @@
 //! What the verbs on resources stand on: the configuration, the nodes, what keeps things still.
 
 use crate::cib::{Agent, Cib, Object, Operation};
-use crate::facts::{Cluster, Facts, Monitor, Needs};
+use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, Needs};
+use crate::health;
 use crate::plan::{Blocked, Check, Danger, Plan, Refusal, Step, Undo, Verify};
 
 /// Returns what every verb that lists what there is must know.
@@ -9,6 +10,7 @@ pub fn listed() -> Needs {
     Needs {
         cib: true,
         monitor: true,
+        files: vec![COROSYNC_CONF.into()],
         ..Needs::default()
     }
 }
@@ -18,6 +20,14 @@ pub fn listed() -> Needs {
 /// # Errors
 /// When there is no cluster on this host at all.
 pub fn read(facts: &Facts) -> Result<&Cib, Refusal> {
+    if health::is_an_example(facts) {
+        return Err(Refusal::check(format!(
+            "there is no cluster on {} yet, but for the one-node cluster that its packages leave",
+            facts.host
+        ))
+        .hint("to make one", init(facts))
+        .hint("to join one, on this host", "bascule cluster join HOST"));
+    }
     match &facts.cluster {
         Cluster::Running(cib) | Cluster::Stopped { cib: Some(cib), .. } => Ok(cib),
         Cluster::Stopped { why, cib: None } => Err(no_cluster(facts, why)),
@@ -52,6 +62,7 @@ pub fn needs() -> Needs {
     Needs {
         cib: true,
         programs: vec!["crm".to_owned()],
+        files: vec![COROSYNC_CONF.into()],
         ..Needs::default()
     }
 }
@@ -69,23 +80,20 @@ pub fn to_change<'a>(facts: &'a Facts, plan: &mut Plan) -> Result<&'a Cib, Refus
 /// Returns the refusal for a host without a cluster.
 pub fn no_cluster(facts: &Facts, why: &str) -> Refusal {
     if why.contains("is not installed") {
-        return Refusal::check(format!("there is no cluster on this host: {why}")).hint(
-            "to make one",
-            format!(
-                "bascule cluster init --name NAME --node {}=ADDRESS --node …",
-                facts.host
-            ),
-        );
+        return Refusal::check(format!("there is no cluster on this host: {why}"))
+            .hint("to make one", init(facts));
     }
     Refusal::check(format!("the cluster on this host does not answer: {why}"))
         .hint("to start it", "bascule cluster start")
-        .hint(
-            "to make one",
-            format!(
-                "bascule cluster init --name NAME --node {}=ADDRESS --node …",
-                facts.host
-            ),
-        )
+        .hint("to make one", init(facts))
+}
+
+/// Returns the command that makes a cluster.
+fn init(facts: &Facts) -> String {
+    format!(
+        "bascule cluster init --name NAME --node {}=ADDRESS --node …",
+        facts.host
+    )
 }
 
 /// Refuses where a program that a step runs is missing.

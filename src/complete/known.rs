@@ -4,7 +4,8 @@
 //! is being typed, which calls nothing wrong that a verb may have made meanwhile.
 
 use crate::cib::Cib;
-use crate::facts::{self, Monitor};
+use crate::conf::CorosyncConf;
+use crate::facts::{self, COROSYNC_CONF, Monitor};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -63,6 +64,12 @@ pub(super) fn is_remembered() -> bool {
         .is_ok_and(|remembered| remembered.snapshot.is_some())
 }
 
+/// Returns corosync.conf.
+pub(super) fn conf_on_disk() -> Option<CorosyncConf> {
+    let text = std::fs::read_to_string(COROSYNC_CONF).ok()?;
+    CorosyncConf::parse(&text).ok()
+}
+
 /// Returns what is known, from the disk if need be: the configuration at least.
 pub(super) fn snapshot() -> Arc<Snapshot> {
     let remembered = REMEMBERED.lock().ok();
@@ -70,6 +77,9 @@ pub(super) fn snapshot() -> Arc<Snapshot> {
     remembered.unwrap_or_else(|| {
         // The file is the live configuration, and no daemon has to answer.
         let cib = facts::cib_on_disk().or_else(|| facts::live_cib_within(READING).ok());
+        // The cluster that the packages leave, whose only node is an example, is nobody's.
+        let example = || conf_on_disk().is_some_and(|conf| conf.is_as_packaged());
+        let cib = cib.filter(|cib| !cib.objects().is_empty() || !example());
         Arc::new(Snapshot {
             cib,
             ..Snapshot::default()

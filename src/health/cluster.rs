@@ -22,6 +22,14 @@ pub fn is_bare(facts: &Facts) -> bool {
     }
 }
 
+/// Returns true when the cluster here is the one that the packages leave, and nobody put anything
+/// into it: its only node is an example, `node1` at 127.0.0.1.
+pub fn is_an_example(facts: &Facts) -> bool {
+    let conf = facts.file(COROSYNC_CONF).text().map(CorosyncConf::parse);
+    matches!(conf, Some(Ok(conf)) if conf.is_as_packaged())
+        && facts.cib().is_none_or(|cib| cib.objects().is_empty())
+}
+
 /// Adds what is wrong with the cluster.
 pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
     if is_bare(facts) {

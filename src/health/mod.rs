@@ -6,7 +6,7 @@
 mod cluster;
 pub mod database;
 
-pub use cluster::{conf, is_bare};
+pub use cluster::{conf, is_an_example, is_bare};
 
 use crate::facts::{COROSYNC_CONF, Facts, Needs};
 use crate::plan::Hint;

@@ -71,6 +71,14 @@ impl Prompt {
             return now.clone();
         }
         let mut fresh = self.clone();
+        if let Some(shorter @ 1..) = self.width().checked_sub(now.width()) {
+            // What no longer holds goes, and blanks take its place in front of the sign.
+            fresh.pieces.clone_from(&now.pieces);
+            let sign = fresh.pieces.len().saturating_sub(1);
+            let blank = (Role::Plain, " ".repeat(shorter - 1));
+            fresh.pieces.insert(sign, blank);
+            return fresh;
+        }
         let ends = fresh.pieces.len().min(now.pieces.len());
         // The cluster's name and the count of nodes, and the sign at the end.
         for at in 0..ends.min(2) {
@@ -146,5 +154,14 @@ mod tests {
         bad.failed = 2;
         bad.grave = true;
         assert_eq!(shown.freshened(&of(&bad)).plain(), "web 1/2 serv1 ! ");
+        let mut mended = view(Some(2));
+        mended.failed = 1;
+        let shown = of(&mended);
+        mended.failed = 0;
+        assert_eq!(shown.plain(), "web 2/2 1 failed serv1 ! ");
+        assert_eq!(
+            shown.freshened(&of(&mended)).plain(),
+            "web 2/2 serv1          › "
+        );
     }
 }

@@ -69,7 +69,10 @@ pub fn interact(shell: &mut Shell) -> Exit {
                 if let [line] = lines.as_slice() {
                     match ask(shell, line) {
                         Asked::Nothing => {}
-                        Asked::Left => continue,
+                        Asked::Left => {
+                            view = watch.view();
+                            continue;
+                        }
                         Asked::Line { line, more: true } => {
                             begun = Some(format!("{line} "));
                             continue;

@@ -147,7 +147,12 @@ impl Reader {
             while asked.try_recv().is_ok() {}
             let up_to = shared.lock().asked;
             let began = Instant::now();
-            let facts = if whole { self.all() } else { self.changing() };
+            let mut facts = if whole { self.all() } else { self.changing() };
+            if health::is_bare(&facts) {
+                // What the packages start is nobody's cluster: its `node1` is not lost.
+                facts.cluster = Cluster::Unread;
+                facts.monitor = None;
+            }
             pause = PAUSE.max(began.elapsed() * EASE);
             let view = View::from_facts(&facts);
             let snapshot = Snapshot {

@@ -10,7 +10,7 @@ use crate::names::ClusterName;
 use crate::operate::Change;
 use crate::plan::{Check, Danger, FileContent, Plan, Probe, Refusal, Step, Undo, Verify};
 use clap::Args;
-use clap_complete::ArgValueCompleter;
+use clap_complete::ArgValueCandidates;
 
 /// Begin a cluster on its first host, or add a node to it
 ///
@@ -20,10 +20,10 @@ use clap_complete::ArgValueCompleter;
 #[derive(Debug, Args)]
 pub struct Init {
     /// The cluster's name
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::cluster_name))]
     pub name: ClusterName,
     /// A node and its address, such as serv1=172.16.0.10; once for each node, this host included
-    #[arg(long, value_name = "NAME=ADDRESS", required = true, add = ArgValueCompleter::new(complete::nodes_to_be))]
+    #[arg(long, value_name = "NAME=ADDRESS", required = true, add = ArgValueCandidates::new(complete::nodes_to_be))]
     pub node: Vec<NodeSpec>,
 }
 

@@ -53,6 +53,26 @@ fn a_service_that_runs_everywhere_is_known_by_either_name() {
 }
 
 #[test]
+fn the_cluster_that_the_packages_leave_is_nobodys() {
+    for release in RELEASES {
+        let fresh = facts(release, "fresh");
+        for words in [
+            "vip add 172.16.0.12/24",
+            "vip remove IPFailover",
+            "web add apache2",
+            "node standby node1",
+            "cluster set maintenance-mode=true",
+        ] {
+            let text = refusal(words, &fresh);
+            assert!(
+                text.starts_with("there is no cluster on serv1 yet, but for"),
+                "{words}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
 fn an_address_that_somebody_has_is_refused() {
     for release in RELEASES {
         let mut answered = facts(release, "bare");

@@ -89,42 +89,28 @@ pub fn free_addresses(typed: &OsStr) -> Vec<CompletionCandidate> {
     found
 }
 
-/// `NAME=ADDRESS` of a node to be: names first, then the addresses that the name is known by.
-pub fn nodes_to_be(typed: &OsStr) -> Vec<CompletionCandidate> {
-    let Some(typed) = typed.to_str() else {
-        return Vec::new();
-    };
-    let here = Host::read().name;
+/// A name for a new cluster: the one that crmsh gives where none is said.
+pub fn cluster_name() -> Vec<CompletionCandidate> {
+    vec![candidate(
+        "hacluster",
+        "as crmsh calls it; any name will do",
+    )]
+}
+
+/// `NAME=ADDRESS` of a node to be, this host first; `NAME=` where the address is not known.
+pub fn nodes_to_be() -> Vec<CompletionCandidate> {
     let about = asking::now();
-    let given: BTreeSet<&str> = about
-        .values("node")
-        .filter_map(|spec| Some(spec.split_once('=')?.0))
-        .collect();
-    let Some((name, _)) = typed.split_once('=') else {
-        let mut names = vec![(here.clone(), "this host".to_owned())];
-        names.extend(host::names(&here));
-        let names = names.into_iter();
-        return names
-            .filter(|(name, _)| name.starts_with(typed) && !given.contains(name.as_str()))
-            .map(|(name, help)| candidate(format!("{name}="), help))
-            .collect();
-    };
-    let known: Vec<(String, String)> = if name == here {
-        let network = network();
-        let own = own(&network).into_iter();
-        own.map(|(net, interface)| (net.addr().to_string(), format!("on {interface}")))
-            .collect()
-    } else {
-        let others = host::with_address(&here).into_iter();
-        others
-            .filter(|(other, _)| other == name)
-            .map(|(_, address)| (address, String::new()))
-            .collect()
-    };
-    known
-        .into_iter()
-        .map(|(address, help)| (format!("{name}={address}"), help))
-        .filter(|(spec, _)| spec.starts_with(typed) && is::<NodeSpec>(spec))
+    let name = |spec: &str| spec.split('=').next().unwrap_or_default().to_owned();
+    let given: BTreeSet<String> = about.values("node").map(name).collect();
+    let here = Host::read().name;
+    let network = network();
+    let own = own(&network).into_iter().map(|(net, interface)| {
+        let help = format!("this host, on {interface}");
+        (format!("{here}={}", net.addr()), help)
+    });
+    own.chain(host::specs(&here))
+        .filter(|(spec, _)| spec.starts_with(&about.typed) && !given.contains(&name(spec)))
+        .filter(|(spec, _)| spec.ends_with('=') || is::<NodeSpec>(spec))
         .map(|(spec, help)| candidate(spec, help))
         .collect()
 }

@@ -2,9 +2,7 @@
 
 use super::{candidate, is};
 use crate::complete::asking;
-use crate::complete::known::snapshot;
-use crate::conf::CorosyncConf;
-use crate::facts::COROSYNC_CONF;
+use crate::complete::known::{conf_on_disk, snapshot};
 use crate::host::Host;
 use crate::names::NodeName;
 use clap_complete::CompletionCandidate;
@@ -39,12 +37,16 @@ pub(super) fn with_address(here: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Returns the other hosts' names without an address as well.
-pub(super) fn names(here: &str) -> Vec<(String, String)> {
+/// Returns the other hosts that could be nodes, as `NAME=ADDRESS`, or `NAME=` where the address is
+/// not known.
+pub(super) fn specs(here: &str) -> Vec<(String, String)> {
     let others = all(here).into_iter();
     others
         .filter(|other| is::<NodeName>(&other.name))
-        .map(|other| (other.name, other.help))
+        .map(|other| {
+            let address = other.address.unwrap_or_default();
+            (format!("{}={address}", other.name), other.help)
+        })
         .collect()
 }
 
@@ -86,14 +88,9 @@ fn all(here: &str) -> Vec<Other> {
 
 /// Returns the nodes that corosync.conf names, with their first address.
 pub(super) fn in_corosync_conf() -> Vec<(String, String)> {
-    let text = std::fs::read_to_string(COROSYNC_CONF).unwrap_or_default();
-    let Ok(conf) = CorosyncConf::parse(&text) else {
+    let Some(conf) = conf_on_disk().filter(|conf| !conf.is_as_packaged()) else {
         return Vec::new();
     };
-    // What the package brings is an example.
-    if conf.is_as_packaged() {
-        return Vec::new();
-    }
     let nodes = conf.nodes().into_iter();
     nodes
         .filter_map(|node| Some((node.name?, node.addresses.into_iter().next()?)))

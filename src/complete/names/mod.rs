@@ -13,7 +13,9 @@ mod operation;
 mod property;
 mod topic;
 
-pub use address::{free_addresses, interfaces, nodes_to_be, other_addresses, own_addresses};
+pub use address::{
+    cluster_name, free_addresses, interfaces, nodes_to_be, other_addresses, own_addresses,
+};
 pub use agent::{agents, units};
 pub use cluster::*;
 pub use database::databases;

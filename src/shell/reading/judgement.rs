@@ -44,7 +44,12 @@ pub fn missing(grammar: &Command, verb: &[String], error: &Error) -> Option<Vec<
         return None;
     };
     let at = descend(grammar, verb)?;
-    let known = |name: &String| at.get_arguments().find(|arg| arg.to_string() == *name);
+    // Where another one may take its place the grammar writes `[HOST]`, and the parser `<HOST>`.
+    let bare = |name: &str| name.trim_matches(['<', '>', '[', ']']).to_owned();
+    let known = |name: &String| {
+        let mut arguments = at.get_arguments();
+        arguments.find(|arg| bare(&arg.to_string()) == bare(name))
+    };
     Some(names.iter().filter_map(known).map(Wanted::of).collect())
 }
 
