@@ -280,9 +280,17 @@ impl Reading {
                 && arg.get_id() != "help"
                 && (!given.contains(&arg.get_id().to_string()) || takes_many(arg))
         };
+        let excludes = |one: &Arg, other: &Arg| at.get_arg_conflicts_with(one).contains(&other);
+        let goes_along = |arg: &&Arg| {
+            let mut there = at
+                .get_arguments()
+                .filter(|arg| given.contains(&arg.get_id().to_string()));
+            !there.any(|one| excludes(one, arg) || excludes(arg, one))
+        };
         self.open = at
             .get_arguments()
             .filter(free)
+            .filter(goes_along)
             .filter(|arg| !self.missing.iter().any(|wanted| wanted.id == *arg.get_id()))
             .map(Wanted::of)
             .collect();

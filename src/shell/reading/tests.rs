@@ -119,3 +119,13 @@ fn a_line_that_is_right_has_nothing_wrong() {
         assert_eq!(wrong(line), "", "{line}");
     }
 }
+
+#[test]
+fn one_of_two_is_asked_for_and_the_other_no_longer_offered() {
+    let open = |line: &str| -> Vec<String> { read(line).open.iter().map(Wanted::shown).collect() };
+    assert_eq!(missing("cluster join "), ["HOST"]);
+    assert_eq!(open("cluster join "), ["--bundle FILE"]);
+    assert_eq!(open("cluster join serv1 "), [""; 0]);
+    assert_eq!(missing("cluster join --bundle /root/b "), [""; 0]);
+    assert_eq!(open("cluster join --bundle /root/b "), [""; 0]);
+}
