@@ -157,7 +157,8 @@ fn objects(wanted: impl Fn(&Object, &Cib) -> bool) -> Vec<CompletionCandidate> {
         .filter(|object| wanted(object, cib))
         .collect();
     let view = view(&known, found.len(), false);
-    let help = |object: &Object| match view.as_deref() {
+    let view = view.map(|view| only(&view, &found));
+    let help = |object: &Object| match &view {
         Some(monitor) => format!("{}, {}", describe(object), state(monitor, object.id())),
         None => describe(object),
     };
@@ -165,6 +166,20 @@ fn objects(wanted: impl Fn(&Object, &Cib) -> bool) -> Vec<CompletionCandidate> {
     found
         .map(|object| candidate(object.id(), help(object)))
         .collect()
+}
+
+/// Returns the view of some objects alone: each of them is looked for several times, and they are few
+/// where all may be thousands.
+fn only(view: &Monitor, objects: &[&Object]) -> Monitor {
+    let ids: HashSet<&str> = objects.iter().map(|object| object.id()).collect();
+    let about = |resource: &&MonitorResource| {
+        let names = [&resource.group, &resource.clone].into_iter().flatten();
+        ids.contains(resource.id.as_str()) || names.into_iter().any(|id| ids.contains(id.as_str()))
+    };
+    Monitor {
+        resources: view.resources.iter().filter(about).cloned().collect(),
+        ..Monitor::default()
+    }
 }
 
 /// Returns what an object is, in a few words.
@@ -258,6 +273,39 @@ mod tests {
             role: "Started".to_owned(),
             nodes: vec!["serv1".to_owned()],
             ..facts::MonitorResource::default()
+        }
+    }
+
+    #[test]
+    fn the_view_of_a_few_says_the_same_of_them() {
+        let group = resource("IPFailover", Some("servweb"));
+        let copy = facts::MonitorResource {
+            clone: Some("apache2-clone".to_owned()),
+            ..resource("apache2", None)
+        };
+        let monitor = Monitor {
+            resources: vec![group, copy, resource("other", None)],
+            ..Monitor::default()
+        };
+        let objects = [
+            Object::Group(crate::cib::Group {
+                id: "servweb".to_owned(),
+                members: vec!["IPFailover".to_owned()],
+                params: Vec::new(),
+                meta: Vec::new(),
+            }),
+            Object::Clone(crate::cib::CloneResource {
+                id: "apache2-clone".to_owned(),
+                member: "apache2".to_owned(),
+                meta: Vec::new(),
+            }),
+        ];
+        let objects: Vec<&Object> = objects.iter().collect();
+        let few = only(&monitor, &objects);
+        assert_eq!(few.resources.len(), 2);
+        for object in objects {
+            assert_eq!(state(&few, object.id()), state(&monitor, object.id()));
+            assert_eq!(state(&few, object.id()), "started on serv1");
         }
     }
 
