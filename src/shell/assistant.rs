@@ -19,7 +19,7 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use unicode_width::UnicodeWidthStr;
 
 /// What makes the prompt from what is now known.
@@ -46,7 +46,9 @@ pub struct Assistant {
 struct Read {
     line: String,
     cursor: usize,
-    known: Option<Arc<Snapshot>>,
+    /// By what it was judged. Not held on to: thousands of resources are not given back to the system
+    /// while somebody waits for a key.
+    known: Option<Weak<Snapshot>>,
     reading: Reading,
 }
 
@@ -88,14 +90,14 @@ impl Assistant {
     fn reading<T>(&self, line: &str, cursor: usize, then: impl FnOnce(&Reading) -> T) -> T {
         let mut read = self.read.borrow_mut();
         let known = complete::known();
-        let by = |known: &Option<Arc<Snapshot>>| known.as_ref().map(Arc::as_ptr);
-        if read.line != line || read.cursor != cursor || by(&read.known) != by(&known) {
+        let same = read.known.as_ref().map(Weak::as_ptr) == known.as_ref().map(Arc::as_ptr);
+        if read.line != line || read.cursor != cursor || !same {
             let mut reading = Reading::of(&mut self.grammar.borrow_mut(), line);
             reading.check_names(known.as_deref().unwrap_or(&Snapshot::default()), cursor);
             *read = Read {
                 line: line.to_owned(),
                 cursor,
-                known,
+                known: known.as_ref().map(Arc::downgrade),
                 reading,
             };
         }

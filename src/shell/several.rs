@@ -51,7 +51,7 @@ fn list(shell: &mut Shell, lines: &[String]) {
         reading.check_names(&known, usize::MAX);
         let wrong = reading
             .wrong
-            .map_or(String::new(), |wrong| format!("   ✗ {}", wrong.why));
+            .map_or(String::new(), |wrong| format!("   ✗ {wrong}"));
         let wrong = shell.ui.paint(Role::Fail, &wrong);
         shell
             .ui
