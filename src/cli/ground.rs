@@ -67,6 +67,14 @@ pub fn needs() -> Needs {
     }
 }
 
+/// The same, and the cluster's view of what runs where.
+pub fn needs_with_view() -> Needs {
+    Needs {
+        monitor: true,
+        ..needs()
+    }
+}
+
 /// Returns the configuration to change, as [`configuration`] does, where crmsh can change it.
 ///
 /// # Errors
@@ -141,6 +149,27 @@ pub fn held_back(cib: &Cib) -> Option<&'static str> {
         return Some("every node is in standby or maintenance");
     }
     None
+}
+
+/// Adds the step that configures something, which is proved by running, unless something holds it
+/// back: then `otherwise` says what will not be.
+pub fn add_and_prove(
+    plan: &mut Plan,
+    step: Step,
+    proof: Verify,
+    held_back: Option<&str>,
+    otherwise: &str,
+) {
+    let step = match held_back {
+        None => step.verify(proof),
+        Some(why) => {
+            plan.check(Check::warning(format!(
+                "{why}: it will be configured, and {otherwise}"
+            )));
+            step
+        }
+    };
+    plan.step(step);
 }
 
 /// Returns the names of the cluster's other nodes.

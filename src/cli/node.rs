@@ -61,13 +61,6 @@ pub struct Ready {
 #[derive(Debug, Args)]
 pub struct List {}
 
-fn needs() -> Needs {
-    Needs {
-        monitor: true,
-        ..ground::needs()
-    }
-}
-
 /// How long emptying a node may take: a service has up to 100 s to stop, another to start.
 const EMPTYING: u64 = 240;
 
@@ -198,7 +191,7 @@ fn resources(cib: &Cib, movements: &[Movement]) -> Vec<String> {
 
 impl Change for Standby {
     fn needs(&self) -> Needs {
-        needs()
+        ground::needs_with_view()
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
@@ -217,7 +210,7 @@ impl Change for Standby {
 
 impl Change for Online {
     fn needs(&self) -> Needs {
-        needs()
+        ground::needs_with_view()
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
@@ -236,7 +229,7 @@ impl Change for Online {
 
 impl Change for Maintenance {
     fn needs(&self) -> Needs {
-        needs()
+        ground::needs_with_view()
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
@@ -261,7 +254,7 @@ impl Change for Maintenance {
 
 impl Change for Ready {
     fn needs(&self) -> Needs {
-        needs()
+        ground::needs_with_view()
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {

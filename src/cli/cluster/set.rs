@@ -75,10 +75,7 @@ pub fn check(text: &str) -> Result<(), Refusal> {
 
 impl Change for Set {
     fn needs(&self) -> Needs {
-        Needs {
-            monitor: true,
-            ..ground::needs()
-        }
+        ground::needs_with_view()
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {

@@ -389,24 +389,16 @@ impl Change for Add {
         ground::warn_of_fencing(cib, &mut plan);
         let mut objects = vec![Object::Primitive(self.primitive(nic.as_deref()))];
         objects.extend(constraints);
-        let mut step = Step::crm(
+        let step = Step::crm(
             objects,
             "one transaction: the address starts on one node as soon as it is committed",
         );
-        match ground::held_back(cib) {
-            Some(why) => {
-                plan.check(Check::warning(format!(
-                    "{why}: it will be configured, and not start"
-                )));
-            }
-            None => {
-                step = step.verify(Verify::Runs {
-                    resource: name,
-                    node: None,
-                })
-            }
-        }
-        plan.step(step);
+        let proof = Verify::Runs {
+            resource: name,
+            node: None,
+        };
+        let held_back = ground::held_back(cib);
+        ground::add_and_prove(&mut plan, step, proof, held_back, "not start");
         Ok(plan)
     }
 }

@@ -301,13 +301,12 @@ impl Change for Add {
         let unit = self.unit();
         let mut files: Vec<PathBuf> = self.agent_file().into_iter().collect();
         files.extend([APACHE_FILE, STATUS_MODULE].map(PathBuf::from));
-        Needs {
-            monitor: true,
+        ground::needs_with_view().and(Needs {
             files,
             web: Some(unit.clone()),
             units: vec![unit],
-            ..ground::needs()
-        }
+            ..Needs::default()
+        })
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
@@ -487,29 +486,21 @@ impl Add {
         } else {
             "one transaction: the cluster looks where it runs, and starts it if nowhere"
         };
-        let mut step = Step::crm(objects, why).within(120);
-        match ground::held_back(cib) {
-            Some(why) => {
-                plan.check(Check::warning(format!(
-                    "{why}: it will be configured, and not start"
-                )));
-            }
-            None if self.everywhere => {
-                step = step.verify(Verify::RunsOn {
-                    resource: name.to_owned(),
-                    nodes: ground::ready(cib, facts.monitor.as_ref()),
-                });
-                plan.next
-                    .push(format!("bascule vip add ADDRESS/PREFIX --with {name}"));
-            }
-            None => {
-                step = step.verify(Verify::Runs {
-                    resource: name.to_owned(),
-                    node: None,
-                });
-            }
+        let step = Step::crm(objects, why).within(120);
+        let resource = name.to_owned();
+        let held_back = ground::held_back(cib);
+        let proof = if self.everywhere {
+            let nodes = ground::ready(cib, facts.monitor.as_ref());
+            Verify::RunsOn { resource, nodes }
+        } else {
+            let node = None;
+            Verify::Runs { resource, node }
+        };
+        if self.everywhere && held_back.is_none() {
+            plan.next
+                .push(format!("bascule vip add ADDRESS/PREFIX --with {name}"));
         }
-        plan.step(step);
+        ground::add_and_prove(plan, step, proof, held_back, "not start");
         Ok(())
     }
 }

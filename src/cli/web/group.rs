@@ -230,10 +230,7 @@ impl Grouping {
 
 impl Change for Grouping {
     fn needs(&self) -> Needs {
-        Needs {
-            monitor: true,
-            ..ground::needs()
-        }
+        ground::needs_with_view()
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
@@ -288,26 +285,19 @@ impl Change for Grouping {
         touched.extend(objects.iter().flat_map(touches));
         touched.sort();
         touched.dedup();
-        let mut step = Step::crm(
+        let step = Step::crm(
             objects,
             "one transaction: together on one node, started in this order, stopped in reverse",
         )
         .undo(Undo::Cib { touches: touched })
         .within(120);
-        match held_back(cib, &members) {
-            Some(why) => {
-                plan.check(Check::warning(format!(
-                    "{why}: it will be configured, and not all of it will run"
-                )));
-            }
-            None => {
-                step = step.verify(Verify::Runs {
-                    resource: name,
-                    node: None,
-                });
-            }
-        }
-        plan.step(step);
+        let proof = Verify::Runs {
+            resource: name,
+            node: None,
+        };
+        let held_back = held_back(cib, &members);
+        let otherwise = "not all of it will run";
+        ground::add_and_prove(&mut plan, step, proof, held_back.as_deref(), otherwise);
         Ok(plan)
     }
 }

@@ -175,10 +175,7 @@ impl Prefer {
 
 impl Change for Prefer {
     fn needs(&self) -> Needs {
-        Needs {
-            monitor: true,
-            ..ground::needs()
-        }
+        ground::needs_with_view()
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {

@@ -77,10 +77,7 @@ fn there(whole: &str, to: &str, force: bool) -> Vec<Step> {
 
 impl Change for Move {
     fn needs(&self) -> Needs {
-        Needs {
-            monitor: true,
-            ..ground::needs()
-        }
+        ground::needs_with_view()
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
