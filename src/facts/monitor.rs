@@ -249,7 +249,8 @@ fn failure(node: Node) -> Failure {
         .to_owned();
     let mut reason = attribute(node, "exitstatus");
     let detail = attribute(node, "exitreason");
-    if !detail.is_empty() {
+    // Of a unit only its state in systemd, which adds nothing (pacemaker 2.1.5).
+    if !["", "failed", "inactive"].contains(&detail.as_str()) {
         reason = format!("{reason}: {detail}");
     }
     Failure {

@@ -6,7 +6,8 @@
 //! it is bad.
 
 use super::view::{LATE, Replica};
-use crate::facts::{Facts, Monitor, MonitorResource};
+use crate::facts::{Database, Facts, Monitor, MonitorResource};
+use crate::health::database::unanswered;
 use crate::report::Role;
 use std::collections::BTreeMap;
 
@@ -28,6 +29,8 @@ pub struct Witness {
     /// What ran nowhere at the last reading, and was not told yet.
     nowhere: Vec<String>,
     links: BTreeMap<String, Replica>,
+    /// MariaDB here did not answer at the last reading.
+    silent: Option<bool>,
     /// The hosts whose replicas are connected to the primary here.
     followers: Option<Vec<String>>,
 }
@@ -39,12 +42,15 @@ impl Witness {
         if let Some(monitor) = &facts.monitor {
             if let Some(before) = self.monitor.take() {
                 nodes(&before, monitor, &mut events);
-                self.resources(monitor, &mut events);
+                self.resources(&before, monitor, &mut events);
                 failures(&before, monitor, &mut events);
             } else {
                 self.places = places(monitor);
             }
             self.monitor = Some(monitor.clone());
+        }
+        if let Some(said) = facts.database.as_ref().filter(|said| said.installed) {
+            self.server(said, &facts.host, &mut events);
         }
         if let Some(said) = facts.database.as_ref().filter(|said| said.answers()) {
             let links = said.links.iter().filter(|l| !l.primary_host().is_empty());
@@ -70,12 +76,17 @@ impl Witness {
         events
     }
 
-    fn resources(&mut self, monitor: &Monitor, events: &mut Vec<Event>) {
+    fn resources(&mut self, before: &Monitor, monitor: &Monitor, events: &mut Vec<Event>) {
         let now = places(monitor);
         let mut nowhere = Vec::new();
         for (id, nodes) in &now {
             let Some(told) = self.places.get(id) else {
-                if nodes.is_empty() {
+                // One that has only left its group, or been put into one, runs on.
+                let ran = |part: &&MonitorResource| {
+                    let was = before.resources.iter().find(|old| old.id == part.id);
+                    was.is_some_and(|old| old.nodes == part.nodes)
+                };
+                if nodes.is_empty() || monitor.parts(id).iter().all(ran) {
                     continue;
                 }
                 events.push(good(format!("{id} runs on {}", nodes.join(", "))));
@@ -108,6 +119,16 @@ impl Witness {
         }
         self.places.retain(|id, _| now.contains_key(id));
         self.nowhere = nowhere;
+    }
+
+    fn server(&mut self, said: &Database, host: &str, events: &mut Vec<Event>) {
+        let now = said.unanswered.as_deref();
+        match (self.silent, now) {
+            (Some(false), Some(why)) => events.push(bad(unanswered(host, why))),
+            (Some(true), None) => events.push(good(format!("MariaDB on {host} answers again"))),
+            _ => {}
+        }
+        self.silent = Some(now.is_some());
     }
 
     fn followers<'a>(&mut self, hosts: impl Iterator<Item = &'a str>, events: &mut Vec<Event>) {

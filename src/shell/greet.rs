@@ -41,6 +41,8 @@ pub struct Herald {
     pub notices: Notices,
     /// What puts text into colour.
     pub paint: Mutex<Painter>,
+    /// The screen is looked at, not read aloud.
+    pub colors: bool,
 }
 
 impl Herald {
@@ -59,7 +61,7 @@ impl Listener for Herald {
         let bad = |text: String| format!("{} {text}", self.paint(Role::Fail, "!"));
         let text = match (view.online, grave) {
             // Without a cluster there is nothing to tell but of the database.
-            (None, 0) => return,
+            (None, 0) => return self.changed(),
             (Some(0), _) => bad("the cluster does not run here".to_owned()),
             (Some(online), 0) => ok(nodes(view, online)),
             (Some(online), grave) => bad(format!("{}; {}", nodes(view, online), wrong(grave))),
@@ -85,6 +87,13 @@ impl Listener for Herald {
         let text: String = events.iter().map(line).collect();
         if !text.is_empty() {
             self.notices.tell(text);
+        }
+    }
+
+    fn changed(&self) {
+        // What is read aloud is not said again for one sign.
+        if self.colors {
+            self.notices.redraw();
         }
     }
 

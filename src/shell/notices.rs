@@ -9,10 +9,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex};
 
+/// What the editor takes for lines above its prompt, and what leaves the screen as it is: it ends them
+/// with a new line where they have none, and draws the prompt and the line once more.
+const NO_LINES: &str = "\x1b[A\n";
+
+/// What is handed to the printer's thread.
+#[derive(Debug)]
+enum Notice {
+    Text(String),
+    Redraw,
+}
+
 /// The way to above the prompt.
 #[derive(Debug, Clone)]
 pub struct Notices {
-    texts: Sender<String>,
+    texts: Sender<Notice>,
     at_prompt: Arc<AtomicBool>,
     waiting: Arc<Mutex<Vec<String>>>,
 }
@@ -20,7 +31,7 @@ pub struct Notices {
 impl Notices {
     /// Starts telling through this printer.
     pub fn start(printer: Option<impl ExternalPrinter + Send + 'static>) -> Notices {
-        let (texts, told) = mpsc::channel::<String>();
+        let (texts, told) = mpsc::channel();
         let notices = Notices {
             texts,
             at_prompt: Arc::new(AtomicBool::new(false)),
@@ -31,12 +42,19 @@ impl Notices {
             let Some(mut printer) = printer else {
                 return;
             };
-            while let Ok(text) = told.recv() {
-                if at_prompt.load(Ordering::SeqCst) {
-                    // The terminal may be gone by now; then nobody reads it.
-                    let _ = printer.print(text);
-                } else if let Ok(mut waiting) = waiting.lock() {
-                    waiting.push(text);
+            while let Ok(notice) = told.recv() {
+                let here = at_prompt.load(Ordering::SeqCst);
+                // The terminal may be gone by now; then nobody reads it.
+                match notice {
+                    Notice::Text(text) if here => drop(printer.print(text)),
+                    Notice::Text(text) => {
+                        if let Ok(mut waiting) = waiting.lock() {
+                            waiting.push(text);
+                        }
+                    }
+                    Notice::Redraw if here => drop(printer.print(NO_LINES.to_owned())),
+                    // The next prompt is made of what is known then.
+                    Notice::Redraw => {}
                 }
             }
         });
@@ -46,7 +64,12 @@ impl Notices {
     /// Tells lines, above the prompt now or before the next one.
     pub fn tell(&self, text: String) {
         // Without a printer nobody is told.
-        let _ = self.texts.send(text);
+        let _ = self.texts.send(Notice::Text(text));
+    }
+
+    /// Draws the prompt that stands anew, with what is known now.
+    pub fn redraw(&self) {
+        let _ = self.texts.send(Notice::Redraw);
     }
 
     /// From here on somebody sits at the prompt; returns what waited for that.

@@ -1,8 +1,9 @@
 //! The prompt: cluster, host, and health at a glance.
 //!
 //! Short where all is well. A prompt that stands learns what changes meanwhile as far as its width
-//! allows, since the cursor's place was counted from it: the count of nodes, and its last sign, `!`
-//! where something is wrong. The words for that stand in the next one, and above this one.
+//! allows, since the cursor's place was counted from it: what it no longer says leaves room before its
+//! sign, what it must say now stands there in fewer words, and its last sign is `!` where something is
+//! wrong. All of it stands in the next one, and what happened above this one.
 
 use super::view::View;
 use crate::report::Role;
@@ -11,35 +12,40 @@ use unicode_width::UnicodeWidthStr;
 /// A prompt, in pieces.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Prompt {
-    pieces: Vec<(Role, String)>,
+    pieces: Vec<Piece>,
+}
+
+/// One piece.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Piece {
+    role: Role,
+    text: String,
+    /// The same in fewer words; only what is wrong has them.
+    short: Option<String>,
 }
 
 impl Prompt {
     /// Returns the prompt of a host; `lock` is since when this shell holds up all writes.
     pub fn of(view: &View, host: &str, lock: Option<&str>) -> Prompt {
         let mut pieces = Vec::new();
-        let mut add = |role, text: String| pieces.push((role, text));
+        let mut add = |role, text: String, short: Option<String>| {
+            pieces.push(Piece { role, text, short });
+        };
         if let Some(name) = &view.cluster {
-            add(Role::Strong, name.clone());
-            add(view.role(), view.count());
+            add(Role::Strong, name.clone(), None);
+            add(view.role(), view.count(), None);
         }
-        if view.online.is_some_and(|online| online > 0) && !view.quorum {
-            add(Role::Fail, "no quorum".to_owned());
+        for trouble in view.troubles() {
+            add(trouble.role, trouble.text, Some(trouble.short));
         }
-        if view.failed > 0 {
-            add(Role::Fail, format!("{} failed", view.failed));
-        }
-        if let Some((role, text)) = view.replica() {
-            add(role, text);
-        }
-        add(Role::Plain, host.to_owned());
+        add(Role::Plain, host.to_owned(), None);
         if let Some(since) = lock {
-            add(Role::Warn, format!("LOCKED since {since}"));
+            add(Role::Warn, format!("LOCKED since {since}"), None);
         }
         if view.is_well() {
-            add(Role::Plain, "›".to_owned());
+            add(Role::Plain, "›".to_owned(), None);
         } else {
-            add(Role::Fail, "!".to_owned());
+            add(Role::Fail, "!".to_owned(), None);
         }
         Prompt { pieces }
     }
@@ -52,8 +58,8 @@ impl Prompt {
     /// Returns it in colour.
     pub fn painted(&self, paint: impl Fn(Role, &str) -> String) -> String {
         let mut text = String::new();
-        for (role, piece) in &self.pieces {
-            text.push_str(&paint(*role, piece));
+        for piece in &self.pieces {
+            text.push_str(&paint(piece.role, &piece.text));
             text.push(' ');
         }
         text
@@ -67,29 +73,40 @@ impl Prompt {
     /// Returns this prompt, which stands on the screen, with what is now known, as far as it fits.
     #[must_use]
     pub fn freshened(&self, now: &Prompt) -> Prompt {
-        if self.width() == now.width() {
-            return now.clone();
-        }
-        let mut fresh = self.clone();
-        if let Some(shorter @ 1..) = self.width().checked_sub(now.width()) {
-            // What no longer holds goes, and blanks take its place in front of the sign.
-            fresh.pieces.clone_from(&now.pieces);
-            let sign = fresh.pieces.len().saturating_sub(1);
-            let blank = (Role::Plain, " ".repeat(shorter - 1));
-            fresh.pieces.insert(sign, blank);
-            return fresh;
-        }
-        let ends = fresh.pieces.len().min(now.pieces.len());
-        // The cluster's name and the count of nodes, and the sign at the end.
-        for at in 0..ends.min(2) {
-            if fresh.pieces[at].1.width() == now.pieces[at].1.width() {
-                fresh.pieces[at] = now.pieces[at].clone();
+        let width = self.width();
+        let mut fresh = now.clone();
+        // Fewer words first, then fewer pieces; the last is the least grave.
+        for at in (0..fresh.pieces.len()).rev() {
+            if fresh.width() > width
+                && let Some(short) = &fresh.pieces[at].short
+            {
+                fresh.pieces[at].text = short.clone();
             }
         }
-        if let (Some(old), Some(new)) = (fresh.pieces.last_mut(), now.pieces.last()) {
-            *old = new.clone();
+        for at in (0..fresh.pieces.len()).rev() {
+            if fresh.width() > width && fresh.pieces[at].short.is_some() {
+                fresh.pieces.remove(at);
+            }
         }
-        fresh
+        match width.checked_sub(fresh.width()) {
+            Some(0) => fresh,
+            Some(room) => {
+                // With the space behind each piece.
+                let text = " ".repeat(room - 1);
+                let (role, short) = (Role::Plain, None);
+                let sign = fresh.pieces.len().saturating_sub(1);
+                fresh.pieces.insert(sign, Piece { role, text, short });
+                fresh
+            }
+            // The rest is wider: a cluster that has grown, say. Its sign is told all the same.
+            None => {
+                let mut fresh = self.clone();
+                if let (Some(old), Some(new)) = (fresh.pieces.last_mut(), now.pieces.last()) {
+                    *old = new.clone();
+                }
+                fresh
+            }
+        }
     }
 }
 
@@ -163,5 +180,32 @@ mod tests {
             shown.freshened(&of(&mended)).plain(),
             "web 2/2 serv1          › "
         );
+    }
+
+    #[test]
+    fn a_prompt_that_stands_says_nothing_that_is_over() {
+        let with = |replica| {
+            let mut view = view(Some(2));
+            view.replica = Some(replica);
+            Prompt::of(&view, "serv1", None)
+        };
+        let follows = |behind| with(Replica::Follows { behind });
+        let stopped = with(Replica::Stopped);
+        let cases = [
+            (&stopped, follows(0), "web 2/2 serv1                 › "),
+            (&stopped, follows(75), "web 2/2 75 s behind serv1     › "),
+            (&follows(9), follows(12), "web 2/2 12 s late serv1  › "),
+            (
+                &follows(9),
+                with(Replica::Connecting),
+                "web 2/2 no primary serv1 ! ",
+            ),
+            (&follows(0), stopped.clone(), "web 2/2 serv1 ! "),
+        ];
+        for (shown, now, text) in cases {
+            let fresh = shown.freshened(&now);
+            assert_eq!(fresh.plain(), text);
+            assert_eq!(fresh.width(), shown.width());
+        }
     }
 }

@@ -42,6 +42,7 @@ pub fn interact(shell: &mut Shell) -> Exit {
     let herald = Herald {
         notices: notices.clone(),
         paint: Mutex::new(shell.ui.painter()),
+        colors: shell.ui.colors(),
     };
     let watch = Watch::start(shell.host, herald);
     let kept = keep_history(&mut editor, shell);

@@ -23,6 +23,8 @@ pub struct View {
     pub quorum: bool,
     /// How many resources have failed and were not cleaned up.
     pub failed: usize,
+    /// MariaDB here should replicate and does not answer.
+    pub silent: bool,
     /// The replica on this host, where there is one.
     pub replica: Option<Replica>,
     /// Something is wrong that harms a service.
@@ -41,6 +43,17 @@ pub enum Replica {
     Connecting,
     /// A thread does not run, or has an error.
     Stopped,
+}
+
+/// Something that is wrong, as the prompt says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// How bad it is.
+    pub role: Role,
+    /// In some words.
+    pub text: String,
+    /// In as few as can be.
+    pub short: String,
 }
 
 impl Replica {
@@ -106,6 +119,7 @@ impl View {
             _ => {}
         }
         if let Some(said) = &facts.database {
+            view.silent = said.installed && said.unreachable.is_none() && !said.answers();
             let links = said.links.iter().filter(|l| !l.primary_host().is_empty());
             view.replica = links.map(Replica::of).max_by_key(|replica| match replica {
                 Replica::Follows { behind } => *behind,
@@ -137,21 +151,43 @@ impl View {
         }
     }
 
-    /// Returns what is to be said of the replica here: nothing where it keeps up.
-    pub fn replica(&self) -> Option<(Role, String)> {
-        match self.replica? {
-            Replica::Stopped => Some((Role::Fail, "replica stopped".to_owned())),
-            Replica::Connecting => Some((Role::Fail, "primary lost".to_owned())),
-            Replica::Follows { behind } if behind >= LATE => {
-                Some((Role::Warn, format!("{behind} s behind")))
-            }
-            Replica::Follows { .. } => None,
+    /// Returns what is wrong, the gravest first; nothing of a replica that keeps up.
+    pub fn troubles(&self) -> Vec<Trouble> {
+        let mut found = Vec::new();
+        let mut add = |role, text: String, short: String| {
+            found.push(Trouble { role, text, short });
+        };
+        if self.online.is_some_and(|online| online > 0) && !self.quorum {
+            add(Role::Fail, "no quorum".to_owned(), "no quorum".to_owned());
         }
+        if self.failed > 0 {
+            let text = format!("{} failed", self.failed);
+            add(Role::Fail, text.clone(), text);
+        }
+        if self.silent {
+            add(Role::Fail, "MariaDB down".to_owned(), "no db".to_owned());
+        }
+        let (role, text, short) = match self.replica {
+            Some(Replica::Stopped) => (Role::Fail, "replica stopped".into(), "stopped".into()),
+            Some(Replica::Connecting) => (Role::Fail, "primary lost".into(), "no primary".into()),
+            Some(Replica::Follows { behind }) if behind >= LATE => {
+                let (count, unit) = match behind {
+                    0..=119 => (behind, "s"),
+                    120..=7199 => (behind / 60, "min"),
+                    _ => (behind / 3600, "h"),
+                };
+                let words = |word| format!("{count} {unit} {word}");
+                (Role::Warn, words("behind"), words("late"))
+            }
+            _ => return found,
+        };
+        add(role, text, short);
+        found
     }
 
     /// Returns true where nothing is known to be wrong.
     pub fn is_well(&self) -> bool {
         let replica = matches!(self.replica, None | Some(Replica::Follows { .. }));
-        !self.grave && self.failed == 0 && replica
+        !self.grave && !self.silent && self.failed == 0 && replica
     }
 }

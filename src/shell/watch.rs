@@ -27,6 +27,8 @@ pub trait Listener: Send + 'static {
     fn begins(&self, view: &View, problems: &[Problem]);
     /// Hears what happened since the last one.
     fn happened(&self, events: &[Event]);
+    /// Hears that what the prompt shows has changed, though nothing happened that is told.
+    fn changed(&self);
     /// Returns true while somebody sits at the prompt; otherwise a verb runs, and reads for itself.
     fn is_at_prompt(&self) -> bool;
 }
@@ -41,6 +43,10 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     view: View,
+    /// What the prompt on the screen was made of.
+    shown: View,
+    /// A prompt is about to be made, of the next view.
+    waited_for: bool,
     asked: u64,
     answered: u64,
 }
@@ -92,9 +98,11 @@ impl Watch {
         let _ = self.ask.send(());
     }
 
-    /// Returns what is known now.
+    /// Returns what is known now, for a prompt.
     pub fn view(&self) -> View {
-        self.shared.lock().view.clone()
+        let mut state = self.shared.lock();
+        state.shown = state.view.clone();
+        state.view.clone()
     }
 
     /// Reads anew and waits a moment for the answer; what takes longer comes when it comes.
@@ -111,16 +119,19 @@ impl Watch {
             state.view.online = None;
         } else {
             let still = |state: &mut State| state.answered < wanted;
+            state.waited_for = true;
             let (guard, timeout) = self
                 .shared
                 .answered
                 .wait_timeout_while(state, patience, still)
                 .unwrap_or_else(|poison| poison.into_inner());
             state = guard;
+            state.waited_for = false;
             if timeout.timed_out() {
                 state.view.online = None;
             }
         }
+        state.shown = state.view.clone();
         state.view.clone()
     }
 }
@@ -172,6 +183,7 @@ impl Reader {
                 // A verb ended while this was read.
                 complete::outdate();
             }
+            let changed = state.shown != view && !state.waited_for;
             if whole {
                 state.answered = up_to;
             }
@@ -179,6 +191,9 @@ impl Reader {
             shared.answered.notify_all();
             if self.begun {
                 listener.happened(&events);
+                if changed && events.is_empty() {
+                    listener.changed();
+                }
             } else {
                 self.begun = true;
                 listener.begins(&view, &health::problems(&facts));

@@ -44,3 +44,17 @@ fn a_prompt_that_all_is_well_with_is_short() {
     terminal.sees(PROMPT);
     terminal.leaves();
 }
+
+#[test]
+fn the_prompt_that_stands_is_drawn_anew_when_its_sign_changes() {
+    let mut terminal = Terminal::bascule("redraw");
+    terminal.types("vip li");
+    terminal.sees("vip li");
+    // Nothing happened that is told: a constraint lies there that `crm resource move` left.
+    terminal.answers("cibadmin --query", "left-over.xml");
+    terminal.sees("cluster_web 2/2 serv1 ! vip li");
+    terminal.enter("st");
+    terminal.sees("IPFailover");
+    terminal.sees("cluster_web 2/2 serv1 ! ");
+    terminal.leaves();
+}

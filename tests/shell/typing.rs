@@ -125,3 +125,13 @@ fn lines_for_crmsh_are_completed_as_crmsh_does() {
     terminal.presses_ctrl('u');
     terminal.leaves();
 }
+
+#[test]
+fn lines_that_are_typed_ahead_are_all_run() {
+    let mut terminal = Terminal::bascule("ahead");
+    // At once, as somebody types who does not wait for the next prompt.
+    terminal.types("explain quorum\rvip list\rquit\r");
+    terminal.sees("two_node");
+    terminal.sees("there is no virtual address");
+    terminal.sees("left with 0");
+}

@@ -14,7 +14,7 @@ mod silence;
 pub use keeping::{duration, kept, size};
 pub use scene::{Bond, Lag, Scene, Server, expected, history, others};
 pub use semi_sync::SemiSync;
-pub use server::is_read_only;
+pub use server::{is_read_only, unanswered};
 pub use silence::transactions_text;
 
 use super::Problem;

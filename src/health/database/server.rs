@@ -182,15 +182,17 @@ fn unheard(scene: &Scene, server: &Server, found: &mut Vec<Problem>) {
     }
 }
 
-fn silent(server: &Server, why: &str) -> Problem {
-    let name = server.name;
-    let stopped = why.contains("does not run") || why.contains("ERROR 2002");
-    let what = if stopped {
+/// Returns what it means that a server on a host does not answer, and why.
+pub fn unanswered(name: &str, why: &str) -> String {
+    if why.contains("does not run") || why.contains("ERROR 2002") {
         format!("MariaDB on {name} is stopped")
     } else {
         format!("MariaDB on {name} does not answer: {why}")
-    };
-    Problem::new(true, what)
+    }
+}
+
+fn silent(server: &Server, why: &str) -> Problem {
+    Problem::new(true, unanswered(server.name, why))
         .next(
             &format!("to start it{}", server.place()),
             "systemctl start mariadb",

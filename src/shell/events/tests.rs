@@ -139,3 +139,36 @@ fn a_replica_is_told_when_it_stops_lags_and_comes_back() {
             .contains("follows 172.16.0.10 again")
     );
 }
+
+#[test]
+fn a_group_that_is_taken_apart_is_no_news() {
+    let mut apart = well();
+    for resource in &mut apart.resources {
+        resource.group = None;
+    }
+    assert_eq!(told(&[well(), apart, well()]), Vec::<String>::new());
+}
+
+#[test]
+fn a_server_that_stops_is_told_and_its_return() {
+    let mut witness = Witness::default();
+    let mut told = |unanswered: Option<&str>| {
+        let facts = Facts {
+            host: "serv1".to_owned(),
+            database: Some(Database {
+                installed: true,
+                unanswered: unanswered.map(str::to_owned),
+                ..Database::default()
+            }),
+            ..Facts::default()
+        };
+        let events = witness.sees(&facts);
+        let texts: Vec<String> = events.into_iter().map(|event| event.text).collect();
+        texts.join("; ")
+    };
+    let stopped = Some("ERROR 2002 (HY000): Can't connect to local server through socket");
+    assert_eq!(told(None), "");
+    assert_eq!(told(stopped), "MariaDB on serv1 is stopped");
+    assert_eq!(told(stopped), "");
+    assert_eq!(told(None), "MariaDB on serv1 answers again");
+}
