@@ -3,6 +3,8 @@
 //! One file per noun holds its arguments and its `plan()` or `report()`; nothing here runs, prints
 //! or reads.
 
+#[cfg(test)]
+mod as_shown;
 mod cluster;
 mod db;
 mod existing;
