@@ -18,7 +18,7 @@ presses() { printf '%b' "$1" >&9; }
 # What the screen showed since the last wait, without colours and movements.
 screen() {
     local text
-    text=$(sed 's/\x1b\[[0-9;?]*[a-zA-Z]//g' "$scratch/screen" | tr -d '\r')
+    text=$(sed 's/\x1b\[[0-9;?<=>]*[a-zA-Z]//g; s/\x1b(B//g' "$scratch/screen" | tr -d '\r')
     printf '%s' "${text:seen}"
 }
 sees() {
@@ -32,12 +32,10 @@ sees() {
 }
 # check runs its command in a subshell, where `seen` would be lost.
 seen() {
-    local what=$1 said
     if sees "$2" >"$scratch/sees" 2>&1; then
-        check "$what" true
+        check "$1" true
     else
-        said=$(<"$scratch/sees")
-        check "$what" says "$said" "$2"
+        check "$1" not cat "$scratch/sees"
     fi
 }
 terminal_ended() {
