@@ -4,8 +4,8 @@
 # In `bare`: what an administrator expects on a server, and what tests call there. apt-utils makes
 # the index of the repository, python3 runs tests/hosts/probe.
 base_packages=(
-    apt-utils apache2 bash-completion curl iputils-arping iputils-ping less man-db
-    openssh-server procps python3 sudo vim-tiny
+    apt-utils apache2 bash-completion curl fish iputils-arping iputils-ping less man-db
+    openssh-server procps python3 sudo vim-tiny zsh
 )
 
 # In `ready`, and in the repository of both: hosts have no network to the outside.
