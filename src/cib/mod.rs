@@ -229,6 +229,12 @@ impl Cib {
         &self.objects
     }
 
+    /// Returns true where there is no resource. Properties are there as soon as there is a DC, which
+    /// writes its own.
+    pub fn runs_nothing(&self) -> bool {
+        !self.objects.iter().any(Object::is_resource)
+    }
+
     /// Returns the object of an id, at any depth.
     pub fn object(&self, id: &str) -> Option<&Object> {
         self.objects.get(*self.places.get(id)?)

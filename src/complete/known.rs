@@ -79,7 +79,7 @@ pub(super) fn snapshot() -> Arc<Snapshot> {
         let cib = facts::cib_on_disk().or_else(|| facts::live_cib_within(READING).ok());
         // The cluster that the packages leave, whose only node is an example, is nobody's.
         let example = || conf_on_disk().is_some_and(|conf| conf.is_as_packaged());
-        let cib = cib.filter(|cib| !cib.objects().is_empty() || !example());
+        let cib = cib.filter(|cib| !cib.runs_nothing() || !example());
         Arc::new(Snapshot {
             cib,
             ..Snapshot::default()

@@ -27,7 +27,7 @@ pub fn is_bare(facts: &Facts) -> bool {
 pub fn is_an_example(facts: &Facts) -> bool {
     let conf = facts.file(COROSYNC_CONF).text().map(CorosyncConf::parse);
     matches!(conf, Some(Ok(conf)) if conf.is_as_packaged())
-        && facts.cib().is_none_or(|cib| cib.objects().is_empty())
+        && facts.cib().is_none_or(Cib::runs_nothing)
 }
 
 /// Adds what is wrong with the cluster.

@@ -54,7 +54,20 @@ fn a_service_that_runs_everywhere_is_known_by_either_name() {
 
 #[test]
 fn the_cluster_that_the_packages_leave_is_nobodys() {
+    let packaged = |release, name| {
+        let mut there = facts(release, name);
+        there.files = facts(release, "fresh").files;
+        there
+    };
     for release in RELEASES {
+        // The DC has written its own properties by then.
+        let text = refusal("vip remove IPFailover", &packaged(release, "bare"));
+        assert!(
+            text.starts_with("there is no cluster on serv1 yet"),
+            "{text}"
+        );
+        // Where somebody put resources into it, it is theirs.
+        assert!(plan("vip remove IPFailover", &packaged(release, "ungrouped")).is_ok());
         let fresh = facts(release, "fresh");
         for words in [
             "vip add 172.16.0.12/24",
