@@ -21,12 +21,9 @@ pub fn listed() -> Needs {
 /// When there is no cluster on this host at all.
 pub fn read(facts: &Facts) -> Result<&Cib, Refusal> {
     if health::is_an_example(facts) {
-        return Err(Refusal::check(format!(
-            "there is no cluster on {} yet, but for the one-node cluster that its packages leave",
-            facts.host
-        ))
-        .hint("to make one", init(facts))
-        .hint("to join one, on this host", "bascule cluster join HOST"));
+        return Err(Refusal::check(only_the_packages_own(facts))
+            .hint("to make one", init(facts))
+            .hint("to join one, on this host", "bascule cluster join HOST"));
     }
     match &facts.cluster {
         Cluster::Running(cib) | Cluster::Stopped { cib: Some(cib), .. } => Ok(cib),
@@ -94,6 +91,14 @@ pub fn no_cluster(facts: &Facts, why: &str) -> Refusal {
     Refusal::check(format!("the cluster on this host does not answer: {why}"))
         .hint("to start it", "bascule cluster start")
         .hint("to make one", init(facts))
+}
+
+/// Returns, as a sentence without full stop, that nobody has made a cluster here yet.
+pub fn only_the_packages_own(facts: &Facts) -> String {
+    format!(
+        "there is no cluster on {} yet, but for the one-node cluster that its packages leave",
+        facts.host
+    )
 }
 
 /// Returns the command that makes a cluster.

@@ -1,6 +1,6 @@
 //! `status`: one screen that says how the cluster is, what is wrong and what to do.
 
-use super::{Own, journal, problems};
+use super::{Own, ground, journal, problems};
 use crate::cib::{Cib, Object, Primitive};
 use crate::exit::Exit;
 use crate::facts::{Cluster, Facts, Monitor, MonitorResource, Needs};
@@ -241,10 +241,7 @@ fn database_words(facts: &Facts) -> Option<String> {
 fn bare(facts: &Facts, report: &mut Report) {
     let packaged = facts.live().is_some();
     report.line([Span::from(if packaged {
-        format!(
-            "  there is no cluster on {} yet, but for the one-node cluster that its packages leave",
-            facts.host
-        )
+        format!("  {}", ground::only_the_packages_own(facts))
     } else {
         format!("  there is no cluster on {} yet", facts.host)
     })]);

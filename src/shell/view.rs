@@ -104,6 +104,8 @@ impl View {
     pub fn from_facts(facts: &Facts) -> View {
         let mut view = View::from_conf(facts);
         match (&facts.monitor, &facts.cluster) {
+            // A count of nodes means nothing where corosync.conf names none of ours.
+            _ if view.cluster.is_none() => {}
             (Some(monitor), _) => {
                 view.online = Some(monitor.nodes.iter().filter(|node| node.online).count());
                 view.quorum = monitor.quorum;

@@ -159,7 +159,7 @@ impl Reader {
             let up_to = shared.lock().asked;
             let began = Instant::now();
             let mut facts = if whole { self.all() } else { self.changing() };
-            if health::is_bare(&facts) {
+            if health::is_an_example(&facts) {
                 // What the packages start is nobody's cluster: its `node1` is not lost.
                 facts.cluster = Cluster::Unread;
                 facts.monitor = None;
