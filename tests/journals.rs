@@ -5,7 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
 
 use bascule::cib::Cib;
-use bascule::journal::{Journal, Operation, Status};
+use bascule::journal::{Journal, Operation, Status, UndoFacts, plan_undo};
 use std::path::PathBuf;
 
 fn recorded(version: &str) -> Journal {
@@ -44,6 +44,7 @@ fn format_1_is_read() {
     assert_eq!(
         journal
             .cut_short()
+            .operations
             .iter()
             .map(Operation::id)
             .collect::<Vec<_>>(),
@@ -115,4 +116,55 @@ fn any_beginning_of_a_journal_is_read() {
             assert_eq!(finished, says("{\"event\":\"finish\"") == 1);
         }
     }
+}
+
+/// A damaged disk is not a power cut: what cannot be read is told, and nothing is taken back by halves.
+#[test]
+fn what_cannot_be_read_is_known() {
+    let recorded = recorded("v1");
+    for id in [3, 4, 5, 6] {
+        let whole = lines(&recorded, id);
+        let rows: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+        for garbled in 0..rows.len() {
+            let text: Vec<u8> = rows
+                .iter()
+                .enumerate()
+                .flat_map(|(at, row)| match at == garbled {
+                    true => b"{\"event\":\0\0\n".to_vec(),
+                    false => row.to_vec(),
+                })
+                .collect();
+            let operation = Operation::parse(&text, PathBuf::new());
+            assert_eq!(operation.is_none(), garbled == 0, "{id} line {garbled}");
+            if let Some(operation) = operation {
+                assert_eq!(operation.damaged, 1, "{id} line {garbled}");
+                if operation.begin.undoes.is_some() {
+                    continue;
+                }
+                let refused = plan_undo(
+                    &operation,
+                    &UndoFacts {
+                        live: Err("it does not run"),
+                        monitor: None,
+                        later: Vec::new(),
+                    },
+                );
+                assert!(refused.unwrap_err().what.contains("cannot be read"));
+            }
+        }
+        assert_eq!(Operation::parse(&whole, PathBuf::new()).unwrap().damaged, 0);
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::new(folder.path());
+    std::fs::create_dir(journal.folder()).unwrap();
+    std::fs::write(journal.folder().join("000003.jsonl"), lines(&recorded, 3)).unwrap();
+    for (id, text) in [(4, ""), (5, "not json\n{\"event\":\"finish\"}\n")] {
+        std::fs::write(journal.folder().join(format!("{id:06}.jsonl")), text).unwrap();
+    }
+    let history = journal.history().unwrap();
+    assert_eq!(history.operations.len(), 1);
+    let numbers: Vec<u64> = history.unreadable.iter().map(|file| file.id).collect();
+    assert_eq!(numbers, [4, 5]);
+    assert_eq!(journal.cut_short().unreadable.len(), 2);
 }

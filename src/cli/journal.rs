@@ -6,7 +6,9 @@ use crate::complete;
 use crate::exit::Exit;
 use crate::facts::{Facts, Needs};
 use crate::host::Host;
-use crate::journal::{Operation, Status, StepResult, UndoFacts, plan_undo, unknown_operation};
+use crate::journal::{
+    self, Operation, Status, StepResult, UndoFacts, Unreadable, plan_undo, unknown_operation,
+};
 use crate::operate::{Change, Session};
 use crate::plan::{Check, Plan, Refusal, step_lines};
 use crate::report::{Report, Role, Span};
@@ -44,17 +46,27 @@ pub struct Undo {
 
 impl Own for History {
     fn run(&self, session: &mut Session) -> Exit {
-        let operations = match operations(session) {
-            Ok(operations) => operations,
+        let journal::History {
+            operations,
+            unreadable,
+        } = match read(session) {
+            Ok(history) => history,
             Err(exit) => return exit,
         };
         let first = operations.len().saturating_sub(self.last);
         let shown = &operations[first..];
         let mut report = Report::new(json!(shown.iter().map(summary).collect::<Vec<_>>()));
-        if shown.is_empty() {
+        if shown.is_empty() && unreadable.is_empty() {
             report.say("nothing was done here yet");
         }
         report.table(shown.iter().map(row).collect());
+        for file in &unreadable {
+            report.line([
+                Span::new(Role::Warn, "  ! "),
+                Span::from(format!("{}: ", file.sentence())),
+                Span::new(Role::Command, file.look()),
+            ]);
+        }
         session.report(&report)
     }
 }
@@ -98,15 +110,18 @@ pub fn summary(operation: &Operation) -> serde_json::Value {
 
 impl Own for Show {
     fn run(&self, session: &mut Session) -> Exit {
-        let operations = match operations(session) {
-            Ok(operations) => operations,
+        let journal::History {
+            operations,
+            unreadable,
+        } = match read(session) {
+            Ok(history) => history,
             Err(exit) => return exit,
         };
         let Some(operation) = operations
             .iter()
             .find(|operation| operation.id() == self.id)
         else {
-            return session.refused(&unknown_operation(self.id));
+            return session.refused(&unknown(self.id, &unreadable));
         };
         let report = self.report(operation);
         session.report(&report)
@@ -192,8 +207,11 @@ impl Show {
 
 impl Own for Undo {
     fn run(&self, session: &mut Session) -> Exit {
-        let mut operations = match operations(session) {
-            Ok(operations) => operations,
+        let journal::History {
+            mut operations,
+            unreadable,
+        } = match read(session) {
+            Ok(history) => history,
             Err(exit) => return exit,
         };
         let found = match self.id {
@@ -202,15 +220,27 @@ impl Own for Undo {
         };
         let Some(found) = found else {
             return match self.id {
-                Some(id) => session.refused(&unknown_operation(id)),
-                None => {
-                    let result = json!({ "result": { "result": "nothing to do" } });
-                    let mut report = Report::new(result);
-                    report.say("nothing to do: no operation stands that could be taken back");
-                    session.report(&report)
-                }
+                Some(id) => session.refused(&unknown(id, &unreadable)),
+                None => match unreadable.last() {
+                    Some(file) => session.refused(&damaged(file)),
+                    None => {
+                        let result = json!({ "result": { "result": "nothing to do" } });
+                        let mut report = Report::new(result);
+                        report.say("nothing to do: no operation stands that could be taken back");
+                        session.report(&report)
+                    }
+                },
             };
         };
+        let id = operations[found].id();
+        // Which one is the newest that stands is not known then.
+        let newer = unreadable.last().filter(|file| file.id > id);
+        if let (None, Some(file)) = (self.id, newer) {
+            return session.refused(&damaged(file).hint(
+                "to take back the one before it",
+                format!("bascule undo {id}"),
+            ));
+        }
         let later = operations
             .drain(found + 1..)
             .filter(|later| later.can_be_undone())
@@ -307,13 +337,25 @@ impl Change for TakeBack {
     }
 }
 
-fn operations(session: &mut Session) -> Result<Vec<Operation>, Exit> {
+/// Returns the refusal for a number whose operation is not known.
+fn unknown(id: u64, unreadable: &[Unreadable]) -> Refusal {
+    match unreadable.iter().find(|file| file.id == id) {
+        Some(file) => damaged(file),
+        None => unknown_operation(id),
+    }
+}
+
+fn damaged(file: &Unreadable) -> Refusal {
+    Refusal::check(file.sentence()).hint("the file", file.look())
+}
+
+fn read(session: &mut Session) -> Result<journal::History, Exit> {
     if !session.host.root {
         let refusal = Refusal::check("only root can read the journal")
             .hint("as root", format!("sudo bascule {}", session.command));
         return Err(session.refused(&refusal));
     }
-    session.host.journal().operations().map_err(|error| {
+    session.host.journal().history().map_err(|error| {
         session.refused(&Refusal::check(error.to_string()).hint(
             "to see why",
             format!("ls -l {}", session.host.journal().folder().display()),
@@ -321,15 +363,23 @@ fn operations(session: &mut Session) -> Result<Vec<Operation>, Exit> {
     })
 }
 
-/// Returns a line for each operation that was cut short and not taken back yet.
+/// Returns a line for each operation that was cut short and not taken back yet, and for each that
+/// cannot be read.
 pub fn unfinished(host: &Host) -> Vec<String> {
     if !host.root {
         return Vec::new();
     }
-    host.journal()
-        .cut_short()
+    let journal::History {
+        operations,
+        unreadable,
+    } = host.journal().cut_short();
+    let damaged = unreadable
+        .iter()
+        .map(|file| format!("{}: {}", file.sentence(), file.look()));
+    operations
         .iter()
         .map(unfinished_line)
+        .chain(damaged)
         .collect()
 }
 

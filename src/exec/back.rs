@@ -164,7 +164,7 @@ mod tests {
         let operation = journal.operations().unwrap().remove(0);
         assert_eq!(operation.status(), Status::TakenBack);
         assert!(!operation.can_be_undone());
-        assert!(journal.cut_short().is_empty());
+        assert!(journal.cut_short().operations.is_empty());
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod undo;
 
 pub use image::{Image, Kept, neighbour};
 pub use lock::{Busy, Lock};
-pub use operation::{Operation, Status, StepState};
+pub use operation::{Operation, Status, StepState, Unreadable};
 pub use record::{Back, Begin, End, Event, Finish, Person, Result as StepResult, Start};
 pub use undo::{UndoFacts, plan_undo, restore, unknown_operation};
 
@@ -32,6 +32,15 @@ pub const STATE: &str = "/var/lib/bascule";
 #[derive(Debug, Clone)]
 pub struct Journal {
     folder: PathBuf,
+}
+
+/// All that the journal's folder tells.
+#[derive(Debug, Default)]
+pub struct History {
+    /// The operations, oldest first.
+    pub operations: Vec<Operation>,
+    /// The files that tell of no operation.
+    pub unreadable: Vec<Unreadable>,
 }
 
 /// Why the journal could not be written or read.
@@ -142,12 +151,24 @@ impl Journal {
     /// # Errors
     /// When a file cannot be read.
     pub fn operations(&self) -> Result<Vec<Operation>, JournalError> {
+        Ok(self.history()?.operations)
+    }
+
+    /// Reads all operations, and names the files that tell of none.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn history(&self) -> Result<History, JournalError> {
         let mut operations = Vec::new();
+        let mut unreadable = Vec::new();
         for id in self.ids()? {
             let path = self.path(id);
             let text =
                 std::fs::read(&path).map_err(JournalError::at("cannot read the journal", &path))?;
-            operations.extend(Operation::parse(&text, self.images(id)));
+            match Operation::parse(&text, self.images(id)) {
+                Some(operation) => operations.push(operation),
+                None => unreadable.push(Unreadable { id, path }),
+            }
         }
         // Only one can be at work on a host, and it is the newest.
         if let Some(newest) = operations.last_mut()
@@ -156,23 +177,27 @@ impl Journal {
             newest.under_way = self.folder.parent().is_some_and(Lock::is_held);
         }
         operation::link(&mut operations);
-        Ok(operations)
+        Ok(History {
+            operations,
+            unreadable,
+        })
     }
 
-    /// Returns the operations that the program or the host died in, and that nobody took back yet.
+    /// Returns the operations that the program or the host died in, and that nobody took back yet,
+    /// and the files that tell of none.
     ///
     /// Reads only the end of each file unless there is one: it is asked at every start.
-    pub fn cut_short(&self) -> Vec<Operation> {
+    pub fn cut_short(&self) -> History {
         let ended = |id: &u64| end_of(&self.path(*id)).is_some_and(|end| end.contains(FINISH));
         if self.ids().unwrap_or_default().iter().all(ended) {
-            return Vec::new();
+            return History::default();
         }
-        let mut operations = self.operations().unwrap_or_default();
+        let mut history = self.history().unwrap_or_default();
         // One that never started a step left nothing behind.
-        operations.retain(|operation| {
+        history.operations.retain(|operation| {
             operation.status() == Status::CutShort && operation.steps.iter().any(StepState::stands)
         });
-        operations
+        history
     }
 
     fn path(&self, id: u64) -> PathBuf {

@@ -18,6 +18,33 @@ pub struct Operation {
     pub under_way: bool,
     /// Where the copies of its images lie.
     pub images: PathBuf,
+    /// Lines before its last one that cannot be read: what was done then is not known.
+    pub damaged: usize,
+}
+
+/// A file of the journal that tells of no operation: empty, or damaged from its first line on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The number that its name has.
+    pub id: u64,
+    /// The file.
+    pub path: PathBuf,
+}
+
+impl Unreadable {
+    /// Returns what that means, as a sentence without full stop.
+    pub fn sentence(&self) -> String {
+        format!(
+            "the journal of operation {} is empty or damaged: what was done then is not known, and \
+             `undo` cannot take it back",
+            self.id
+        )
+    }
+
+    /// Returns the command that shows the file.
+    pub fn look(&self) -> String {
+        format!("less {}", self.path.display())
+    }
 }
 
 /// What the journal knows of one step.
@@ -60,13 +87,11 @@ pub enum Status {
 }
 
 impl Operation {
-    /// Parses an operation's file. Lines cut by a power loss are ignored; none when even the
-    /// first one is.
+    /// Parses an operation's file. A last line cut by a power loss is ignored; none when that is
+    /// the first one, or when the first one is no beginning.
     pub fn parse(bytes: &[u8], images: PathBuf) -> Option<Operation> {
-        let mut events = bytes
-            .split(|byte| *byte == b'\n')
-            .filter_map(|line| serde_json::from_slice::<Event>(line).ok());
-        let Some(Event::Begin(begin)) = events.next() else {
+        let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        let Ok(Event::Begin(begin)) = serde_json::from_slice(lines.next()?) else {
             return None;
         };
         let steps = vec![StepState::default(); begin.plan.steps.len()];
@@ -77,8 +102,14 @@ impl Operation {
             undone_by: None,
             under_way: false,
             images,
+            damaged: 0,
         };
-        for event in events {
+        for line in lines {
+            let Ok(event) = serde_json::from_slice(line) else {
+                // Only the last line can be one that was being written.
+                operation.damaged += usize::from(line.ends_with(b"\n"));
+                continue;
+            };
             match event {
                 Event::Begin(_) => {}
                 Event::Start(start) => {

@@ -47,6 +47,15 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
             "operation {id} was taken back by operation {by}"
         )));
     }
+    if operation.damaged > 0 {
+        let file = operation.images.with_extension("jsonl");
+        return Err(Refusal::check(format!(
+            "the journal of operation {id} has lines that cannot be read: what was done then is \
+             not known, so nothing is taken back by halves"
+        ))
+        .hint("what it does tell", format!("bascule show {id}"))
+        .hint("the file", format!("less {}", file.display())));
+    }
     let headline = format!(
         "operation {id} will be taken back: {}",
         operation.begin.command
