@@ -202,6 +202,10 @@ impl Session<'_> {
             }
             match self.ui.question(&plan) {
                 Answer::Yes => {}
+                Answer::Interrupted => {
+                    self.ui.line(UNCHANGED);
+                    return Err(Exit::Interrupted);
+                }
                 Answer::No | Answer::Gone => {
                     self.ui.line(UNCHANGED);
                     return Err(Exit::Declined);

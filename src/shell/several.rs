@@ -12,26 +12,32 @@ pub fn run_lines(shell: &mut Shell, lines: &[String]) -> Then {
     if lines.len() > 1 {
         list(shell, lines);
     }
+    // A Ctrl-C of before is not meant for these.
+    shell.signals.forget();
     for (at, line) in lines.iter().enumerate() {
         if lines.len() > 1 {
             let text = format!("{} of {}  {}", at + 1, lines.len(), line.trim());
             let text = shell.ui.paint(Role::Strong, &text);
             shell.ui.line(&text);
         }
-        match run_line(shell, line) {
-            Then::Leave => return Then::Leave,
-            // What follows a step that failed may count on it.
-            Then::Go(Exit::Failed | Exit::NotAsAsked | Exit::Interrupted | Exit::OfCommand(_)) => {
-                match lines.len() - at - 1 {
-                    0 => {}
-                    1 => shell.ui.line("the command after it was not run"),
-                    n => shell
-                        .ui
-                        .line(&format!("the {n} commands after it were not run")),
-                }
-                break;
+        let Then::Go(exit) = run_line(shell, line) else {
+            return Then::Leave;
+        };
+        // What follows a step that failed may count on it; and a Ctrl-C is meant for all of them,
+        // also where a verb that only looks came to its end all the same.
+        let failed = matches!(
+            exit,
+            Exit::Failed | Exit::NotAsAsked | Exit::Interrupted | Exit::OfCommand(_)
+        );
+        if failed || shell.signals.asked() {
+            match lines.len() - at - 1 {
+                0 => {}
+                1 => shell.ui.line("the command after it was not run"),
+                n => shell
+                    .ui
+                    .line(&format!("the {n} commands after it were not run")),
             }
-            Then::Go(_) => {}
+            break;
         }
     }
     Then::Go(Exit::Done)

@@ -11,7 +11,9 @@ pub enum Answer {
     Yes,
     /// Leave it.
     No,
-    /// Ctrl-C or the end of the input.
+    /// Ctrl-C.
+    Interrupted,
+    /// The end of the input.
     Gone,
 }
 
@@ -26,7 +28,7 @@ impl Ui {
         loop {
             let typed = match editor.readline(&prompt) {
                 Ok(line) => line.trim().to_owned(),
-                Err(ReadlineError::Interrupted | ReadlineError::Eof) => return Answer::Gone,
+                Err(ReadlineError::Interrupted) => return Answer::Interrupted,
                 Err(_) => return Answer::Gone,
             };
             match (&plan.danger, typed.to_lowercase().as_str()) {

@@ -86,6 +86,44 @@ fn two_pasted_lines_are_two_commands() {
 }
 
 #[test]
+fn ctrl_c_ends_all_pasted_lines() {
+    let paste = "\x1b[200~vip add 172.16.0.12/24\nvip list\nvip list\x1b[201~\r";
+    // At the question.
+    let mut terminal = Terminal::bascule("paste-asked");
+    terminal.types(paste);
+    terminal.sees("apply?");
+    terminal.presses_ctrl('c');
+    terminal.sees("nothing was changed");
+    let after = terminal.sees(PROMPT);
+    assert!(after.contains("the 2 commands after it were not run"));
+    terminal.leaves();
+
+    // While the host is read.
+    let mut terminal = Terminal::new("paste-reading");
+    terminal.holds("arping", "172.16.0.12");
+    terminal.start("bascule");
+    terminal.sees(PROMPT);
+    terminal.types(paste);
+    terminal.sees("asking the wire");
+    terminal.presses_ctrl('c');
+    terminal.sees("^C");
+    terminal.goes_on("arping");
+    terminal.sees("the 2 commands after it were not run");
+    terminal.sees(PROMPT);
+    terminal.leaves();
+
+    // A no is about one of them.
+    let mut terminal = Terminal::bascule("paste-declined");
+    terminal.types(paste);
+    terminal.sees("apply?");
+    terminal.enter("n");
+    terminal.sees("2 of 3  vip list");
+    terminal.sees("3 of 3  vip list");
+    terminal.sees(PROMPT);
+    terminal.leaves();
+}
+
+#[test]
 fn an_open_quote_goes_on_in_the_next_line() {
     let mut terminal = Terminal::bascule("quote");
     terminal.enter("explain 'exit");
