@@ -94,6 +94,9 @@ impl Change for Rejoin {
         for check in super::side::concerns(&there, &here)? {
             plan.check(check);
         }
+        for check in super::side::leniences(here.server, name) {
+            plan.check(check);
+        }
         let terms = Terms {
             pair,
             user: &self.user,

@@ -3,6 +3,7 @@
 use super::ground;
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts};
+use crate::health::database::Lenient;
 use crate::mariadb::{History, Version};
 use crate::plan::{Check, Refusal, Step};
 use std::net::IpAddr;
@@ -239,6 +240,18 @@ pub fn concerns(primary: &Side, replica: &Side) -> Result<Vec<Check>, Refusal> {
         .into_iter()
         .map(|concern| Check::warning(concern.what).note(concern.mend))
         .collect())
+}
+
+/// Returns what a server would pass over as a replica, as checks.
+pub fn leniences(server: &Database, host: &str) -> Vec<Check> {
+    Lenient::all(server)
+        .into_iter()
+        .map(|lenient| {
+            let mend = lenient.mend(&server.client).into_iter().next();
+            let check = Check::warning(format!("as a replica {host} {}", lenient.does()));
+            mend.map_or(check.clone(), |(_, command)| check.note(command))
+        })
+        .collect()
 }
 
 #[cfg(test)]

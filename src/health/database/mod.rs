@@ -6,12 +6,14 @@
 mod bond;
 mod divergence;
 mod keeping;
+mod lenient;
 mod scene;
 mod semi_sync;
 mod server;
 mod silence;
 
 pub use keeping::{duration, kept, size};
+pub use lenient::{Lenient, leniences};
 pub use scene::{Bond, Lag, Scene, Server, expected, history, others};
 pub use semi_sync::SemiSync;
 pub use server::{is_read_only, unanswered};

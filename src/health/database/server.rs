@@ -4,8 +4,8 @@
 use super::super::Problem;
 use super::keeping::{binlogs, no_replica};
 use super::scene::{Scene, Server, expected};
-use super::semi_sync;
 use super::silence::{deaf, is_of_the_network};
+use super::{lenient, semi_sync};
 
 /// The states in which a session waits for a global read lock (10.5 and later; before).
 const WAITING: [&str; 3] = [
@@ -82,6 +82,7 @@ pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
         no_replica(scene, at, found);
     }
     if replica {
+        lenient::judge(scene, at, found);
         semi_sync::replica(scene, at, found);
     }
     if primary || replica {

@@ -407,3 +407,21 @@ fn the_proof_of_the_file_is_the_servers_own() {
     };
     assert!(values.contains(&("log_bin".to_owned(), "mysql-bin".to_owned())));
 }
+
+#[test]
+fn settings_that_pass_over_errors_are_told_with_their_lines() {
+    for release in RELEASES {
+        let facts = with(release, "db-fresh", |server| {
+            let text = "[mysqld]\n\nslave-skip-errors=all\nslave_exec_mode=IDEMPOTENT\n";
+            file(server, "60-site.cnf", text);
+        });
+        let told = warnings(&planned(WORDS, &facts));
+        for (line, setting) in [
+            (3, "slave_skip_errors = all"),
+            (4, "slave_exec_mode = IDEMPOTENT"),
+        ] {
+            let place = format!("{setting} (/etc/mysql/mariadb.conf.d/60-site.cnf:{line})");
+            assert!(told.contains(&place), "{told}");
+        }
+    }
+}

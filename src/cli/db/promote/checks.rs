@@ -1,9 +1,10 @@
 //! What is looked at before two servers swap their roles.
 
 use crate::cib::{Cib, Object};
-use crate::cli::db::side::Side;
+use crate::cli::db::side::{self, Side};
 use crate::facts::Facts;
 use crate::facts::database::{Link, Session};
+use crate::health::database::leniences;
 use crate::mariadb::Relation;
 use crate::plan::{Check, Plan, Refusal};
 use std::net::IpAddr;
@@ -87,6 +88,10 @@ pub fn replica(pair: &Pair, link: &Link, plan: &mut Plan) -> Result<(), Refusal>
         }
     }
     old.follows_nobody()?;
+    holds_all(pair, link)?;
+    for check in side::leniences(old.server, from) {
+        plan.check(check);
+    }
     relation(pair, plan)?;
     if let Some(seconds) = link.seconds_behind().filter(|seconds| *seconds > BEHIND) {
         return Err(Refusal::check(format!("{to} is {seconds} s behind {from}"))
@@ -95,6 +100,37 @@ pub fn replica(pair: &Pair, link: &Link, plan: &mut Plan) -> Result<(), Refusal>
     listens(pair)?;
     binlog_filters(pair)?;
     Ok(())
+}
+
+/// Looks whether the replica has applied all that its GTIDs say.
+///
+/// # Errors
+/// When it passes over some of it: what it lacks would be lost with the old primary's role.
+fn holds_all(pair: &Pair, link: &Link) -> Result<(), Refusal> {
+    let new = &pair.new;
+    let Some(lenient) = leniences(new.server, link, Some(pair.old.server))
+        .into_iter()
+        .find(|lenient| lenient.running)
+    else {
+        return Ok(());
+    };
+    let mut refusal = Refusal::check(format!(
+        "{} {}: rows that {} holds may be missing there, or other ones",
+        new.name(),
+        lenient.does(),
+        pair.old.name()
+    ));
+    for (purpose, command) in lenient.mend(&new.server.client) {
+        let command = match new.via {
+            Some(host) => format!("ssh -t root@{host} {}", crate::plan::shell_line(&[command])),
+            None => command,
+        };
+        refusal = refusal.hint(purpose, command);
+    }
+    Err(refusal.hint(
+        format!("then to take {}'s data, on {}", pair.old.name(), new.name()),
+        format!("bascule db replicate {} --reseed", pair.old_address),
+    ))
 }
 
 fn runs(new: &Side, link: &Link) -> Result<(), Refusal> {

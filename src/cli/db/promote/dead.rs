@@ -9,6 +9,7 @@ use crate::cli::db::extra;
 use crate::cli::db::side::Side;
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Port};
+use crate::health::database::leniences;
 use crate::mariadb::Position;
 use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify};
 use std::net::IpAddr;
@@ -35,6 +36,12 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
             None => format!("the server on {primary} does not run"),
         },
     ));
+    for lenient in leniences(here.server, link, None) {
+        plan.check(Check::warning(format!(
+            "{name} {}: rows of {primary} that it has taken in may be missing or other ones",
+            lenient.does()
+        )));
+    }
     if link.sql_errno() != 0 {
         return Err(Refusal::check(format!(
             "{name} stopped with error {} and cannot apply what it has received: {}",

@@ -163,6 +163,9 @@ impl Change for Replicate {
         if let Course::Diverged { .. } = course {
             return self.diverged(facts, replica, &origin);
         }
+        for check in super::side::leniences(replica, &facts.host) {
+            plan.check(check);
+        }
         let stands = link.is_some_and(|link| upstream.is_of(link) && link.is_healthy());
         if matches!(course, Course::Follow { .. }) && stands && configuring.is_empty() {
             plan.checks

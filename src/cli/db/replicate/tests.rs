@@ -239,3 +239,14 @@ fn a_stale_replica_gets_the_link_alone() {
     assert!(!lines.contains("DROP DATABASE"), "{lines}");
     assert!(!lines.contains("RESET MASTER"), "{lines}");
 }
+
+#[test]
+fn a_replica_that_passes_over_errors_is_told_also_where_nothing_is_to_be_done() {
+    for release in RELEASES {
+        let mut facts = replica(release);
+        set(here(&mut facts), "slave_exec_mode", "IDEMPOTENT");
+        let plan = plan("db replicate 172.16.0.10 --database site1", &facts).unwrap();
+        let told = warnings(&plan);
+        assert!(told.contains("slave_exec_mode = IDEMPOTENT"), "{told}");
+    }
+}

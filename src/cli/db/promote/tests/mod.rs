@@ -459,3 +459,28 @@ fn a_promotion_that_was_cut_short_is_finished() {
         "{text}"
     );
 }
+
+#[test]
+fn a_replica_that_passes_over_errors_is_not_promoted() {
+    for (name, value) in [
+        ("slave_skip_errors", "1032,1062"),
+        ("slave_exec_mode", "IDEMPOTENT"),
+        ("slave_type_conversions", "ALL_LOSSY"),
+    ] {
+        let said = refused("db promote", |facts| set(here(facts), name, value));
+        assert!(said.contains(&format!("{name} = {value}")), "{said}");
+        assert!(
+            said.contains("bascule db replicate 172.16.0.10 --reseed"),
+            "{said}"
+        );
+        // On the primary it harms nothing yet.
+        let plan = promoted(|facts| set(there(facts, PRIMARY), name, value));
+        let told = warnings(&plan);
+        assert!(told.contains("as a replica serv1 "), "{told}");
+        assert!(told.contains(&format!("{name} = {value}")), "{told}");
+    }
+    let said = refused("db promote", |facts| {
+        link(facts, "Replicate_Ignore_Server_Ids", "10");
+    });
+    assert!(said.contains("IGNORE_SERVER_IDS = (10)"), "{said}");
+}
