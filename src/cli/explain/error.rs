@@ -1,6 +1,7 @@
 //! `explain ERRNO`: what an error of MariaDB means, why, and the next command.
 
 use crate::mariadb::errno::{self, Diagnosis, Entry};
+use crate::names::nearest;
 use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
 use serde_json::{Value, json};
@@ -17,7 +18,8 @@ pub(super) fn find(asked: &str) -> Option<Result<Report, Refusal>> {
         .or_else(|| asked.strip_prefix("error "))
         .unwrap_or(asked)
         .trim();
-    let Some(number) = errno::number_in(words).filter(|number| errno::of(*number).count() > 0)
+    let Some(number) =
+        errno::number_in(words).filter(|number| *number > 0 && errno::of(*number).count() > 0)
     else {
         let alone = !words.is_empty() && words.bytes().all(|byte| byte.is_ascii_digit());
         return match alone {
@@ -34,8 +36,13 @@ pub(super) fn find(asked: &str) -> Option<Result<Report, Refusal>> {
         Some(entry) => Ok(one(&entry.diagnosis(), &entry.said())),
         None => match errno::diagnose_exactly(number, words) {
             Some(told) => Ok(one(&told, &[])),
-            None if rest.is_some() => Err(no_such_text(number, rest.unwrap_or_default())),
-            None => Ok(all(number)),
+            None => match (rest.and_then(|rest| near(number, rest)), rest) {
+                (Some(_), Some(rest)) => Err(no_such_text(number, rest)),
+                // A text that nobody has seen is one of this number's all the same.
+                (None, Some(_)) => errno::diagnose(number, words)
+                    .map_or_else(|| Ok(all(number)), |told| Ok(one(&told, &[]))),
+                (_, None) => Ok(all(number)),
+            },
         },
     })
 }
@@ -70,15 +77,17 @@ fn unknown(words: &str) -> Refusal {
     .hint("those that are", "bascule explain errors")
 }
 
+/// Returns the name of the number's text that was perhaps meant.
+fn near(number: u32, asked: &str) -> Option<&'static str> {
+    let names = errno::of(number).map(|entry| entry.name.as_str());
+    nearest(asked, names.filter(|name| !name.is_empty()))
+}
+
 fn no_such_text(number: u32, asked: &str) -> Refusal {
-    let names: Vec<&str> = errno::of(number)
-        .map(|entry| entry.name.as_str())
-        .filter(|name| !name.is_empty())
-        .collect();
     Refusal::usage(format!(
         "the error {number} has no text {asked:?} that is known here"
     ))
-    .did_you_mean(asked, names.iter().copied())
+    .perhaps(near(number, asked))
     .hint("all of it", format!("bascule explain {number}"))
 }
 
@@ -238,6 +247,7 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn said(asked: &str) -> String {
         match find(asked) {
@@ -299,6 +309,78 @@ mod tests {
             );
         }
         assert!(said("error 1045").contains("does not let USER in from HOST"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_known_number_is_told_whatever_its_text(
+            number in prop::sample::select(errno::numbers().collect::<Vec<u32>>()),
+            text in "[ -~]{0,60}",
+        ) {
+            let text = format!("ERROR {number} (HY000): {text}");
+            let told = errno::diagnose(number, &text);
+            prop_assert!(told.is_some_and(|told| told.errno == number), "{}", text);
+            prop_assert!(matches!(find(&text), Some(Ok(_))), "{}", text);
+        }
+    }
+
+    #[test]
+    fn a_text_that_nobody_has_seen_is_told_by_its_number() {
+        let told = said("1236 the dog ate the binlog");
+        assert!(
+            told.contains("the primary cannot send its binlog"),
+            "{told}"
+        );
+        let told = said("ERROR 1205 (HY000): odd words");
+        assert!(told.contains("somebody else held the lock"), "{told}");
+    }
+
+    #[test]
+    fn older_servers_say_mysql() {
+        for (pasted, means) in [
+            (
+                "ERROR 2003 (HY000): Can't connect to MySQL server on '10.0.0.1' (111)",
+                "nothing listens on that port",
+            ),
+            (
+                "ERROR 2002 (HY000): Can't connect to local MySQL server through socket '/run/mysqld/mysqld.sock' (2)",
+                "there is no socket /run/mysqld/mysqld.sock",
+            ),
+            (
+                "ERROR 2013 (HY000): Lost connection to MySQL server during query",
+                "in the middle of a statement",
+            ),
+            (
+                "ERROR 2013 (HY000): Lost connection to MySQL server at 'reading initial communication packet', system error: 104",
+                "before the login",
+            ),
+            (
+                "ERROR 2006 (HY000): MySQL server has gone away",
+                "has closed this session",
+            ),
+            (
+                "Last_IO_Errno: 1593 Last_IO_Error: Fatal error: The slave I/O thread stops because master and slave have equal MySQL server ids; these ids must be different",
+                "the same server id",
+            ),
+            (
+                "Last_IO_Errno: 1236 Last_IO_Error: Got fatal error 1236 from master when reading data from binary log: 'Misconfigured master - server id was not set'",
+                "the primary has no server id",
+            ),
+            (
+                "Last_SQL_Errno: 0 Last_SQL_Error: Query caused different errors on master and slave.     Error on master: message (format)='Table '%-.192s' already exists' error code=1050 ; Error on slave: actual message='no error', error code=0. Default database: ''. Query: 'x'",
+                "failed half-way on the primary (errno 1050)",
+            ),
+            (
+                "1146 Table 'mysql.gtid_slave_pos' doesn't exist",
+                "its table of positions",
+            ),
+        ] {
+            let told = said(pasted)
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
+            assert!(told.contains(means), "{pasted}: {told}");
+        }
     }
 
     #[test]

@@ -91,10 +91,12 @@ pub fn of(errno: u32) -> impl Iterator<Item = &'static Entry> {
     entries().iter().filter(move |entry| entry.errno == errno)
 }
 
-/// Returns every number that is known, the smallest first.
+/// Returns every number that is known, the smallest first; 0 stands for errors that have none.
 pub fn numbers() -> impl Iterator<Item = u32> {
     let firsts = entries().chunk_by(|a, b| a.errno == b.errno);
-    firsts.map(|entries| entries[0].errno)
+    firsts
+        .map(|entries| entries[0].errno)
+        .filter(|number| *number > 0)
 }
 
 /// Returns what a number is about, in a few words, whatever its text.
