@@ -27,6 +27,14 @@ pub struct Interface {
 }
 
 impl Network {
+    /// Returns all its addresses.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.interfaces
+            .iter()
+            .flat_map(|interface| &interface.addresses)
+            .map(ipnet::IpNet::addr)
+    }
+
     /// Returns the interface that holds this very address.
     pub fn holder(&self, address: IpAddr) -> Option<&Interface> {
         self.interfaces

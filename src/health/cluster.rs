@@ -3,7 +3,7 @@
 use super::Problem;
 use crate::cib::{Cib, Object};
 use crate::conf::CorosyncConf;
-use crate::conf::corosync::concerns;
+use crate::conf::corosync::{Concern, concern_here, concerns};
 use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, MonitorNode};
 
 /// Returns what corosync.conf says, unless it is only what a package put there.
@@ -147,10 +147,25 @@ fn offline(facts: &Facts, cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> P
     if split {
         problem = problem.next("what a split does", "bascule explain fencing");
     }
-    problem.next(
-        &format!("to bring it back, on {name}"),
-        "bascule cluster start",
-    )
+    // Who has never been in the cluster has left no state, and need not have its files.
+    if !cib.text().contains("<node_state ") || cib.text().contains(&state_of(name)) {
+        return problem.next(
+            &format!("to bring it back, on {name}"),
+            "bascule cluster start",
+        );
+    }
+    problem.what += "; it has not joined yet, or not since the cluster was started";
+    problem
+        .next(
+            &format!("if it never joined, on {name}"),
+            format!("bascule cluster join {}", facts.host),
+        )
+        .next(&format!("else, on {name}"), "bascule cluster start")
+}
+
+/// Returns what stands in the CIB's status of a node that was there.
+fn state_of(name: &str) -> String {
+    format!(" uname=\"{name}\"")
 }
 
 /// Returns a virtual address with its resource.
@@ -416,18 +431,29 @@ fn configuration_file(facts: &Facts, found: &mut Vec<Problem>) {
                 .next("what corosync says", "corosync -t"),
         ),
         Ok(conf) => {
-            for concern in concerns(&conf) {
+            if let Some((what, hint)) = super::log::missing(facts) {
+                found.push(Problem::new(true, what).next(&hint.purpose, hint.command));
+            }
+            let all = concerns(&conf).into_iter();
+            for (concern, here) in all.map(|one| (one, false)).chain(not_here(facts, &conf)) {
                 let line = concern
                     .line
                     .map(|line| format!(":{line}"))
                     .unwrap_or_default();
-                found.push(Problem::new(
-                    false,
+                let problem = Problem::new(
+                    here,
                     format!("{COROSYNC_CONF}{line}: {}; {}", concern.text, concern.mend),
-                ));
+                );
+                found.push(problem.next("to mend it", format!("sensible-editor {COROSYNC_CONF}")));
             }
         }
     }
+}
+
+/// Returns the concern that no node of corosync.conf is this host, where its addresses are known.
+fn not_here(facts: &Facts, conf: &CorosyncConf) -> Option<(Concern, bool)> {
+    let own: Vec<_> = facts.network.as_ref()?.addresses().collect();
+    Some((concern_here(conf, &facts.host, &own)?, true))
 }
 
 #[cfg(test)]

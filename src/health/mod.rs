@@ -5,6 +5,7 @@
 
 mod cluster;
 pub mod database;
+pub mod log;
 
 pub use cluster::{conf, is_an_example, is_bare};
 
@@ -50,13 +51,15 @@ pub fn needs() -> Needs {
         monitor: true,
         files: vec![COROSYNC_CONF.into()],
         replication: true,
+        // Whether a node of corosync.conf is this host.
+        network: true,
         ..Needs::default()
     }
 }
 
 /// Returns what must be read besides, once the rest is known.
 pub fn needs_then(facts: &Facts) -> Needs {
-    database::needs_here(facts)
+    database::needs_here(facts).and(log::needs(facts))
 }
 
 /// Returns what is wrong, the gravest first.

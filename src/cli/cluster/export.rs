@@ -2,6 +2,7 @@
 
 use super::here::{CONF, CONF_FOLDER, KEY, words};
 use super::standing;
+use crate::conf::CorosyncConf;
 use crate::facts::{BUNDLED, Bundle, Facts, Needs};
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step, Verify};
@@ -45,8 +46,7 @@ impl Change for Export {
             standing::called(&conf)
         ));
         let Some(key) = facts.sums.get(Path::new(KEY)) else {
-            return Err(Refusal::check(format!("there is no key in {KEY}"))
-                .hint("to make one", "bascule cluster key"));
+            return Err(no_key(&conf, facts));
         };
         match &facts.bundle {
             Some(Bundle::Of {
@@ -115,5 +115,23 @@ impl Change for Export {
         }
         plan.next.push(format!("shred --remove {file}"));
         Ok(plan)
+    }
+}
+
+/// Refuses where there is no key to hand on. `cluster key` exchanges one that is there.
+fn no_key(conf: &CorosyncConf, facts: &Facts) -> Refusal {
+    let others = standing::others(conf, &facts.host);
+    let refusal = Refusal::check(format!("there is no key in {KEY}"));
+    if super::key::is_in_clear(conf) {
+        return super::key::to_encrypt(Refusal::check(format!(
+            "the cluster talks in clear, so that there is no key in {KEY} that a host would need"
+        )));
+    }
+    match others.first() {
+        Some(other) => refusal.hint(
+            format!("to have it again from {other}"),
+            format!("scp -p root@{other}:{KEY} {KEY}"),
+        ),
+        None => refusal.hint("to make one", "corosync-keygen"),
     }
 }

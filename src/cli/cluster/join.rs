@@ -6,6 +6,7 @@ use super::standing::{self, Standing};
 use super::{consequences, members};
 use crate::complete;
 use crate::conf::CorosyncConf;
+use crate::conf::corosync::log_files;
 use crate::facts::{Ask, Bundle, Facts, Needs};
 use crate::names::NodeName;
 use crate::operate::Change;
@@ -254,6 +255,9 @@ impl Join {
         if new_files {
             warn_of_concerns(&source.conf, plan);
             self.fetch(plan);
+            for step in log_folders(&source.conf) {
+                plan.step(step);
+            }
             plan.step(Step::run(
                 ["corosync", "-t"],
                 "corosync's own look at the file and the key",
@@ -366,4 +370,24 @@ fn with_this_host(facts: &Facts, conf: &CorosyncConf) -> String {
     });
     let own = own.unwrap_or_else(|| "ADDRESS".to_owned());
     format!("{line} --node {}={own}", facts.host)
+}
+
+/// Returns the steps that make the folders of corosync's logs, but for those that the packages make:
+/// where one is missing, corosync does not start.
+fn log_folders(conf: &CorosyncConf) -> Vec<Step> {
+    let mut folders: Vec<String> = log_files(conf)
+        .into_iter()
+        .map(|file| file.folder.display().to_string())
+        .filter(|folder| !matches!(folder.as_str(), "/var/log" | "/var/log/corosync"))
+        .collect();
+    folders.dedup();
+    folders
+        .into_iter()
+        .map(|folder| {
+            Step::run(
+                ["mkdir", "--parents", &folder],
+                "the folder of its log: corosync does not start without it",
+            )
+        })
+        .collect()
 }

@@ -59,6 +59,30 @@ impl Change for Key {
     }
 }
 
+/// Returns true for a cluster that uses no key.
+pub fn is_in_clear(conf: &CorosyncConf) -> bool {
+    let cipher = conf.get("totem.crypto_cipher").unwrap_or("none");
+    let hash = conf.get("totem.crypto_hash").unwrap_or("none");
+    let secauth = matches!(conf.get("totem.secauth"), Some("on" | "yes"));
+    cipher == "none" && hash == "none" && !secauth
+}
+
+/// Returns the refusal with the way from a cluster that talks in clear to one that does not.
+pub fn to_encrypt(refusal: Refusal) -> Refusal {
+    refusal
+        .hint("to encrypt, first on every node", "bascule cluster stop")
+        .hint(
+            "then on one, with crypto_cipher: aes256 and crypto_hash: sha256 in totem",
+            format!("sensible-editor {CONF}"),
+        )
+        .hint("then there", "corosync-keygen")
+        .hint(
+            "then from there to each other node",
+            format!("scp -p {CONF} {KEY} root@NODE:/etc/corosync/"),
+        )
+        .hint("then on every node", "bascule cluster start")
+}
+
 impl Key {
     fn uses_a_key(&self, conf: &CorosyncConf) -> Result<(), Refusal> {
         let file = conf.get("totem.keyfile").unwrap_or(KEY);
@@ -68,15 +92,11 @@ impl Key {
             ))
             .hint("to see it", format!("grep -n key {CONF}")));
         }
-        let cipher = conf.get("totem.crypto_cipher").unwrap_or("none");
-        let hash = conf.get("totem.crypto_hash").unwrap_or("none");
-        let secauth = matches!(conf.get("totem.secauth"), Some("on" | "yes"));
-        if cipher == "none" && hash == "none" && !secauth {
-            return Err(Refusal::check(
+        if is_in_clear(conf) {
+            return Err(to_encrypt(Refusal::check(
                 "the cluster talks in clear and uses no key: corosync cannot begin to encrypt \
                  while it runs",
-            )
-            .hint("what the file says", format!("grep -n crypto {CONF}")));
+            )));
         }
         Ok(())
     }

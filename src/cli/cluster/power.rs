@@ -2,7 +2,10 @@
 
 use super::init::warn_of_concerns;
 use super::{consequences, here, standing};
-use crate::facts::{Facts, Needs};
+use crate::conf::CorosyncConf;
+use crate::conf::corosync::concern_here;
+use crate::facts::{COROSYNC_CONF, Facts, Needs};
+use crate::health::log;
 use crate::operate::Change;
 use crate::plan::{Check, Danger, Plan, Refusal, Verify};
 use clap::Args;
@@ -20,7 +23,14 @@ pub struct Stop {}
 
 impl Change for Start {
     fn needs(&self) -> Needs {
-        standing::needs()
+        Needs {
+            network: true,
+            ..standing::needs()
+        }
+    }
+
+    fn needs_then(&self, facts: &Facts) -> Needs {
+        log::needs(facts)
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
@@ -31,6 +41,7 @@ impl Change for Start {
         if here::runs(facts) {
             return Ok(plan);
         }
+        starts(facts, &conf)?;
         warn_of_concerns(&conf, &mut plan);
         let others = standing::others(&conf, host);
         if conf.two_node() && !others.is_empty() {
@@ -61,6 +72,31 @@ impl Change for Start {
             word: host.to_owned(),
         });
         Ok(plan)
+    }
+}
+
+/// Refuses where corosync would not start, or would reach nobody.
+fn starts(facts: &Facts, conf: &CorosyncConf) -> Result<(), Refusal> {
+    if let Some((what, hint)) = log::missing(facts) {
+        return Err(Refusal::check(what).hint(hint.purpose, hint.command));
+    }
+    let Some(network) = &facts.network else {
+        return Ok(());
+    };
+    let own: Vec<_> = network.addresses().collect();
+    match concern_here(conf, &facts.host, &own) {
+        None => Ok(()),
+        Some(concern) => {
+            let line = concern.line.map(|line| format!(":{line}"));
+            Err(Refusal::check(format!(
+                "{COROSYNC_CONF}{}: {}; {}",
+                line.unwrap_or_default(),
+                concern.text,
+                concern.mend
+            ))
+            .hint("its addresses", "ip -brief address")
+            .hint("to mend it", format!("sensible-editor {COROSYNC_CONF}")))
+        }
     }
 }
 

@@ -3,11 +3,15 @@
 //! `corosync -t` passes all of this with exit 0 (seen on 3.1.7 and 3.1.9), except where it depends on
 //! the host. What it refuses by itself, such as a wrong cipher or a nodeid twice, is left to it.
 
+mod log;
 mod words;
+
+pub use log::{LogFile, log_files};
 
 use std::net::IpAddr;
 
 use super::{ConfNode, CorosyncConf};
+use crate::names::NodeName;
 
 /// Something in a corosync.conf that is not as its author thinks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +36,7 @@ pub fn concerns(conf: &CorosyncConf) -> Vec<Concern> {
     found.keys();
     found.lines();
     found.totem();
+    found.interfaces();
     found.quorum();
     found.nodes();
     let mut concerns = found.concerns;
@@ -39,9 +44,14 @@ pub fn concerns(conf: &CorosyncConf) -> Vec<Concern> {
     concerns
 }
 
-/// Returns a concern when no node of the file has an address of this host: corosync would not start.
-pub fn concern_here(conf: &CorosyncConf, own: &[IpAddr]) -> Option<Concern> {
+/// Returns a concern when no node of the file has an address of this host: corosync does not start
+/// there; or, where a node has the host's name, it starts and reaches nobody (seen on 3.1.7).
+pub fn concern_here(conf: &CorosyncConf, host: &str, own: &[IpAddr]) -> Option<Concern> {
     let nodes = conf.nodes();
+    // That there are none is a concern of its own.
+    if nodes.is_empty() {
+        return None;
+    }
     let parsed = |node: &ConfNode| -> Vec<Option<IpAddr>> {
         node.addresses
             .iter()
@@ -56,8 +66,20 @@ pub fn concern_here(conf: &CorosyncConf, own: &[IpAddr]) -> Option<Concern> {
     {
         return None;
     }
+    let named = |node: &&ConfNode| node.name.as_deref() == Some(host);
+    let (whose, comes) = match nodes.iter().find(named) {
+        Some(_) => (
+            format!("no address of {host} in the nodelist is one of this host"),
+            "corosync starts, and reaches nobody",
+        ),
+        None => (
+            "none of the addresses in the nodelist is one of this host".to_owned(),
+            "corosync does not start",
+        ),
+    };
     let listed: Vec<&str> = nodes
         .iter()
+        .filter(|node| nodes.iter().all(|node| !named(&node)) || named(node))
         .flat_map(|node| &node.addresses)
         .map(String::as_str)
         .collect();
@@ -68,10 +90,7 @@ pub fn concern_here(conf: &CorosyncConf, own: &[IpAddr]) -> Option<Concern> {
             .and_then(|list| list.open)
             .map(|line| line + 1),
         key: "nodelist".to_owned(),
-        text: format!(
-            "none of the addresses in the nodelist is one of this host: {}",
-            listed.join(", ")
-        ),
+        text: format!("{whose} ({}): {comes}", listed.join(", ")),
         mend: "add this host as a node, or give its interface the address that stands there"
             .to_owned(),
     })
@@ -121,10 +140,20 @@ impl Found<'_> {
             ),
             Some(_) => {}
         }
+        // What becomes of the rest is known once there is a nodelist.
+        if conf.nodes().is_empty() {
+            return;
+        }
+        let without_id = || conf.nodes().iter().any(|node| node.nodeid.is_none());
         if let Some(transport @ ("udp" | "udpu")) = conf.get("totem.transport") {
             let text =
                 format!("transport {transport} is deprecated: one link, and nothing is encrypted");
-            self.add_at("totem.transport", text, "write `transport: knet`");
+            let mend = match without_id() {
+                // Otherwise corosync does not start: exit 8, "Knet requires an explicit nodeid".
+                true => "first give each node its `nodeid:`, then write `transport: knet`",
+                false => "write `transport: knet`",
+            };
+            self.add_at("totem.transport", text, mend);
             return;
         }
         let set = |key| conf.get(key).filter(|&value| value != "none");
@@ -142,6 +171,36 @@ impl Found<'_> {
                 format!("{hash} is a weak hash"),
                 "write `crypto_hash: sha256`",
             );
+        }
+    }
+
+    /// What stands in an interface and counts only where there is no nodelist.
+    fn interfaces(&mut self) {
+        let conf = self.conf;
+        if conf.nodes().is_empty() {
+            return;
+        }
+        for section in conf.sections() {
+            match section.path.as_str() {
+                "totem.interface" => {
+                    let items = conf.items_in(&section);
+                    for item in items.filter(|item| item.key == "bindnetaddr") {
+                        self.add(
+                            Some(item.line),
+                            "totem.interface.bindnetaddr",
+                            "corosync takes the addresses of the nodelist and ignores bindnetaddr",
+                            "remove the line",
+                        );
+                    }
+                }
+                "totem.interface.member" => self.add(
+                    section.open,
+                    "totem.interface.member",
+                    "corosync takes the nodes of the nodelist and ignores member",
+                    "remove the section",
+                ),
+                _ => {}
+            }
         }
     }
 
@@ -173,7 +232,8 @@ impl Found<'_> {
                     "two_node and a quorum device exclude each other: corosync does not start";
                 self.add_at("quorum.two_node", text, "remove two_node");
             }
-            if count != 2 {
+            // Without a nodelist that is what is missing.
+            if count != 2 && count > 0 {
                 let text = format!(
                     "two_node is set for {count} node{}",
                     if count == 1 { "" } else { "s" }
@@ -236,21 +296,26 @@ impl Found<'_> {
             self.add(
                 None,
                 "nodelist",
-                "there are no nodes",
-                "write a nodelist with a node for each host",
+                "there is no nodelist, and corosync 3 does not start without one (exit 8)",
+                "write a nodelist with a node for each host: ring0_addr, nodeid and name",
             );
         }
         for (index, (section, node)) in sections.iter().zip(&nodes).enumerate() {
             if node.name.is_none() {
-                let text = format!(
-                    "this node has no name, so that pacemaker calls it {}",
-                    node.label()
-                );
+                // Pacemaker looks at no address (seen on 2.1.5 and 3.0).
                 self.add(
                     section.open,
                     "nodelist.node.name",
-                    text,
-                    "write `name:` with what `uname -n` prints there",
+                    "this node has no name, so that pacemaker calls it what `uname -n` prints there",
+                    "write `name:` with just that",
+                );
+            }
+            if node.nodeid.is_none() && matches!(conf.get("totem.transport"), None | Some("knet")) {
+                self.add(
+                    section.open,
+                    "nodelist.node.nodeid",
+                    "this node has no nodeid, and with knet corosync does not start (exit 8)",
+                    "write `nodeid:` with a number that no other node has",
                 );
             }
             let line_of = |value: &str| {
@@ -259,6 +324,18 @@ impl Found<'_> {
                     .map(|item| item.line)
                     .or(section.open)
             };
+            // corosync and pacemaker take any name; crmsh hands it to a shell (seen with `serv 1 (a)`).
+            if let Some(name) = &node.name
+                && !name.contains(['\u{a0}', '#'])
+                && name.parse::<NodeName>().is_err()
+            {
+                self.add(
+                    line_of(name),
+                    "nodelist.node.name",
+                    format!("{name:?} is no name that crm could use"),
+                    "write what `uname -n` prints there",
+                );
+            }
             let before = &nodes[..index];
             if let Some(name) = &node.name
                 && before.iter().any(|other| other.name.as_ref() == Some(name))

@@ -116,7 +116,7 @@ fn quorum_that_does_not_fit_the_nodes() {
     assert!(
         only(
             "nodelist {",
-            "nodelist {\nnode {\nname: c\nring0_addr: 10.0.0.3\n}"
+            "nodelist {\nnode {\nname: c\nnodeid: 3\nring0_addr: 10.0.0.3\n}"
         )
         .0
         .contains("set for 3 nodes")
@@ -138,7 +138,12 @@ fn nodes_that_clash() {
     assert!(
         only("name: serv2", "")
             .0
-            .contains("pacemaker calls it 172.16.0.11")
+            .contains("pacemaker calls it what `uname -n` prints")
+    );
+    assert!(
+        only("name: serv2", "name: serv 2 (b)")
+            .0
+            .contains("no name that crm could use")
     );
     assert_eq!(
         only("name: serv2", "name: serv1").0,
@@ -215,10 +220,100 @@ fn a_host_that_is_not_in_the_nodelist() {
     let conf = conf(NOTES);
     let own = |text: &str| text.parse::<IpAddr>().unwrap();
     assert_eq!(
-        concern_here(&conf, &[own("127.0.0.1"), own("172.16.0.11")]),
+        concern_here(&conf, "serv2", &[own("127.0.0.1"), own("172.16.0.11")]),
         None
     );
-    let concern = concern_here(&conf, &[own("127.0.0.1")]).unwrap();
+    let concern = concern_here(&conf, "serv9", &[own("127.0.0.1")]).unwrap();
     assert_eq!(concern.line, Some(25));
-    assert!(concern.text.ends_with("172.16.0.10, 172.16.0.11"));
+    assert!(
+        concern
+            .text
+            .ends_with("(172.16.0.10, 172.16.0.11): corosync does not start")
+    );
+    let concern = concern_here(&conf, "serv2", &[own("10.0.0.2")]).unwrap();
+    assert_eq!(
+        concern.text,
+        "no address of serv2 in the nodelist is one of this host (172.16.0.11): corosync starts, \
+         and reaches nobody"
+    );
+}
+
+#[test]
+fn a_transport_that_wants_what_is_missing() {
+    let ids = |new: &str| {
+        let nodes = [
+            ConfNode::new("serv1", "172.16.0.10"),
+            ConfNode::new("serv2", "172.16.0.11"),
+        ];
+        let good = crate::conf::corosync::new_cluster("cluster_web", &nodes);
+        let text = good
+            .replace("nodeid: 1\n", "\n")
+            .replace("transport: knet", new);
+        concerns(&conf(&text))
+    };
+    let found = ids("transport: knet");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].text.contains("no nodeid"), "{found:?}");
+    let found = ids("transport: udpu");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        found[0].mend,
+        "first give each node its `nodeid:`, then write `transport: knet`"
+    );
+}
+
+#[test]
+fn without_a_nodelist_that_alone_is_to_be_written() {
+    // As a corosync of before 3.0 took it, and one of today does not (exit 8, "No valid name found
+    // for local host").
+    let text = "totem {\n version: 2\n cluster_name: web\n transport: udpu\n interface {\n \
+                bindnetaddr: 172.16.0.0\n member {\n memberaddr: 172.16.0.10\n }\n \
+                mcastport: 5405\n }\n}\nquorum {\n provider: corosync_votequorum\n two_node: 1\n \
+                expected_votes: 2\n}\n";
+    let found = concerns(&conf(text));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].text.starts_with("there is no nodelist"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn what_a_nodelist_makes_useless() {
+    let beside = "version: 2\n interface {\n bindnetaddr: 10.0.0.0\n member {\n memberaddr: \
+                  10.0.0.1\n }\n }";
+    let found = after("version: 2", beside);
+    let texts: Vec<&str> = found.iter().map(|(_, text, _)| text.as_str()).collect();
+    assert_eq!(
+        texts,
+        [
+            "corosync takes the addresses of the nodelist and ignores bindnetaddr",
+            "corosync takes the nodes of the nodelist and ignores member",
+        ]
+    );
+}
+
+#[test]
+fn a_non_breaking_space_is_told_wherever_it_stands() {
+    for (old, new) in [
+        ("transport: knet", "transport:\u{a0}knet"),
+        ("name: serv1", "name: serv1\u{a0}"),
+        ("nodelist {", "nodelist\u{a0}{"),
+    ] {
+        let found = after(old, new);
+        let told = |(_, text, _): &(_, String, _)| text.contains("non-breaking space");
+        assert!(found.iter().any(told), "{new:?}: {found:?}");
+    }
+}
+
+#[test]
+fn the_files_that_corosync_logs_to() {
+    let text = "logging {\n to_logfile: no\n logfile: /var/log/x/a.log\n logger_subsys {\n \
+                subsys: QUORUM\n logfile: /srv/b.log\n }\n}\nlogging {\n logfile: c.log\n}\n";
+    let found = log_files(&conf(text));
+    let folders: Vec<(usize, &str)> = found
+        .iter()
+        .map(|file| (file.line, file.folder.to_str().unwrap()))
+        .collect();
+    assert_eq!(folders, [(3, "/var/log/x"), (6, "/srv")]);
 }

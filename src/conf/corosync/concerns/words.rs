@@ -119,6 +119,14 @@ impl Found<'_> {
         for (index, line) in self.conf.lines.iter().enumerate() {
             let key = match &line.kind {
                 Kind::Item { key, .. } | Kind::Open(key) => key.as_str(),
+                // Behind one, no comment begins and no bracket ends anything.
+                _ if line
+                    .text
+                    .trim_start_matches([' ', '\t'])
+                    .starts_with('\u{a0}') =>
+                {
+                    ""
+                }
                 _ => continue,
             };
             if line.text.len() > LONGEST_LINE {
@@ -129,8 +137,8 @@ impl Found<'_> {
                 self.add(Some(index), key, text, "shorten it");
             }
             if line.text.contains('\u{a0}') {
-                let text =
-                    "a non-breaking space stands in this line, which corosync takes for a letter";
+                let text = "a non-breaking space stands in this line: corosync takes it for a letter, \
+                            and most often does not start (exit 8)";
                 self.add(Some(index), key, text, "write ordinary spaces");
             }
             let Some(item) = self.conf.item(index) else {
