@@ -4,6 +4,7 @@
 //! meaning of its own.
 
 pub mod bytes;
+mod fold;
 mod plan;
 mod progress;
 mod question;
@@ -142,7 +143,18 @@ impl Ui {
 
     /// Prints what a verb found.
     pub fn report(&mut self, report: &Report) {
-        for line in &report.lines {
+        let columns = narrow(std::io::stdout());
+        let folded = report.lines.iter().flat_map(|line| {
+            match columns {
+                // A command is copied: it stays on one line.
+                Some(columns) if line.iter().all(|span| span.role != Role::Command) => {
+                    fold::fold_spans(line, columns)
+                }
+                _ => vec![line.clone()],
+            }
+        });
+        let folded: Vec<Vec<crate::report::Span>> = folded.collect();
+        for line in &folded {
             let text: String = line
                 .iter()
                 .map(|span| match span.role {
@@ -165,7 +177,11 @@ impl Ui {
             crate::plan::RefusalKind::Usage => "error:",
             crate::plan::RefusalKind::Check => "refused:",
         };
-        let mut text = format!("{} {}", self.paint(Role::Fail, head), refusal.what);
+        let what = format!("{head} {}", refusal.what);
+        let what =
+            narrow(std::io::stderr()).map_or(what.clone(), |columns| fold::fold(&what, columns));
+        let what = what.strip_prefix(head).unwrap_or(&what).to_owned();
+        let mut text = format!("{}{what}", self.paint(Role::Fail, head));
         let width = refusal
             .hints
             .iter()
@@ -185,9 +201,20 @@ impl Ui {
 
     /// Prints an error that is nobody's decision: what failed, and what to do.
     pub fn error(&mut self, what: &str) {
+        let text = format!("error: {what}");
+        let text =
+            narrow(std::io::stderr()).map_or(text.clone(), |columns| fold::fold(&text, columns));
         let head = self.paint(Role::Fail, "error:");
-        self.talk(&format!("{head} {what}"));
+        let rest = text.strip_prefix("error:").unwrap_or_default();
+        self.talk(&format!("{head}{rest}"));
     }
+}
+
+/// Returns how wide a stream's terminal is, where it is one so narrow that most lines are broken.
+fn narrow(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    const NARROW: usize = 80;
+    let (width, _) = terminal_size::terminal_size_of(stream)?;
+    Some(usize::from(width.0)).filter(|columns| (1..NARROW).contains(columns))
 }
 
 /// Returns the text cut to this many columns, with a sign that it was.
