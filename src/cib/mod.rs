@@ -14,6 +14,7 @@ mod object;
 mod ours;
 mod overlay;
 mod read;
+mod server;
 mod tree;
 mod what_if;
 

@@ -2,12 +2,16 @@
 
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
-use crate::plan::{Refusal, Step};
+use crate::health::database::through_the_cluster;
+use crate::plan::{Hint, Refusal, Step, line_on};
 
 /// Returns what every verb on MariaDB must know: the server on this host.
 pub fn needs() -> Needs {
     Needs {
         database: true,
+        // Who keeps the server running says how it is started.
+        cib: true,
+        monitor: true,
         ..Needs::default()
     }
 }
@@ -38,7 +42,7 @@ pub fn installed(facts: &Facts) -> Result<&Database, Refusal> {
 /// When it is not installed or does not answer.
 pub fn here(facts: &Facts) -> Result<&Database, Refusal> {
     let server = installed(facts)?;
-    answering(server, &facts.host, |command| command.to_owned())?;
+    answering(facts, server, &facts.host, |command| command.to_owned())?;
     Ok(server)
 }
 
@@ -64,7 +68,7 @@ pub fn there<'a>(facts: &'a Facts, host: &str) -> Result<&'a Database, Refusal> 
         return Err(Refusal::check(format!("{host} is this host itself"))
             .hint("name the other one", "bascule db status"));
     }
-    answering(server, host, |command| format!("ssh root@{host} {command}"))?;
+    answering(facts, server, host, |command| line_on(host, command))?;
     Ok(server)
 }
 
@@ -73,6 +77,7 @@ fn not_installed(host: &str, install: impl Into<String>) -> Refusal {
 }
 
 fn answering(
+    facts: &Facts,
     server: &Database,
     host: &str,
     command: impl Fn(&str) -> String,
@@ -84,10 +89,15 @@ fn answering(
         ));
     }
     if let Some(why) = &server.unanswered {
+        let start = through_the_cluster(facts, &server.host);
+        let start = start.unwrap_or_else(|| Hint {
+            purpose: "to start it".to_owned(),
+            command: command("systemctl start mariadb"),
+        });
         return Err(Refusal::check(format!(
             "the MariaDB server on {host} does not answer: {why}"
         ))
-        .hint("to start it", command("systemctl start mariadb"))
+        .hint(start.purpose, start.command)
         .hint(
             "what it said when it stopped",
             command("journalctl --unit mariadb --lines 20 --no-pager"),

@@ -11,6 +11,7 @@ mod scene;
 mod semi_sync;
 mod server;
 mod silence;
+mod start;
 
 pub use keeping::{duration, kept, size};
 pub use lenient::{Lenient, leniences};
@@ -18,6 +19,7 @@ pub use scene::{Bond, Lag, Scene, Server, expected, history, others};
 pub use semi_sync::SemiSync;
 pub use server::{is_read_only, unanswered};
 pub use silence::transactions_text;
+pub use start::through_the_cluster;
 
 use super::Problem;
 use crate::facts::database::{Link, PulseAsk};
@@ -27,7 +29,8 @@ use crate::facts::{Facts, Needs};
 pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
     let scene = Scene::of(facts);
     for server in 0..scene.servers.len() {
-        server::judge(&scene, server, found);
+        let start = start::through_the_cluster(facts, scene.servers[server].name);
+        server::judge(&scene, server, start, found);
     }
     for bond in &scene.bonds {
         bond::judge(&scene, bond, found);

@@ -6,6 +6,7 @@ use super::keeping::{binlogs, no_replica};
 use super::scene::{Scene, Server, expected};
 use super::silence::{deaf, is_of_the_network};
 use super::{lenient, semi_sync};
+use crate::plan::Hint;
 
 /// The states in which a session waits for a global read lock (10.5 and later; before).
 const WAITING: [&str; 3] = [
@@ -15,7 +16,9 @@ const WAITING: [&str; 3] = [
 ];
 
 /// Adds what is wrong with one server.
-pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
+///
+/// `start` is what starts it, where the cluster keeps it running.
+pub(super) fn judge(scene: &Scene, at: usize, start: Option<Hint>, found: &mut Vec<Problem>) {
     let server = &scene.servers[at];
     let said = server.said;
     if let Some(why) = &said.unreachable {
@@ -28,7 +31,7 @@ pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
         return;
     }
     if let Some(why) = &said.unanswered {
-        found.push(silent(server, why));
+        found.push(silent(server, why, start));
         return;
     }
     locked(server, found);
@@ -192,12 +195,13 @@ pub fn unanswered(name: &str, why: &str) -> String {
     }
 }
 
-fn silent(server: &Server, why: &str) -> Problem {
+fn silent(server: &Server, why: &str, start: Option<Hint>) -> Problem {
+    let start = start.unwrap_or_else(|| Hint {
+        purpose: format!("to start it{}", server.place()),
+        command: "systemctl start mariadb".to_owned(),
+    });
     Problem::new(true, unanswered(server.name, why))
-        .next(
-            &format!("to start it{}", server.place()),
-            "systemctl start mariadb",
-        )
+        .next(&start.purpose, start.command)
         .next(
             &format!("what it said when it stopped{}", server.place()),
             "journalctl --unit mariadb --lines 20 --no-pager",

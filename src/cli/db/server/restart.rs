@@ -1,9 +1,9 @@
 //! Starting the server anew, through whoever keeps it running: systemd, or the cluster.
 
 use super::file;
-use crate::cib::{Agent, Object, Primitive};
+use crate::cib::{Object, Primitive};
 use crate::conf::options::DropIn;
-use crate::facts::{Cluster, Database, Facts};
+use crate::facts::{Database, Facts};
 use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify};
 
 /// Recovery after a crash and writing out a large buffer pool take their time: the unit's own limit.
@@ -161,25 +161,7 @@ pub(super) fn runs() -> Verify {
 
 /// Returns the cluster's resource that is the server, if there is one and the cluster runs.
 fn managed(facts: &Facts) -> Option<&Primitive> {
-    let Cluster::Running(cib) = &facts.cluster else {
-        return None;
-    };
-    let is_server = |Agent {
-                         class,
-                         provider,
-                         name,
-                     }: &Agent| {
-        let name = name.strip_suffix(".service").unwrap_or(name);
-        match (class.as_str(), provider.as_deref()) {
-            ("systemd" | "lsb" | "service", _) => matches!(name, "mariadb" | "mysql" | "mysqld"),
-            ("ocf", Some("heartbeat")) => matches!(name, "mariadb" | "mysql"),
-            _ => false,
-        }
-    };
-    cib.objects().iter().find_map(|object| match object {
-        Object::Primitive(primitive) if is_server(&primitive.agent) => Some(primitive),
-        _ => None,
-    })
+    facts.live()?.database_server()
 }
 
 fn in_cluster(facts: &Facts, primitive: &Primitive, plan: &mut Plan) -> Result<Keeper, Refusal> {
