@@ -22,6 +22,8 @@ pub mod then;
 #[cfg(test)]
 mod trial;
 mod vip;
+#[cfg(test)]
+mod ways_out;
 mod web;
 
 pub use db::LOST as LOCK_LOST;

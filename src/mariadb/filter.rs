@@ -55,7 +55,8 @@ impl Filters<'_> {
     }
 }
 
-fn items(list: &str) -> impl Iterator<Item = &str> {
+/// Returns what a filter names, as the server prints it: with commas between them.
+pub fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split(',')
         .map(str::trim)
         .filter(|item| !item.is_empty())

@@ -4,7 +4,7 @@
 //! runs a command or knows a verb's arguments. The facts parse with it, the verbs decide with it.
 
 pub mod errno;
-mod filter;
+pub mod filter;
 pub mod gtid;
 pub mod position;
 pub mod relation;

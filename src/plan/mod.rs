@@ -14,7 +14,7 @@ mod verify;
 
 pub use check::{Check, Finding, Probe};
 pub use refusal::{Hint, Refusal, RefusalKind};
-pub use render::{heredoc, shell_line, step_lines, title};
+pub use render::{heredoc, line_on, shell_line, step_lines, title};
 pub use script::script;
 pub use step::{
     Action, Before, Expect, FileContent, Found, Step, Undo, over_ssh, over_ssh_watched, sql_client,

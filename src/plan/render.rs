@@ -14,6 +14,25 @@ pub fn shell_line(argv: &[String]) -> String {
         .join(" ")
 }
 
+/// Returns a command line as it is typed here to run on another host by ssh, which hands it to a shell
+/// there: what is quoted for that one is quoted once more for this one.
+pub fn line_on(host: &str, line: &str) -> String {
+    let ssh = shell_line(&["ssh".to_owned(), format!("root@{host}")]);
+    // What no shell reads as anything else is typed as it is.
+    let words = line.split(' ');
+    if words
+        .clone()
+        .all(|word| !word.is_empty() && quote(word) == word)
+    {
+        return format!("{ssh} {line}");
+    }
+    // Easier to read than quotes that are quoted, where both say the same.
+    match line.contains(['"', '$', '`', '\\', '!']) {
+        false => format!("{ssh} \"{line}\""),
+        true => format!("{ssh} {}", quote(line)),
+    }
+}
+
 fn quote(word: &str) -> String {
     // `=`, `,` and `:` are plain inside a word; shlex quotes `=` in `NAME=value` arguments.
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+%".contains(c);

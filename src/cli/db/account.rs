@@ -153,7 +153,11 @@ impl Account<'_> {
         Err(match there.locked {
             true => refusal.hint(
                 format!("to unlock it, on {host}"),
-                format!("mariadb -e \"ALTER USER {name} ACCOUNT UNLOCK\""),
+                shell_line(&[
+                    "mariadb".to_owned(),
+                    "-e".to_owned(),
+                    format!("ALTER USER {name} ACCOUNT UNLOCK"),
+                ]),
             ),
             false => refusal.hint("to use another one", "--user NAME"),
         })

@@ -82,7 +82,11 @@ impl Change for Export {
         };
         let address = server::own_address(facts, server, &wanted)?;
         let databases = source::databases(&self.databases, server)?;
-        source::logged(server, &databases)?;
+        let verb = format!(
+            "bascule db export {} --replica {replica}",
+            shell_line(&[self.file.display().to_string()])
+        );
+        source::logged(server, &databases, &verb)?;
         let held = source::held(&databases, server);
         if held.is_empty() {
             return Err(

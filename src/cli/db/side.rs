@@ -5,7 +5,7 @@ use crate::facts::database::Link;
 use crate::facts::{Database, Facts};
 use crate::health::database::Lenient;
 use crate::mariadb::{History, Version};
-use crate::plan::{Check, Refusal, Step};
+use crate::plan::{Check, Refusal, Step, line_on, shell_line};
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -48,18 +48,16 @@ impl<'a> Side<'a> {
     /// Returns a command as it is typed here to run there.
     pub fn typed(&self, command: &str) -> String {
         match self.via {
-            Some(host) => format!("ssh root@{host} {command}"),
+            Some(host) => line_on(host, command),
             None => command.to_owned(),
         }
     }
 
     /// Returns a statement as it is typed here to run there.
     pub fn typed_sql(&self, statement: &str) -> String {
-        let client = &self.server.client;
-        match self.via {
-            Some(host) => format!("ssh root@{host} \"{client} -e '{statement}'\""),
-            None => format!("{client} -e '{statement}'"),
-        }
+        let client = self.server.client.clone();
+        let words = [client, "-e".to_owned(), statement.to_owned()];
+        self.typed(&shell_line(&words))
     }
 
     /// Finds out whether it could be somebody's primary.
@@ -323,5 +321,31 @@ mod tests {
         )
         .unwrap_err();
         assert!(refusal.what.contains("no network in common"), "{refusal}");
+    }
+
+    #[test]
+    fn a_statement_reaches_the_other_host_as_it_is() {
+        let mut server = host("serv2", &["172.16.0.11/24"]);
+        server.client = "mariadb".to_owned();
+        let side = Side {
+            server: &server,
+            via: Some("172.16.0.11"),
+        };
+        // What a shell makes of it is what ssh hands to a shell there.
+        let split = |line: &str| shlex::split(line).unwrap();
+        for statement in [
+            "STOP SLAVE; START SLAVE",
+            "SET GLOBAL replicate_do_db='site1'",
+            "SELECT \"a\", 'b $c', `d`",
+        ] {
+            let words = split(&side.typed_sql(statement));
+            assert_eq!(words[..2], ["ssh", "root@172.16.0.11"]);
+            let there = split(&words[2..].join(" "));
+            assert_eq!(there, ["mariadb", "-e", statement]);
+        }
+        let plain = side.typed("systemctl start mariadb");
+        assert_eq!(plain, "ssh root@172.16.0.11 systemctl start mariadb");
+        let simple = side.typed_sql("STOP SLAVE");
+        assert_eq!(simple, "ssh root@172.16.0.11 \"mariadb -e 'STOP SLAVE'\"");
     }
 }

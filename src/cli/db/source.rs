@@ -1,9 +1,9 @@
 //! What of a server can be copied to a replica, and what cannot.
 
-use crate::conf::DatabaseName;
+use crate::conf::{DatabaseName, quote_name};
 use crate::facts::Database;
 use crate::facts::database::{ForeignTable, UserDatabase};
-use crate::plan::{Check, Plan, Refusal};
+use crate::plan::{Check, Plan, Refusal, shell_line};
 
 /// Returns the databases that were typed, else all there are.
 ///
@@ -59,8 +59,8 @@ pub fn few(names: &[String]) -> String {
     format!("{}{more}", names[..names.len().min(3)].join(", "))
 }
 
-/// Refuses databases that the primary does not log.
-pub fn logged(server: &Database, databases: &[DatabaseName]) -> Result<(), Refusal> {
+/// Refuses databases that the primary does not log; `verb` is what was typed, without databases.
+pub fn logged(server: &Database, databases: &[DatabaseName], verb: &str) -> Result<(), Refusal> {
     let Some(position) = &server.position else {
         return Ok(());
     };
@@ -91,10 +91,39 @@ pub fn logged(server: &Database, databases: &[DatabaseName]) -> Result<(), Refus
         format!("where that stands, on {}", server.host),
         "grep -rn binlog_ /etc/mysql",
     );
-    if let Some(one) = only.first() {
-        refusal = refusal.hint("to replicate what is logged", format!("--database {one}"));
+    // Every one of them: what is left out would not be replicated.
+    let mut logged = Vec::new();
+    for one in only.iter().filter(|one| server.database(one).is_some()) {
+        logged.extend(["--database".to_owned(), one.clone()]);
+    }
+    if !logged.is_empty() {
+        refusal = refusal.hint(
+            "to replicate all that is logged, and no more",
+            format!("{verb} {}", shell_line(&logged)),
+        );
     }
     Err(refusal)
+}
+
+/// Returns a statement as it is typed on the server's host.
+fn statement(server: &Database, statement: &str) -> String {
+    let words = [server.client.clone(), "-e".to_owned(), statement.to_owned()];
+    shell_line(&words)
+}
+
+/// Returns `database.table` as SQL takes it: quoted where it must be.
+fn quoted(name: &str) -> String {
+    let plain = |part: &str| {
+        let letters = part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        match letters && part.contains(|c: char| c.is_ascii_alphabetic()) {
+            true => part.to_owned(),
+            false => quote_name(part),
+        }
+    };
+    match name.split_once('.') {
+        Some((database, table)) => format!("{}.{}", plain(database), plain(table)),
+        None => plain(name),
+    }
 }
 
 /// Refuses tables that one consistent view does not hold, unless writes may wait meanwhile.
@@ -123,7 +152,7 @@ pub fn freezable(
         ))
         .hint(
             format!("to see why, on {}", server.host),
-            format!("{} -e 'CHECK TABLE {broken}'", server.client),
+            statement(server, &format!("CHECK TABLE {}", quoted(broken))),
         ));
     }
     let names: Vec<String> = tables
@@ -144,7 +173,7 @@ pub fn freezable(
     ))
     .hint(
         format!("to convert one ({engine}), on {}", server.host),
-        format!("{} -e 'ALTER TABLE {first} ENGINE=InnoDB'", server.client),
+        statement(server, &format!("ALTER TABLE {} ENGINE=InnoDB", quoted(first))),
     )
     .hint(
         "or to let every write there wait while the data are copied",

@@ -5,7 +5,7 @@ use super::scene::{Bond, Scene};
 use super::{divergence, silence};
 use crate::facts::database::Link;
 use crate::mariadb::{Diagnosis, Kind, diagnose_with};
-use crate::plan::Hint;
+use crate::plan::{Hint, shell_line};
 
 /// Adds what is wrong with one link.
 pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
@@ -46,7 +46,9 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
     ];
     let mut any = false;
     for (errno, text, what) in both {
-        if errno == 0 || (errno == link.io_errno() && is_stale(link)) {
+        // A statement that failed there and not here, or in another way, has no number of its own.
+        let unnumbered = errno == 0 && !text.is_empty() && text == link.sql_error();
+        if (errno == 0 && !unnumbered) || (errno == link.io_errno() && is_stale(link)) {
             continue;
         }
         any = true;
@@ -233,28 +235,44 @@ fn using_gtid(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
 
 /// Filters that go by the database somebody happened to `USE`.
 fn filters(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
-    let replica = scene.servers[bond.replica].name;
+    let server = &scene.servers[bond.replica];
     for (column, value) in bond.link.filters() {
-        if matches!(column, "Replicate_Do_DB" | "Replicate_Ignore_DB") {
-            let name = column.to_lowercase();
-            found.push(
-                Problem::new(
-                    false,
-                    format!(
-                        "{replica} filters by {name}={value}: a statement such as ALTER TABLE goes \
-                         by the database that was chosen by USE, not by the table's"
-                    ),
-                )
-                .next(
-                    "to filter by the table's database, on the replica",
-                    format!(
-                        "bascule db replicate {} --database {}",
-                        bond.link.primary_host(),
-                        value.split(',').next().unwrap_or(value)
-                    ),
-                ),
-            );
+        if !matches!(column, "Replicate_Do_DB" | "Replicate_Ignore_DB") {
+            continue;
         }
+        let name = column.to_lowercase();
+        let problem = Problem::new(
+            false,
+            format!(
+                "{} filters by {name}={value}: a statement such as ALTER TABLE goes by the database \
+                 that was chosen by USE, not by the table's",
+                server.name
+            ),
+        );
+        // Every one of them: what is left out would not be replicated any more.
+        let mut databases = Vec::new();
+        for one in crate::mariadb::filter::items(value) {
+            databases.extend(["--database".to_owned(), one.to_owned()]);
+        }
+        let place = server.place();
+        found.push(match column {
+            "Replicate_Do_DB" => problem.next(
+                &format!("to filter by the table's database{place}"),
+                format!(
+                    "bascule db replicate {} {}",
+                    bond.link.primary_host(),
+                    shell_line(&databases)
+                ),
+            ),
+            // What is left out has no words for the verb: a list of the others would leave out what
+            // is made tomorrow as well.
+            _ => problem.next(
+                &format!(
+                    "to see where it is set{place}, and write replicate_wild_ignore_table there"
+                ),
+                "grep -rniE 'replicate[-_]ignore[-_]db' /etc/mysql",
+            ),
+        });
     }
 }
 

@@ -497,3 +497,63 @@ fn a_replica_that_passes_over_errors_is_never_well() {
         }
     }
 }
+
+/// The replica of a pair that is well, with other columns in its link.
+fn linked(release: &str, columns: &[(&str, &str)]) -> Vec<(bool, String, Vec<String>)> {
+    let mut facts = facts(release, "well");
+    let link = &mut facts.database.as_mut().unwrap().links[0];
+    for (name, value) in columns {
+        link.columns.insert((*name).to_owned(), (*value).to_owned());
+    }
+    told(&facts)
+}
+
+#[test]
+fn a_filter_by_use_is_mended_with_all_that_it_lets_through() {
+    for release in RELEASES {
+        let all = linked(release, &[("Replicate_Do_DB", "employees,hive,my shop")]);
+        let [(false, _, next)] = all.as_slice() else {
+            panic!("{all:#?}");
+        };
+        assert_eq!(
+            next,
+            &[
+                "bascule db replicate 172.16.0.10 --database employees --database hive --database 'my shop'"
+            ]
+        );
+        // What is left out by name cannot be said by naming the others: what is made tomorrow would
+        // be left out as well.
+        let all = linked(release, &[("Replicate_Ignore_DB", "employees")]);
+        let [(false, what, next)] = all.as_slice() else {
+            panic!("{all:#?}");
+        };
+        assert!(what.contains("replicate_ignore_db=employees"), "{what}");
+        assert_eq!(next, &["grep -rniE 'replicate[-_]ignore[-_]db' /etc/mysql"]);
+    }
+}
+
+#[test]
+fn a_thread_that_stopped_without_a_number_is_told() {
+    let text = "Query caused different errors on master and slave.     Error on master: message \
+                (format)='Duplicate entry '%-.192T' for key %d' error code=1062 ; Error on \
+                slave: actual message='no error', error code=0. Default database: ''. Query: 'x'";
+    for release in RELEASES {
+        let all = linked(
+            release,
+            &[
+                ("Last_SQL_Errno", "0"),
+                ("Last_SQL_Error", text),
+                ("Slave_SQL_Running", "No"),
+            ],
+        );
+        let (grave, what, next) = &all[0];
+        assert!(
+            *grave && what.contains("failed half-way on the primary (errno 1062)"),
+            "{all:#?}"
+        );
+        assert!(
+            next.contains(&"bascule explain 1062".to_owned()),
+            "{next:?}"
+        );
+    }
+}

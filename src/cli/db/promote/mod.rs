@@ -13,7 +13,7 @@ mod swap;
 use super::side::{Side, addresses};
 use super::{extra, ground};
 use crate::complete;
-use crate::conf::AccountName;
+use crate::conf::{AccountName, quote_string};
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs, PulseAsk};
 use crate::operate::Change;
@@ -323,7 +323,7 @@ pub fn taken_filter(pair: &Pair) -> Result<Option<Filter>, Refusal> {
         ))
         .hint(
             "to have it the same, also in its option file",
-            old.typed_sql(&format!("SET GLOBAL {name}=\"{theirs}\"")),
+            old.typed_sql(&format!("SET GLOBAL {name}={}", quote_string(&theirs))),
         ));
     }
     Ok(moves)

@@ -1,6 +1,7 @@
 //! `db replicate`: this host's server becomes a replica, with the primary's data, proved by a row that
 //! arrives.
 
+mod by_use;
 mod origin;
 mod room;
 mod steps;
@@ -128,6 +129,10 @@ impl Change for Replicate {
             origin.what(),
             origin.name
         );
+        let filters = by_use::running(replica);
+        if !origin.filtered && !filters.is_empty() {
+            plan.headline += &format!(", as far as {} lets it", filters.join(" and "));
+        }
         let upstream = Upstream {
             host: origin.address.clone(),
             port: origin.port,
@@ -172,6 +177,7 @@ impl Change for Replicate {
                 .retain(|check| check.finding == Finding::Warning);
             return Ok(plan);
         }
+        by_use::refuse(self, replica, &origin)?;
         events(replica, &origin)?;
         if let Some(step) = steps::forget_relay_logs(replica) {
             plan.step(step);
@@ -481,7 +487,7 @@ fn has_filter(replica: &Database, origin: &Origin) -> bool {
         false => Vec::new(),
     };
     wanted.sort_unstable();
-    now == wanted
+    now == wanted && (!origin.filtered || by_use::running(replica).is_empty())
 }
 
 /// Refuses where events of the primary would run here as well.

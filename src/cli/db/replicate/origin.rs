@@ -138,7 +138,11 @@ fn from_primary<'a>(
     let address = address_of(primary, facts, server, replica)?;
     is_primary(server, facts, replica, &address)?;
     let (databases, filtered) = wanted(words, server, replica)?;
-    source::logged(server, &databases)?;
+    source::logged(
+        server,
+        &databases,
+        &format!("bascule db replicate {primary}"),
+    )?;
     let held = source::held(&databases, server);
     plan.check(
         Check::ok(format!(

@@ -250,3 +250,46 @@ fn a_replica_that_passes_over_errors_is_told_also_where_nothing_is_to_be_done() 
         assert!(told.contains("slave_exec_mode = IDEMPOTENT"), "{told}");
     }
 }
+
+/// The replica with an option file of its owner's.
+fn with_file(text: &str) -> Facts {
+    let mut facts = unlinked("bookworm");
+    let server = here(&mut facts);
+    let mut file = server.option_files.last().unwrap().clone();
+    file.path = "/etc/mysql/mariadb.conf.d/70-mine.cnf".into();
+    file.text = text.to_owned();
+    server.option_files.push(file);
+    facts
+}
+
+#[test]
+fn a_filter_by_use_is_taken_out_before_others_are_written() {
+    let facts = with_file("[mariadb]\nreplicate_do_db=site1\nreplicate-do-db = hive\n");
+    for words in [WORDS, "db replicate 172.16.0.10"] {
+        let text = refusal(words, &facts);
+        assert!(text.contains("70-mine.cnf:2: replicate_do_db"), "{text}");
+        assert!(
+            text.contains(
+                "to take these lines out: sensible-editor /etc/mysql/mariadb.conf.d/70-mine.cnf"
+            ),
+            "{text}"
+        );
+        let all = "and then: bascule db replicate 172.16.0.10 --database hive --database site1";
+        assert!(text.contains(all), "{text}");
+    }
+}
+
+#[test]
+fn a_filter_by_use_that_only_runs_goes_with_the_new_one() {
+    let mut facts = unlinked("trixie");
+    set(here(&mut facts), "replicate_do_db", "site1,hive");
+    let lines = commands(WORDS, &facts).join("\n");
+    assert!(lines.contains("SET GLOBAL replicate_do_db=''"), "{lines}");
+    let mut facts = replica("trixie");
+    set(here(&mut facts), "replicate_ignore_db", "hive");
+    let lines = commands(WORDS, &facts).join("\n");
+    assert!(
+        lines.contains("SET GLOBAL replicate_ignore_db=''"),
+        "{lines}"
+    );
+}

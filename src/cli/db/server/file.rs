@@ -4,15 +4,15 @@ use super::address::bind;
 use super::binlogs::BINLOG;
 use super::{Role, Wanted};
 use crate::conf::options::{
-    self, Answer, Concern, DROP_IN, DropIn, EditError, Effective, Fault, OptionFiles, Release,
-    Setting, Surroundings, Weight, adds_up, same_value, server_id_beside,
+    self, Answer, Concern, DROP_IN, Difference, DropIn, EditError, Effective, Fault, OptionFiles,
+    Release, Runtime, Setting, Surroundings, Weight, adds_up, same_value, server_id_beside,
 };
 use crate::facts::database::OptionFile;
 use crate::facts::{Database, Facts};
 use crate::mariadb::Version;
-use crate::plan::{Before, Check, FileContent, Plan, Refusal, Step, Verify};
+use crate::plan::{Before, Check, FileContent, Plan, Refusal, Step, Verify, shell_line};
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The id of every server that nobody configured.
 const DEFAULT_ID: u32 = 1;
@@ -60,9 +60,9 @@ pub(super) fn starts_as_it_stands(facts: &Facts) -> Result<(), Refusal> {
     }
     let files = server.options();
     let stops = concerns(server, &files).into_iter();
-    let mut wrong: Vec<(String, String)> = stops
+    let mut wrong: Vec<Wrong> = stops
         .filter(|concern| concern.weight == Weight::Stops)
-        .map(|concern| (format!("{}: {}", concern.place, concern.text), concern.mend))
+        .map(Wrong::from)
         .collect();
     if let Some(check) = check.filter(|check| check.code != 0 && wrong.is_empty()) {
         let answer = Answer {
@@ -81,17 +81,37 @@ pub(super) fn starts_as_it_stands(facts: &Facts) -> Result<(), Refusal> {
     }
 }
 
-fn told(fault: Fault) -> (String, String) {
-    let text = match fault.place {
-        Some(place) => format!("{place}: {}", fault.text),
-        None => fault.text,
-    };
-    (text, fault.mend)
+/// A line of an option file that is wrong.
+struct Wrong {
+    text: String,
+    mend: String,
+    file: Option<PathBuf>,
+}
+
+impl From<Concern> for Wrong {
+    fn from(concern: Concern) -> Wrong {
+        Wrong {
+            text: format!("{}: {}", concern.place, concern.text),
+            mend: concern.mend,
+            file: Some(concern.place.path),
+        }
+    }
+}
+
+fn told(fault: Fault) -> Wrong {
+    Wrong {
+        text: match &fault.place {
+            Some(place) => format!("{place}: {}", fault.text),
+            None => fault.text,
+        },
+        mend: fault.mend,
+        file: fault.place.map(|place| place.path),
+    }
 }
 
 /// Returns the refusal of option files, each line with what to write there.
-fn refused(host: &str, stops: bool, wrong: Vec<(String, String)>) -> Refusal {
-    let lines: Vec<&str> = wrong.iter().map(|(text, _)| text.as_str()).collect();
+fn refused(host: &str, stops: bool, wrong: Vec<Wrong>) -> Refusal {
+    let lines: Vec<&str> = wrong.iter().map(|one| one.text.as_str()).collect();
     let what = match stops {
         true => "would not start with its option files as they are",
         false => "does not read its option files as they were meant",
@@ -100,8 +120,12 @@ fn refused(host: &str, stops: bool, wrong: Vec<(String, String)>) -> Refusal {
         "MariaDB on {host} {what}:\n  {}",
         lines.join("\n  ")
     ));
-    for (_, mend) in wrong {
-        refusal = refusal.hint("to mend it", mend);
+    for Wrong { mend, file, .. } in wrong {
+        let argv = file.map(|file| ["sensible-editor".to_owned(), file.display().to_string()]);
+        refusal = refusal.hint(
+            format!("to mend it, {mend}"),
+            argv.map_or(String::new(), |argv| shell_line(&argv)),
+        );
     }
     refusal
 }
@@ -169,6 +193,24 @@ pub(super) fn drop_in(
     };
     edit().map_err(|error| Refusal::usage(error.to_string()))?;
     Ok(file)
+}
+
+/// Returns what a running server filters by the database that was chosen with `USE`, to be gone where
+/// databases are named.
+pub(super) fn filters_by_use(server: &Database) -> Vec<Difference> {
+    let running = |name: &&str| {
+        let value = server.variable(name).filter(|value| !value.is_empty())?;
+        Some(Difference {
+            name: (*name).to_owned(),
+            running: Some(value.to_owned()),
+            wanted: String::new(),
+            runtime: Runtime::Set,
+        })
+    };
+    ["replicate_do_db", "replicate_ignore_db"]
+        .iter()
+        .filter_map(running)
+        .collect()
 }
 
 /// Returns what a log's files are called: as they are where there are any, since with another name the
@@ -344,13 +386,13 @@ pub(super) fn left_out(
         if !is_the_servers(&concern.place.path) {
             continue;
         }
-        let text = format!("{}: {}", concern.place, concern.text);
         // What is about no option is about a file, or a group of one, that the server passes over.
         let passed_over = concern.weight == Weight::Misleads && concern.option.is_empty();
         stops |= concern.weight == Weight::Stops;
         if passed_over || concern.weight == Weight::Stops {
-            wrong.push((text, concern.mend));
+            wrong.push(Wrong::from(concern));
         } else {
+            let text = format!("{}: {}", concern.place, concern.text);
             plan.check(Check::warning(text).note(concern.mend));
         }
     }

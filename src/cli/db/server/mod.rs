@@ -94,7 +94,10 @@ pub fn configure(facts: &Facts, wanted: &Wanted, plan: &mut Plan) -> Result<Conf
     let server = ask(facts)?;
     let address = address::here(facts, server, wanted)?;
     let file = file::drop_in(server, wanted, address)?;
-    let differences = file.differences(&server.variables);
+    let mut differences = file.differences(&server.variables);
+    if wanted.role == Role::Replica && !wanted.databases.is_empty() {
+        differences.extend(file::filters_by_use(server));
+    }
     let socket = server.socket();
     let systemd_listens = socket.active || server.on_port().any(|one| one.is_systemd());
     let restarts = systemd_listens
