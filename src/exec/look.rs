@@ -6,6 +6,7 @@ use crate::facts::{self, Cluster, Monitor, READING, tool};
 use crate::mariadb;
 use crate::mariadb::Version;
 use crate::plan::{NodeState, Step, Verify, over_ssh};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// What one look found.
@@ -71,6 +72,7 @@ pub fn look(verify: &Verify) -> Look {
             Err(error) => Never(error.to_string()),
         },
         Verify::Replicates { primary, host } => replicates(primary, host.as_deref()),
+        Verify::Linked { columns } => linked(columns),
         Verify::Listens { port, addresses } => listens(*port, addresses),
         Verify::ServerParses { values } => server_parses(values),
         Verify::RelayApplied => relay_applied(),
@@ -99,27 +101,70 @@ fn replicates(primary: &str, host: Option<&str>) -> Look {
         let replica = host.unwrap_or("this host");
         return Never(format!("{replica} does not replicate from {primary}"));
     };
-    let errors = [
-        (link.io_errno(), link.io_error()),
-        (link.sql_errno(), link.sql_error()),
-    ];
-    let error = errors.into_iter().find(|(errno, _)| *errno != 0);
-    match error {
+    match error(link) {
         None if link.is_healthy() => Holds,
         None => NotYet(format!(
             "IO thread {}, SQL thread {}",
             link.io(),
             link.sql()
         )),
-        Some((errno, text)) => match mariadb::diagnose(errno, text) {
-            // An account that is refused stays refused: waiting would only cost time.
-            Some(known) if known.kind != mariadb::Kind::Waiting => Never(format!(
-                "{} (error {errno}: {text}); explain {errno}",
-                known.what
-            )),
-            _ => NotYet(format!("error {errno}: {text}")),
-        },
+        Some(error) => error,
     }
+}
+
+/// Returns what a link's error means for whoever waits for it to run; none where it has none.
+fn error(link: &facts::database::Link) -> Option<Look> {
+    let errors = [
+        (link.io_errno(), link.io_error()),
+        (link.sql_errno(), link.sql_error()),
+    ];
+    let (errno, text) = errors.into_iter().find(|(errno, _)| *errno != 0)?;
+    Some(match mariadb::diagnose(errno, text) {
+        // An account that is refused stays refused: waiting would only cost time.
+        Some(known) if known.kind != mariadb::Kind::Waiting => Never(format!(
+            "{} (error {errno}: {text}); explain {errno}",
+            known.what
+        )),
+        _ => NotYet(format!("error {errno}: {text}")),
+    })
+}
+
+/// Looks whether a link is as it was.
+fn linked(columns: &BTreeMap<String, String>) -> Look {
+    let server = facts::read_database(None);
+    if let Some(why) = server.unanswered.as_ref().or(server.unreachable.as_ref()) {
+        return NotYet(why.clone());
+    }
+    let before = facts::database::Link {
+        columns: columns.clone(),
+    };
+    let Some(link) = server.link(before.connection()) else {
+        return Never(format!("there is no link to {}", before.primary_host()));
+    };
+    let threads = ["Slave_IO_Running", "Slave_SQL_Running"];
+    let other: Vec<String> = columns
+        .iter()
+        .filter(|(name, value)| !threads.contains(&name.as_str()) && link.column(name) != *value)
+        .map(|(name, value)| format!("{name} is {:?}, not {value:?}", link.column(name)))
+        .collect();
+    if !other.is_empty() {
+        return Never(format!("the link is not as it was: {}", other.join("; ")));
+    }
+    // One that was trying to connect may do so, or have got there.
+    let is = |name: &str| match before.column(name) {
+        thread @ ("Yes" | "No") => link.column(name) == thread,
+        _ => link.column(name) != "No",
+    };
+    if threads.into_iter().all(is) {
+        return Holds;
+    }
+    error(link).unwrap_or_else(|| {
+        NotYet(format!(
+            "IO thread {}, SQL thread {}",
+            link.io(),
+            link.sql()
+        ))
+    })
 }
 
 /// Looks who holds the port.

@@ -2,6 +2,7 @@
 
 use crate::cib::Object;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -102,6 +103,12 @@ pub enum Verify {
         /// The replica, by ssh; this host when absent.
         #[serde(default)]
         host: Option<String>,
+    },
+    /// The MariaDB server on this host has a link to a primary that is just so, and its threads run
+    /// where they ran.
+    Linked {
+        /// The columns of its status that nobody but an administrator changes, and its two threads'.
+        columns: BTreeMap<String, String>,
     },
     /// The MariaDB server on this host itself listens at these addresses; systemd does not, in its
     /// stead, at all of them.
@@ -291,6 +298,18 @@ impl Verify {
             Verify::Replicates { primary, host } => {
                 let replica = host.as_deref().unwrap_or("this host");
                 format!("{replica} replicates from {primary}")
+            }
+            Verify::Linked { columns } => {
+                let column = |name: &str| columns.get(name).map_or("", String::as_str);
+                let runs = match (column("Slave_IO_Running"), column("Slave_SQL_Running")) {
+                    ("No", "No") => "stopped",
+                    ("Yes", "Yes") => "running",
+                    _ => "running as far as it was",
+                };
+                format!(
+                    "the link to {} is as it was, and {runs}",
+                    column("Master_Host")
+                )
             }
             Verify::Listens { port, addresses } => {
                 let all: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();

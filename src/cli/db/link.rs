@@ -291,18 +291,21 @@ pub fn start(replica: &Database, primary: &str) -> Step {
     .waits_for(format!("{primary} to let this replica in"))
 }
 
-/// Returns the step that stops a link's threads, and starts on the way back those that ran.
-pub fn stop(replica: &Database, link: &Link) -> Step {
-    let mut back = Vec::new();
-    let (io, sql) = (link.io() != "No", link.sql() == "Yes");
-    let threads = match (io, sql) {
+/// Returns what names the threads of a link that run, as `START SLAVE` wants it; none where neither does.
+pub fn threads(link: &Link) -> Option<&'static str> {
+    match (link.io() != "No", link.sql() == "Yes") {
         (true, true) => Some(""),
         (true, false) => Some(" IO_THREAD"),
         (false, true) => Some(" SQL_THREAD"),
         (false, false) => None,
-    };
+    }
+}
+
+/// Returns the step that stops a link's threads, and starts on the way back those that ran.
+pub fn stop(replica: &Database, link: &Link) -> Step {
+    let mut back = Vec::new();
     let name = connection(link);
-    if let Some(threads) = threads {
+    if let Some(threads) = threads(link) {
         let start = format!("START SLAVE{name}{threads}");
         back.push(ground::sql(replica, None, [start], "it ran before"));
     }
@@ -312,5 +315,7 @@ pub fn stop(replica: &Database, link: &Link) -> Step {
         [format!("STOP SLAVE{name}")],
         "neither its data nor its link change while it runs",
     )
+    // A thread that is just trying to connect ends only after that time.
+    .within(replica.number("slave_net_timeout").unwrap_or(60) + 30)
     .undone_by(back)
 }

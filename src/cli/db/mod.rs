@@ -6,6 +6,7 @@ mod course;
 mod export;
 mod extra;
 mod ground;
+mod kept;
 mod link;
 mod lock;
 mod power;

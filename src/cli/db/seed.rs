@@ -7,7 +7,7 @@
 use super::ground;
 use crate::conf::{DatabaseName, quote_string};
 use crate::facts::Database;
-use crate::plan::{Step, Verify, shell_line};
+use crate::plan::{Step, Verify, heredoc, shell_line, sql_client};
 use std::path::{Path, PathBuf};
 
 /// Where databases are kept that a replica replaces, a numbered folder for each time.
@@ -15,6 +15,10 @@ pub const KEPT: &str = "/var/lib/bascule/databases";
 
 /// What a dump's last line begins with when nothing is missing.
 pub const WHOLE: &str = "-- Dump completed";
+
+/// Where a server stands: what it has applied, and what it has written itself.
+const STANDS: &str =
+    "SELECT CONCAT('at (', @@gtid_slave_pos, '), with (', @@gtid_binlog_state, ')')";
 
 /// What stands before the GTID position of a dump, near its end.
 pub const POSITION: &str = "SET GLOBAL gtid_slave_pos='";
@@ -149,18 +153,11 @@ pub struct Seed<'a> {
     pub folder: PathBuf,
     /// About how many bytes come.
     pub bytes: u64,
-    /// The replica has a link already.
-    pub linked: bool,
     /// Every write on the primary waits for the dump.
     pub lock: bool,
 }
 
 impl Seed<'_> {
-    /// Returns true when there is anything to keep: data, or a binlog.
-    pub fn keeps(&self) -> bool {
-        !self.replaced.is_empty() || self.old_binlog().is_some()
-    }
-
     /// Returns true when its binlog is kept as well.
     pub fn copies_binlog(&self) -> bool {
         self.old_binlog().is_some()
@@ -183,24 +180,25 @@ impl Seed<'_> {
             .then(|| replica.datadir().join("mysql-bin").display().to_string())
     }
 
-    /// Returns the steps that keep what is replaced.
+    /// Returns the steps that keep what is replaced, and the position that it stands at. Nothing is
+    /// applied any more by then.
     pub fn keep(&self) -> Vec<Step> {
-        if !self.keeps() {
-            return Vec::new();
-        }
         let folder = self.folder.display().to_string();
-        let mut steps = vec![
-            Step::run(
-                ["install", "--directory", "--mode=700", KEPT, &folder],
-                "for what is replaced, until an undo puts it back",
-            )
-            .undone_by(vec![Step::run(
-                ["rm", "--recursive", "--force", &folder],
-                "all of it is back where it was",
-            )]),
-        ];
+        let mut steps = vec![self.keep_position()];
         if !self.replaced.is_empty() {
             steps.push(self.keep_data());
+            steps.push(
+                ground::sql(
+                    self.replica,
+                    None,
+                    [STANDS],
+                    "and nothing was written while they were kept",
+                )
+                .expecting(
+                    "${stands}",
+                    format!("somebody has written on {} meanwhile", self.replica.host),
+                ),
+            );
         }
         if let Some(base) = self.old_binlog() {
             let base = shell_line(&[base]);
@@ -215,6 +213,49 @@ impl Seed<'_> {
             );
         }
         steps
+    }
+
+    /// What is not known when the plan is made: a replica goes on until it is stopped. Whoever applied
+    /// from the position of then would apply again what the data hold already.
+    fn keep_position(&self) -> Step {
+        let client = shell_line(&sql_client(&self.replica.client));
+        let path = shell_line(&[self.position().display().to_string()]);
+        let mut ask =
+            "SELECT CONCAT('SET GLOBAL gtid_slave_pos=', QUOTE(@@gtid_slave_pos), ';');\n"
+                .to_owned();
+        if self.replica.has_binlog() {
+            ask += "SELECT CONCAT('SET GLOBAL gtid_binlog_state=', QUOTE(@@gtid_binlog_state), ';');\n";
+        }
+        let (opening, ask) = heredoc(&ask);
+        let (stands, end) = heredoc(&format!("{STANDS};\n"));
+        let keep = format!(
+            "umask 077\n{client} --raw >{path}.new {opening}\n{ask}\n\
+             sync {path}.new\nmv {path}.new {path}\n{client} {stands}\n{end}\n"
+        );
+        // A server whose options of before are back already may write no binlog any more.
+        let back = format!(
+            "if test -s {path}; then\n\
+             \x20 reset=$(echo \"SELECT IF(@@log_bin, 'RESET MASTER;', '');\" | {client})\n\
+             \x20 {{ echo \"$reset\"; cat {path}; }} | {client}\n\
+             fi\n"
+        );
+        Step::run(
+            ["sh", "-eu"],
+            "the position that these data stand at, for the way back",
+        )
+        .stdin(keep)
+        .answers_as("stands")
+        .undone_by(vec![
+            Step::run(
+                ["sh", "-eu"],
+                "the position that the data of before stand at",
+            )
+            .stdin(back),
+        ])
+    }
+
+    fn position(&self) -> PathBuf {
+        self.folder.join("position.sql")
     }
 
     fn kept(&self) -> PathBuf {
@@ -282,16 +323,21 @@ impl Seed<'_> {
                     "a table that the primary no longer has would stay for ever",
                 )
                 .within(120)
-                .undone_by(vec![
-                    ground::sql(
-                        self.replica,
-                        None,
-                        drop_all(self.replaced),
-                        "half of it may be there, from a way back that was cut short",
-                    )
-                    .within(120),
-                    back,
-                ]),
+                .undone_by(
+                    self.must_be_kept()
+                        .into_iter()
+                        .chain([
+                            ground::sql(
+                                self.replica,
+                                None,
+                                drop_all(self.replaced),
+                                "half of it may be there, from a way back that was cut short",
+                            )
+                            .within(120),
+                            back,
+                        ])
+                        .collect(),
+                ),
             );
         }
         steps.push(self.forget());
@@ -300,31 +346,12 @@ impl Seed<'_> {
 
     /// The seed brings its own position: with another one in the binlog the server would not take it.
     fn forget(&self) -> Step {
-        let before = |name: &str| {
-            let value = self.replica.variable(name).unwrap_or_default();
-            quote_string(value)
-        };
-        let mut back = vec!["RESET MASTER".to_owned()];
-        back.push(format!(
-            "SET GLOBAL gtid_slave_pos={}",
-            before("gtid_slave_pos")
-        ));
-        if self.replica.has_binlog() {
-            let state = before("gtid_binlog_state");
-            back.push(format!("SET GLOBAL gtid_binlog_state={state}"));
-        }
         ground::sql(
             self.replica,
             None,
             ["RESET MASTER", "SET GLOBAL gtid_slave_pos=''"],
             "its binlog begins anew, with nothing of its own in it; the seed brings the position",
         )
-        .undone_by(vec![ground::sql(
-            self.replica,
-            None,
-            back,
-            "the position of before",
-        )])
     }
 
     /// Returns the step that loads the data, proved by the position that the dump has at its end.
@@ -386,12 +413,11 @@ impl Seed<'_> {
              END"
         )];
         statements.extend(drop_all(self.databases));
-        if !self.linked {
-            // The dump's own CHANGE MASTER leaves a link to nowhere.
-            statements.extend(["STOP SLAVE", "RESET SLAVE ALL"].map(str::to_owned));
-        }
-        vec![
-            ground::awaited(self.replica, None),
+        // The dump's own CHANGE MASTER leaves a link to nowhere.
+        statements.extend(["STOP SLAVE", "RESET SLAVE ALL"].map(str::to_owned));
+        let mut steps = vec![ground::awaited(self.replica, None)];
+        steps.extend(self.must_be_kept());
+        steps.push(
             ground::sql(
                 self.replica,
                 None,
@@ -399,7 +425,27 @@ impl Seed<'_> {
                 "the copy of the primary's data, unless this server has written to it since",
             )
             .within(120),
-        ]
+        );
+        steps
+    }
+
+    /// Returns the step of a way back that looks for the data of before, so that nothing is dropped
+    /// that would not come again.
+    fn must_be_kept(&self) -> Option<Step> {
+        if self.replaced.is_empty() {
+            return None;
+        }
+        let kept = self.kept();
+        let path = shell_line(&[kept.display().to_string()]);
+        let gone = shell_line(&[format!(
+            "{} is gone: what it held is back already, or somebody has removed it; nothing is dropped",
+            kept.display()
+        )]);
+        let script = format!("test -s {path} || {{ echo {gone} >&2; exit 1; }}");
+        Some(Step::run(
+            ["sh", "-c", &script],
+            "what takes the place of the copy is there",
+        ))
     }
 
     /// Returns the replica's own transactions of before, as its state has them.
@@ -429,6 +475,20 @@ pub fn next_folder(taken: Option<&Vec<String>>) -> PathBuf {
         .filter_map(|name| name.parse::<u64>().ok())
         .max();
     Path::new(KEPT).join((highest.unwrap_or(0) + 1).to_string())
+}
+
+/// Returns the step that makes the folder for what is replaced: the first of all, since it must go
+/// last of all. A way back that stops later than the data is gone again from its beginning.
+pub fn make(folder: &Path) -> Step {
+    let folder = folder.display().to_string();
+    Step::run(
+        ["install", "--directory", "--mode=700", KEPT, &folder],
+        "for what is replaced, until an undo puts it back",
+    )
+    .undone_by(vec![Step::run(
+        ["rm", "--recursive", "--force", &folder],
+        "all of it is back where it was",
+    )])
 }
 
 /// Returns the statement that counts the rows of every InnoDB table of databases, as one line of

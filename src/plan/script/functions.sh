@@ -54,6 +54,14 @@ replicates() {
   done
 }
 
+# linked LINES: the status of its links has each of these.
+linked() {
+  links=$(printf '%s\n' 'SHOW ALL SLAVES STATUS\G' | mariadb --batch --skip-print-query-on-error | sed 's/^ *//')
+  printf '%s\n' "$1" | while IFS= read -r line; do
+    printf '%s\n' "$links" | grep -qxF -- "$line" || exit 1
+  done
+}
+
 listens() {
   port=$1; shift
   ! ss -ltnpH "sport = :$port" | grep -q '"systemd"' || return 1

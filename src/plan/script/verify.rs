@@ -110,6 +110,14 @@ pub(super) fn verify_text(verify: &Verify, sessions: &[String]) -> Vec<(String, 
             };
             one(format!("replicates {primary} {}", shell_line(&argv)))
         }
+        Verify::Linked { columns } => {
+            let lines: Vec<String> = columns
+                .iter()
+                .filter(|(_, value)| !value.is_empty() && *value != "Connecting")
+                .map(|(name, value)| format!("{name}: {value}"))
+                .collect();
+            one(format!("linked {}", word(&lines.join("\n"))))
+        }
         Verify::Listens { port, addresses } => {
             let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             one(format!("listens {port} {}", addresses.join(" ")))

@@ -4,7 +4,7 @@ use crate::cli::trial::{RELEASES, commands, facts, plan, refusal};
 use crate::conf::options::DROP_IN;
 use crate::facts::Facts;
 use crate::facts::database::{Account, OptionFile};
-use crate::plan::{Finding, Plan, Undo};
+use crate::plan::{Finding, Plan, Undo, Verify};
 
 /// Facts whose option file of replication is ours.
 fn ours(release: &str, name: &str) -> Facts {
@@ -105,16 +105,19 @@ fn a_link_is_kept_with_all_that_makes_it_anew() {
         let Undo::Steps { steps } = &plan.steps[1].undo else {
             panic!("{:?}", plan.steps[1]);
         };
-        let (_, back) = steps.last().unwrap().command().unwrap();
-        let back = back.unwrap();
+        let text = |at: usize| steps[at].command().unwrap();
+        let back = text(1).1.unwrap();
         assert!(
             back.contains("if test -s /var/lib/bascule/links/serv2."),
             "{back}"
         );
-        assert!(
-            back.contains("\nrm -f /var/lib/bascule/links/serv2."),
-            "{back}"
-        );
+        // What keeps the password goes once the link was seen to run again.
+        let Some(Verify::Linked { columns }) = steps[2].verify.first() else {
+            panic!("{:?}", steps[2]);
+        };
+        assert_eq!(columns["Slave_IO_Running"], "Yes");
+        assert_eq!(columns["SQL_Delay"], "60");
+        assert_eq!(text(3).0[..2], ["rm", "-f"]);
     }
 }
 

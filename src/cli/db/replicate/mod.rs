@@ -13,6 +13,7 @@ use super::{account, extra, source};
 pub use steps::counting;
 
 use super::course::{self, Course, Sides, Why};
+use super::kept::{Kept, Position};
 use super::link::{self, Tls, Upstream};
 use super::seed::{self, Seed};
 use super::server::{self, Configured, Role, Wanted};
@@ -179,23 +180,30 @@ impl Change for Replicate {
         }
         by_use::refuse(self, replica, &origin)?;
         events(replica, &origin)?;
-        if let Some(step) = steps::forget_relay_logs(replica) {
-            plan.step(step);
+        let here = Setting {
+            facts,
+            replica,
+            origin: &origin,
+            link,
+            kept: link.map(|link| {
+                let position = match course {
+                    Course::Seed(_) => Position::WithData,
+                    _ => Position::Moves,
+                };
+                Kept::new(replica, &[link], position)
+            }),
+            upstream: &upstream,
+            configured: &configured,
+        };
+        let seeds = matches!(course, Course::Seed(_));
+        let forgets = seeds || !configuring.is_empty() || steps::renames_relay_logs(replica);
+        if seeds {
+            plan.step(seed::make(&here.folder()));
         }
+        steps::stand_still(&here, forgets, &mut plan);
         plan.absorb(configuring);
         plan.headline = std::mem::take(&mut plan.headline);
-        self.build(
-            &Setting {
-                facts,
-                replica,
-                origin: &origin,
-                link,
-                upstream: &upstream,
-                configured: &configured,
-            },
-            &course,
-            &mut plan,
-        )?;
+        self.build(&here, &course, forgets, &mut plan)?;
         Ok(plan)
     }
 }
@@ -206,8 +214,17 @@ struct Setting<'a> {
     replica: &'a Database,
     origin: &'a Origin<'a>,
     link: Option<&'a Link>,
+    /// That link, kept for the way back.
+    kept: Option<Kept<'a>>,
     upstream: &'a Upstream<'a>,
     configured: &'a Configured,
+}
+
+impl Setting<'_> {
+    /// Returns the folder that keeps what is replaced.
+    fn folder(&self) -> PathBuf {
+        seed::next_folder(self.facts.folders.get(std::path::Path::new(seed::KEPT)))
+    }
 }
 
 impl Replicate {
@@ -290,14 +307,20 @@ impl Replicate {
     }
 
     /// Adds the checks and steps that bring the replica there.
-    fn build(&self, here: &Setting, course: &Course, plan: &mut Plan) -> Result<(), Refusal> {
+    fn build(
+        &self,
+        here: &Setting,
+        course: &Course,
+        forgets: bool,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
         let Setting {
             facts,
             replica,
             origin,
-            link,
             upstream,
             configured,
+            ..
         } = *here;
         let host = &facts.host;
         plan.check(upstream.tls.check());
@@ -312,9 +335,8 @@ impl Replicate {
             server_id: configured.server_id,
             databases: &origin.databases,
             replaced: &replaced,
-            folder: seed::next_folder(facts.folders.get(std::path::Path::new(seed::KEPT))),
+            folder: here.folder(),
             bytes: origin.bytes,
-            linked: link.is_some(),
             lock: self.lock_tables,
         };
         match course {
@@ -346,13 +368,10 @@ impl Replicate {
             Course::Diverged { .. } => {}
         }
         self.access(here, plan)?;
-        if let Some(link) = link {
-            plan.step(link::stop(replica, link));
-        }
         if let Course::Seed(_) = course {
             self.seed(here, &seed, plan);
         }
-        steps::follow(here, plan);
+        steps::follow(here, forgets, plan);
         plan.no_return = Some(plan.steps.len());
         plan.undo_danger = Some(Danger {
             what: match course {

@@ -60,49 +60,51 @@ pub fn position_alone(here: &Setting, primary: &Database, via: &str) -> Vec<Step
     ]
 }
 
-/// Returns the step without which a server that has a link, or what is left of one, would not find
-/// its relay logs under the name that they get, and would take no CHANGE MASTER any more, not even
-/// that of the dump (error 1201, seen on 10.11). None where there is none, or they have that name.
-pub fn forget_relay_logs(replica: &Database) -> Option<Step> {
-    if replica.variable("relay_log") == Some(RELAY_LOG) {
-        return None;
+/// Returns true when the relay logs get another name: what is left of the old ones would be looked
+/// for in vain, and no CHANGE MASTER would be taken any more, not even that of the dump (error 1201,
+/// seen on 10.11).
+pub fn renames_relay_logs(replica: &Database) -> bool {
+    replica.variable("relay_log") != Some(RELAY_LOG)
+}
+
+/// Adds the steps after which nothing is applied here until the plan says so, and what was there is
+/// kept; with `forgets` no link is there either that a restart would set going.
+pub fn stand_still(here: &Setting, forgets: bool, plan: &mut Plan) {
+    let replica = here.replica;
+    if let (Some(link), Some(kept)) = (here.link, &here.kept) {
+        if link::threads(link).is_some() {
+            plan.step(link::stop(replica, link));
+        }
+        plan.step(kept.keep());
+        if forgets {
+            plan.step(kept.forget("no restart sets it going, and no relay log of it is left"));
+        }
+        return;
     }
-    let link = replica.link("");
     // A dump's own CHANGE MASTER leaves a link without a host, which no status shows.
     let left = replica
         .datadir_files
         .iter()
         .any(|name| name == "relay-log.info");
-    let statements = match link {
-        Some(_) => ["STOP SLAVE", "RESET SLAVE"],
-        None if left => ["STOP SLAVE", "RESET SLAVE ALL"],
-        None => return None,
-    };
-    let step = ground::sql(
-        replica,
-        None,
-        statements,
-        "its relay logs get another name: by GTID they are fetched again",
-    );
-    Some(match link {
-        Some(link) if link.io() != "No" => step.undone_by(vec![ground::sql(
+    if left && renames_relay_logs(replica) {
+        plan.step(ground::sql(
             replica,
             None,
-            ["START SLAVE"],
-            "both threads go on",
-        )]),
-        _ => step,
-    })
+            ["STOP SLAVE", "RESET SLAVE ALL"],
+            "what is left of a link to nowhere: its relay logs get another name",
+        ));
+    }
 }
 
 /// Adds the steps that link the replica, let it come to a known position, compare every table's rows
 /// there, and go on.
-pub fn follow(here: &Setting, plan: &mut Plan) {
+pub fn follow(here: &Setting, forgets: bool, plan: &mut Plan) {
     let Setting {
         replica,
         origin,
         link,
         upstream,
+        ref kept,
         ..
     } = *here;
     let counts = !origin.databases.is_empty();
@@ -115,10 +117,23 @@ pub fn follow(here: &Setting, plan: &mut Plan) {
         .secrets
         .iter()
         .any(|secret| secret.name == crate::cli::db::account::PASSWORD);
+    if let Some(kept) = kept.as_ref().filter(|_| forgets) {
+        plan.step(kept.again());
+    }
     if password || !link.is_some_and(|link| upstream.is_of(link)) {
-        let back = match link {
-            None => vec!["STOP SLAVE".to_owned(), "RESET SLAVE ALL".to_owned()],
-            Some(link) => vec!["STOP SLAVE".to_owned(), link::as_it_was(link)],
+        let stop = |why: &str| ground::sql(replica, None, ["STOP SLAVE"], why);
+        let back = match kept {
+            None => vec![ground::sql(
+                replica,
+                None,
+                ["STOP SLAVE", "RESET SLAVE ALL"],
+                "no link was there before",
+            )],
+            Some(kept) => [stop("it stands still")]
+                .into_iter()
+                .chain(kept.moved_on())
+                .chain([kept.forget("for the one of before")])
+                .collect(),
         };
         plan.step(
             ground::sql(
@@ -127,15 +142,7 @@ pub fn follow(here: &Setting, plan: &mut Plan) {
                 upstream.change_master(password, false),
                 "by GTID; the password goes through standard input, and MariaDB keeps it in master.info",
             )
-            .undone_by(vec![ground::sql(
-                replica,
-                None,
-                back,
-                match link {
-                    None => "no link was there before",
-                    Some(_) => "the link as it was, with the password it has now",
-                },
-            )]),
+            .undone_by(back),
         );
     }
     if counts {

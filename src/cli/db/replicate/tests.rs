@@ -4,6 +4,7 @@
 use crate::cli::trial::{RELEASES, commands, facts, here, plan, refusal, set, there, warnings};
 use crate::facts::database::Link;
 use crate::facts::{Facts, Transaction, Transactions};
+use crate::plan::Undo;
 
 const PRIMARY: &str = "172.16.0.10";
 const WORDS: &str = "db replicate 172.16.0.10 --database site1";
@@ -291,5 +292,92 @@ fn a_filter_by_use_that_only_runs_goes_with_the_new_one() {
     assert!(
         lines.contains("SET GLOBAL replicate_ignore_db=''"),
         "{lines}"
+    );
+}
+
+/// Returns the texts of what takes a plan back, in the order in which they are gone through.
+fn way_back(words: &str, facts: &Facts) -> Vec<String> {
+    let mut texts = Vec::new();
+    for step in plan(words, facts).unwrap().steps.iter().rev() {
+        let back = match &step.undo {
+            Undo::Steps { steps } => steps.as_slice(),
+            _ => &[],
+        };
+        for step in back.iter().chain(&step.after_undo) {
+            if let Some((argv, stdin)) = step.command() {
+                texts.push(format!("{} {}", argv.join(" "), stdin.unwrap_or_default()));
+            }
+        }
+    }
+    texts
+}
+
+/// Returns where the one text that holds these words stands.
+fn at(texts: &[String], words: &str) -> usize {
+    let found = texts.iter().position(|text| text.contains(words));
+    found.unwrap_or_else(|| panic!("no {words} in {texts:#?}"))
+}
+
+fn with_link(release: &str, columns: &[(&str, &str)]) -> Facts {
+    let mut facts = replica(release);
+    let link = &mut here(&mut facts).links[0];
+    for (name, value) in columns {
+        link.columns.insert((*name).to_owned(), (*value).to_owned());
+    }
+    facts
+}
+
+#[test]
+fn a_link_comes_back_once_the_primary_has_its_old_password_again() {
+    let stopped = [("Slave_IO_Running", "No"), ("Slave_SQL_Running", "No")];
+    for release in RELEASES {
+        for words in [WORDS.to_owned(), format!("{WORDS} --reseed")] {
+            let back = way_back(&words, &with_link(release, &stopped));
+            let order = [
+                "RESET SLAVE ALL",
+                "ALTER /' /var/lib/bascule/accounts",
+                "STOP ALL SLAVES",
+                "rm -f /var/lib/bascule/links",
+            ];
+            let order = order.map(|words| at(&back, words));
+            assert!(order.is_sorted(), "{order:?} {back:#?}");
+        }
+    }
+}
+
+#[test]
+fn the_data_of_before_come_back_with_the_position_that_was_read_beside_them() {
+    let facts = with_link("bookworm", &[]);
+    let planned = facts
+        .database
+        .as_ref()
+        .unwrap()
+        .variable("gtid_slave_pos")
+        .unwrap();
+    let words = format!("{WORDS} --reseed");
+    let back = way_back(&words, &facts);
+    assert!(!planned.is_empty());
+    for text in &back {
+        assert!(!text.contains(planned), "{text}");
+    }
+    // Nothing is dropped unless what takes its place is there, and the folder goes last of all.
+    let kept = at(&back, "test -s /var/lib/bascule/databases/");
+    assert!(kept < at(&back, "DROP DATABASE"), "{back:#?}");
+    assert!(at(&back, "position.sql") < at(&back, "STOP ALL SLAVES"));
+    assert_eq!(at(&back, "rm --recursive"), back.len() - 1);
+}
+
+#[test]
+fn a_link_by_file_and_position_goes_on_from_where_the_data_have_come_to() {
+    let mut by_file = with_link("bookworm", &[("Using_Gtid", "No")]);
+    set(here(&mut by_file), "replicate_wild_do_table", "site1.%");
+    let back = way_back(WORDS, &by_file);
+    let moved = at(&back, "came=$(");
+    assert!(moved < at(&back, "RESET SLAVE ALL"), "{back:#?}");
+    // With the data of before it goes on from where they stand.
+    let back = way_back(&format!("{WORDS} --reseed"), &by_file);
+    assert!(
+        !back.iter().any(|text| text.contains("came=$(")),
+        "{back:#?}"
     );
 }

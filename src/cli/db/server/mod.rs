@@ -149,7 +149,8 @@ pub fn configure(facts: &Facts, wanted: &Wanted, plan: &mut Plan) -> Result<Conf
 fn set(server: &Database, differences: &[Difference]) -> Step {
     let mut to = vec!["SET SESSION lock_wait_timeout=10".to_owned()];
     let mut back = to.clone();
-    // A filter of databases is not taken while a replica applies.
+    // A filter of databases is not taken while a replica applies. Who has a link had it stopped, and
+    // starts it again where it ran.
     let stops = server.is_replica()
         && differences
             .iter()
@@ -165,10 +166,6 @@ fn set(server: &Database, differences: &[Difference]) -> Step {
             ..difference.clone()
         };
         back.extend(before.statement());
-    }
-    if stops {
-        to.push("START SLAVE".to_owned());
-        back.push("START SLAVE".to_owned());
     }
     ground::sql(
         server,
