@@ -474,7 +474,16 @@ impl Session<'_> {
                 self.ui
                     .line(&format!("  stopped at step {}; {rest}", step + 1));
                 self.what_it_means(why);
-                self.what_stays(id, undoes, &undo, taken_back);
+                match &plan.settles {
+                    // Past the point of no return the way out is on, and what it is follows from both.
+                    Some(what) if plan.no_return.is_some() && !plan.returns_from(*step) => {
+                        let status = self.ui.command("bascule db status");
+                        self.ui.line(&format!(
+                            "  operation {id} is past its point of no return; {status} says what brings {what} to an end"
+                        ));
+                    }
+                    _ => self.what_stays(id, undoes, &undo, taken_back),
+                }
             }
             Ok(Outcome::Interrupted { finished }) => {
                 self.ui.line(&format!(

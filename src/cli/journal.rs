@@ -86,7 +86,7 @@ fn row(operation: &Operation) -> Vec<Span> {
 fn role(status: &Status) -> Role {
     match status {
         Status::Done => Role::Ok,
-        Status::Undone(_) | Status::TakenBack => Role::Dim,
+        Status::Undone(_) | Status::Finished(_) | Status::TakenBack => Role::Dim,
         Status::Interrupted | Status::CutShort | Status::NotAsAsked | Status::UnderWay => {
             Role::Warn
         }
@@ -105,6 +105,7 @@ pub fn summary(operation: &Operation) -> serde_json::Value {
         "status": operation.status().word(),
         "undoes": begin.undoes,
         "undone_by": operation.undone_by,
+        "finished_by": operation.finished_by,
     })
 }
 

@@ -14,6 +14,8 @@ pub struct Operation {
     pub finish: Option<Finish>,
     /// The later operation that took it back, all of it.
     pub undone_by: Option<u64>,
+    /// The later operation that brought to an end what it left half done.
+    pub finished_by: Option<u64>,
     /// A bascule is at it right now.
     pub under_way: bool,
     /// Where the copies of its images lie.
@@ -84,6 +86,8 @@ pub enum Status {
     TakenBack,
     /// It was taken back.
     Undone(u64),
+    /// It ended half done, and a later operation brought that to an end.
+    Finished(u64),
 }
 
 impl Operation {
@@ -100,6 +104,7 @@ impl Operation {
             steps,
             finish: None,
             undone_by: None,
+            finished_by: None,
             under_way: false,
             images,
             damaged: 0,
@@ -143,6 +148,9 @@ impl Operation {
         if let Some(by) = self.undone_by {
             return Status::Undone(by);
         }
+        if let Some(by) = self.finished_by {
+            return Status::Finished(by);
+        }
         match self.finish.as_ref().map(|finish| &finish.result) {
             None if self.under_way => Status::UnderWay,
             None => Status::CutShort,
@@ -177,6 +185,7 @@ impl Operation {
         self.begin.undoes.is_none()
             && !nothing_left
             && self.undone_by.is_none()
+            && self.finished_by.is_none()
             && !self.under_way
             && self.steps.iter().any(StepState::stands)
     }
@@ -194,12 +203,33 @@ impl Status {
             Status::UnderWay => "under way".to_owned(),
             Status::TakenBack => "failed, took itself back".to_owned(),
             Status::Undone(by) => format!("undone by {by}"),
+            Status::Finished(by) => format!("finished by {by}"),
         }
     }
 }
 
-/// Notes in each operation which later one took it back completely.
+/// Notes in each operation that ended half done which later one brought the same to an end.
+fn finish(operations: &mut [Operation]) {
+    let mut ended: Vec<(String, u64)> = Vec::new();
+    for operation in operations.iter_mut().rev() {
+        let Some(what) = operation.begin.plan.settles.clone() else {
+            continue;
+        };
+        let later = ended.iter().find(|(other, _)| *other == what);
+        match (operation.status(), later) {
+            (Status::Done, _) => ended.push((what, operation.id())),
+            (
+                Status::CutShort | Status::Failed | Status::NotAsAsked | Status::Interrupted,
+                Some((_, by)),
+            ) => operation.finished_by = Some(*by),
+            _ => {}
+        }
+    }
+}
+
+/// Notes in each operation which later one took it back completely, or brought it to an end.
 pub fn link(operations: &mut [Operation]) {
+    finish(operations);
     let undone: Vec<(u64, u64)> = operations
         .iter()
         .filter(|operation| operation.status() == Status::Done)

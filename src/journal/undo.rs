@@ -56,6 +56,11 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
         .hint("what it does tell", format!("bascule show {id}"))
         .hint("the file", format!("less {}", file.display())));
     }
+    if let Status::Finished(by) = operation.status() {
+        return Ok(Plan::new(format!(
+            "operation {id} was brought to an end by operation {by}"
+        )));
+    }
     let headline = format!(
         "operation {id} will be taken back: {}",
         operation.begin.command

@@ -61,6 +61,10 @@ pub struct Plan {
     /// each step has its own way back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turned_back_by: Option<String>,
+    /// What it brings to an end, whatever earlier operations left half done of it: the roles of two
+    /// servers. Those of the same name are over then, and `undo` passes them over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settles: Option<String>,
     /// Once it is done nothing of it is left: it does not ask, and `undo` passes it over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub leaves_nothing: bool,
@@ -121,6 +125,7 @@ impl Plan {
             blocked: None,
             secrets: Vec::new(),
             no_return: None,
+            settles: None,
             leaves_nothing: false,
             turned_back_by: None,
             next: Vec::new(),
@@ -173,6 +178,7 @@ impl Plan {
         } else {
             (None, None)
         };
+        self.settles = self.settles.take().or(other.settles);
         for secret in other.secrets {
             if !self.secrets.contains(&secret) {
                 self.secrets.push(secret);

@@ -73,6 +73,34 @@ writers_end() {
 }
 at_most() { awk "BEGIN { exit !($2 <= $1) }"; }
 
+# watch_begin … watch_end: both servers are asked all the time whether they take writes; fails if both
+# ever did at once.
+watch_prepare() {
+    local host
+    for host in serv1 serv2; do
+        "$hosts" put "$instance" "$host" "$here/../lib/writers" /usr/local/bin/writers
+        sql "$host" 'SET SESSION sql_log_bin=0; CREATE USER watcher@localhost IDENTIFIED BY "Watcher1"'
+    done
+}
+watch_begin() {
+    local host
+    rm -f "$scratch/unwatch" && mkfifo "$scratch/unwatch"
+    exec 6<>"$scratch/unwatch"
+    watching=()
+    for host in serv1 serv2; do
+        on "$host" writers watch --user watcher --password Watcher1 \
+            <"$scratch/unwatch" >"$scratch/watched-$host" 2>/dev/null 6>&- 7>&- &
+        watching+=($!)
+    done
+}
+watch_end() {
+    echo >&6
+    echo >&6
+    exec 6>&-
+    wait "${watching[@]}"
+    "$here/../lib/writers" both "$scratch/watched-serv1" "$scratch/watched-serv2" >"$scratch/watched" 2>&1
+}
+
 # Both servers have every row that was acknowledged; the replica, once it has come as far.
 kept() {
     local address

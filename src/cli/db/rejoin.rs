@@ -1,14 +1,16 @@
 //! `db rejoin`: a primary that is back after another server took its place becomes that one's replica,
 //! or it is shown what keeps it from that.
 
-use super::promote::{Pair, Terms, settled, taken_filter};
+use super::promote::files::{self, Wanted};
+use super::promote::{Other, Pair, Terms, open, settled, taken_filter};
 use super::side::{Side, addresses};
-use super::{extra, ground};
+use super::{account, extra, ground};
 use crate::complete;
 use crate::conf::AccountName;
+use crate::facts::database::Link;
 use crate::facts::{Facts, Needs};
 use crate::operate::Change;
-use crate::plan::{Check, Danger, Plan, Refusal};
+use crate::plan::{Check, Danger, Plan, Refusal, Undo};
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 use std::path::PathBuf;
@@ -55,8 +57,23 @@ impl Change for Rejoin {
             old_address,
         };
         let (name, primary) = (here.name(), there.name());
+        let link = here.link_to(&there);
+        let more = !here
+            .history()?
+            .relation_to(&there.history()?)
+            .extra()
+            .is_empty();
+        // What only this server has comes first: whoever is the primary, it is not to be lost.
+        if (link.is_none() || more)
+            && let Some(asking) = extra::may_follow(facts, &here, &there, Some(&self.primary))?
+        {
+            return Ok(asking);
+        }
         is_primary(&pair)?;
-        if let Some(link) = here.link_to(&there) {
+        if let (None, Some(other)) = (link, here.server.follows()) {
+            return self.instead(&pair, other);
+        }
+        if let Some(link) = link {
             if !link.is_healthy() && link.io() != "No" && link.sql() != "No" {
                 let errors = [
                     (link.io_errno(), link.io_error()),
@@ -72,19 +89,6 @@ impl Change for Rejoin {
                 .hint("what is wrong", "bascule db status"));
             }
             return settled(&pair);
-        }
-        if let Some(other) = here.server.follows() {
-            return Err(Refusal::check(format!(
-                "{name} replicates from {} already",
-                other.primary_host()
-            ))
-            .hint(
-                "to have it follow another one, with that one's data",
-                format!("bascule db replicate {}", self.primary),
-            ));
-        }
-        if let Some(asking) = extra::may_follow(facts, &here, &there, Some(&self.primary))? {
-            return Ok(asking);
         }
         let filter = taken_filter(&pair)?;
         let mut plan = Plan::new(format!("{name} becomes a replica of {primary}"));
@@ -102,12 +106,18 @@ impl Change for Rejoin {
             user: &self.user,
             password: self.password_file.as_deref(),
             filter,
+            others: Vec::new(),
         };
+        terms.guard(&mut plan)?;
         terms.shut(&mut plan)?;
+        if there.is_read_only() {
+            plan.step(open(&there));
+        }
         terms.events_stand_by(&mut plan);
         terms.let_in(&mut plan)?;
         terms.follow(&mut plan)?;
         plan.no_return = Some(plan.steps.len());
+        plan.settles = Some(pair.both());
         if !here.is_read_only() {
             plan.undo_danger = Some(Danger {
                 what: format!("{name} will take writes of its own beside {primary}"),
@@ -119,17 +129,72 @@ impl Change for Rejoin {
     }
 }
 
+impl Rejoin {
+    /// Returns the plan by which a replica of a third server follows this one, from where it is.
+    fn instead(&self, pair: &Pair, link: &Link) -> Result<Plan, Refusal> {
+        let Pair {
+            new: there,
+            old: here,
+            ..
+        } = pair;
+        let (name, primary, third) = (here.name(), there.name(), link.primary_host());
+        if !link.connection().is_empty() {
+            return Err(Refusal::check(format!(
+                "{name} replicates from {third} by the connection {}",
+                link.connection()
+            ))
+            .hint("to take it out of replication first", "bascule db remove"));
+        }
+        let mut plan = Plan::new(format!("{name} follows {primary} instead of {third}"));
+        plan.check(Check::ok(format!(
+            "{name} holds nothing that {primary} lacks, and goes on by GTID from where it is"
+        )));
+        for check in super::side::concerns(there, here)? {
+            plan.check(check);
+        }
+        let terms = Terms {
+            pair: *pair,
+            user: &self.user,
+            password: self.password_file.as_deref(),
+            filter: None,
+            others: vec![Other {
+                side: *here,
+                from: pair.old_address,
+                to: pair.new_address,
+            }],
+        };
+        plan.secrets.push(account::password(terms.password));
+        terms.let_others_in(&mut plan)?;
+        terms.others_follow(third, &mut plan);
+        if let Some(step) = plan.steps.last_mut() {
+            step.undo = Undo::Impossible {
+                reason: format!("the password of {name} for {third} is not kept"),
+            };
+        }
+        let replica = Wanted {
+            read_only: true,
+            databases: None,
+        };
+        files::write(here, &replica, &mut plan)?;
+        plan.next.push("bascule db status".to_owned());
+        Ok(plan)
+    }
+}
+
 /// Looks whether the other one is a primary.
 fn is_primary(pair: &Pair) -> Result<(), Refusal> {
     let Pair { new, old, .. } = pair;
     let primary = new.name();
-    new.follows_nobody().map_err(|refusal| {
-        refusal.hint(
-            "to make it the primary, there",
-            new.typed("bascule db promote"),
-        )
-    })?;
-    if new.is_read_only() {
+    if new.link_to(old).is_none() || old.link_to(new).is_none() {
+        new.follows_nobody().map_err(|refusal| {
+            refusal.hint(
+                "to make it the primary, there",
+                new.typed("bascule db promote"),
+            )
+        })?;
+    }
+    // Of two that take none, the one that holds all can be opened.
+    if new.is_read_only() && !old.is_read_only() {
         return Err(
             Refusal::check(format!("{primary} is no primary: it takes no writes"))
                 .hint("if it shall", new.typed_sql("SET GLOBAL read_only=0")),

@@ -7,6 +7,7 @@ mod bond;
 mod divergence;
 mod keeping;
 mod lenient;
+pub mod pair;
 mod scene;
 mod semi_sync;
 mod server;
@@ -24,16 +25,31 @@ pub use start::through_the_cluster;
 use super::Problem;
 use crate::facts::database::{Link, PulseAsk};
 use crate::facts::{Facts, Needs};
+use pair::Pair;
 
 /// Adds what is wrong with replication, as far as the facts tell.
 pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
     let scene = Scene::of(facts);
+    // First of all how two servers stand to each other: what their links and settings say one by one
+    // follows from that, and what would mend those alone would make it worse.
+    let mut told = Vec::new();
+    for pair in Pair::all(&scene) {
+        if let Some(problem) = pair.problem(&scene) {
+            found.push(problem);
+            told.push(pair);
+        }
+    }
+    let is_told = |server: usize| told.iter().any(|pair| pair.has(server));
     for server in 0..scene.servers.len() {
         let start = start::through_the_cluster(facts, scene.servers[server].name);
-        server::judge(&scene, server, start, found);
+        server::judge(&scene, server, is_told(server), start, found);
     }
     for bond in &scene.bonds {
-        bond::judge(&scene, bond, found);
+        let both =
+            |pair: &Pair| pair.has(bond.replica) && bond.primary.is_some_and(|at| pair.has(at));
+        if !told.iter().any(both) {
+            bond::judge(&scene, bond, found);
+        }
     }
 }
 

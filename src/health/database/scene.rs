@@ -162,6 +162,48 @@ impl<'a> Scene<'a> {
         Some(history(replica.said).relation_to(&after))
     }
 
+    /// Returns how one server, as a replica, stands to another one.
+    pub fn stands(&self, replica: usize, primary: usize) -> Relation {
+        let primary = &self.servers[primary];
+        // The later look: what it wrote in between would seem to be lost there.
+        let after = match primary.pulse {
+            Some(pulse) => pulse.history.clone(),
+            None => history(primary.said),
+        };
+        history(self.servers[replica].said).relation_to(&after)
+    }
+
+    /// Returns the address by which one server is known to another: that of a link, of an account or
+    /// of a question; else its name.
+    pub fn address(&self, of: usize, to: usize) -> String {
+        let server = &self.servers[of];
+        let link = self
+            .links_of(to)
+            .find(|bond| bond.primary == Some(of))
+            .map(|bond| bond.link.primary_host());
+        let account = || {
+            let hosts = expected(self.servers[to].said);
+            let mut hosts = hosts.into_iter().map(|(_, host)| host);
+            hosts.find(|host| server.is_called(host))
+        };
+        let near = || {
+            let own = |at: usize| {
+                let interfaces = &self.servers[at].said.network.interfaces;
+                interfaces
+                    .iter()
+                    .filter(|interface| interface.up && !interface.loopback)
+                    .flat_map(|interface| interface.addresses.iter())
+            };
+            let meets = |net: &&ipnet::IpNet| own(to).any(|other| net.contains(&other.addr()));
+            own(of).find(meets).map(|net| net.addr().to_string())
+        };
+        link.or_else(account)
+            .or(server.asked)
+            .map(str::to_owned)
+            .or_else(near)
+            .unwrap_or_else(|| server.name.to_owned())
+    }
+
     /// Returns how far the replica of a link is behind.
     pub fn lag(&self, bond: &Bond) -> Lag {
         let replica = &self.servers[bond.replica];

@@ -6,6 +6,7 @@ use super::keeping::{binlogs, no_replica};
 use super::scene::{Scene, Server, expected};
 use super::silence::{deaf, is_of_the_network};
 use super::{lenient, semi_sync};
+use crate::conf::options::same_value;
 use crate::plan::Hint;
 
 /// The states in which a session waits for a global read lock (10.5 and later; before).
@@ -15,10 +16,16 @@ const WAITING: [&str; 3] = [
     "Waiting for commit lock",
 ];
 
-/// Adds what is wrong with one server.
+/// Adds what is wrong with one server; `paired` when how it stands to another one has been told.
 ///
 /// `start` is what starts it, where the cluster keeps it running.
-pub(super) fn judge(scene: &Scene, at: usize, start: Option<Hint>, found: &mut Vec<Problem>) {
+pub(super) fn judge(
+    scene: &Scene,
+    at: usize,
+    paired: bool,
+    start: Option<Hint>,
+    found: &mut Vec<Problem>,
+) {
     let server = &scene.servers[at];
     let said = server.said;
     if let Some(why) = &said.unreachable {
@@ -51,7 +58,7 @@ pub(super) fn judge(scene: &Scene, at: usize, start: Option<Hint>, found: &mut V
             ),
         );
     }
-    if primary && !replica && is_read_only(server) {
+    if primary && !replica && is_read_only(server) && !paired {
         found.push(
             Problem::new(
                 true,
@@ -66,7 +73,7 @@ pub(super) fn judge(scene: &Scene, at: usize, start: Option<Hint>, found: &mut V
             ),
         );
     }
-    if replica && !is_read_only(server) {
+    if replica && !is_read_only(server) && !paired {
         let mut problem = Problem::new(
             false,
             format!("{} is a replica and not read-only", server.name),
@@ -78,7 +85,12 @@ pub(super) fn judge(scene: &Scene, at: usize, start: Option<Hint>, found: &mut V
             "mariadb -e 'SET GLOBAL read_only=ON'",
         ));
     }
-    if primary {
+    if !paired {
+        begins(scene, at, found);
+    }
+    if paired {
+        // Whether somebody replicates from it has been told.
+    } else if primary {
         semi_sync::primary(scene, at, found);
         no_replica(scene, at, found);
     } else if !expected(said).is_empty() && said.has_binlog() && !replica {
@@ -97,6 +109,49 @@ pub(super) fn judge(scene: &Scene, at: usize, start: Option<Hint>, found: &mut V
                 format!("{} did not tell of its {what}: {why}", server.name),
             ));
         }
+    }
+}
+
+/// A server that would come back in another role than it has: as its option files say.
+fn begins(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
+    let server = &scene.servers[at];
+    let said = server.said;
+    // Without a word of its options they are not known.
+    if said.defaults.is_empty() {
+        return;
+    }
+    let says = said
+        .default_of("read_only")
+        .is_some_and(|value| same_value("read_only", value, "ON") || value.is_empty());
+    let mut links = scene.links_of(at);
+    match (links.next(), is_read_only(server)) {
+        (None, false) if says && scene.has_replicas(at) => found.push(
+            Problem::new(
+                true,
+                format!(
+                    "{} is the primary, and its option files say read_only: after a restart no client could write",
+                    server.name
+                ),
+            )
+            .next(
+                &format!("to have them say what it is{}", server.place()),
+                "bascule db promote",
+            ),
+        ),
+        (Some(bond), true) if !says => found.push(
+            Problem::new(
+                false,
+                format!(
+                    "{} is a replica, and no option file of it says read_only: after a restart it takes writes",
+                    server.name
+                ),
+            )
+            .next(
+                &format!("to have them say what it is{}", server.place()),
+                format!("bascule db rejoin {}", bond.link.primary_host()),
+            ),
+        ),
+        _ => {}
     }
 }
 

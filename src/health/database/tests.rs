@@ -359,7 +359,7 @@ fn a_primary_that_is_careless_or_full_is_told() {
         here.free.insert(datadir, 100_000_000);
         let all = told(&facts);
         let begin = |text: &str| all.iter().position(|(_, what, _)| what.starts_with(text));
-        let read_only = begin("serv1 is the primary and read-only").unwrap();
+        let read_only = begin("neither serv1 nor serv2 takes writes").unwrap();
         let full = begin("100 MB are free for the data of serv1; its binlogs take ").unwrap();
         let short = begin("serv1 keeps its binlogs for 60 minutes only").unwrap();
         let careless = begin("on serv1: sync_binlog is not 1").unwrap();

@@ -50,4 +50,13 @@ mod tests {
         assert!(!text.contains("settled"), "{text}");
         assert_eq!(ALL.matches("() {").count(), ALL.matches("\n\n").count());
     }
+
+    #[test]
+    fn a_proof_leaves_the_rest_of_a_script_that_comes_through_a_pipe() {
+        // As ssh does, this reads all that there is.
+        let script = "wait_until 3 'it ends' cat\necho the rest\n";
+        let text = format!("{}{script}", called_by(script));
+        let said = duct::cmd("sh", ["-eu"]).stdin_bytes(text).read().unwrap();
+        assert_eq!(said, "ok: it ends\nthe rest");
+    }
 }

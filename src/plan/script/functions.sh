@@ -11,10 +11,11 @@ made_on() {
   done
 }
 
-# wait_until SECONDS SENTENCE COMMAND...: polls until the command succeeds.
+# wait_until SECONDS SENTENCE COMMAND...: polls until the command succeeds. Its input is none: ssh would
+# read the rest of a script that comes through a pipe.
 wait_until() {
   end=$(($(date +%s) + $1)) what=$2; shift 2
-  until "$@" >/dev/null 2>&1; do
+  until "$@" </dev/null >/dev/null 2>&1; do
     [ "$(date +%s)" -lt "$end" ] || { echo "not so: $what" >&2; exit 5; }
     sleep 0.2
   done

@@ -37,6 +37,13 @@ impl Pair<'_> {
         }
     }
 
+    /// Returns what the two are called together, whoever is the primary.
+    pub fn both(&self) -> String {
+        let mut both = [self.new_address, self.old_address];
+        both.sort_unstable();
+        format!("the roles of {} and {}", both[0], both[1])
+    }
+
     /// Returns the verb as it is typed here for this pair.
     pub fn command(&self) -> String {
         match self.new.via {
@@ -351,22 +358,6 @@ pub fn surroundings(facts: &Facts, pair: &Pair, plan: &mut Plan) -> Result<(), R
             other.primary_host(),
             other.connection()
         )));
-    }
-    let follows_us = |session: &&Session| {
-        let host = session
-            .host
-            .rsplit_once(':')
-            .map_or(session.host.as_str(), |(host, _)| host);
-        host == to || host.parse() == Ok(pair.new_address)
-    };
-    for replica in old.server.replicas().filter(|session| !follows_us(session)) {
-        plan.check(
-            Check::warning(format!(
-                "{} replicates from {from} and goes on doing so: it gets what {to} writes by way of {from}",
-                replica.host
-            ))
-            .note(format!("there: bascule db rejoin {}", pair.new_address)),
-        );
     }
     let scheduler = |side: &Side| side.server.is_on("event_scheduler");
     if old.events() > 0 && scheduler(old) && !scheduler(new) {

@@ -33,6 +33,45 @@ pub fn databases(side: &Side) -> Vec<DatabaseName> {
 /// # Errors
 /// When a value cannot stand in an option file.
 pub fn write(side: &Side, wanted: &Wanted, plan: &mut Plan) -> Result<(), Refusal> {
+    plan.steps.extend(steps(side, wanted)?);
+    Ok(())
+}
+
+/// Adds the steps after which a server that takes writes comes back without them, should it restart:
+/// on its disk before another one takes the first write in its stead. `open` is what makes it take
+/// writes again once the files are back: a restart in between has shut it.
+///
+/// # Errors
+/// When a value cannot stand in an option file.
+pub fn shut(side: &Side, wanted: &Wanted, open: Vec<Step>, plan: &mut Plan) -> Result<(), Refusal> {
+    let mut files = steps(side, wanted)?;
+    files.push(begins_read_only(side));
+    // The way back goes from the last step to the first.
+    let first = files.remove(0).after_undo(open);
+    plan.step(first);
+    plan.steps.extend(files);
+    Ok(())
+}
+
+/// Returns the step that asks the installed server how it would begin: whatever else its option files
+/// say, and where.
+fn begins_read_only(side: &Side) -> Step {
+    // From 12.0 on there are words for it; whatever is not off is read-only.
+    const ASK: &str = "PATH=$PATH:/usr/sbin; server=$(command -v mariadbd || command -v mysqld); \
+        $server --verbose --help 2>/dev/null | awk '$1 == \"read-only\" { is = $2 } END { \
+        if (is == \"\" || is == \"FALSE\" || is == \"OFF\") { print \"its option files still say that it takes writes\"; exit 1 } }'";
+    let step = Step::run(
+        ["sh", "-c", ASK],
+        format!(
+            "should {} restart from here on, it comes back without writes",
+            side.name()
+        ),
+    );
+    side.place(step)
+}
+
+fn steps(side: &Side, wanted: &Wanted) -> Result<Vec<Step>, Refusal> {
+    let mut plan = Vec::new();
     let counts = counts(side)?;
     let says = counts
         .as_ref()
@@ -50,7 +89,7 @@ pub fn write(side: &Side, wanted: &Wanted, plan: &mut Plan) -> Result<(), Refusa
                 edited
                     .set(&line.group, &line.written, value)
                     .map_err(trouble)?;
-                plan.step(put(side, Some(file), edited.to_text(), wanted));
+                plan.push(put(side, Some(file), edited.to_text(), wanted));
             }
             // OFF is the default: where nothing else stands in the file, it has done its duty.
             None if !wanted.read_only && ours.values().len() == 1 => {
@@ -70,14 +109,14 @@ pub fn write(side: &Side, wanted: &Wanted, plan: &mut Plan) -> Result<(), Refusa
     let text = ours.to_text();
     match lies {
         Some(file) if ours.values().is_empty() && file.text != text => {
-            plan.step(remove(side, file, wanted));
+            plan.push(remove(side, file, wanted));
         }
         _ if lies.map_or("", |file| &file.text) != text => {
-            plan.step(put(side, lies, text, wanted));
+            plan.push(put(side, lies, text, wanted));
         }
         _ => {}
     }
-    Ok(())
+    Ok(plan)
 }
 
 /// Returns the line that decides whether a server begins read-only.
@@ -92,9 +131,11 @@ fn remove(side: &Side, file: &OptionFile, wanted: &Wanted) -> Step {
     let Step { undo, why, .. } = put(side, Some(file), String::new(), wanted);
     match side.via {
         None => Step::file(&file.path, Before::Content(content(file)), None, why),
-        Some(host) => Step::run(["rm", &file.path.display().to_string()], why)
-            .on(host)
-            .undo(undo),
+        Some(host) => {
+            let path = file.path.display().to_string();
+            let script = format!("rm {} && {}", shell_line(&[path]), synced(&file.path));
+            Step::run(["sh", "-c", &script], why).on(host).undo(undo)
+        }
     }
 }
 
@@ -147,8 +188,17 @@ fn here(path: &Path, before: Option<&OptionFile>, text: String, why: String) -> 
     }
 }
 
-/// A file on another host comes into its place by one rename, unless it is another one than was read.
+/// Returns the command that puts on disk what a folder holds: a rename or a removal in it.
+fn synced(path: &Path) -> String {
+    let folder = path.parent().unwrap_or(Path::new("/")).display();
+    // With a name, sync(1) is fsync(2) of it, a folder as well (coreutils 8.24).
+    format!("sync {}", shell_line(&[folder.to_string()]))
+}
+
+/// A file on another host comes into its place by one rename, synced, unless it is another one than
+/// was read.
 fn there(host: &str, path: &Path, before: Option<&OptionFile>, text: &str, why: String) -> Step {
+    let sync = synced(path);
     let path = path.display().to_string();
     let file = shell_line(std::slice::from_ref(&path));
     let owner = before.map_or("root:root".to_owned(), |file| {
@@ -157,7 +207,7 @@ fn there(host: &str, path: &Path, before: Option<&OptionFile>, text: &str, why: 
     let mode = before.map_or(MODE, |file| file.mode);
     let put = |guard: &str, text: &str, why: &str| {
         let script = format!(
-            "{guard} && cat >{file}.new && chown {owner} {file}.new && chmod {mode:04o} {file}.new && mv {file}.new {file}"
+            "{guard} && cat >{file}.new && chown {owner} {file}.new && chmod {mode:04o} {file}.new && sync {file}.new && mv {file}.new {file} && {sync}"
         );
         Step::run(["sh", "-c", &script], why).stdin(text).on(host)
     };
@@ -172,10 +222,25 @@ fn there(host: &str, path: &Path, before: Option<&OptionFile>, text: &str, why: 
         )
     };
     let absent = format!("test ! -e {file}");
+    // A run that was cut short may have left it as it was, or half of the new one beside it.
+    let unless = |there: &str, guard: &str| {
+        format!("rm -f {file}.new; {there} >/dev/null 2>&1 && exit 0; {guard}")
+    };
     let back = match before {
-        Some(old) if text.is_empty() => put(&absent, &old.text, "as it was before"),
-        Some(old) => put(&is(text), &old.text, "as it was before"),
-        None => Step::run(["rm", "-f", &path], "it was not there before").on(host),
+        Some(old) if text.is_empty() => put(
+            &unless(&is(&old.text), &absent),
+            &old.text,
+            "as it was before",
+        ),
+        Some(old) => put(
+            &unless(&is(&old.text), &is(text)),
+            &old.text,
+            "as it was before",
+        ),
+        None => {
+            let script = format!("{} && rm {file} && {sync}", unless(&absent, &is(text)));
+            Step::run(["sh", "-c", &script], "it was not there before").on(host)
+        }
     };
     let guard = before.map_or(absent, |old| is(&old.text));
     put(&guard, text, &why)

@@ -8,6 +8,8 @@
 mod checks;
 mod dead;
 pub mod files;
+mod others;
+mod settled;
 mod swap;
 
 use super::side::{Side, addresses};
@@ -16,13 +18,16 @@ use crate::complete;
 use crate::conf::{AccountName, quote_string};
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs, PulseAsk};
+use crate::health;
 use crate::operate::Change;
-use crate::plan::{Check, Plan, Refusal, Undo};
+use crate::plan::{Check, Plan, Refusal};
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 use std::path::PathBuf;
 
 pub use checks::Pair;
+pub use others::Other;
+pub use settled::{open, settled};
 use swap::Filter;
 pub use swap::Terms;
 
@@ -68,13 +73,28 @@ impl Change for Promote {
     }
 
     fn needs_then(&self, facts: &Facts) -> Needs {
-        if self.replica.is_some() {
-            return ground::needs();
+        if let Some(replica) = &self.replica {
+            let asked = facts.database_hosts.get(replica);
+            let others = match (&facts.database, asked) {
+                (Some(here), Some(there)) => others::hosts(here, there),
+                _ => Vec::new(),
+            };
+            return Needs {
+                database_hosts: others,
+                ..ground::needs()
+            };
         }
-        let hosts = match &facts.database {
-            Some(server) if !server.is_replica() => followers(server),
+        let mut hosts = match &facts.database {
+            Some(server) if !server.is_replica() => health::database::others(server),
             _ => ground::primary_of(facts),
         };
+        if let Some(here) = facts.database.as_ref().filter(|server| server.is_replica()) {
+            // Its other replicas are known once it has answered.
+            let primary = hosts
+                .first()
+                .and_then(|host| facts.database_hosts.get(host));
+            hosts.extend(primary.map_or_else(Vec::new, |primary| others::hosts(primary, here)));
+        }
         let port = facts
             .database
             .as_ref()
@@ -141,7 +161,33 @@ fn followers(server: &Database) -> Vec<String> {
 /// Returns the plan of a server that has no primary: it may be one already.
 fn alone(facts: &Facts, here: &Side) -> Result<Plan, Refusal> {
     let name = here.name();
-    let followers = followers(here.server);
+    let mut followers = followers(here.server);
+    let mut plan = Plan::new("");
+    // One whose threads were stopped is not connected: it has an account here, and a link.
+    for host in health::database::others(here.server) {
+        let connected = followers.contains(&host);
+        let Ok(there) = Side::there(facts, &host) else {
+            if connected {
+                plan.check(Check::warning(format!(
+                    "whether {host}, which replicates from here, is as a replica should be is not known"
+                )));
+            }
+            continue;
+        };
+        if there.link_to(here).is_none() {
+            continue;
+        }
+        let (new_address, old_address) = addresses(here, &there)?;
+        plan.absorb(settled(&Pair {
+            new: *here,
+            old: there,
+            new_address,
+            old_address,
+        })?);
+        if !connected {
+            followers.push(host);
+        }
+    }
     if followers.is_empty() && here.is_read_only() {
         return Err(Refusal::check(format!(
             "{name} replicates from no primary, and takes no writes"
@@ -160,25 +206,6 @@ fn alone(facts: &Facts, here: &Side) -> Result<Plan, Refusal> {
             "to have another host replicate from it",
             "bascule db primary",
         ));
-    }
-    let mut plan = Plan::new("");
-    for host in &followers {
-        let Ok(there) = Side::there(facts, host) else {
-            plan.check(Check::warning(format!(
-                "whether {host}, which replicates from here, is as a replica should be is not known"
-            )));
-            continue;
-        };
-        let (new_address, old_address) = addresses(here, &there)?;
-        let pair = Pair {
-            new: *here,
-            old: there,
-            new_address,
-            old_address,
-        };
-        if there.link_to(here).is_some() {
-            plan.absorb(settled(&pair)?);
-        }
     }
     plan.headline = match plan.is_empty() {
         true => format!(
@@ -228,10 +255,17 @@ impl Promote {
             user,
             password: self.password_file.as_deref(),
             filter: None,
+            others: Vec::new(),
         };
         let mut plan = Plan::new("");
-        // Only the freeze of an earlier run leaves the two so.
-        if !new.is_read_only() && old.is_read_only() {
+        // Only the freeze of an earlier run leaves the two so, or a restart in the middle of one.
+        let more = !new
+            .history()?
+            .relation_to(&old.history()?)
+            .extra()
+            .is_empty();
+        let opened = !new.is_read_only() && (old.is_read_only() || more || !link.is_healthy());
+        if opened || (more && old.is_read_only()) {
             if let Some(asking) = extra::may_follow(facts, &old, &new, None)? {
                 return Ok(asking);
             }
@@ -240,14 +274,18 @@ impl Promote {
             checks::replica(&pair, link, &mut plan)?;
             terms.filter = taken_filter(&pair)?;
             checks::writers(&pair, &mut plan)?;
+            terms.others = others::moved(facts, &pair, &mut plan)?;
             checks::surroundings(facts, &pair, &mut plan)?;
             plan.headline = format!(
                 "{to} becomes the primary and {from} its replica: writes wait for about 0.1 s, and clients connect anew"
             );
             terms.let_in(&mut plan)?;
+            terms.guard(&mut plan)?;
             terms.freeze(&mut plan);
             terms.follow(&mut plan)?;
+            terms.others_follow(from, &mut plan);
         }
+        plan.settles = Some(pair.both());
         plan.turned_back_by = Some(match old.via {
             Some(_) => format!(
                 "db promote {}",
@@ -264,11 +302,27 @@ impl Promote {
 fn finish(terms: &mut Terms, plan: &mut Plan) -> Result<(), Refusal> {
     let pair = terms.pair;
     let (to, from) = (pair.new.name(), pair.old.name());
-    plan.check(Check::warning(format!(
-        "a promotion was cut short: {to} takes writes already, and {from} does not follow it yet"
-    )));
+    let (shut, closed) = (pair.old.is_read_only(), pair.new.is_read_only());
+    plan.check(Check::warning(match (shut, closed) {
+        (false, _) => format!(
+            "a promotion was cut short: {to} and {from} both take writes; {to} holds all that {from} does"
+        ),
+        (true, false) => format!(
+            "a promotion was cut short: {to} takes writes already, and {from} does not follow it yet"
+        ),
+        (true, true) => format!(
+            "a promotion was cut short: {to} has taken writes, and neither takes any now"
+        ),
+    }));
     terms.filter = taken_filter(&pair)?;
     plan.headline = format!("the rest of a promotion: {from} follows {to}");
+    terms.guard(plan)?;
+    if !shut {
+        terms.shut(plan)?;
+    }
+    if closed {
+        plan.step(open(&pair.new));
+    }
     terms.let_in(plan)?;
     terms.events_stand_by(plan);
     terms.follow(plan)
@@ -327,91 +381,6 @@ pub fn taken_filter(pair: &Pair) -> Result<Option<Filter>, Refusal> {
         ));
     }
     Ok(moves)
-}
-
-/// Returns what is left to do where the old primary follows the new one already.
-pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
-    let Pair { new, old, .. } = pair;
-    let (to, from) = (new.name(), old.name());
-    let mut plan = Plan::new(format!(
-        "{to} is the primary already: {from} replicates from it"
-    ));
-    let Some(link) = old.link_to(new) else {
-        return Ok(plan);
-    };
-    if let Some(back) = new.link_to(old) {
-        let stopped = link.io() == "No" && link.sql() == "No";
-        if stopped && back.io() != "No" && !old.is_read_only() {
-            return Err(Refusal::check(format!(
-                "{from} is the primary, and its promotion was cut short: that comes first"
-            ))
-            .hint("to finish it", pair.turned().command())
-            .hint("then", pair.command()));
-        }
-        if back.io() != "No" || back.sql() != "No" {
-            return Err(
-                Refusal::check(format!("{to} and {from} replicate from each other"))
-                    .hint("to see both", "bascule db status"),
-            );
-        }
-        let reason = format!("the password of {to} for {from} is not kept");
-        plan.step(
-            new.sql(
-                ["RESET SLAVE ALL"],
-                format!("{to} is no replica of {from} any more"),
-            )
-            .undo(Undo::Impossible { reason }),
-        );
-    }
-    if new.is_read_only() || !old.is_read_only() {
-        let relation = old.history()?.relation_to(&new.history()?);
-        if !relation.may_follow() {
-            return Err(Refusal::check(format!(
-                "{from} has taken writes that {to} lacks: {to} can be the primary again only once it \
-                 has followed {from}"
-            ))
-                        .hint("to have it follow", pair.turned().command())
-            .hint("then", pair.command()));
-        }
-    }
-    if !old.is_read_only() {
-        let back = old.sql(["SET GLOBAL read_only=0"], "as before");
-        plan.step(
-            old.sql(
-                ["SET GLOBAL read_only=1"],
-                format!("{from} takes no writes of its own"),
-            )
-            .undone_by(vec![back]),
-        );
-    }
-    if new.is_read_only() {
-        let back = new.sql(["SET GLOBAL read_only=1"], "as before");
-        plan.step(
-            new.sql(
-                ["SET GLOBAL read_only=0"],
-                format!("{to} takes writes: it is the primary"),
-            )
-            .undone_by(vec![back]),
-        );
-    }
-    if link.io() == "No" || link.sql() == "No" {
-        plan.step(swap::start(pair));
-    }
-    if !plan.is_empty()
-        && let Ok(user) = link.primary_user().parse()
-    {
-        plan.steps.extend(swap::shut_out(pair, &user));
-    }
-    let role = |read_only| files::Wanted {
-        read_only,
-        databases: None,
-    };
-    files::write(new, &role(false), &mut plan)?;
-    files::write(old, &role(true), &mut plan)?;
-    if !plan.is_empty() {
-        plan.headline = format!("what is left for {to} to be the primary, and {from} its replica");
-    }
-    Ok(plan)
 }
 
 #[cfg(test)]

@@ -4,12 +4,17 @@
 //! primary, and in the very last step before it `read_only`: when this program or its link dies, the
 //! lock goes with the session, and writes go on by themselves. Every step in between costs the clients
 //! time, so that all that can be done before the freeze or after it is done there.
+//!
+//! A server may restart at any moment, and comes back as its option files say. That the old primary
+//! comes back without writes is on its disk before the new one takes the first; that the new one comes
+//! back with them, only after it.
 
 use super::checks::Pair;
 use super::files::{self, Wanted};
+use super::others::Other;
 use crate::cli::db::account::{self, Account, Logged};
 use crate::cli::db::link::{Tls, Upstream, offer, release};
-use crate::cli::db::{power, proof};
+use crate::cli::db::{ground, power, proof};
 use crate::conf::{AccountName, DatabaseName, quote_string};
 use crate::plan::{Plan, Refusal, Step, Undo, Verify};
 use std::path::Path;
@@ -39,7 +44,7 @@ const STEP: u64 = LAST + 1;
 /// A session with an open transaction that commits after the lock, by an account that may write on
 /// a read-only server, would leave a transaction that the new primary lacks (seen on 10.11). One that
 /// has ended by itself meanwhile is no error: 1094.
-const END_CLIENTS: &str = "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR 1094 BEGIN END; \
+pub const END_CLIENTS: &str = "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR 1094 BEGIN END; \
     FOR r IN (SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() \
     AND command NOT IN ('Binlog Dump', 'Daemon', 'Slave_IO', 'Slave_SQL', 'Slave_worker') \
     AND user <> 'event_scheduler') DO EXECUTE IMMEDIATE CONCAT('KILL CONNECTION ', r.id); END FOR; END";
@@ -66,7 +71,15 @@ const EVENTS_RUN: &str = "BEGIN NOT ATOMIC \
     FROM information_schema.EVENTS WHERE STATUS = 'SLAVESIDE_DISABLED') \
     DO EXECUTE IMMEDIATE CONCAT('ALTER EVENT ', r.name, ' ENABLE'); END FOR; END";
 
-const POSITION: &str = "SELECT @@gtid_binlog_pos";
+/// Asks where a server stands in its own binlog.
+pub const POSITION: &str = "SELECT @@gtid_binlog_pos";
+
+/// Has a server take writes again, unless it follows another one by now: a way back may be typed
+/// long after its plan was cut short.
+const OPEN: &str = "BEGIN NOT ATOMIC IF EXISTS (SELECT 1 FROM information_schema.GLOBAL_STATUS \
+    WHERE VARIABLE_NAME = 'SLAVES_RUNNING' AND VARIABLE_VALUE > 0) THEN \
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'it follows another server by now, and stays without writes'; \
+    ELSE SET GLOBAL read_only=0; END IF; END";
 
 /// How two servers get along once their roles are swapped.
 #[derive(Debug, Clone)]
@@ -79,6 +92,8 @@ pub struct Terms<'a> {
     pub password: Option<&'a Path>,
     /// The filter that goes to the new replica.
     pub filter: Option<Filter>,
+    /// The other replicas of the old primary.
+    pub others: Vec<Other<'a>>,
 }
 
 /// The databases that a replica takes alone.
@@ -135,10 +150,67 @@ impl Terms<'_> {
         };
         account.let_in(new.server, new.via, Logged::No, plan)?;
         plan.step(old.place(upstream.login(old.server, "SELECT 1")));
-        Ok(())
+        self.let_others_in(plan)
     }
 
-    /// Adds what keeps a server that is no longer the primary from writing, before anything else.
+    /// Adds what has the old primary come back without writes, should it restart, before anything else.
+    ///
+    /// # Errors
+    /// When an option cannot be written.
+    pub fn guard(&self, plan: &mut Plan) -> Result<(), Refusal> {
+        let wanted = Wanted {
+            read_only: true,
+            databases: self.databases(),
+        };
+        files::shut(&self.pair.old, &wanted, self.opened(None), plan)
+    }
+
+    /// The databases that alone the new replica takes, where that changes.
+    fn databases(&self) -> Option<&[DatabaseName]> {
+        self.filter
+            .as_ref()
+            .map(|filter| filter.databases.as_slice())
+    }
+
+    /// Returns what has the old primary take writes again, in that session or in one of its own: it
+    /// may have been restarted meanwhile, so that it is waited for. None where it took none.
+    fn opened(&self, session: Option<&str>) -> Vec<Step> {
+        let old = &self.pair.old;
+        if old.is_read_only() {
+            return Vec::new();
+        }
+        let mut statements = vec![OPEN.to_owned()];
+        match session {
+            Some(_) => statements.push("UNLOCK TABLES".to_owned()),
+            // What it began with is not what it had.
+            None if self.filter.is_some() => statements.push(Filter::set("")),
+            None => {}
+        }
+        let open = old
+            .sql(
+                statements,
+                format!("{} takes writes, as before", old.name()),
+            )
+            .within(10);
+        let open = match session {
+            Some(session) => open.in_session(session),
+            None => open,
+        };
+        vec![ground::awaited(old.server, old.via), open]
+    }
+
+    /// Returns a step of the old primary past the point of no return: should it fail, whatever the
+    /// server came back with, it takes no writes.
+    fn stays_shut(&self, step: Step) -> Step {
+        let old = &self.pair.old;
+        let shut = old.sql(
+            ["SET GLOBAL read_only=1"],
+            format!("{} takes no writes, however it came back", old.name()),
+        );
+        step.on_failure(vec![ground::awaited(old.server, old.via), shut])
+    }
+
+    /// Adds what keeps a server that is no longer the primary from writing.
     ///
     /// # Errors
     /// When its position is not known.
@@ -153,11 +225,7 @@ impl Terms<'_> {
             )
             .expecting(position, format!("{from} has written since this plan was made"));
         if !old.is_read_only() {
-            let back = old.sql(
-                ["SET GLOBAL read_only=0"],
-                format!("{from} takes writes, as before"),
-            );
-            step = step.undone_by(vec![back]);
+            step = step.undone_by(self.opened(None));
         }
         plan.step(step);
         Ok(())
@@ -201,6 +269,7 @@ impl Terms<'_> {
             )
             .in_session(OLD)
             .answers_as("frozen")
+            .undone_by(self.opened(Some(OLD)))
             .within(STEP),
         );
         plan.step(
@@ -226,14 +295,7 @@ impl Terms<'_> {
             .expecting("${frozen}", format!("{from} has written on under the lock"))
             .within(STEP);
         if !old.is_read_only() {
-            let open = old
-                .sql(
-                    ["SET GLOBAL read_only=0"],
-                    format!("{from} takes writes, as before"),
-                )
-                .in_session(OLD)
-                .within(10);
-            shut = shut.undone_by(vec![open]);
+            shut = shut.undone_by(self.opened(Some(OLD)));
         }
         plan.step(shut);
         plan.no_return = Some(plan.steps.len());
@@ -263,14 +325,14 @@ impl Terms<'_> {
             statements.push("SET GLOBAL event_scheduler=ON");
         }
         statements.push(POSITION);
-        plan.step(
-            old.sql(statements, format!("{from} is unlocked, and nobody slipped in"))
+        let unlocked = old
+            .sql(statements, format!("{from} is unlocked, and nobody slipped in"))
             .in_session(OLD)
             .expecting(
                 "${frozen}",
                 format!("an account that may write on a read-only server has written on {from}, and {to} lacks it"),
-            ),
-        );
+            );
+        plan.step(self.stays_shut(unlocked));
     }
 
     /// Adds what makes the old primary a replica, and ends the new one's being one.
@@ -286,6 +348,11 @@ impl Terms<'_> {
         } = &self.pair;
         let (to, from) = (new.name(), old.name());
         let was_linked = new.link_to(old).is_some();
+        let primary = Wanted {
+            read_only: false,
+            databases: self.databases().map(|_| [].as_slice()),
+        };
+        files::write(new, &primary, plan)?;
         if was_linked {
             plan.step(
                 new.sql(["STOP SLAVE"], format!("{to} looks to {from} no longer"))
@@ -311,8 +378,8 @@ impl Terms<'_> {
             primary: new_address.to_string(),
             host: old.via.map(str::to_owned),
         };
-        plan.step(
-            old.sql(
+        let follows = old
+            .sql(
                 statements,
                 format!("{from} follows {to}, from the last transaction it wrote itself"),
             )
@@ -322,8 +389,8 @@ impl Terms<'_> {
             ])
             .verify(verify)
             .within(power::CONNECT)
-            .waits_for(format!("{to} to let {from} in")),
-        );
+            .waits_for(format!("{to} to let {from} in"));
+        plan.step(self.stays_shut(follows));
         if new.events() > 0 {
             let unlogged = "SET SESSION sql_log_bin=0";
             let back = new.sql([unlogged, EVENTS_STAND_BY], "as before");
@@ -365,20 +432,6 @@ impl Terms<'_> {
         if was_linked {
             plan.steps.extend(shut_out(&self.pair, self.user));
         }
-        let databases = self
-            .filter
-            .as_ref()
-            .map(|filter| filter.databases.as_slice());
-        let primary = Wanted {
-            read_only: false,
-            databases: databases.map(|_| [].as_slice()),
-        };
-        let replica = Wanted {
-            read_only: true,
-            databases,
-        };
-        files::write(new, &primary, plan)?;
-        files::write(old, &replica, plan)?;
         if let Some(database) = self.tested() {
             let held = |step: Step| {
                 let session = if step.host.as_deref() == new.via {

@@ -2,7 +2,9 @@
 //! follows serv1 of 172.16.0.10).
 
 mod dead;
+mod others;
 mod rejoin;
+mod states;
 
 use crate::cli::trial::{RELEASES, commands, facts, here, plan, refusal, set, there, warnings};
 use crate::facts::database::Session;
@@ -362,7 +364,9 @@ fn what_does_not_move_with_the_role_is_said() {
     });
     let said = warnings(&plan);
     assert!(
-        said.contains("172.16.0.13:5000 replicates from serv1 and goes on doing so"),
+        said.contains(
+            "172.16.0.13 replicates from serv1 and goes on doing so, since it was not asked"
+        ),
         "{said}"
     );
     assert!(said.contains("semi-sync"), "{said}");

@@ -1,0 +1,123 @@
+//! What is left to do where the old primary follows the new one already.
+
+use super::{Pair, files, swap};
+use crate::cli::db::side::Side;
+use crate::facts::database::Link;
+use crate::plan::{Plan, Refusal, Step, Undo};
+
+/// Returns the step after which a server takes writes.
+pub fn open(side: &Side) -> Step {
+    let back = side.sql(["SET GLOBAL read_only=1"], "as before");
+    side.sql(
+        ["SET GLOBAL read_only=0"],
+        format!("{} takes writes: it is the primary", side.name()),
+    )
+    .undone_by(vec![back])
+}
+
+/// Looks whether the new primary holds all that the old one does.
+///
+/// # Errors
+/// When it does not.
+fn holds_all(pair: &Pair) -> Result<(), Refusal> {
+    let Pair { new, old, .. } = pair;
+    let (to, from) = (new.name(), old.name());
+    if old.history()?.relation_to(&new.history()?).may_follow() {
+        return Ok(());
+    }
+    Err(Refusal::check(format!(
+        "{from} has taken writes that {to} lacks: {to} can be the primary again only once it \
+         has followed {from}"
+    ))
+    .hint("to have it follow", pair.turned().command())
+    .hint("then", pair.command()))
+}
+
+/// Returns what is left to do where the old primary follows the new one already.
+pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
+    let Pair { new, old, .. } = pair;
+    let (to, from) = (new.name(), old.name());
+    let mut plan = Plan::new(format!(
+        "{to} is the primary already: {from} replicates from it"
+    ));
+    let Some(link) = old.link_to(new) else {
+        return Ok(plan);
+    };
+    if let Some(back) = new.link_to(old) {
+        let stopped = link.io() == "No" && link.sql() == "No";
+        if stopped && back.io() != "No" && !old.is_read_only() {
+            return Err(Refusal::check(format!(
+                "{from} is the primary, and its promotion was cut short: that comes first"
+            ))
+            .hint("to finish it", pair.turned().command())
+            .hint("then", pair.command()));
+        }
+        let runs = |link: &Link| link.io() != "No" && link.sql() != "No";
+        if runs(link) && runs(back) && !new.is_read_only() && !old.is_read_only() {
+            return Err(Refusal::check(format!(
+                "{to} and {from} replicate from each other, and both take writes"
+            ))
+            .hint(
+                format!("to have {from} take none"),
+                old.typed_sql("SET GLOBAL read_only=1"),
+            )
+            .hint("then", pair.command()));
+        }
+        holds_all(pair)?;
+        let reason = format!("the password of {to} for {from} is not kept");
+        plan.step(
+            new.sql(
+                ["STOP SLAVE", "RESET SLAVE ALL"],
+                format!("{to} is no replica of {from} any more"),
+            )
+            .undo(Undo::Impossible { reason }),
+        );
+    }
+    if new.is_read_only() || !old.is_read_only() {
+        holds_all(pair)?;
+    }
+    let role = |read_only| files::Wanted {
+        read_only,
+        databases: None,
+    };
+    files::write(old, &role(true), &mut plan)?;
+    if !old.is_read_only() {
+        let back = old.sql(["SET GLOBAL read_only=0"], "as before");
+        let shut = old.sql(
+            [
+                "SET SESSION lock_wait_timeout=5",
+                "SET GLOBAL read_only=1",
+                swap::END_CLIENTS,
+                swap::POSITION,
+            ],
+            format!("{from} takes no writes of its own"),
+        );
+        // While nothing comes from the new one, whatever moves the position was written here.
+        let still = new.is_read_only() || link.io() == "No" || link.sql() == "No";
+        let shut = match still {
+            true => shut.expecting(
+                old.history()?.binlog_pos.to_string(),
+                format!("{from} has written since this plan was made"),
+            ),
+            false => shut,
+        };
+        plan.step(shut.undone_by(vec![back]));
+    }
+    if new.is_read_only() {
+        plan.step(open(new));
+    }
+    if link.io() == "No" || link.sql() == "No" {
+        plan.step(swap::start(pair));
+    }
+    if !plan.is_empty()
+        && let Ok(user) = link.primary_user().parse()
+    {
+        plan.steps.extend(swap::shut_out(pair, &user));
+    }
+    files::write(new, &role(false), &mut plan)?;
+    if !plan.is_empty() {
+        plan.settles = Some(pair.both());
+        plan.headline = format!("what is left for {to} to be the primary, and {from} its replica");
+    }
+    Ok(plan)
+}

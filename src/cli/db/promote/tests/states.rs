@@ -1,0 +1,189 @@
+//! Every state that two servers can be left in: what `db status` says of it first, and that what it
+//! advises is planned in that state.
+//!
+//! From what a pair said that was well (`link-well`: serv2 of 172.16.0.11 follows serv1 of 172.16.0.10),
+//! with what a promotion changes: who takes writes, and who follows whom.
+
+use super::*;
+use crate::health::problems_of_databases;
+
+/// Two servers: `W` takes writes, `R` does not; `-` follows nobody, `>` follows the other one, `x` would
+/// and was stopped. serv1 first.
+fn state(release: &str, words: &str) -> Facts {
+    let mut facts = facts(release, "link-well");
+    let link = here(&mut facts).links[0].clone();
+    let marks: Vec<char> = words.chars().filter(|c| *c != ' ').collect();
+    let set_up = |server: &mut Database, marks: &[char], primary: &str, id: &str| {
+        let on = if marks[0] == 'R' { "ON" } else { "OFF" };
+        set(server, "read_only", on);
+        server.links.clear();
+        if marks[1] != '-' {
+            let mut link = link.clone();
+            link.columns.insert("Master_Host".into(), primary.into());
+            link.columns.insert("Master_Server_Id".into(), id.into());
+            if marks[1] == 'x' {
+                link.columns.insert("Slave_IO_Running".into(), "No".into());
+                link.columns.insert("Slave_SQL_Running".into(), "No".into());
+            }
+            server.links.push(link);
+        }
+    };
+    set_up(here(&mut facts), &marks[2..], PRIMARY, "10");
+    set_up(there(&mut facts, PRIMARY), &marks[..2], "172.16.0.11", "11");
+    // Whoever follows has an account at the other one, and is connected unless it was stopped.
+    let session = there(&mut facts, PRIMARY)
+        .sessions
+        .iter()
+        .find(|session| session.is_replica())
+        .cloned()
+        .unwrap();
+    let account = there(&mut facts, PRIMARY)
+        .accounts
+        .iter()
+        .find(|account| account.replicates && account.host == "172.16.0.11")
+        .cloned()
+        .unwrap();
+    let serves = |server: &mut Database, mark: char, address: &str| {
+        server.sessions.retain(|session| !session.is_replica());
+        if mark == '>' {
+            let mut session = session.clone();
+            session.host = format!("{address}:50000");
+            server.sessions.push(session);
+        }
+        if mark != '-' && server.account(&account.user, address).is_none() {
+            let mut account = account.clone();
+            account.host = address.to_owned();
+            server.accounts.push(account);
+        }
+    };
+    serves(there(&mut facts, PRIMARY), marks[3], "172.16.0.11");
+    serves(here(&mut facts), marks[1], PRIMARY);
+    facts.pulses.clear();
+    facts
+}
+
+/// The same as the other host sees it.
+fn turned(facts: &Facts) -> Facts {
+    let mut facts = facts.clone();
+    let serv1 = facts.database_hosts.remove(PRIMARY).unwrap();
+    let serv2 = facts.database.replace(serv1).unwrap();
+    facts.host = "serv1".to_owned();
+    // By its address as a link has it, by its name as the server has its sessions.
+    facts
+        .database_hosts
+        .insert("serv2".to_owned(), serv2.clone());
+    facts.database_hosts.insert("172.16.0.11".to_owned(), serv2);
+    facts
+}
+
+/// What is said first, and the first command, with the host it is for.
+fn told(facts: &Facts) -> (String, String) {
+    let problems = problems_of_databases(facts);
+    let Some(first) = problems.first() else {
+        return ("nothing is wrong".to_owned(), String::new());
+    };
+    let Some(hint) = first.next.first() else {
+        return (first.what.clone(), String::new());
+    };
+    let place = match hint.purpose.rsplit_once(", on ") {
+        Some((_, place)) => place.to_owned(),
+        None => facts.host.clone(),
+    };
+    (first.what.clone(), format!("{place}: {}", hint.command))
+}
+
+#[test]
+fn what_status_says_first_of_each_state_leads_out() {
+    let modes = ["W", "R"];
+    let links = ["-", ">", "x"];
+    let mut said = Vec::new();
+    for one in modes {
+        for link in links {
+            for other in modes {
+                for back in links {
+                    let words = format!("{one}{link} {other}{back}");
+                    for release in RELEASES {
+                        let facts = state(release, &words);
+                        let (what, command) = told(&facts);
+                        let trouble = planned(&facts, &command);
+                        let line = format!("{words}  {what}  =>  {command}{trouble}");
+                        if !said.contains(&line.trim_end().to_owned()) {
+                            said.push(line.trim_end().to_owned());
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let wanted = include_str!("states.txt");
+    assert_eq!(said.join("\n"), wanted.trim_end(), "{}", said.join("\n"));
+}
+
+/// Gives a server a transaction that the other one lacks.
+fn own(server: &mut Database, gtid: &str) {
+    let state = server.variable("gtid_binlog_state").unwrap().to_owned();
+    set(server, "gtid_binlog_state", &format!("{state},{gtid}"));
+    set(server, "gtid_binlog_pos", gtid);
+}
+
+#[test]
+fn whoever_holds_what_the_other_lacks_is_the_primary_and_nothing_is_thrown_away() {
+    for release in RELEASES {
+        for words in [
+            "W- W-", "W- W>", "W- Wx", "R- Wx", "R- R>", "R- Rx", "R> R>", "Wx Wx",
+        ] {
+            // A server has all that stands before its own write of the same domain.
+            let more = "0-11-900000000";
+            let mut facts = state(release, words);
+            own(here(&mut facts), more);
+            let (_, command) = told(&facts);
+            assert!(
+                matches!(
+                    command.as_str(),
+                    "serv2: bascule db promote" | "serv1: bascule db rejoin 172.16.0.11"
+                ),
+                "{release} {words}: {command}"
+            );
+            assert_eq!(
+                planned(&facts, &command),
+                "",
+                "{release} {words}: {command}"
+            );
+
+            // Each has something: it is shown, and no data are taken instead.
+            own(there(&mut facts, PRIMARY), "0-10-900000000");
+            let problems = problems_of_databases(&facts);
+            let said = format!("{:?}", problems[0]);
+            assert!(
+                said.contains("hold what the other lacks")
+                    || said.contains("holds what the other lacks"),
+                "{release} {words}: {said}"
+            );
+            assert!(
+                said.contains("bascule db rejoin ") && !said.contains("--reseed"),
+                "{said}"
+            );
+        }
+    }
+}
+
+/// Plans what is advised, where it is advised; returns what is wrong with that, if anything is.
+fn planned(facts: &Facts, command: &str) -> String {
+    let Some((place, line)) = command.split_once(": ") else {
+        return String::new();
+    };
+    let Some(verb) = line.strip_prefix("bascule ") else {
+        // A statement for the server: what it leaves is another state of the table.
+        return String::new();
+    };
+    let there = if place == "serv1" {
+        turned(facts)
+    } else {
+        facts.clone()
+    };
+    match plan(verb, &there) {
+        Ok(plan) if plan.is_empty() => "  NOTHING TO DO".to_owned(),
+        Ok(_) => String::new(),
+        Err(refusal) => format!("  REFUSED: {refusal}"),
+    }
+}

@@ -1,0 +1,452 @@
+//! Two servers that belong together, and are not as a primary and its replica are: what is wrong first
+//! of all, and the one verb that leads out.
+//!
+//! A promotion that was cut short, a restart in the middle of it or a hand at night leaves two servers
+//! in one of the states told apart here. Whoever holds what the other lacks becomes the primary: that
+//! way no row is lost. Where each holds something of its own no verb can mend it; both are shown then.
+
+use super::super::Problem;
+use super::scene::{Scene, expected, history};
+use super::server::is_read_only;
+use crate::facts::database::Link;
+use crate::mariadb::Relation;
+
+/// What one of the two is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It does not answer.
+    Down,
+    /// It takes no writes of ordinary accounts.
+    ReadOnly,
+    /// It takes writes.
+    Writable,
+}
+
+/// Whom one of the two follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follows {
+    /// Nobody.
+    Nobody,
+    /// The other one, and both threads run or try to.
+    Other,
+    /// The other one, with a thread that was stopped.
+    OtherStopped,
+    /// A third server.
+    Third,
+}
+
+/// One of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// Whether it takes writes.
+    pub mode: Mode,
+    /// Whom it follows.
+    pub follows: Follows,
+    /// It holds transactions that the other one lacks.
+    pub own: bool,
+}
+
+/// What leads out of a state, on one of the two: 0 or 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Nothing is to be done about the two as a pair.
+    Well,
+    /// The server is started.
+    Start(usize),
+    /// `db promote` on it: it is the primary, and the other one follows.
+    Promote(usize),
+    /// `db rejoin` on it: it follows the other one.
+    Rejoin(usize),
+    /// `db start` on it.
+    Go(usize),
+    /// Each holds what the other lacks: this one takes no more writes, and what it alone has is shown.
+    Apart(usize),
+    /// They replicate from each other on purpose, and both take writes: this one shall not.
+    Ring(usize),
+}
+
+/// Returns what leads out.
+pub fn way(ends: [End; 2]) -> Way {
+    use Follows::{Nobody, Other, OtherStopped, Third};
+    use Mode::{Down, ReadOnly, Writable};
+    let [a, b] = ends;
+    if a.mode == Down || b.mode == Down {
+        return Way::Start(usize::from(a.mode != Down));
+    }
+    // Who belongs to a third server is judged with that one.
+    if a.follows == Third || b.follows == Third {
+        return Way::Well;
+    }
+    let follows = |end: End| end.follows != Nobody;
+    let alone_follows = match (follows(a), follows(b)) {
+        (true, false) => Some(0),
+        (false, true) => Some(1),
+        _ => None,
+    };
+    if let Some(replica) = alone_follows {
+        let (end, primary) = (ends[replica], ends[1 - replica]);
+        match (primary.mode, end.mode) {
+            // As it should be, but for its threads; what it holds of its own is told of the link.
+            (Writable, ReadOnly) if end.follows == OtherStopped && !end.own => {
+                return Way::Go(replica);
+            }
+            (Writable, ReadOnly) => return Way::Well,
+            // Careless, and nothing has come of it.
+            (Writable, Writable) if end.follows == Other && !end.own => return Way::Well,
+            _ => {}
+        }
+    }
+    if a.own && b.own {
+        return Way::Apart(match (a.mode, b.mode) {
+            (ReadOnly, Writable) => 0,
+            (Writable, ReadOnly) => 1,
+            _ => alone_follows.unwrap_or(usize::from(
+                !(a.follows == Other && b.follows == OtherStopped),
+            )),
+        });
+    }
+    match (follows(a), follows(b)) {
+        (false, false) => Way::Rejoin(match (a.own, b.own) {
+            (true, _) => 1,
+            (_, true) => 0,
+            // Whoever takes writes goes on taking them.
+            _ => usize::from(!(a.mode == ReadOnly && b.mode == Writable)),
+        }),
+        (true, true) => match (a.own, b.own) {
+            (true, _) => Way::Promote(0),
+            (_, true) => Way::Promote(1),
+            _ => match (a.mode, b.mode) {
+                (Writable, Writable) if a.follows == Other && b.follows == Other => Way::Ring(1),
+                (Writable, ReadOnly) => Way::Promote(0),
+                (ReadOnly, Writable) => Way::Promote(1),
+                // The link that was stopped is that of the one that was to be the primary.
+                _ => Way::Promote(usize::from(b.follows == OtherStopped && a.follows == Other)),
+            },
+        },
+        (of_a, _) => {
+            let replica = usize::from(!of_a);
+            let (end, primary) = (ends[replica], ends[1 - replica]);
+            match (primary.mode, end.mode) {
+                // A promotion past its point of no return; but what is there alone is not left behind.
+                (ReadOnly, Writable) if !primary.own => Way::Promote(replica),
+                _ if end.own => Way::Promote(replica),
+                (ReadOnly, _) => Way::Promote(1 - replica),
+                _ => Way::Rejoin(replica),
+            }
+        }
+    }
+}
+
+/// Two servers of a scene.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair {
+    at: [usize; 2],
+    ends: [End; 2],
+}
+
+impl Pair {
+    /// Returns those of a scene that belong together and both answer.
+    pub(super) fn all(scene: &Scene) -> Vec<Pair> {
+        let mut found = Vec::new();
+        for a in 0..scene.servers.len() {
+            for b in a + 1..scene.servers.len() {
+                found.extend(Pair::of(scene, a, b));
+            }
+        }
+        found
+    }
+
+    fn of(scene: &Scene, a: usize, b: usize) -> Option<Pair> {
+        let (one, other) = (&scene.servers[a], &scene.servers[b]);
+        if !one.said.answers() || !other.said.answers() {
+            return None;
+        }
+        if !one.said.installed || !other.said.installed {
+            return None;
+        }
+        let linked = scene.bonds.iter().any(|bond| {
+            (bond.replica, bond.primary) == (a, Some(b))
+                || (bond.replica, bond.primary) == (b, Some(a))
+        });
+        let lets_in = |one: usize, other: usize| {
+            let hosts = expected(scene.servers[one].said);
+            hosts
+                .iter()
+                .any(|(_, host)| scene.servers[other].is_called(host))
+        };
+        if !linked && !lets_in(a, b) && !lets_in(b, a) {
+            return None;
+        }
+        let extra = |replica: usize, primary: usize| scene.stands(replica, primary);
+        let own = |relation: &Relation| !relation.extra().is_empty();
+        let (ab, ba) = (extra(a, b), extra(b, a));
+        if [&ab, &ba]
+            .iter()
+            .any(|relation| matches!(relation, Relation::Unknown(_)))
+        {
+            return None;
+        }
+        // Two that only have an account for each other need not have anything in common.
+        if !linked && !shares(scene, a, b) {
+            return None;
+        }
+        let end = |at: usize, other: usize, own: bool| {
+            let follows = scene
+                .links_of(at)
+                .map(|bond| match bond.primary == Some(other) {
+                    true if is_stopped(bond.link) => Follows::OtherStopped,
+                    true => Follows::Other,
+                    false => Follows::Third,
+                })
+                .next();
+            End {
+                mode: match is_read_only(&scene.servers[at]) {
+                    true => Mode::ReadOnly,
+                    false => Mode::Writable,
+                },
+                follows: follows.unwrap_or(Follows::Nobody),
+                own,
+            }
+        };
+        Some(Pair {
+            at: [a, b],
+            ends: [end(a, b, own(&ab)), end(b, a, own(&ba))],
+        })
+    }
+
+    /// Returns true when this server is one of the two.
+    pub(super) fn has(&self, server: usize) -> bool {
+        self.at.contains(&server)
+    }
+
+    /// Returns what is wrong with the two, if what is wrong is how they stand to each other.
+    pub(super) fn problem(&self, scene: &Scene) -> Option<Problem> {
+        let way = way(self.ends);
+        let name = |end: usize| scene.servers[self.at[end]].name;
+        let place = |end: usize| scene.servers[self.at[end]].place();
+        let (a, b) = (name(0), name(1));
+        let writable = |end: usize| self.ends[end].mode == Mode::Writable;
+        let what = match (writable(0), writable(1)) {
+            (true, true) => format!("{a} and {b} both take writes"),
+            (false, false) => {
+                format!("neither {a} nor {b} takes writes: no client can write anywhere")
+            }
+            _ if self.ends.iter().all(|end| end.follows != Follows::Nobody) => {
+                format!("{a} and {b} follow each other")
+            }
+            (true, false) => format!("{b} does not follow {a}, which takes the writes"),
+            (false, true) => format!("{a} does not follow {b}, which takes the writes"),
+        };
+        let address = |of: usize, towards: usize| scene.address(self.at[of], self.at[towards]);
+        let mut problem = Problem::new(true, what);
+        Some(match way {
+            // Down is told of the server, stopped threads of the link.
+            Way::Well | Way::Start(_) | Way::Go(_) => return None,
+            Way::Promote(end) => {
+                let (to, from) = (name(end), name(1 - end));
+                problem.cause = match self.ends[end].own {
+                    true => format!(
+                        "A change of roles was cut short. {to} holds all that {from} does, and more: it is the primary."
+                    ),
+                    false => {
+                        format!("A change of roles was cut short. {to} holds all that {from} does.")
+                    }
+                };
+                problem.next(
+                    &format!(
+                        "to have {to} take the writes, and {from} follow it{}",
+                        place(end)
+                    ),
+                    "bascule db promote",
+                )
+            }
+            Way::Rejoin(end) => {
+                let (from, to) = (name(end), name(1 - end));
+                problem.cause = format!("{to} holds all that {from} does.");
+                problem.next(
+                    &format!("to have {from} follow {to}{}", place(end)),
+                    format!("bascule db rejoin {}", address(1 - end, end)),
+                )
+            }
+            Way::Ring(end) => {
+                problem.cause =
+                    "They replicate from each other: one row changed on both at once parts them."
+                        .to_owned();
+                problem
+                    .next(
+                        &format!("to have {} take no writes{}", name(end), place(end)),
+                        "mariadb -e 'SET GLOBAL read_only=1'",
+                    )
+                    .next(
+                        &format!("then, to have it follow only{}", place(1 - end)),
+                        "bascule db promote",
+                    )
+            }
+            Way::Apart(end) => {
+                let (from, to) = (name(end), name(1 - end));
+                problem.what = match (writable(0), writable(1)) {
+                    (true, true) => {
+                        format!("{a} and {b} both take writes, and each holds what the other lacks")
+                    }
+                    _ => format!("{a} and {b} each hold what the other lacks"),
+                };
+                problem.cause = format!(
+                    "No row is lost yet: both keep theirs. What {from} alone has must be brought over to {to} by hand before {from} can follow."
+                );
+                if writable(end) {
+                    problem = problem.next(
+                        &format!("to keep it from growing{}", place(end)),
+                        "mariadb -e 'SET GLOBAL read_only=1'",
+                    );
+                }
+                problem.next(
+                    &format!("what {from} alone has, and how to keep it{}", place(end)),
+                    format!("bascule db rejoin {}", address(1 - end, end)),
+                )
+            }
+        })
+    }
+}
+
+fn is_stopped(link: &Link) -> bool {
+    link.io() == "No" || link.sql() == "No"
+}
+
+/// Returns true when two servers have a transaction in common: they were a pair once.
+fn shares(scene: &Scene, a: usize, b: usize) -> bool {
+    let (one, other) = (
+        history(scene.servers[a].said),
+        history(scene.servers[b].said),
+    );
+    one.common_with(&other)
+        .gtids()
+        .any(|gtid| gtid.sequence > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MODES: [Mode; 3] = [Mode::Down, Mode::ReadOnly, Mode::Writable];
+    const FOLLOWS: [Follows; 4] = [
+        Follows::Nobody,
+        Follows::Other,
+        Follows::OtherStopped,
+        Follows::Third,
+    ];
+
+    fn all() -> Vec<End> {
+        let mut ends = Vec::new();
+        for mode in MODES {
+            for follows in FOLLOWS {
+                for own in [false, true] {
+                    ends.push(End { mode, follows, own });
+                }
+            }
+        }
+        ends
+    }
+
+    /// What a verb leaves of the two, as its plan says; a server that is started comes back as its
+    /// option files say, which is either.
+    fn after(ends: [End; 2], way: Way, comes_back: Mode) -> [End; 2] {
+        let mut then = ends;
+        let pair = |primary: usize| {
+            let mut pair = ends;
+            pair[primary] = End {
+                mode: Mode::Writable,
+                follows: Follows::Nobody,
+                own: false,
+            };
+            pair[1 - primary] = End {
+                mode: Mode::ReadOnly,
+                follows: Follows::Other,
+                own: false,
+            };
+            assert!(!ends[1 - primary].own, "rows are lost: {ends:?} {way:?}");
+            pair
+        };
+        match way {
+            Way::Well | Way::Apart(_) => {}
+            Way::Start(end) => {
+                then[end].mode = comes_back;
+                // With the server its link starts.
+                if then[end].follows == Follows::OtherStopped {
+                    then[end].follows = Follows::Other;
+                }
+            }
+            Way::Promote(end) => then = pair(end),
+            Way::Rejoin(end) => then = pair(1 - end),
+            Way::Go(end) => then[end].follows = Follows::Other,
+            Way::Ring(end) => then[end].mode = Mode::ReadOnly,
+        }
+        then
+    }
+
+    /// A primary and its replica, as `db status` finds nothing wrong with, or what it tells of a link.
+    fn is_well([a, b]: [End; 2]) -> bool {
+        let third = a.follows == Follows::Third || b.follows == Follows::Third;
+        let pair = |primary: End, replica: End| {
+            primary.follows == Follows::Nobody
+                && primary.mode == Mode::Writable
+                && replica.follows != Follows::Nobody
+                && (replica.mode == Mode::ReadOnly || !replica.own)
+        };
+        third || pair(a, b) || pair(b, a)
+    }
+
+    #[test]
+    fn out_of_every_state_leads_a_way_and_none_in_a_circle() {
+        let mut states = 0;
+        for a in all() {
+            for b in all() {
+                states += 1;
+                for comes_back in [Mode::ReadOnly, Mode::Writable] {
+                    let mut ends = [a, b];
+                    let mut steps = Vec::new();
+                    loop {
+                        let way = way(ends);
+                        match way {
+                            Way::Well => {
+                                assert!(is_well(ends), "{a:?} {b:?}: {steps:?} {ends:?}");
+                                break;
+                            }
+                            // No verb brings two histories together; nothing is thrown away.
+                            Way::Apart(_) => {
+                                assert!(ends[0].own && ends[1].own, "{ends:?}");
+                                break;
+                            }
+                            _ => {}
+                        }
+                        steps.push(way);
+                        assert!(steps.len() < 5, "a circle: {a:?} {b:?}: {steps:?}");
+                        ends = after(ends, way, comes_back);
+                    }
+                }
+            }
+        }
+        assert_eq!(states, 24 * 24);
+    }
+
+    #[test]
+    fn it_does_not_matter_from_which_end_one_looks() {
+        let turned = |way: Way| match way {
+            Way::Well => Way::Well,
+            Way::Start(end) => Way::Start(1 - end),
+            Way::Promote(end) => Way::Promote(1 - end),
+            Way::Rejoin(end) => Way::Rejoin(1 - end),
+            Way::Go(end) => Way::Go(1 - end),
+            Way::Apart(end) => Way::Apart(1 - end),
+            Way::Ring(end) => Way::Ring(1 - end),
+        };
+        for a in all() {
+            for b in all() {
+                // Two that are equal in all are told apart by who is asked alone.
+                let down = a.mode == Mode::Down && b.mode == Mode::Down;
+                if a != b && !down {
+                    assert_eq!(turned(way([b, a])), way([a, b]), "{a:?} {b:?}");
+                }
+            }
+        }
+    }
+}
