@@ -64,7 +64,10 @@ impl Contents {
         let place = self.objects.len();
         self.objects.extend(parts::object(element));
         if is_constraint {
-            for name in parts::references(element) {
+            for (among, name) in parts::referred(element) {
+                if among == parts::Namespace::Nodes {
+                    continue;
+                }
                 let places = self.constraints.entry(name.to_owned()).or_default();
                 if places.last() != Some(&place) {
                     places.push(place);

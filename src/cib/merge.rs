@@ -12,7 +12,7 @@ use roxmltree::Document;
 use super::Cib;
 use super::conflict::{Clash, Conflict, Reason, Target};
 use super::ours::{Ours, Touched};
-use super::read::{defined, references};
+use super::read::{Identity, identities, referred};
 use super::tree::{Container, Element, Item, Key, SECTIONS_OF_SETS, in_order, items};
 
 /// Returns the live CIB with what the operation changed put back as it was before it.
@@ -246,7 +246,7 @@ impl<'a> Merge<'_, 'a> {
         if Item::same(live, before) {
             // What we added is gone, or only gone from here: into something that someone made since.
             if before.is_none()
-                && let Some(holder) = holder(self.live, any.key.1)
+                && let Some(holder) = holder(self.live, any)
                 && !items(self.before).any(|item| Item::same(Some(&item), Some(&holder)))
             {
                 let reason = Reason::Holds(any.key.1.to_owned());
@@ -260,7 +260,7 @@ impl<'a> Merge<'_, 'a> {
         }
         let now = live
             .cloned()
-            .or_else(|| holder(self.live, any.key.1))
+            .or_else(|| holder(self.live, any))
             .map(|item| item.shown());
         self.clashes.push(Clash {
             label: any.label(),
@@ -275,14 +275,21 @@ impl<'a> Merge<'_, 'a> {
     /// Looks for what would need something removed, or would meet its own id again.
     fn look_for_loose_ends(&mut self, after: Element<'_>, result: Element<'_>) {
         let twin = |item: &Item<'_>| items(after).find(|twin| twin.key == item.key);
-        let mut ids = HashSet::new();
-        let twice: HashSet<&str> = defined(result).filter(|id| !ids.insert(*id)).collect();
-        let removed: HashSet<&str> = defined(self.live).filter(|id| !ids.contains(id)).collect();
+        let ids: HashSet<Identity> = identities(result).collect();
+        let removed: HashSet<Identity> = identities(self.live)
+            .filter(|id| !ids.contains(id))
+            .collect();
+        let mut twice = twice(result);
+        // What is there twice already is not our doing, and Pacemaker lives with it.
+        for id in self::twice(self.live) {
+            twice.remove(&id);
+        }
         let known: HashSet<String> = self.clashes.iter().map(|clash| clash.id.clone()).collect();
         for item in items(result).filter(|item| !known.contains(item.key.1)) {
-            let needed: BTreeSet<&str> = references(item.element)
+            let needed: BTreeSet<&str> = referred(item.element)
                 .into_iter()
                 .filter(|name| removed.contains(name))
+                .map(|(_, name)| name)
                 .collect();
             if !needed.is_empty() {
                 let needed = needed.into_iter().map(str::to_owned).collect();
@@ -292,7 +299,7 @@ impl<'a> Merge<'_, 'a> {
             }
         }
         for item in items(self.live).filter(|item| !known.contains(item.key.1)) {
-            if let Some(id) = defined(item.element).find(|id| twice.contains(id)) {
+            if let Some((_, id)) = identities(item.element).find(|id| twice.contains(id)) {
                 let reason = Reason::HasId(id.to_owned());
                 self.clashes
                     .push(Clash::of(&item, twin(&item).as_ref(), reason));
@@ -301,9 +308,19 @@ impl<'a> Merge<'_, 'a> {
     }
 }
 
-/// Returns what has an id, or holds what has it.
-fn holder<'a>(configuration: Element<'a>, id: &str) -> Option<Item<'a>> {
-    items(configuration).find(|item| defined(item.element).any(|found| found == id))
+/// Returns what has an element's id, or holds what has it.
+fn holder<'a>(configuration: Element<'a>, of: &Item<'_>) -> Option<Item<'a>> {
+    of.element.attribute("id")?;
+    let identity = identities(of.element).next()?;
+    items(configuration).find(|item| identities(item.element).any(|found| found == identity))
+}
+
+/// Returns the ids that a configuration has more than once.
+fn twice(configuration: Element<'_>) -> HashSet<Identity<'_>> {
+    let mut seen = HashSet::new();
+    identities(configuration)
+        .filter(|id| !seen.insert(*id))
+        .collect()
 }
 
 /// Returns the live CIB with another configuration, and one epoch newer.

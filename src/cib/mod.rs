@@ -111,7 +111,7 @@ pub struct Cib {
     places: HashMap<String, usize>,
     /// From a resource to the one that holds it.
     parents: HashMap<String, String>,
-    /// From an id to the places of the constraints that name it.
+    /// From a resource to the places of the constraints that name it.
     constraints: HashMap<String, Vec<usize>>,
     ids: HashSet<String>,
 }
@@ -246,7 +246,8 @@ impl Cib {
         self.parents.get(id).map(String::as_str)
     }
 
-    /// Returns the constraints that name a resource (or a node), not those on its group.
+    /// Returns the constraints on a resource, not those on its group, nor those that name a node of
+    /// its name: a node of Pacemaker Remote has the name of the primitive that connects to it.
     pub fn constraints_on(&self, id: &str) -> Vec<&Object> {
         let places = self.constraints.get(id).map_or(&[][..], Vec::as_slice);
         places
@@ -255,7 +256,7 @@ impl Cib {
             .collect()
     }
 
-    /// Returns every id of the configuration: an id may stand there only once.
+    /// Returns every id of the configuration.
     pub fn ids(&self) -> &HashSet<String> {
         &self.ids
     }

@@ -70,10 +70,10 @@ fn replace(there: &mut Object, object: &Object) {
     }
 }
 
-/// Returns the resources and nodes that a constraint names.
+/// Returns the resources that a constraint names.
 fn referred(object: &Object) -> Vec<&str> {
     match object {
-        Object::Location(location) => vec![&location.resource, &location.node],
+        Object::Location(location) => vec![&location.resource],
         Object::Colocation(colocation) => vec![&colocation.resource, &colocation.with],
         Object::Order(order) => vec![&order.first, &order.then],
         _ => Vec::new(),

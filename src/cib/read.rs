@@ -300,19 +300,42 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
+/// What an id is unique among. The schema makes the ids of nodes and of ACL targets free text and
+/// all others XML ids (nodes-1.3.rng, acls-2.0.rng): the node of Pacemaker Remote has the name of
+/// the primitive that connects to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Namespace {
+    Nodes,
+    AclTargets,
+    Elements,
+}
+
+/// An id and what it is unique among.
+pub(super) type Identity<'a> = (Namespace, &'a str);
+
 /// Returns the names of other objects that an element refers to, itself and everything in it.
 pub(super) fn references<'a>(node: Node<'a, '_>) -> Vec<&'a str> {
+    referred(node).into_iter().map(|(_, name)| name).collect()
+}
+
+/// Returns the same, with what each name is looked for among.
+pub(super) fn referred<'a>(node: Node<'a, '_>) -> Vec<Identity<'a>> {
     let mut names = Vec::new();
     for element in node.descendants().filter(Node::is_element) {
         let tag = element.tag_name().name();
         if REFERENCE_TAGS.contains(&tag) {
-            names.extend(element.attribute("id"));
+            names.extend(element.attribute("id").map(|id| (Namespace::Elements, id)));
         }
         for attribute in element.attributes() {
+            let among = match attribute.name() {
+                "node" | "target" => Namespace::Nodes,
+                _ => Namespace::Elements,
+            };
             if REFERENCE_ATTRIBUTES.contains(&attribute.name()) {
-                names.push(attribute.value());
+                names.push((among, attribute.value()));
             } else if attribute.name() == "devices" {
-                names.extend(attribute.value().split(',').map(str::trim));
+                let devices = attribute.value().split(',');
+                names.extend(devices.map(|device| (among, device.trim())));
             }
         }
     }
@@ -321,7 +344,19 @@ pub(super) fn references<'a>(node: Node<'a, '_>) -> Vec<&'a str> {
 
 /// Returns the ids that an element defines, its own and those in it.
 pub(super) fn defined<'a, 'i: 'a>(node: Node<'a, 'i>) -> impl Iterator<Item = &'a str> {
+    identities(node).map(|(_, id)| id)
+}
+
+/// Returns the same, with what each is unique among.
+pub(super) fn identities<'a, 'i: 'a>(node: Node<'a, 'i>) -> impl Iterator<Item = Identity<'a>> {
     node.descendants()
         .filter(|node| node.is_element() && !REFERENCE_TAGS.contains(&node.tag_name().name()))
-        .filter_map(|node| node.attribute("id"))
+        .filter_map(|node| {
+            let among = match node.tag_name().name() {
+                "node" => Namespace::Nodes,
+                "acl_target" => Namespace::AclTargets,
+                _ => Namespace::Elements,
+            };
+            Some((among, node.attribute("id")?))
+        })
 }

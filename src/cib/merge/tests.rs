@@ -264,6 +264,92 @@ fn an_id_never_comes_back_twice() {
     );
 }
 
+/// A node of Pacemaker Remote and the primitive that connects to it share their name by design; so
+/// may an ACL's target and anything. Recorded with `remote1` and `V` as both.
+#[test]
+fn ids_are_unique_among_their_kind_only() {
+    for release in ["bookworm", "trixie"] {
+        let path = format!(
+            "{}/tests/data/{release}/remote.xml",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let now = Cib::parse(std::fs::read_to_string(path).unwrap()).unwrap();
+        let without = |cib: &Cib, tag: &str, id: &str| {
+            let document = Document::parse(cib.text()).unwrap();
+            let element = document
+                .descendants()
+                .find(|node| node.has_tag_name(tag) && node.attribute("id") == Some(id));
+            let mut text = cib.text().to_owned();
+            text.replace_range(element.unwrap().range(), "");
+            Cib::parse(text).unwrap()
+        };
+        let no_location = without(&now, "rsc_location", "V-likes-remote1");
+        let no_v = without(&no_location, "primitive", "V");
+        let no_remote = without(&now, "primitive", "remote1");
+        let no_node = without(&no_remote, "node", "remote1");
+        assert!(no_node.node("remote1").is_none());
+        let same = |back: &Cib, as_before: &Cib| {
+            let canonical = |cib: &Cib| {
+                canonical(
+                    Document::parse(cib.configuration_text())
+                        .unwrap()
+                        .root_element(),
+                )
+            };
+            assert_eq!(canonical(back), canonical(as_before), "{release}");
+        };
+        // What was added goes, whatever else has its name and stays.
+        same(
+            &result(put_back(&no_v, &no_location, &no_location, &ours(&["V"]))),
+            &no_v,
+        );
+        same(
+            &result(put_back(&no_remote, &now, &now, &ours(&["remote1"]))),
+            &no_remote,
+        );
+        // What was removed comes back beside it.
+        same(
+            &result(put_back(&no_location, &no_v, &no_v, &ours(&["V"]))),
+            &no_location,
+        );
+        same(
+            &result(put_back(&now, &no_remote, &no_remote, &ours(&["remote1"]))),
+            &now,
+        );
+        let added = without(&now, "node", "remote1");
+        // Gone already: the node of its name, which Pacemaker made since, does not hold it.
+        assert_eq!(
+            put_back(&no_node, &added, &no_remote, &ours(&["remote1"])),
+            Ok(Target::Nothing)
+        );
+        // The location is on V, and only at remote1.
+        assert_eq!(now.constraints_on("V").len(), 1, "{release}");
+        assert!(now.constraints_on("remote1").is_empty(), "{release}");
+        // What is needed is looked for among its own kind: the ACL's target V is no resource.
+        let conflict = put_back(&no_v, &no_location, &now, &ours(&["V"])).unwrap_err();
+        assert_eq!(conflict.to_string(), "location V-likes-remote1 needs V");
+    }
+}
+
+/// No running cluster lets an id in twice; one that was upgraded without a schema may have it.
+#[test]
+fn what_is_there_twice_already_is_no_clash() {
+    let twins = "<primitive id=\"W\" class=\"lsb\" type=\"w\"/>";
+    let with = |name: &str| {
+        edited(
+            &recorded(name),
+            &[(
+                "    </resources>",
+                &format!("{twins}{twins}    </resources>"),
+            )],
+        )
+    };
+    let (before, after) = (with("vip"), with("web"));
+    let back = result(put_back(&before, &after, &after, &ours(&["serviceWeb"])));
+    assert_eq!(back.text().matches(twins).count(), 2);
+    assert!(back.object("serviceWeb").is_none());
+}
+
 #[test]
 fn attribute_order_and_blanks_do_not_count() {
     let live = edited(
