@@ -9,8 +9,11 @@ use super::tree::Item;
 /// What to do to take an operation back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// It is already as it was.
-    Nothing,
+    /// All that was its own is already as it was.
+    Nothing {
+        /// What changed during the operation without being the operation's; it stays.
+        left: Vec<String>,
+    },
     /// Bring the live CIB to this one.
     Cib {
         /// The whole CIB, status included, one epoch newer than the live one.

@@ -13,7 +13,7 @@ use super::Cib;
 use super::conflict::{Clash, Conflict, Reason, Target};
 use super::ours::{Ours, Touched};
 use super::read::{Identity, identities, referred};
-use super::tree::{Container, Element, Item, Key, SECTIONS_OF_SETS, in_order, items};
+use super::tree::{COMMENT, Container, Element, Item, Key, SECTIONS_OF_SETS, in_order, items};
 
 /// Returns the live CIB with what the operation changed put back as it was before it.
 pub fn put_back(
@@ -56,6 +56,7 @@ fn three_way(
         ours: Ours::new(touched, unfinished),
         clashes: Vec::new(),
         left: Vec::new(),
+        own: 0,
         before: before.root_element(),
         live: now.root_element(),
     };
@@ -73,7 +74,7 @@ fn three_way(
         });
     }
     if configuration == live.configuration_text() {
-        return Ok(Target::Nothing);
+        return Ok(Target::Nothing { left: merge.left });
     }
     let text = with_configuration(live, &configuration).ok_or_else(|| whole(Reason::Unreadable))?;
     Ok(Target::Cib {
@@ -100,6 +101,8 @@ struct Merge<'t, 'a> {
     ours: Ours<'t, 'a>,
     clashes: Vec<Clash>,
     left: Vec<String>,
+    /// How many changes so far were the operation's own.
+    own: usize,
     before: Element<'a>,
     live: Element<'a>,
 }
@@ -147,16 +150,24 @@ impl<'a> Merge<'_, 'a> {
         let [in_before, in_after, in_live] = [of.before, of.after, of.live].map(index);
         let mut pieces = HashMap::new();
         let mut seen = HashSet::new();
-        for key in before.iter().chain(&after).chain(&live) {
-            if !seen.insert(*key) {
-                continue;
-            }
+        let own = self.own;
+        let (comments, elements): (Vec<_>, Vec<_>) = before
+            .iter()
+            .chain(&after)
+            .chain(&live)
+            .filter(|key| seen.insert(**key))
+            .partition(|key| key.0 == COMMENT);
+        for key in elements.into_iter().chain(comments) {
             let three = Three {
                 before: in_before.get(key).copied(),
                 after: in_after.get(key).copied(),
                 live: in_live.get(key).copied(),
             };
-            if let Some(piece) = each(self, three) {
+            let piece = match key.0 {
+                COMMENT => comment(three, self.own > own),
+                _ => each(self, three),
+            };
+            if let Some(piece) = piece {
                 pieces.insert(*key, piece);
             }
         }
@@ -243,6 +254,7 @@ impl<'a> Merge<'_, 'a> {
             }
             return as_is;
         }
+        self.own += 1;
         if Item::same(live, before) {
             // What we added is gone, or only gone from here: into something that someone made since.
             if before.is_none()
@@ -306,6 +318,16 @@ impl<'a> Merge<'_, 'a> {
             }
         }
     }
+}
+
+/// Decides about a comment beside what is merged. crmsh 4.4 and 5.0 drop those of a set they write
+/// to, or write them anew at its head: where the operation changed something there, what became of
+/// them is its doing too.
+fn comment<'a>(of: Three<&Item<'a>>, ours: bool) -> Option<Piece<'a>> {
+    let put_back = ours && of.live.is_some() == of.after.is_some();
+    let item = if put_back { of.before } else { of.live }?;
+    let lead = of.live.unwrap_or(item).lead;
+    Some((lead, item.text.to_owned()))
 }
 
 /// Returns what has an element's id, or holds what has it.

@@ -196,10 +196,13 @@ impl Cib {
     /// looked at.
     pub fn properties(&self) -> Pairs {
         let sets = || {
-            self.objects.iter().filter_map(|object| match object {
-                Object::Property(set) => Some(set),
-                _ => None,
-            })
+            self.objects
+                .iter()
+                .filter(|object| !has_rule(object))
+                .filter_map(|object| match object.seen() {
+                    Object::Property(set) => Some(set),
+                    _ => None,
+                })
         };
         let own = |set: &&AttributeSet| set.id == "cib-bootstrap-options";
         let mut pairs = Pairs::new();
@@ -215,7 +218,9 @@ impl Cib {
 
     /// Returns the default of a meta attribute (`rsc_defaults`), if one is set without a rule.
     pub fn resource_default(&self, name: &str) -> Option<String> {
-        self.objects.iter().find_map(|object| match object {
+        let holds = |object: &&Object| !has_rule(object);
+        let mut sets = self.objects.iter().filter(holds);
+        sets.find_map(|object| match object.seen() {
             Object::ResourceDefaults(set) => set
                 .pairs
                 .iter()
@@ -223,6 +228,22 @@ impl Cib {
                 .map(|(_, value)| value.clone()),
             _ => None,
         })
+    }
+
+    /// Returns what a set of properties or of resource defaults has under a name, whether or not a
+    /// rule of the set lets it hold now.
+    pub fn pair_of(&self, set: &str, name: &str) -> Option<&str> {
+        let (Object::Property(set) | Object::ResourceDefaults(set)) = self.object(set)?.seen()
+        else {
+            return None;
+        };
+        let (_, value) = set.pairs.iter().find(|(known, _)| known == name)?;
+        Some(value)
+    }
+
+    /// Returns whether what is set in a set of this id holds only while a rule does.
+    pub fn has_rule(&self, set: &str) -> bool {
+        self.object(set).is_some_and(has_rule)
     }
 
     /// Returns all objects in the order of the document; a group comes before its members.
@@ -265,6 +286,10 @@ impl Cib {
     pub fn configuration_text(&self) -> &str {
         &self.text[self.configuration.clone()]
     }
+}
+
+fn has_rule(object: &Object) -> bool {
+    matches!(object, Object::Opaque(opaque) if opaque.has_rule)
 }
 
 impl fmt::Debug for Cib {

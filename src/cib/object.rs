@@ -2,7 +2,8 @@
 //!
 //! Every field is public: these are plain values. What the fields cannot hold (rules, references
 //! to other sets, templates, bundles, resource sets) is an [`Opaque`] object that carries its XML,
-//! so that a planner can see that it is there and refuse to rewrite it.
+//! so that a planner can see that it is there and refuse to rewrite it. What is only looked at is
+//! looked at through [`Object::seen`]: an address with a utilization is an address.
 
 use std::fmt;
 use std::str::FromStr;
@@ -151,6 +152,12 @@ pub struct Opaque {
     pub kind: String,
     /// Its XML, as it stands in the CIB.
     pub text: String,
+    /// What of it the fields of its kind can hold: enough to look at, too little to write.
+    #[serde(default, skip)]
+    pub known: Option<Box<Object>>,
+    /// Whether it holds only while a rule of its own does.
+    #[serde(default, skip)]
+    pub has_rule: bool,
 }
 
 /// How strict an order is.
@@ -334,6 +341,51 @@ impl Object {
         }
     }
 
+    /// Returns what is known of it, to be looked at and never to be written: of an object that the
+    /// fields of its kind cannot hold, what they can.
+    pub fn seen(&self) -> &Object {
+        match self {
+            Self::Opaque(Opaque {
+                known: Some(known), ..
+            }) => known,
+            object => object,
+        }
+    }
+
+    /// Returns it as a primitive, to be looked at.
+    pub fn primitive(&self) -> Option<&Primitive> {
+        match self.seen() {
+            Self::Primitive(primitive) => Some(primitive),
+            _ => None,
+        }
+    }
+
+    /// Returns it as a group, to be looked at.
+    pub fn group(&self) -> Option<&Group> {
+        match self.seen() {
+            Self::Group(group) => Some(group),
+            _ => None,
+        }
+    }
+
+    /// Returns it as a clone, to be looked at.
+    pub fn clone_resource(&self) -> Option<&CloneResource> {
+        match self.seen() {
+            Self::Clone(clone) => Some(clone),
+            _ => None,
+        }
+    }
+
+    /// Returns its meta attributes, if it is a resource that has some.
+    pub fn meta(&self) -> &[(String, String)] {
+        match self.seen() {
+            Self::Primitive(primitive) => &primitive.meta,
+            Self::Group(group) => &group.meta,
+            Self::Clone(clone) => &clone.meta,
+            _ => &[],
+        }
+    }
+
     /// Returns what crmsh calls such an object: `primitive`, `group`, `location` …
     pub fn kind(&self) -> &str {
         match self {
@@ -361,6 +413,33 @@ impl Object {
             self.kind(),
             "primitive" | "group" | "clone" | "master" | "bundle"
         )
+    }
+}
+
+impl Primitive {
+    /// Returns the value of a parameter.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.params.iter().find(|(known, _)| known == name)?;
+        Some(value)
+    }
+
+    /// Returns the address that it puts on the node where it runs, if that is what it does.
+    pub fn virtual_address(&self) -> Option<&str> {
+        match (self.agent.class.as_str(), self.agent.name.as_str()) {
+            // IPaddr is the older name of the same agent (resource-agents 4.12, 4.16).
+            ("ocf", "IPaddr2" | "IPaddr") => self.param("ip"),
+            ("ocf", "IPv6addr") => self.param("ipv6addr"),
+            _ => None,
+        }
+    }
+}
+
+impl CloneResource {
+    /// Returns whether some of its copies are promoted.
+    pub fn is_promotable(&self) -> bool {
+        self.meta
+            .iter()
+            .any(|(name, value)| name == "promotable" && super::read::boolean(value) == Some(true))
     }
 }
 

@@ -25,9 +25,20 @@ impl Touched {
     /// the names, or because it refers to one.
     fn owns(&self, element: Element<'_>) -> bool {
         self.names(element)
+            || self.owns_pair(element)
             || defined(element).any(|id| self.contains(id))
             || references(element)
                 .into_iter()
+                .any(|name| self.contains(name))
+    }
+
+    /// Returns whether a set that is merged as a whole has a pair of one of the names.
+    fn owns_pair(&self, element: Element<'_>) -> bool {
+        let section = element.parent_element();
+        section.is_some_and(|section| SECTIONS_OF_SETS.contains(&section.tag_name().name()))
+            && element
+                .children()
+                .filter_map(|pair| pair.attribute("name"))
                 .any(|name| self.contains(name))
     }
 

@@ -1,7 +1,10 @@
 //! From the XML of a `<configuration>` to objects.
 //!
 //! An element becomes an object of its kind only if the object holds all of it: an attribute or a
-//! child that has no field, a comment included, makes it opaque rather than lost.
+//! child that has no field, a comment included, makes it opaque rather than lost. What of an opaque
+//! one its kind's fields can hold is read by `known`.
+
+mod known;
 
 use roxmltree::Node;
 
@@ -49,7 +52,7 @@ pub(super) fn object(node: Node<'_, '_>) -> Option<Object> {
     Some(read.unwrap_or_else(|| Object::Opaque(opaque(node))))
 }
 
-fn opaque(node: Node<'_, '_>) -> Opaque {
+pub(super) fn opaque(node: Node<'_, '_>) -> Opaque {
     let kind = match node.parent_element().map(|parent| parent.tag_name().name()) {
         // A bare `meta_attributes` would say nothing.
         Some(section @ ("rsc_defaults" | "op_defaults")) => section,
@@ -59,6 +62,8 @@ fn opaque(node: Node<'_, '_>) -> Opaque {
         id: node.attribute("id").unwrap_or_default().to_owned(),
         kind: kind.to_owned(),
         text: node.document().input_text()[node.range()].to_owned(),
+        known: known::read(node).map(Box::new),
+        has_rule: node.children().any(|child| child.has_tag_name("rule")),
     }
 }
 
@@ -107,19 +112,24 @@ fn operations(node: Node<'_, '_>) -> Option<Vec<Operation>> {
             if !op.has_tag_name("op") || !children(op)?.is_empty() {
                 return None;
             }
-            let mut operation = Operation::new(op.attribute("name")?, "0", None);
-            for attribute in op.attributes() {
-                let value = attribute.value().to_owned();
-                match attribute.name() {
-                    "id" | "name" => {}
-                    "interval" => operation.interval = value,
-                    "timeout" => operation.timeout = Some(value),
-                    other => operation.other.push((other.to_owned(), value)),
-                }
-            }
-            Some(operation)
+            operation(op)
         })
         .collect()
+}
+
+/// Returns an operation without what stands in it.
+fn operation(op: Node<'_, '_>) -> Option<Operation> {
+    let mut operation = Operation::new(op.attribute("name")?, "0", None);
+    for attribute in op.attributes() {
+        let value = attribute.value().to_owned();
+        match attribute.name() {
+            "id" | "name" => {}
+            "interval" => operation.interval = value,
+            "timeout" => operation.timeout = Some(value),
+            other => operation.other.push((other.to_owned(), value)),
+        }
+    }
+    Some(operation)
 }
 
 fn group(node: Node<'_, '_>) -> Option<Group> {

@@ -5,10 +5,8 @@ use super::{Agent, Cib, Object, Primitive};
 impl Cib {
     /// Returns the resource that is the MariaDB server, if there is one.
     pub fn database_server(&self) -> Option<&Primitive> {
-        self.objects().iter().find_map(|object| match object {
-            Object::Primitive(primitive) if is_server(&primitive.agent) => Some(primitive),
-            _ => None,
-        })
+        let mut primitives = self.objects().iter().filter_map(Object::primitive);
+        primitives.find(|primitive| is_server(&primitive.agent))
     }
 }
 

@@ -96,6 +96,97 @@ fn what_has_no_field_is_opaque_and_not_lost() {
 }
 
 #[test]
+fn what_is_opaque_is_still_known_by_its_kind() {
+    for release in ["bookworm", "trixie"] {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let read = |name: &str| {
+            std::fs::read_to_string(format!("{root}/tests/data/{release}/{name}.xml")).unwrap()
+        };
+        let cib = Cib::parse(read("opaque")).unwrap();
+        for name in ["from-template", "described", "checked", "sized"] {
+            let object = cib.object(name).unwrap();
+            assert!(matches!(object, Object::Opaque(_)), "{name}");
+            let primitive = object.primitive().unwrap();
+            assert_eq!(primitive.agent.to_string(), "ocf:heartbeat:Dummy", "{name}");
+        }
+        let from_template = cib.object("from-template").unwrap().primitive().unwrap();
+        assert_eq!(from_template.param("fake"), Some("1"));
+        assert_eq!(from_template.operations[0].interval, "30s");
+
+        // An address is one whatever else its element holds, and so is a group.
+        let text = read("group");
+        let (group, address) = (
+            "<group id=\"servweb\">",
+            "class=\"ocf\" provider=\"heartbeat\"",
+        );
+        let utilization =
+            "<utilization id=\"u\"><nvpair id=\"u-c\" name=\"cpu\" value=\"1\"/></utilization>";
+        for (old, new) in [
+            ("<operations>", format!("{utilization}<operations>")),
+            ("<operations>", "<!-- ours --><operations>".to_owned()),
+            (address, format!("description=\"the site\" {address}")),
+            (
+                group,
+                "<group id=\"servweb\" description=\"the site\">".to_owned(),
+            ),
+            (group, format!("{group}<!-- ours -->")),
+        ] {
+            assert!(text.contains(old), "{release}: {old}");
+            let cib = Cib::parse(text.replacen(old, &new, 1)).unwrap();
+            let address = cib.object("IPFailover").unwrap().primitive().unwrap();
+            assert_eq!(address.virtual_address(), Some("172.16.0.12"), "{new}");
+            let group = cib.object("servweb").unwrap().group().unwrap();
+            assert_eq!(group.members, ["IPFailover", "serviceWeb"], "{new}");
+            assert_eq!(group.meta.len(), 1, "{new}");
+            assert_eq!(cib.parent_of("IPFailover"), Some("servweb"));
+            // It is never written anew.
+            let opaque = ["IPFailover", "servweb"].map(|id| cib.object(id).unwrap().check());
+            assert!(opaque.iter().any(Result::is_err), "{new}");
+        }
+    }
+}
+
+#[test]
+fn what_is_compared_is_what_is_known() {
+    let text = bookworm("vip").text().to_owned();
+    let asked = bookworm("vip").object("IPFailover").unwrap().clone();
+    let with = |ip: &str| {
+        let text = text.replace("172.16.0.12", ip).replacen(
+            "<operations>",
+            "<!-- ours --><operations>",
+            1,
+        );
+        Cib::parse(text)
+            .unwrap()
+            .object("IPFailover")
+            .unwrap()
+            .clone()
+    };
+    assert!(with("172.16.0.12").difference(&asked).is_empty());
+    assert_eq!(
+        with("172.16.0.13").difference(&asked),
+        ["ip is 172.16.0.13, not 172.16.0.12"]
+    );
+}
+
+#[test]
+fn properties_are_read_beside_a_comment_and_not_where_a_rule_decides() {
+    let text = bookworm("start").text().to_owned();
+    let end = "</cluster_property_set>";
+    let with = |more: &str| Cib::parse(text.replacen(end, &format!("{more}{end}"), 1)).unwrap();
+    let commented = with("<!-- ours -->");
+    assert_eq!(
+        commented.property("stonith-enabled").as_deref(),
+        Some("false")
+    );
+    let ruled = with("<rule id=\"r\" score=\"0\" boolean-op=\"and\"/>");
+    assert_eq!(ruled.property("stonith-enabled"), None);
+    let set = "cib-bootstrap-options";
+    assert_eq!(ruled.pair_of(set, "stonith-enabled"), Some("false"));
+    assert!(ruled.has_rule(set) && !commented.has_rule(set));
+}
+
+#[test]
 fn the_head_and_the_nodes() {
     let cib = bookworm("kinds");
     assert_eq!(cib.version().to_string(), "0.5.0");

@@ -15,7 +15,7 @@ pub(super) const SECTIONS_OF_SETS: [&str; 3] = ["crm_config", "rsc_defaults", "o
 pub(super) type Element<'a> = Node<'a, 'a>;
 
 /// What an element is known by among its siblings: its tag, its id, and which of them it is where
-/// several have the same.
+/// several have the same. A comment is known by its text.
 pub(super) type Key<'a> = (&'a str, &'a str, usize);
 
 /// A child of a container.
@@ -23,13 +23,20 @@ pub(super) type Key<'a> = (&'a str, &'a str, usize);
 pub(super) struct Item<'a> {
     pub key: Key<'a>,
     pub element: Element<'a>,
-    /// The blanks and comments before it.
+    /// The blanks before it.
     pub lead: &'a str,
     /// Its own text.
     pub text: &'a str,
 }
 
+/// The tag under which a comment is known, which no element has.
+pub(super) const COMMENT: &str = "#comment";
+
 impl<'a> Item<'a> {
+    pub fn is_comment(&self) -> bool {
+        self.key.0 == COMMENT
+    }
+
     /// Returns what an administrator calls it.
     pub fn label(&self) -> String {
         label(self.element)
@@ -59,7 +66,7 @@ pub(super) struct Container<'a> {
     /// The start tag without its end.
     open: &'a str,
     pub items: Vec<Item<'a>>,
-    /// The blanks and comments behind the last child.
+    /// The blanks behind the last child.
     tail: &'a str,
 }
 
@@ -86,11 +93,16 @@ impl<'a> Container<'a> {
         };
         let open = source[range.start..first.range().start].trim_end_matches('>');
         let mut end = first.range().start;
-        for child in element.children().filter(Node::is_element) {
-            let tag = child.tag_name().name();
-            let id = child.attribute("id").unwrap_or_default();
+        let holds = |child: &Element<'a>| child.is_element() || child.is_comment();
+        for child in element.children().filter(holds) {
+            let name = if child.is_comment() {
+                (COMMENT, child.text().unwrap_or_default())
+            } else {
+                let id = child.attribute("id").unwrap_or_default();
+                (child.tag_name().name(), id)
+            };
             items.push(Item {
-                key: (tag, id, 0),
+                key: (name.0, name.1, 0),
                 element: child,
                 lead: &source[end..child.range().start],
                 text: &source[child.range()],
@@ -113,12 +125,13 @@ impl<'a> Container<'a> {
         start
     }
 
-    /// Returns whether it holds nothing but pairs that have an id.
+    /// Returns whether it can be merged child by child: pairs that have an id, rules, comments.
     pub fn is_plain_set(&self) -> bool {
         self.items.iter().all(|item| {
-            item.element.has_tag_name("nvpair")
-                && item.element.has_attribute("id")
-                && !item.element.has_children()
+            item.is_comment()
+                || item.element.has_attribute("id")
+                    && (item.element.has_tag_name("rule")
+                        || item.element.has_tag_name("nvpair") && !item.element.has_children())
         }) && self.tail.trim().is_empty()
     }
 
@@ -188,6 +201,10 @@ pub(super) fn canonical(element: Element<'_>) -> String {
 }
 
 fn write_canonical(element: Element<'_>, out: &mut String) {
+    if element.is_comment() {
+        let _ = write!(out, "{:?}", element.text().unwrap_or_default().trim());
+        return;
+    }
     start_tag(element, out);
     for child in element.children() {
         if child.is_element() {

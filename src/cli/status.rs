@@ -147,8 +147,8 @@ impl Screen {
 
 fn resource(facts: &Facts, part: &MonitorResource) -> Value {
     let address = match facts.cib().and_then(|cib| cib.object(&part.id)) {
-        Some(Object::Primitive(primitive)) => param(primitive, "ip"),
-        _ => None,
+        Some(object) => object.primitive().and_then(Primitive::virtual_address),
+        None => None,
     };
     json!({
         "id": part.id,
@@ -162,11 +162,6 @@ fn resource(facts: &Facts, part: &MonitorResource) -> Value {
         "managed": part.managed,
         "address": address,
     })
-}
-
-fn param<'a>(primitive: &'a Primitive, name: &str) -> Option<&'a str> {
-    let (_, value) = primitive.params.iter().find(|(known, _)| known == name)?;
-    Some(value)
 }
 
 fn cluster_name(facts: &Facts) -> String {
@@ -350,12 +345,12 @@ fn entries_on(cib: &Cib, monitor: &Monitor, node: &str) -> Vec<Span> {
 }
 
 fn part_text(cib: &Cib, part: &MonitorResource) -> String {
-    let what = match cib.object(&part.id) {
-        Some(Object::Primitive(primitive)) => match param(primitive, "ip") {
+    let what = match cib.object(&part.id).and_then(Object::primitive) {
+        Some(primitive) => match primitive.virtual_address() {
             Some(ip) => ip.to_owned(),
             None => primitive.agent.name.clone(),
         },
-        _ => part.agent.clone(),
+        None => part.agent.clone(),
     };
     let state = match part {
         _ if part.blocked => " blocked",

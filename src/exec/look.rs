@@ -383,8 +383,15 @@ fn missing(object: &Object, cib: &Cib) -> Option<String> {
             })
     };
     match object {
-        Object::Property(set) => pairs(set, &|name| cib.property(name)),
-        Object::ResourceDefaults(set) => pairs(set, &|name| cib.resource_default(name)),
+        // In the set itself: whether it holds now may depend on a rule of the set.
+        Object::Property(set) => pairs(set, &|name| {
+            let own = cib.pair_of(&set.id, name).map(str::to_owned);
+            own.or_else(|| cib.property(name))
+        }),
+        Object::ResourceDefaults(set) => pairs(set, &|name| {
+            let own = cib.pair_of(&set.id, name).map(str::to_owned);
+            own.or_else(|| cib.resource_default(name))
+        }),
         object => match cib.object(object.id()) {
             None => Some(format!("{} is not in the configuration", object.id())),
             Some(is) => {

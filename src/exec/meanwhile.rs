@@ -64,17 +64,17 @@ pub(super) fn changed_by_others(step: &Step, before: &Cib, after: &Cib) -> Vec<S
         .map(|object| (object.id(), object))
         .collect();
     // Of a set of properties only those that the step named are ours.
-    let without_ours = |object: &Object| match object {
+    let without_ours = |object: &Object| match object.seen() {
         Object::Property(set) => {
             let mut set = set.clone();
             set.pairs.retain(|(name, _)| !ours.contains(name.as_str()));
             Object::Property(set)
         }
-        other => other.clone(),
+        _ => object.clone(),
     };
     let changed = |object: &Object| match was.get(object.id()) {
         Some(before) => without_ours(before) != without_ours(object),
-        None => !matches!(object, Object::Property(_)),
+        None => !matches!(object.seen(), Object::Property(_)),
     };
     let mut others: Vec<String> = after
         .objects()

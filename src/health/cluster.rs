@@ -170,14 +170,8 @@ fn state_of(name: &str) -> String {
 
 /// Returns a virtual address with its resource.
 fn address(object: &Object) -> Option<(&str, &str)> {
-    let Object::Primitive(primitive) = object else {
-        return None;
-    };
-    if !primitive.agent.name.starts_with("IPaddr") {
-        return None;
-    }
-    let (_, ip) = primitive.params.iter().find(|(name, _)| name == "ip")?;
-    Some((&primitive.id, ip))
+    let primitive = object.primitive()?;
+    Some((&primitive.id, primitive.virtual_address()?))
 }
 
 fn whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
@@ -230,10 +224,8 @@ fn whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
             .next("why", "bascule explain quorum"),
         );
     }
-    let fences = cib.objects().iter().any(|object| match object {
-        Object::Primitive(primitive) => primitive.agent.class == "stonith",
-        _ => false,
-    });
+    let mut primitives = cib.objects().iter().filter_map(Object::primitive);
+    let fences = primitives.any(|primitive| primitive.agent.class == "stonith");
     let resources = cib.objects().iter().any(Object::is_resource);
     if !is(cib, "stonith-enabled", "false") && !fences && resources {
         found.push(
@@ -283,7 +275,7 @@ fn failures(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
             what.push_str("; it runs again");
         }
         let mut problem = Problem::new(!runs, what);
-        if let Some(Object::Primitive(primitive)) = cib.object(id) {
+        if let Some(primitive) = cib.object(id).and_then(Object::primitive) {
             match primitive.agent.class.as_str() {
                 "systemd" | "lsb" | "service" => {
                     let log = format!("journalctl -u {} -n 30", primitive.agent.name);
@@ -384,13 +376,9 @@ fn stopped(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
 }
 
 fn stopped_on_purpose(object: &Object) -> bool {
-    let meta = match object {
-        Object::Primitive(primitive) => &primitive.meta,
-        Object::Group(group) => &group.meta,
-        Object::Clone(clone) => &clone.meta,
-        _ => return false,
-    };
-    meta.iter()
+    object
+        .meta()
+        .iter()
         .any(|(name, value)| name == "target-role" && value == "Stopped")
 }
 
@@ -401,7 +389,7 @@ fn left_over(cib: &Cib, found: &mut Vec<Problem>) {
         if object.is_resource() || !id.starts_with("cli-") {
             continue;
         }
-        let effect = match object {
+        let effect = match object.seen() {
             Object::Location(location) if id.starts_with("cli-ban") => {
                 format!("it keeps {} off {}", location.resource, location.node)
             }

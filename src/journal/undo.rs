@@ -82,7 +82,12 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
     let Back {
         mut plan, stays, ..
     } = back;
-    if plan.is_empty() && stays.is_empty() {
+    if plan.is_empty() && !stays.is_empty() {
+        plan.headline = format!(
+            "nothing that undo takes back is left of operation {id}: {}",
+            operation.begin.command
+        );
+    } else if plan.is_empty() {
         plan.headline = format!(
             "operation {id} left nothing behind: {}",
             operation.begin.command
@@ -182,19 +187,26 @@ impl Back<'_> {
         };
         match put {
             Err(conflict) => Err(changed_since(&conflict)),
-            Ok(Target::Nothing) => Ok(()),
+            Ok(Target::Nothing { left }) => {
+                self.left(left);
+                Ok(())
+            }
             Ok(Target::Cib { text, left }) => {
-                for what in left {
-                    self.stays.push(format!(
-                        "changed meanwhile by somebody else, and stays: {what}"
-                    ));
-                }
+                self.left(left);
                 let target = Cib::parse(text).map_err(|e| Refusal::check(e.to_string()))?;
                 self.touches.extend(touches.iter().cloned());
                 self.target = Some(target);
                 Ok(())
             }
         }
+    }
+
+    /// Tells what changed while the operation ran and is not put back.
+    fn left(&mut self, left: Vec<String>) {
+        self.stays.extend(
+            left.into_iter()
+                .map(|what| format!("changed meanwhile by somebody else, and stays: {what}")),
+        );
     }
 
     /// Reads a copy of the CIB that the operation kept.
@@ -243,7 +255,10 @@ impl Back<'_> {
             .iter()
             .copied()
             // A group that goes leaves its members running.
-            .filter(|id| !matches!(live.object(id), Some(Object::Group(_) | Object::Clone(_))))
+            .filter(|id| {
+                let seen = live.object(id).map(Object::seen);
+                !matches!(seen, Some(Object::Group(_) | Object::Clone(_)))
+            })
             .filter(|id| self.now.monitor.is_some_and(|m| !m.places(id).is_empty()))
             .collect();
         if let Some(word) = running.first() {

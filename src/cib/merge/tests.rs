@@ -34,6 +34,8 @@ fn edited(cib: &Cib, edits: &[(&str, &str)]) -> Cib {
     Cib::parse(text).unwrap()
 }
 
+const NOTHING: Target = Target::Nothing { left: Vec::new() };
+
 fn ours(names: &[&str]) -> Touched {
     names.iter().copied().collect()
 }
@@ -41,7 +43,7 @@ fn ours(names: &[&str]) -> Touched {
 fn result(target: Result<Target, Conflict>) -> Cib {
     match target.unwrap() {
         Target::Cib { text, .. } => Cib::parse(text).unwrap(),
-        Target::Nothing => panic!("there is something to do"),
+        Target::Nothing { .. } => panic!("there is something to do"),
     }
 }
 
@@ -84,10 +86,7 @@ fn every_recorded_step_is_taken_back_byte_for_byte() {
                 .ends_with("  <status>\n    <node_state id=\"1\"/>\n  </status>\n</cib>\n")
         );
         // Taken back once, there is nothing left to take back.
-        assert_eq!(
-            put_back(&from, &to, &back, &ours(touched)),
-            Ok(Target::Nothing)
-        );
+        assert_eq!(put_back(&from, &to, &back, &ours(touched)), Ok(NOTHING));
         // An operation cut short, of which the end is not known, comes to the same.
         let unfinished = put_back_unfinished(&from, &live, &ours(touched));
         assert_eq!(
@@ -196,7 +195,7 @@ fn what_was_removed_since_is_done_or_a_conflict() {
         &recorded("start"),
         &ours(&["IPFailover"]),
     );
-    assert_eq!(done, Ok(Target::Nothing));
+    assert_eq!(done, Ok(NOTHING));
     // Ours was a change, and what was changed is gone.
     let changed = edited(
         &recorded("vip"),
@@ -320,7 +319,7 @@ fn ids_are_unique_among_their_kind_only() {
         // Gone already: the node of its name, which Pacemaker made since, does not hold it.
         assert_eq!(
             put_back(&no_node, &added, &no_remote, &ours(&["remote1"])),
-            Ok(Target::Nothing)
+            Ok(NOTHING)
         );
         // The location is on V, and only at remote1.
         assert_eq!(now.constraints_on("V").len(), 1, "{release}");
@@ -411,7 +410,7 @@ fn after_an_operation_cut_short_new_things_of_others_are_not_ours() {
     // The operation never came to change anything.
     let live = edited(&recorded("group"), &[]);
     let nothing = put_back_unfinished(&recorded("group"), &live, &ours(&["servweb"]));
-    assert_eq!(nothing, Ok(Target::Nothing));
+    assert_eq!(nothing, Ok(NOTHING));
 }
 
 #[test]
@@ -460,6 +459,74 @@ fn a_comment_in_an_element_is_part_of_it_and_one_beside_it_stays() {
     let back = result(put_back(&vip, &changed, &beside, &ours(&["IPFailover"])));
     assert!(back.text().contains(note));
     assert_eq!(back.object("IPFailover"), vip.object("IPFailover"));
+}
+
+/// crmsh 4.4 writes a set's trailing comment anew at its head with a `#`, 5.0 leaves it.
+#[test]
+fn a_property_is_taken_back_beside_comments_and_rules() {
+    let rule = "<rule id=\"r\" score=\"0\" boolean-op=\"and\"><date_expression id=\"e\" operation=\"gt\" start=\"2020-01-01\"/></rule>";
+    let end = "      </cluster_property_set>";
+    let ours_now = "        <nvpair id=\"y\" name=\"batch-limit\" value=\"7\"/>\n";
+    let note = "<!-- ours, do not touch -->";
+    let with = |more: &str| edited(&recorded("start"), &[(end, &format!("{more}{end}"))]);
+    for (before, after) in [
+        (note.to_owned(), format!("{note}{ours_now}")),
+        (note.to_owned(), format!("{ours_now}{note}")),
+        (note.to_owned(), ours_now.to_owned()),
+        (
+            note.to_owned(),
+            format!("<!--# ours, do not touch-->{ours_now}"),
+        ),
+        (rule.to_owned(), format!("{rule}{ours_now}")),
+        (format!("{rule}{note}"), format!("{rule}{ours_now}")),
+    ] {
+        let (before, after) = (with(&before), with(&after));
+        let back = result(put_back(&before, &after, &after, &ours(&["batch-limit"])));
+        let canonical = |cib: &Cib| {
+            canonical(
+                Document::parse(cib.configuration_text())
+                    .unwrap()
+                    .root_element(),
+            )
+        };
+        assert_eq!(canonical(&back), canonical(&before));
+        assert_eq!(
+            back.text().matches("<!--").count(),
+            before.text().matches("<!--").count()
+        );
+    }
+}
+
+#[test]
+fn what_nothing_takes_back_is_told() {
+    // The element that the pair stands in changed as well: what is not ours stays, and is named.
+    let (before, after) = (recorded("web"), recorded("group"));
+    let left = put_back(&before, &after, &after, &ours(&["elsewhere"]));
+    let Ok(Target::Nothing { left }) = left else {
+        panic!("nothing of it is ours");
+    };
+    assert_eq!(left.len(), 4, "{left:?}");
+}
+
+#[test]
+fn a_comment_before_what_comes_back_is_not_doubled() {
+    let note = "<!-- the address -->";
+    let element = "<primitive id=\"IPFailover\"";
+    let before = edited(
+        &recorded("web"),
+        &[(element, &format!("{note}\n      {element}"))],
+    );
+    let from = before.text().find(element).unwrap();
+    let to = from + before.text()[from..].find("</primitive>").unwrap() + "</primitive>".len();
+    let mut text = before.text().to_owned();
+    text.replace_range(from..to, "");
+    let after = Cib::parse(text).unwrap();
+    assert_eq!(after.text().matches(note).count(), 1);
+    let more = edited(&after, &[]);
+    let back = result(put_back(&before, &after, &more, &ours(&["IPFailover"])));
+    assert_eq!(back.text().matches(note).count(), 1);
+    let (note, element) = (back.text().find(note), back.text().find(element));
+    assert!(note < element && note.is_some());
 }
 
 #[test]
@@ -599,7 +666,7 @@ fn all_names() -> Touched {
 
 fn configuration(target: Result<Target, Conflict>, live: &Cib) -> String {
     match target.unwrap() {
-        Target::Nothing => live.configuration_text().to_owned(),
+        Target::Nothing { .. } => live.configuration_text().to_owned(),
         Target::Cib { text, .. } => Cib::parse(text).unwrap().configuration_text().to_owned(),
     }
 }
@@ -634,7 +701,7 @@ proptest! {
         let touched = all_names();
         if let Target::Cib { text, .. } = put_back(&before, &after, &live, &touched).unwrap() {
             let back = Cib::parse(text).unwrap();
-            prop_assert_eq!(put_back(&before, &after, &back, &touched), Ok(Target::Nothing));
+            prop_assert_eq!(put_back(&before, &after, &back, &touched), Ok(NOTHING));
         }
     }
 

@@ -97,6 +97,8 @@ impl Change for Set {
             }
             let is = if want.default {
                 cib.resource_default(name)
+            } else if cib.has_rule(OWN) {
+                cib.pair_of(OWN, name).map(str::to_owned)
             } else {
                 cib.property(name)
             };
@@ -118,6 +120,11 @@ impl Change for Set {
             }
         }
         plan.headline = words.join(", ");
+        if !set.is_empty() && cib.has_rule(OWN) {
+            plan.check(Check::warning(format!(
+                "the set {OWN} has a rule: what is set there holds only while that does"
+            )));
+        }
         let objects = objects(cib, set, defaults);
         if objects.is_empty() {
             plan.base = None;
@@ -165,9 +172,9 @@ impl Set {
                 _ => check,
             });
         }
-        let fences = |object: &Object| match object {
-            Object::Primitive(primitive) => primitive.agent.to_string().starts_with("stonith:"),
-            _ => false,
+        let fences = |object: &Object| {
+            let primitive = object.primitive();
+            primitive.is_some_and(|primitive| primitive.agent.class == "stonith")
         };
         if name == "stonith-enabled" && value == "true" && !cib.objects().iter().any(fences) {
             return Err(Refusal::check(
@@ -195,17 +202,20 @@ impl Set {
     }
 }
 
+/// Pacemaker's own set of properties, which has the first word.
+const OWN: &str = "cib-bootstrap-options";
+
 /// Returns the sets to write: crmsh merges into the set of that id, and would make a second set of
 /// defaults under another.
 fn objects(cib: &Cib, set: crate::cib::Pairs, defaults: crate::cib::Pairs) -> Vec<Object> {
-    let known = cib.objects().iter().find_map(|object| match object {
+    let known = cib.objects().iter().find_map(|object| match object.seen() {
         Object::ResourceDefaults(set) => Some(set.id.clone()),
         _ => None,
     });
     let mut objects = Vec::new();
     if !set.is_empty() {
         objects.push(Object::Property(AttributeSet {
-            id: "cib-bootstrap-options".to_owned(),
+            id: OWN.to_owned(),
             pairs: set,
         }));
     }

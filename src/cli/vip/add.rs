@@ -321,13 +321,8 @@ impl Change for Add {
         let constraints = self.constraints(cib)?;
 
         // What is there already decides first: a second run must not ask the wire and find itself.
-        if let Some(Object::Primitive(there)) = cib.object(&name) {
-            let nic = there
-                .params
-                .iter()
-                .find(|(name, _)| name == "nic")
-                .map(|(_, v)| v.as_str());
-            let nic = self.nic.as_deref().or(nic);
+        if let Some(there) = cib.object(&name).and_then(Object::primitive) {
+            let nic = self.nic.as_deref().or(there.param("nic"));
             let same = Object::Primitive(self.primitive(nic));
             if matches!(
                 ground::wanted(cib, &same, "bascule vip remove")?,

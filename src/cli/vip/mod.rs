@@ -29,10 +29,10 @@ const AGENT: &str = "ocf:heartbeat:IPaddr2";
 
 /// Returns the virtual addresses of a configuration.
 pub fn addresses(cib: &Cib) -> impl Iterator<Item = &Primitive> {
-    cib.objects().iter().filter_map(|object| match object {
-        Object::Primitive(primitive) if primitive.agent.to_string() == AGENT => Some(primitive),
-        _ => None,
-    })
+    cib.objects()
+        .iter()
+        .filter_map(Object::primitive)
+        .filter(|primitive| primitive.virtual_address().is_some())
 }
 
 /// Returns the virtual address of a name.
@@ -40,14 +40,18 @@ pub fn addresses(cib: &Cib) -> impl Iterator<Item = &Primitive> {
 /// # Errors
 /// When there is none, or the name is that of something else: with the nearest name.
 pub fn named<'a>(cib: &'a Cib, name: &str) -> Result<&'a Primitive, Refusal> {
-    match cib.object(name) {
-        Some(Object::Primitive(primitive)) if primitive.agent.to_string() == AGENT => Ok(primitive),
-        Some(other) => Err(Refusal::check(format!(
+    let object = cib.object(name);
+    let address = object
+        .and_then(Object::primitive)
+        .filter(|primitive| primitive.virtual_address().is_some());
+    match (address, object) {
+        (Some(primitive), _) => Ok(primitive),
+        (None, Some(other)) => Err(Refusal::check(format!(
             "{name} is a {}, not a virtual address",
             other.kind()
         ))
         .hint("to remove it", format!("bascule web remove {name}"))),
-        None => {
+        (None, None) => {
             let names = addresses(cib).map(|primitive| primitive.id.as_str());
             Err(
                 Refusal::check(format!("no virtual address is called {name}"))
@@ -63,10 +67,7 @@ pub fn named<'a>(cib: &'a Cib, name: &str) -> Result<&'a Primitive, Refusal> {
 /// # Errors
 /// When there is none, or it runs on one node: with the nearest name.
 pub fn everywhere<'a>(cib: &'a Cib, name: &str) -> Result<&'a CloneResource, Refusal> {
-    let clone = |name: &str| match cib.object(name) {
-        Some(Object::Clone(clone)) => Some(clone),
-        _ => None,
-    };
+    let clone = |name: &str| cib.object(name).and_then(Object::clone_resource);
     let found = clone(name).or_else(|| cib.parent_of(name).and_then(clone));
     found.ok_or_else(|| {
         let refusal = match cib.object(name) {
@@ -75,10 +76,8 @@ pub fn everywhere<'a>(cib: &'a Cib, name: &str) -> Result<&'a CloneResource, Ref
                 other.kind()
             )),
             None => {
-                let clones = cib.objects().iter().filter_map(|object| match object {
-                    Object::Clone(clone) => Some(clone.member.as_str()),
-                    _ => None,
-                });
+                let clones = cib.objects().iter().filter_map(Object::clone_resource);
+                let clones = clones.map(|clone| clone.member.as_str());
                 Refusal::check(format!("there is no service {name} that runs everywhere"))
                     .did_you_mean(name, clones)
             }
@@ -96,9 +95,5 @@ pub fn holder(cib: &Cib, monitor: Option<&Monitor>) -> Option<String> {
 }
 
 fn param<'a>(primitive: &'a Primitive, name: &str) -> &'a str {
-    primitive
-        .params
-        .iter()
-        .find(|(known, _)| known == name)
-        .map_or("", |(_, value)| value.as_str())
+    primitive.param(name).unwrap_or_default()
 }

@@ -231,10 +231,11 @@ impl Add {
     /// Returns the objects that are not there yet.
     fn missing(&self, cib: &Cib, objects: Vec<Object>) -> Result<Vec<Object>, Refusal> {
         let name = objects.first().map_or("", Object::id).to_owned();
-        let clone = cib
-            .parent_of(&name)
-            .filter(|parent| matches!(cib.object(parent), Some(Object::Clone(_))));
-        let there = matches!(cib.object(&name), Some(Object::Primitive(_)));
+        let clone = cib.parent_of(&name).filter(|parent| {
+            let object = cib.object(parent);
+            object.and_then(Object::clone_resource).is_some()
+        });
+        let there = cib.object(&name).and_then(Object::primitive).is_some();
         let (is, how) = match (clone, self.everywhere) {
             (Some(_), false) => ("runs everywhere already", "on one node only"),
             (None, true) if there => ("runs on one node already", "everywhere"),
@@ -278,7 +279,7 @@ impl Add {
     /// Returns the resource of another name that runs the same program: two would fight.
     fn same_program<'a>(&self, cib: &'a Cib, name: &str) -> Option<&'a Primitive> {
         let unit = self.unit();
-        cib.objects().iter().find_map(|object| match object {
+        cib.objects().iter().find_map(|object| match object.seen() {
             Object::Primitive(other) if other.id != name => {
                 let agent = other.agent.to_string();
                 let runs = match other.agent.class.as_str() {

@@ -83,7 +83,7 @@ impl Grouping {
             if found.whole == name || found.whole == member {
                 continue;
             }
-            let Some(Object::Group(_)) = cib.object(found.whole) else {
+            let Some(Object::Group(_)) = cib.object(found.whole).map(Object::seen) else {
                 return Err(Refusal::check(format!(
                     "{member} runs everywhere, as {}: it cannot be in a group",
                     found.whole
@@ -133,6 +133,12 @@ impl Grouping {
         let name = self.name.to_string();
         let group = match cib.object(&name) {
             Some(Object::Group(group)) => group,
+            Some(other) if other.group().is_some() => {
+                return Err(Refusal::check(format!(
+                    "the group {name} is written in a way that cannot be written anew without loss"
+                ))
+                .hint("to do it by hand", format!("crm configure edit {name}")));
+            }
             Some(other) => {
                 let names = resources(cib)
                     .map(Object::id)

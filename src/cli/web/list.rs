@@ -2,8 +2,8 @@
 
 use super::super::ground;
 use super::prefer::Stickiness;
-use super::{is_left_over, pinned};
-use crate::cib::{Cib, Location, Object};
+use super::{is_left_over, of_every_role, pinned};
+use crate::cib::{Cib, Location, Object, Score};
 use crate::facts::{Facts, Needs};
 use crate::operate::Look;
 use crate::plan::Refusal;
@@ -69,15 +69,8 @@ fn row(object: &Object, depth: usize, cib: &Cib, facts: &Facts, rows: &mut Vec<V
     let id = object.id();
     let name = format!("{}{id}", "  ".repeat(depth));
     let (role, place) = place(id, facts);
-    let prefers: Vec<String> = preferences(id, cib)
-        .map(|location| {
-            let how = if Stickiness::of(cib, id).returns(location.score) {
-                "and comes back"
-            } else {
-                "and stays where it is"
-            };
-            format!("prefers {} ({}) {how}", location.node, location.score)
-        })
+    let prefers: Vec<String> = locations(id, cib)
+        .filter_map(|location| wish(location, Stickiness::of(cib, id)))
         .collect();
     rows.push(vec![
         Span::new(Role::Strong, name),
@@ -85,7 +78,7 @@ fn row(object: &Object, depth: usize, cib: &Cib, facts: &Facts, rows: &mut Vec<V
         Span::new(role, place),
         Span::new(Role::Dim, prefers.join(", ")),
     ]);
-    let members: Vec<&str> = match object {
+    let members: Vec<&str> = match object.seen() {
         Object::Group(group) => group.members.iter().map(String::as_str).collect(),
         Object::Clone(clone) => vec![clone.member.as_str()],
         _ => Vec::new(),
@@ -96,14 +89,11 @@ fn row(object: &Object, depth: usize, cib: &Cib, facts: &Facts, rows: &mut Vec<V
 }
 
 fn what(object: &Object) -> String {
-    match object {
-        Object::Primitive(primitive) => {
-            let address = primitive.params.iter().find(|(name, _)| name == "ip");
-            match address {
-                Some((_, address)) => address.clone(),
-                None => primitive.agent.to_string(),
-            }
-        }
+    match object.seen() {
+        Object::Primitive(primitive) => match primitive.virtual_address() {
+            Some(address) => address.to_owned(),
+            None => primitive.agent.to_string(),
+        },
         Object::Clone(_) => "everywhere".to_owned(),
         other => other.kind().to_owned(),
     }
@@ -143,11 +133,29 @@ fn place(id: &str, facts: &Facts) -> (Role, String) {
     }
 }
 
-fn preferences<'a>(id: &str, cib: &'a Cib) -> impl Iterator<Item = &'a Location> {
+/// Returns what a location wants, in words; nothing of one that only lets it run there.
+fn wish(location: &Location, stickiness: Stickiness) -> Option<String> {
+    let Location { node, score, .. } = location;
+    let what = match score {
+        Score::MinusInfinity => format!("never on {node}"),
+        Score::Finite(0) => return None,
+        Score::Finite(..0) => format!("rather not on {node} ({score})"),
+        _ if !of_every_role(location) => format!("prefers {node} ({score})"),
+        _ if stickiness.returns(*score) => format!("prefers {node} ({score}) and comes back"),
+        _ => format!("prefers {node} ({score}) and stays where it is"),
+    };
+    Some(match location.role.as_deref() {
+        Some(role) if !of_every_role(location) => format!("{what} when {}", role.to_lowercase()),
+        _ => what,
+    })
+}
+
+fn locations<'a>(id: &str, cib: &'a Cib) -> impl Iterator<Item = &'a Location> {
     cib.constraints_on(id)
         .into_iter()
-        .filter_map(|constraint| match constraint {
-            Object::Location(location) if !is_left_over(constraint) => Some(location),
+        .filter(|constraint| !is_left_over(constraint))
+        .filter_map(|constraint| match constraint.seen() {
+            Object::Location(location) => Some(location),
             _ => None,
         })
 }
@@ -155,7 +163,7 @@ fn preferences<'a>(id: &str, cib: &'a Cib) -> impl Iterator<Item = &'a Location>
 fn value(object: &Object, cib: &Cib, facts: &Facts) -> Value {
     let id = object.id();
     let places = facts.monitor.as_ref().map(|monitor| monitor.places(id));
-    let members: Vec<Value> = match object {
+    let members: Vec<Value> = match object.seen() {
         Object::Group(group) => group
             .members
             .iter()
@@ -168,14 +176,19 @@ fn value(object: &Object, cib: &Cib, facts: &Facts) -> Value {
             .collect(),
         _ => Vec::new(),
     };
+    let scores = |wanted: &dyn Fn(Score) -> bool| -> Vec<Value> {
+        locations(id, cib)
+            .filter(|location| wanted(location.score))
+            .map(|location| json!({ "node": location.node, "score": location.score }))
+            .collect()
+    };
     json!({
         "name": id,
         "kind": object.kind(),
         "what": what(object),
         "nodes": places,
-        "prefers": preferences(id, cib)
-            .map(|location| json!({ "node": location.node, "score": location.score }))
-            .collect::<Vec<_>>(),
+        "prefers": scores(&|score| score > Score::Finite(0)),
+        "avoids": scores(&|score| score < Score::Finite(0)),
         "members": members,
     })
 }

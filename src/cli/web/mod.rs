@@ -11,7 +11,7 @@ mod relocate;
 mod remove;
 mod takeover;
 
-use crate::cib::{Cib, Group, Object, Primitive};
+use crate::cib::{Cib, Group, Location, Object, Primitive, Score};
 use crate::plan::Refusal;
 use clap::Subcommand;
 
@@ -78,7 +78,7 @@ pub fn resources(cib: &Cib) -> impl Iterator<Item = &Object> {
 
 /// Returns the primitives that a name stands for: itself, or all that is in the group or clone.
 pub fn primitives<'a>(cib: &'a Cib, name: &str) -> Vec<&'a Primitive> {
-    match cib.object(name) {
+    match cib.object(name).map(Object::seen) {
         Some(Object::Primitive(primitive)) => vec![primitive],
         Some(Object::Group(group)) => group
             .members
@@ -93,7 +93,7 @@ pub fn primitives<'a>(cib: &'a Cib, name: &str) -> Vec<&'a Primitive> {
 /// Returns a resource, all that is in it, by name.
 pub fn family(cib: &Cib, name: &str) -> Vec<String> {
     let mut names = vec![name.to_owned()];
-    match cib.object(name) {
+    match cib.object(name).map(Object::seen) {
         Some(Object::Group(group)) => names.extend(group.members.iter().cloned()),
         Some(Object::Clone(clone)) => names.extend(family(cib, &clone.member)),
         _ => {}
@@ -103,7 +103,7 @@ pub fn family(cib: &Cib, name: &str) -> Vec<String> {
 
 /// Returns the group of a name.
 pub fn group<'a>(cib: &'a Cib, name: &str) -> Option<&'a Group> {
-    match cib.object(name) {
+    match cib.object(name).map(Object::seen) {
         Some(Object::Group(group)) => Some(group),
         _ => None,
     }
@@ -117,6 +117,29 @@ pub fn left_over<'a>(cib: &'a Cib, name: &str) -> Vec<&'a Object> {
         .flat_map(|member| cib.constraints_on(member))
         .filter(|constraint| is_left_over(constraint))
         .collect()
+}
+
+/// Returns what keeps a resource, or something in it, off a node for good, or outweighs a preference
+/// of this score for it. A location of another role says nothing about where it may run.
+pub fn ban<'a>(cib: &'a Cib, name: &str, node: &str, score: i32) -> Option<&'a Location> {
+    family(cib, name)
+        .iter()
+        .flat_map(|member| cib.constraints_on(member))
+        .filter_map(|constraint| match constraint.seen() {
+            Object::Location(location) => Some(location),
+            _ => None,
+        })
+        .filter(|location| location.node == node && of_every_role(location))
+        .find(|location| match location.score {
+            Score::MinusInfinity => true,
+            Score::Finite(against) => against < 0 && against.saturating_add(score) <= 0,
+            Score::Infinity => false,
+        })
+}
+
+/// Returns true for a location that holds for whatever runs, not only for what is promoted.
+pub fn of_every_role(location: &Location) -> bool {
+    matches!(location.role.as_deref(), None | Some("Started"))
 }
 
 /// Returns true for a constraint that `crm resource move` or `ban` made.
@@ -146,7 +169,7 @@ pub fn pinned(constraint: &Object) -> String {
 pub fn companion<'a>(cib: &'a Cib, clone: &str) -> Option<&'a str> {
     cib.constraints_on(clone)
         .into_iter()
-        .find_map(|constraint| match constraint {
+        .find_map(|constraint| match constraint.seen() {
             Object::Colocation(together) if together.with == clone => {
                 Some(together.resource.as_str())
             }

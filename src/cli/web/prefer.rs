@@ -6,7 +6,7 @@
 //! it, it comes back as soon as the node does.
 
 use super::super::{forecast, ground};
-use super::{companion, is_left_over, left_over, named, pinned, primitives};
+use super::{ban, companion, is_left_over, left_over, named, pinned, primitives};
 use crate::cib::{self, AttributeSet, Cib, Location, Object, Pairs, Score};
 use crate::cli::Existing;
 use crate::complete;
@@ -55,7 +55,7 @@ const DEFAULT: &str = "200";
 impl Stickiness {
     /// Returns that of a resource, group or clone.
     pub fn of(cib: &Cib, name: &str) -> Stickiness {
-        match cib.object(name) {
+        match cib.object(name).map(Object::seen) {
             Some(Object::Group(group)) => Stickiness::of_members(cib, &group.members, &group.meta),
             _ => primitives(cib, name)
                 .iter()
@@ -148,7 +148,7 @@ impl Prefer {
     fn whole<'a>(&self, cib: &'a Cib, plan: &mut Plan) -> Result<&'a str, Refusal> {
         let name = self.name.to_string();
         let whole = named(cib, &name)?.whole;
-        match cib.object(whole) {
+        match cib.object(whole).map(Object::seen) {
             Some(Object::Clone(_)) => {
                 return Err(Refusal::check(format!(
                     "{name} runs on every node, so it cannot prefer one"
@@ -237,6 +237,16 @@ impl Change for Prefer {
                 format!("crm resource meta {whole} set resource-stickiness 200"),
             ));
         };
+        if let Some(ban) = ban(cib, whole, &node, score) {
+            return Err(Refusal::check(format!(
+                "the location {} keeps {} off {node} (score {})",
+                ban.id, ban.resource, ban.score
+            ))
+            .hint(
+                "to remove it, first",
+                format!("crm configure delete {}", ban.id),
+            ));
+        }
         let location = Location {
             id: own
                 .first()

@@ -87,7 +87,7 @@ impl Change for Move {
         let name = self.name.to_string();
         let found = named(cib, &name)?;
         let whole = found.whole;
-        if let Some(Object::Clone(_)) = cib.object(whole) {
+        if let Some(Object::Clone(_)) = cib.object(whole).map(Object::seen) {
             let mut refusal = Refusal::check(format!(
                 "{name} runs on every node, there is nowhere to move it"
             ));

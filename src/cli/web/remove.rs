@@ -41,7 +41,10 @@ impl Change for Remove {
         }
         let found = named(cib, &name)?;
         // A service that runs everywhere is known by either name.
-        let everywhere = matches!(cib.object(found.whole), Some(Object::Clone(_)));
+        let everywhere = matches!(
+            cib.object(found.whole).map(Object::seen),
+            Some(Object::Clone(_))
+        );
         let names = family(cib, if everywhere { found.whole } else { &name });
         plan.headline = format!("{} will be gone", names.join(", "));
         for primitive in primitives(cib, &names[0]) {

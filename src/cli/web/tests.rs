@@ -553,3 +553,68 @@ fn a_cluster_that_is_down_is_planned_from_disk_and_not_run() {
         assert!(refusal("web move servweb serv2", &facts).contains("bascule cluster start"));
     }
 }
+
+/// Puts a location on the group of the notes, as `crm configure location` would.
+fn with_location(facts: &mut Facts, node: &str, score: &str, role: Option<&str>) {
+    let Cluster::Running(cib) = &mut facts.cluster else {
+        panic!("the cluster runs");
+    };
+    *cib = cib.with(&[crate::cib::Object::Location(crate::cib::Location {
+        id: "somebodys".to_owned(),
+        resource: "servweb".to_owned(),
+        node: node.to_owned(),
+        score: score.parse().unwrap(),
+        role: role.map(str::to_owned),
+    })]);
+}
+
+#[test]
+fn a_preference_does_not_promise_what_a_ban_forbids() {
+    for score in ["-INFINITY", "-1000000", "-500"] {
+        refused(
+            "web prefer servweb serv2",
+            "grouped",
+            |facts| with_location(facts, "serv2", score, None),
+            "the location somebodys keeps servweb off serv2",
+            &["crm configure delete somebodys"],
+        );
+    }
+    for release in RELEASES {
+        // Of another node, of another role, or outweighed: no ban.
+        for (node, score, role) in [
+            ("serv1", "-INFINITY", None),
+            ("serv2", "-INFINITY", Some("Promoted")),
+            ("serv2", "-1", None),
+        ] {
+            let mut facts = facts(release, "grouped");
+            with_location(&mut facts, node, score, role);
+            assert!(
+                plan("web prefer servweb serv2", &facts).is_ok(),
+                "{node} {score}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_list_tells_a_ban_from_a_preference() {
+    use crate::operate::Look;
+    for release in RELEASES {
+        for (score, role, says) in [
+            ("-INFINITY", None, "never on serv2"),
+            ("-50", None, "rather not on serv2 (-50)"),
+            ("50", None, "prefers serv2 (50) and stays where it is"),
+            ("50", Some("Promoted"), "prefers serv2 (50) when promoted"),
+        ] {
+            let mut facts = facts(release, "grouped");
+            with_location(&mut facts, "serv2", score, role);
+            let report = super::list::List {}.report(&facts).unwrap();
+            let text = format!("{report:?}");
+            assert!(text.contains(says), "{release} {score}: {text}");
+            let json = &report.json["resources"][0];
+            let listed = |name: &str| json[name].to_string().contains("serv2");
+            assert_eq!(listed("avoids"), score.starts_with('-'), "{json}");
+            assert_eq!(listed("prefers"), !score.starts_with('-'), "{json}");
+        }
+    }
+}

@@ -176,13 +176,8 @@ fn gateway(hexadecimal: &str) -> Option<IpAddr> {
 }
 
 fn virtual_addresses(cib: &Cib) -> impl Iterator<Item = IpAddr> {
-    let primitives = cib.objects().iter().filter_map(|object| match object {
-        Object::Primitive(primitive) => Some(primitive),
-        _ => None,
-    });
-    let params = primitives.flat_map(|primitive| primitive.params.iter());
-    let ips = params.filter(|(name, _)| name == "ip");
-    ips.filter_map(|(_, value)| value.parse().ok())
+    let primitives = cib.objects().iter().filter_map(Object::primitive);
+    primitives.filter_map(|primitive| primitive.virtual_address()?.parse().ok())
 }
 
 #[cfg(test)]

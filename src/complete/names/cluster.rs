@@ -184,17 +184,11 @@ fn only(view: &Monitor, objects: &[&Object]) -> Monitor {
 
 /// Returns what an object is, in a few words.
 fn describe(object: &Object) -> String {
-    match object {
+    match object.seen() {
         Object::Primitive(primitive) => {
-            let param = |wanted: &str| {
-                let mut params = primitive.params.iter();
-                params
-                    .find(|(name, _)| name == wanted)
-                    .map(|(_, value)| value)
-            };
-            match (param("ip"), param("cidr_netmask")) {
-                (Some(ip), Some(prefix)) if is_vip(object) => format!("{ip}/{prefix}"),
-                (Some(ip), None) if is_vip(object) => ip.clone(),
+            match (primitive.virtual_address(), primitive.param("cidr_netmask")) {
+                (Some(ip), Some(prefix)) => format!("{ip}/{prefix}"),
+                (Some(ip), None) => ip.to_owned(),
                 _ => primitive.agent.to_string(),
             }
         }
@@ -222,19 +216,19 @@ fn state(monitor: &Monitor, id: &str) -> String {
 /// everywhere does not.
 pub fn movable() -> Vec<CompletionCandidate> {
     objects(|object, cib| {
-        matches!(object, Object::Primitive(_) | Object::Group(_))
+        matches!(object.seen(), Object::Primitive(_) | Object::Group(_))
             && cib.parent_of(object.id()).is_none()
     })
 }
 
 /// Groups, which another member can be put into.
 pub fn groups() -> Vec<CompletionCandidate> {
-    objects(|object, _| matches!(object, Object::Group(_)))
+    objects(|object, _| object.group().is_some())
 }
 
 /// Services that run everywhere.
 pub fn clones() -> Vec<CompletionCandidate> {
-    objects(|object, _| matches!(object, Object::Clone(_)))
+    objects(|object, _| object.clone_resource().is_some())
 }
 
 /// Primitives that may become members of a group: in no other one, and not on the line yet.
@@ -259,7 +253,8 @@ pub fn services() -> Vec<CompletionCandidate> {
 }
 
 fn is_vip(object: &Object) -> bool {
-    matches!(object, Object::Primitive(primitive) if primitive.agent.name.starts_with("IPaddr"))
+    let primitive = object.primitive();
+    primitive.is_some_and(|primitive| primitive.virtual_address().is_some())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What is looked at before two servers swap their roles.
 
-use crate::cib::{Cib, Object};
+use crate::cib::Cib;
 use crate::cli::db::side::{self, Side};
 use crate::facts::Facts;
 use crate::facts::database::{Link, Session};
@@ -388,7 +388,7 @@ pub fn surroundings(facts: &Facts, pair: &Pair, plan: &mut Plan) -> Result<(), R
 pub fn cluster(facts: &Facts, new: &str, plan: &mut Plan) -> Result<(), Refusal> {
     let objects = facts.live().map(Cib::objects).unwrap_or_default();
     for object in objects {
-        let Object::Primitive(one) = object else {
+        let Some(one) = object.primitive() else {
             continue;
         };
         let agent = &one.agent;
@@ -399,8 +399,7 @@ pub fn cluster(facts: &Facts, new: &str, plan: &mut Plan) -> Result<(), Refusal>
             ))
             .hint("to see who it is", "crm status"));
         }
-        let address = one.params.iter().find(|(name, _)| name == "ip");
-        if let ("IPaddr2" | "IPaddr", Some((_, address))) = (agent.name.as_str(), address) {
+        if let Some(address) = one.virtual_address() {
             let places = facts
                 .monitor
                 .as_ref()

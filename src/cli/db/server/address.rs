@@ -86,14 +86,8 @@ pub fn virtual_addresses(facts: &Facts) -> Vec<IpAddr> {
         .unwrap_or_default();
     objects
         .iter()
-        .filter_map(|object| match object {
-            Object::Primitive(one) if one.agent.name.starts_with("IPaddr") => one
-                .params
-                .iter()
-                .find(|(name, _)| name == "ip")
-                .and_then(|(_, ip)| ip.parse().ok()),
-            _ => None,
-        })
+        .filter_map(Object::primitive)
+        .filter_map(|primitive| primitive.virtual_address()?.parse().ok())
         .collect()
 }
 

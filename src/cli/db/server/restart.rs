@@ -1,7 +1,7 @@
 //! Starting the server anew, through whoever keeps it running: systemd, or the cluster.
 
 use super::file;
-use crate::cib::{Object, Primitive};
+use crate::cib::Primitive;
 use crate::conf::options::DropIn;
 use crate::facts::{Database, Facts};
 use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify};
@@ -172,8 +172,8 @@ fn in_cluster(facts: &Facts, primitive: &Primitive, plan: &mut Plan) -> Result<K
     let top = parts.first().map_or(id.as_str(), |part| part.top());
     let cib = facts.cib();
     let promotable = cib.and_then(|cib| cib.object(top)).is_some_and(|object| {
-        matches!(object, Object::Clone(clone)
-            if clone.meta.iter().any(|(name, value)| name == "promotable" && value == "true"))
+        let clone = object.clone_resource();
+        clone.is_some_and(crate::cib::CloneResource::is_promotable)
     });
     if promotable || primitive.agent.to_string() == "ocf:heartbeat:mariadb" {
         return Err(Refusal::check(format!(
