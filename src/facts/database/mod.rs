@@ -19,7 +19,8 @@ pub use options::{OptionCheck, OptionFile};
 pub(super) use pulse::read as pulse;
 pub use pulse::{PATIENCE, Pulse, PulseAsk, Waited, Wire};
 pub use server::{
-    Account, Binlog, Folder, ForeignTable, Listener, Position, Registered, Session, UserDatabase,
+    Account, Binlog, Event, Folder, ForeignTable, Listener, Position, Registered, Session,
+    UserDatabase,
 };
 
 use super::{Network, READING, Unit, tool};
@@ -84,6 +85,8 @@ pub struct Database {
     /// Its databases without its own (`mysql`, `sys` and the two schemas), by name. Empty also
     /// when the server did not say: see [`Database::gap`].
     pub databases: Vec<UserDatabase>,
+    /// Its events, each with whether it runs.
+    pub schedule: Vec<Event>,
     /// All option files that the server and the programs read, in the order they are opened.
     pub option_files: Vec<OptionFile>,
     /// The server's options from all files in order, such as `--server_id=10`: the last one counts.

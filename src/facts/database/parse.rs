@@ -14,7 +14,7 @@ const MARK: &str = "@bascule ";
 const TOO_LATE: &str = "124";
 
 /// What the client is asked, in this order.
-const QUESTIONS: [&str; 15] = [
+const QUESTIONS: [&str; 16] = [
     "variables",
     "status",
     "links",
@@ -26,6 +26,7 @@ const QUESTIONS: [&str; 15] = [
     "databases",
     "routines",
     "events",
+    "schedule",
     "triggers",
     "tables",
     "sizes",

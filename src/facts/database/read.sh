@@ -93,6 +93,8 @@ SELECT 1 AS '@bascule routines';
 SELECT db AS name, COUNT(*) AS count FROM mysql.proc GROUP BY db;
 SELECT 1 AS '@bascule events';
 SELECT db AS name, COUNT(*) AS count FROM mysql.event GROUP BY db;
+SELECT 1 AS '@bascule schedule';
+SELECT db, name, status FROM mysql.event;
 SELECT 1 AS '@bascule triggers';
 SELECT TRIGGER_SCHEMA AS name, COUNT(*) AS count FROM information_schema.TRIGGERS
  WHERE TRIGGER_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')

@@ -1,7 +1,8 @@
 //! What the client prints with `--batch`, and where it goes in a [`Database`].
 
 use super::{
-    Account, Binlog, Database, ForeignTable, Link, Position, Registered, Session, UserDatabase,
+    Account, Binlog, Database, Event, ForeignTable, Link, Position, Registered, Session,
+    UserDatabase,
 };
 use std::collections::BTreeMap;
 
@@ -116,6 +117,14 @@ pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>)
             replicates: number(row, "replicates") != 0,
             tls: number(row, "tls") != 0,
             locked: number(row, "locked") != 0,
+        })
+        .collect();
+    database.schedule = take("schedule")
+        .iter()
+        .map(|row| Event {
+            database: text(row, "db"),
+            name: text(row, "name"),
+            status: text(row, "status"),
         })
         .collect();
     let count = |rows: Vec<Row>| pairs(&rows, "name", "count");

@@ -152,6 +152,29 @@ pub struct ForeignTable {
     pub engine: String,
 }
 
+/// An event of a database.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its database.
+    pub database: String,
+    /// Its name.
+    pub name: String,
+    /// `ENABLED`, `DISABLED`, or `SLAVESIDE_DISABLED` for one that stands by on a replica.
+    pub status: String,
+}
+
+impl Event {
+    /// Returns it as people name it: `site1.nightly`.
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.database, self.name)
+    }
+
+    /// Returns true when it is the same one on another server.
+    pub fn is_same(&self, other: &Event) -> bool {
+        (&self.database, &self.name) == (&other.database, &other.name)
+    }
+}
+
 /// Somebody who listens for TCP connections, by `ss -ltnp`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listener {

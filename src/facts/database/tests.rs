@@ -406,6 +406,7 @@ fn what_the_server_did_not_say_in_time_is_missing() {
             "events",
             "others",
             "routines",
+            "schedule",
             "sizes",
             "tables",
             "triggers"

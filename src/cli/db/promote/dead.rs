@@ -4,9 +4,11 @@
 //! administrator can know that the primary will not come back, so that much is asked for.
 
 use super::checks::cluster;
+use super::events::{Scope, Status};
 use super::files::{self, Wanted};
 use crate::cli::db::extra;
 use crate::cli::db::side::Side;
+use crate::cli::db::source::few;
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Port};
 use crate::health::database::leniences;
@@ -76,6 +78,15 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
     } else {
         plan.headline =
             format!("the rest of a promotion: {name} is no replica of {primary} any more");
+    }
+    let events = Scope::of(here, here, None).events(here, Status::StandsBy);
+    if !events.is_empty() {
+        let names: Vec<String> = events.iter().map(|event| event.name()).collect();
+        plan.check(Check::warning(format!(
+            "events stand by on {name}, and which of them ran on {primary} is not known here: {}; \
+             ALTER DEFINER=… EVENT … ENABLE has one run",
+            few(&names)
+        )));
     }
     let silence = here.server.number("slave_net_timeout").unwrap_or(60);
     plan.step(

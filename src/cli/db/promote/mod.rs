@@ -7,6 +7,7 @@
 
 mod checks;
 mod dead;
+pub mod events;
 pub mod files;
 mod others;
 mod settled;

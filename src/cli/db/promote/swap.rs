@@ -10,12 +10,14 @@
 //! back with them, only after it.
 
 use super::checks::Pair;
+use super::events::{Scope, Status};
 use super::files::{self, Wanted};
 use super::others::Other;
 use crate::cli::db::account::{self, Account, Logged};
 use crate::cli::db::link::{Tls, Upstream, offer, release};
 use crate::cli::db::{ground, power, proof};
 use crate::conf::{AccountName, DatabaseName, quote_string};
+use crate::facts::database::Event;
 use crate::plan::{Plan, Refusal, Step, Undo, Verify};
 use std::path::Path;
 
@@ -57,19 +59,6 @@ const ENDED: &str = "BEGIN NOT ATOMIC DECLARE n INT DEFAULT 50; WHILE n > 0 AND 
 
 /// What the server's own settings say of idle sessions and long statements is not meant for these.
 const PATIENT: &str = "SET SESSION wait_timeout=600, max_statement_time=0";
-
-/// On a replica the events of its primary stand by. Neither statement is logged: each server has its
-/// own.
-const EVENTS_STAND_BY: &str = "BEGIN NOT ATOMIC \
-    FOR r IN (SELECT CONCAT('`', REPLACE(EVENT_SCHEMA, '`', '``'), '`.`', REPLACE(EVENT_NAME, '`', '``'), '`') AS name \
-    FROM information_schema.EVENTS WHERE STATUS = 'ENABLED') \
-    DO EXECUTE IMMEDIATE CONCAT('ALTER EVENT ', r.name, ' DISABLE ON SLAVE'); END FOR; END";
-
-/// And on the primary they run: all but those that somebody disabled.
-const EVENTS_RUN: &str = "BEGIN NOT ATOMIC \
-    FOR r IN (SELECT CONCAT('`', REPLACE(EVENT_SCHEMA, '`', '``'), '`.`', REPLACE(EVENT_NAME, '`', '``'), '`') AS name \
-    FROM information_schema.EVENTS WHERE STATUS = 'SLAVESIDE_DISABLED') \
-    DO EXECUTE IMMEDIATE CONCAT('ALTER EVENT ', r.name, ' ENABLE'); END FOR; END";
 
 /// Asks where a server stands in its own binlog.
 pub const POSITION: &str = "SELECT @@gtid_binlog_pos";
@@ -308,23 +297,22 @@ impl Terms<'_> {
         );
         // An event that begins under the lock waits for it, and with the rights of its definer it
         // would then write on a read-only server (seen on 11.8).
-        let runs_events = old.events() > 0 && old.server.is_on("event_scheduler");
+        let events = self.events();
+        let has_events = events.has_any(old);
+        let runs_events = has_events && old.server.is_on("event_scheduler");
         let mut statements = Vec::new();
         if runs_events {
             statements.push("SET GLOBAL event_scheduler=OFF");
         }
         statements.extend([END_CLIENTS, ENDED, "UNLOCK TABLES", PATIENT]);
-        if old.events() > 0 {
-            statements.extend([
-                "SET SESSION sql_log_bin=0",
-                EVENTS_STAND_BY,
-                "SET SESSION sql_log_bin=1",
-            ]);
+        let mut statements: Vec<String> = statements.into_iter().map(str::to_owned).collect();
+        if has_events {
+            statements.extend(events.switch(Status::StandsBy, &[]));
         }
         if runs_events {
-            statements.push("SET GLOBAL event_scheduler=ON");
+            statements.push("SET GLOBAL event_scheduler=ON".to_owned());
         }
-        statements.push(POSITION);
+        statements.push(POSITION.to_owned());
         let unlocked = old
             .sql(statements, format!("{from} is unlocked, and nobody slipped in"))
             .in_session(OLD)
@@ -391,13 +379,14 @@ impl Terms<'_> {
             .within(power::CONNECT)
             .waits_for(format!("{to} to let {from} in"));
         plan.step(self.stays_shut(follows));
-        if new.events() > 0 {
-            let unlogged = "SET SESSION sql_log_bin=0";
-            let back = new.sql([unlogged, EVENTS_STAND_BY], "as before");
-            plan.step(
-                new.sql([unlogged, EVENTS_RUN], format!("the events run on {to}"))
-                    .undone_by(vec![back]),
-            );
+        let events = self.events();
+        if events.has_any(new) {
+            let standing = self.standing(&events);
+            let why = format!("the events run on {to}");
+            plan.step(events.step(new, Status::Runs, &standing, why));
+            if let Some(check) = events.silent(new, old) {
+                plan.check(check);
+            }
         }
         let mut statements = Vec::new();
         if was_linked {
@@ -450,19 +439,31 @@ impl Terms<'_> {
     /// Adds what keeps the events of a replica from running: by an account that may write on a
     /// read-only server, each would leave a transaction that the primary lacks.
     pub fn events_stand_by(&self, plan: &mut Plan) {
-        let old = &self.pair.old;
-        if old.events() == 0 {
-            return;
+        let (old, events) = (&self.pair.old, self.events());
+        if events.has_any(old) {
+            let why = format!("the events on {} stand by", old.name());
+            plan.step(events.step(old, Status::StandsBy, &[], why));
         }
-        let unlogged = "SET SESSION sql_log_bin=0";
-        let back = old.sql([unlogged, EVENTS_RUN], "as before");
-        plan.step(
-            old.sql(
-                [unlogged, EVENTS_STAND_BY],
-                format!("the events on {} stand by", old.name()),
-            )
-            .undone_by(vec![back]),
-        );
+    }
+
+    /// Returns the databases whose events follow the roles.
+    fn events(&self) -> Scope {
+        Scope::of(&self.pair.new, &self.pair.old, self.filter.as_ref())
+    }
+
+    /// Returns the events of the new primary that did not run on the old one: on a replica one that
+    /// somebody disabled stands by like all others (seen on 10.11 and 11.8), and is to stay silent.
+    ///
+    /// Where an earlier run was cut short those of the old primary stand by since then.
+    fn standing(&self, events: &Scope) -> Vec<&Event> {
+        let Pair { new, old, .. } = &self.pair;
+        let mut ran = events.events(old, Status::Runs);
+        if old.is_read_only() {
+            ran.extend(events.events(old, Status::StandsBy));
+        }
+        let mut standing = events.events(new, Status::StandsBy);
+        standing.retain(|event| !ran.iter().any(|ran| event.is_same(ran)));
+        standing
     }
 
     /// Returns a database in which a row arrives.

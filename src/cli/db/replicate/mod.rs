@@ -15,6 +15,7 @@ pub use steps::counting;
 use super::course::{self, Course, Sides, Why};
 use super::kept::{Kept, Position};
 use super::link::{self, Tls, Upstream};
+use super::promote::events::{Scope, Status};
 use super::seed::{self, Seed};
 use super::server::{self, Configured, Role, Wanted};
 use crate::complete;
@@ -484,6 +485,14 @@ impl Replicate {
             Place::File { path, .. } => {
                 plan.step(seed.load(&seed::From::Bundle(path)));
             }
+        }
+        if origin.events > 0 {
+            let names = origin.databases.iter();
+            let names = names.map(|name| name.as_str().to_owned()).collect();
+            let statements = Scope::only(names).switch(Status::StandsBy, &[]);
+            let why =
+                "in a dump its events are as they are on the primary; on a replica they stand by";
+            plan.step(super::ground::sql(replica, None, statements, why));
         }
     }
 }

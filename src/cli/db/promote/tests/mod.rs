@@ -7,7 +7,7 @@ mod rejoin;
 mod states;
 
 use crate::cli::trial::{RELEASES, commands, facts, here, plan, refusal, set, there, warnings};
-use crate::facts::database::Session;
+use crate::facts::database::{Event, Session};
 use crate::facts::{Database, Facts, Port, Transaction, Transactions};
 use crate::plan::{Action, Plan, Undo};
 
@@ -372,11 +372,21 @@ fn what_does_not_move_with_the_role_is_said() {
     assert!(said.contains("semi-sync"), "{said}");
 }
 
+fn event(status: &str) -> Event {
+    Event {
+        database: "site1".to_owned(),
+        name: "nightly".to_owned(),
+        status: status.to_owned(),
+    }
+}
+
 #[test]
 fn events_run_on_the_primary_alone() {
     let plan = promoted(|facts| {
         set(there(facts, PRIMARY), "event_scheduler", "ON");
         set(here(facts), "event_scheduler", "OFF");
+        there(facts, PRIMARY).schedule = vec![event("ENABLED")];
+        here(facts).schedule = vec![event("SLAVESIDE_DISABLED")];
     });
     let host = |word: &str| {
         let step = plan.steps.iter().find(|step| {
@@ -390,6 +400,21 @@ fn events_run_on_the_primary_alone() {
     assert!(
         said.contains("by its event_scheduler, which is off on serv2"),
         "{said}"
+    );
+}
+
+#[test]
+fn an_event_that_was_disabled_stays_so() {
+    // On a replica it stands by like those that run, as serv2 had it.
+    let plan = promoted(|facts| {
+        there(facts, PRIMARY).schedule = vec![event("DISABLED")];
+        here(facts).schedule = vec![event("SLAVESIDE_DISABLED")];
+    });
+    let run = statements(&plan);
+    let run = run.iter().find(|text| text.contains("' ENABLE'")).unwrap();
+    assert!(
+        run.contains("AND (db, name) NOT IN (('site1', 'nightly'))) DO"),
+        "{run}"
     );
 }
 
