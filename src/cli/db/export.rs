@@ -110,6 +110,9 @@ impl Change for Export {
             return Ok(plan);
         }
         source::freezable(self.lock_tables, server, &held, &mut plan)?;
+        // Who will load it is not known yet.
+        let own = (facts.host.as_str(), link::release(server));
+        source::versions(source::versioned(&held), own, own)?;
         if let Some(folder) = self.file.parent()
             && !facts.folders.contains_key(folder)
         {
@@ -390,5 +393,6 @@ fn as_held(one: &UserDatabase) -> Held {
         bytes: one.bytes,
         filled: source::is_filled(one),
         events: one.events,
+        versioned: one.versioned,
     }
 }

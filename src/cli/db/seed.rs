@@ -70,8 +70,23 @@ pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str, lock: boo
         ]
         .map(str::to_owned),
     );
+    argv.extend(history(server, databases));
     argv.extend(names(databases));
     argv
+}
+
+/// Returns the option without which a dump leaves out what system-versioned tables held before.
+fn history(server: &Database, databases: &[DatabaseName]) -> Option<String> {
+    let versioned = |name: &DatabaseName| {
+        server
+            .database(name.as_str())
+            .is_some_and(|one| one.versioned > 0)
+    };
+    // Before the names, and after --databases, which takes none of its own.
+    databases
+        .iter()
+        .any(versioned)
+        .then(|| "--dump-history".to_owned())
 }
 
 /// Returns the mark of the dump for a replica.
@@ -274,6 +289,7 @@ impl Seed<'_> {
             ]
             .map(str::to_owned),
         );
+        from.extend(history(self.replica, self.replaced));
         from.extend(names(self.replaced));
         let into = [
             "dd".to_owned(),
@@ -491,8 +507,9 @@ pub fn make(folder: &Path) -> Step {
     )])
 }
 
-/// Returns the statement that counts the rows of every InnoDB table of databases, as one line of
-/// `database.table=rows`. Other engines have no snapshot, so their counts mean nothing beside others'.
+/// Returns the statement that counts the rows of every InnoDB table of databases, with all their
+/// versions, and what else they hold, as one line of `database.table=rows`. Other engines have no
+/// snapshot, so their counts mean nothing beside others'.
 pub fn count(databases: &[DatabaseName]) -> String {
     over_tables(
         databases,
@@ -532,21 +549,53 @@ fn over_tables(databases: &[DatabaseName], begin: &str, each: &str, end: &str) -
     let name = r"REPLACE(REPLACE(CONCAT(t.d, '.', t.n), '\\', '/'), '''', '/')";
     let quoted = |column: &str| format!("'`', REPLACE({column}, '`', '``'), '`'");
     let (database, table) = (quoted("t.d"), quoted("t.n"));
+    let others: Vec<String> = databases.iter().flat_map(other_things).collect();
+    let others = others.join(" UNION ALL ");
     // A table that is dropped while the others are counted is passed over.
     format!(
         "BEGIN NOT ATOMIC\n\
          DECLARE CONTINUE HANDLER FOR 1146, 1412, 1932 SET @n = NULL;\n\
          {begin}\n\
-         FOR t IN (SELECT TABLE_SCHEMA AS d, TABLE_NAME AS n FROM information_schema.TABLES\n\
-         \x20 WHERE TABLE_SCHEMA IN ({list}) AND TABLE_TYPE = 'BASE TABLE' AND ENGINE = 'InnoDB'\n\
+         FOR t IN (SELECT TABLE_SCHEMA AS d, TABLE_NAME AS n,\n\
+         \x20 IF(TABLE_TYPE = 'SYSTEM VERSIONED', ' FOR SYSTEM_TIME ALL', '') AS versions FROM information_schema.TABLES\n\
+         \x20 WHERE TABLE_SCHEMA IN ({list}) AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND ENGINE = 'InnoDB'\n\
          \x20 ORDER BY 1, 2) DO\n\
          \x20 SET @n = NULL, @name = {name};\n\
-         \x20 EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @n FROM ', {database}, '.', {table});\n\
+         \x20 EXECUTE IMMEDIATE CONCAT('SELECT COUNT(*) INTO @n FROM ', {database}, '.', {table}, t.versions);\n\
+         {each}\n\
+         END FOR;\n\
+         FOR t IN ({others}) DO\n\
+         \x20 SET @n = t.c, @name = {name};\n\
          {each}\n\
          END FOR;\n\
          {end}\n\
          END"
     )
+}
+
+/// Returns the queries for how many there are of what a database holds besides tables.
+fn other_things(database: &DatabaseName) -> [String; 5] {
+    let name = quote_string(database.as_str());
+    let schema = "information_schema";
+    [
+        (
+            "(views)",
+            format!("{schema}.TABLES WHERE TABLE_TYPE = 'VIEW' AND TABLE_SCHEMA"),
+        ),
+        (
+            "(sequences)",
+            format!("{schema}.TABLES WHERE TABLE_TYPE = 'SEQUENCE' AND TABLE_SCHEMA"),
+        ),
+        (
+            "(triggers)",
+            format!("{schema}.TRIGGERS WHERE TRIGGER_SCHEMA"),
+        ),
+        ("(routines)", "mysql.proc WHERE db".to_owned()),
+        ("(events)", "mysql.event WHERE db".to_owned()),
+    ]
+    .map(|(kind, of)| {
+        format!("SELECT {name} AS d, '{kind}' AS n, COUNT(*) AS c FROM {of} = {name}")
+    })
 }
 
 /// Returns the steps after which `${counted}` is how many rows each table has at `${counted_at}`: in

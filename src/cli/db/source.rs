@@ -3,6 +3,7 @@
 use crate::conf::{DatabaseName, quote_name};
 use crate::facts::Database;
 use crate::facts::database::{ForeignTable, UserDatabase};
+use crate::mariadb::Version;
 use crate::plan::{Check, Plan, Refusal, shell_line};
 
 /// Returns the databases that were typed, else all there are.
@@ -179,4 +180,81 @@ pub fn freezable(
         "or to let every write there wait while the data are copied",
         "--lock-tables",
     ))
+}
+
+/// The first release whose dump brings the history of system-versioned tables (`--dump-history`).
+const DUMPS_HISTORY: Version = Version {
+    major: 10,
+    minor: 11,
+    patch: 0,
+};
+
+/// The first release whose rows end in 2106 and not in 2038: to one, all rows of the other have ended.
+const ENDS_LATER: Version = Version {
+    major: 11,
+    minor: 5,
+    patch: 0,
+};
+
+/// Refuses system-versioned tables whose history would be lost on the way, or whose rows would.
+///
+/// # Errors
+/// When the dump's release has no `--dump-history`, or the one that loads it means another end of time:
+/// every row of 10.11 was history on 11.8, and none was left (seen).
+pub fn versions<'a>(
+    versioned: impl IntoIterator<Item = &'a str>,
+    from: (&str, Version),
+    to: (&str, Version),
+) -> Result<(), Refusal> {
+    let Some(database) = versioned.into_iter().next() else {
+        return Ok(());
+    };
+    let ((host, from), (other, to)) = (from, to);
+    let why = if from < DUMPS_HISTORY || to < DUMPS_HISTORY {
+        format!("a dump of {from} for {to} leaves their history out")
+    } else if (from < ENDS_LATER) != (to < ENDS_LATER) {
+        format!(
+            "what stands in them ends in 2038 on one of {from} ({host}) and {to} ({other}) and in 2106 on \
+             the other: the copy would be empty"
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::check(format!(
+        "{database} on {host} has system-versioned tables: {why}"
+    ))
+    .hint(
+        format!("which they are, on {host}"),
+        "mariadb -e \"SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'SYSTEM VERSIONED'\"",
+    )
+    .hint("to take other databases alone", "--database DB"))
+}
+
+/// Returns those of the databases that hold system-versioned tables.
+pub fn versioned<'a>(held: &[&'a UserDatabase]) -> Vec<&'a str> {
+    let versioned = held.iter().filter(|one| one.versioned > 0);
+    versioned.map(|one| one.name.as_str()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn between(from: &str, to: &str) -> Option<String> {
+        let release = |text: &str| text.parse::<Version>().unwrap();
+        let refusal = versions(["site1"], ("serv1", release(from)), ("serv2", release(to)));
+        refusal.err().map(|refusal| refusal.what)
+    }
+
+    #[test]
+    fn a_copy_that_would_lose_versions_is_refused() {
+        assert_eq!(between("10.11.18-MariaDB", "10.11.18-MariaDB"), None);
+        assert_eq!(between("11.8.6-MariaDB", "11.8.6-MariaDB"), None);
+        let refused = between("10.11.18-MariaDB", "11.8.6-MariaDB").unwrap();
+        assert!(refused.ends_with("the copy would be empty"), "{refused}");
+        assert!(between("11.8.6-MariaDB", "10.11.18-MariaDB").is_some());
+        let refused = between("10.5.29-MariaDB", "10.5.29-MariaDB").unwrap();
+        assert!(refused.contains("leaves their history out"), "{refused}");
+        assert!(versions([], ("a", Version::OLDEST), ("b", Version::OLDEST)).is_ok());
+    }
 }

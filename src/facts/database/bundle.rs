@@ -76,6 +76,9 @@ pub struct Held {
     pub filled: bool,
     /// Its events, which run on one server alone.
     pub events: u64,
+    /// Its system-versioned tables.
+    #[serde(default)]
+    pub versioned: u64,
 }
 
 /// The version of the format that is written here.

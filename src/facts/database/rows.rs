@@ -169,6 +169,9 @@ fn add_table(database: &mut UserDatabase, row: &Row) {
         return;
     }
     database.tables += 1;
+    if text(row, "type") == "SYSTEM VERSIONED" {
+        database.versioned += 1;
+    }
     let engine = text(row, "engine");
     if engine != "InnoDB" {
         database.foreign.push(ForeignTable {

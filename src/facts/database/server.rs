@@ -125,6 +125,9 @@ pub struct UserDatabase {
     /// Its views.
     #[serde(default)]
     pub views: u64,
+    /// Its tables that keep every version of their rows (`WITH SYSTEM VERSIONING`).
+    #[serde(default)]
+    pub versioned: u64,
     /// Its rows, as the engines estimate them; InnoDB does so some seconds after a load.
     pub rows: u64,
     /// The bytes of its data and indexes.

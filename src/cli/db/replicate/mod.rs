@@ -359,6 +359,12 @@ impl Replicate {
                     let held = source::held(&origin.databases, server);
                     source::freezable(self.lock_tables, server, &held, plan)?;
                 }
+                let own = (host.as_str(), link::release(replica));
+                let theirs = (origin.name, origin.offer.0);
+                source::versions(origin.versioned.iter().copied(), theirs, own)?;
+                // What is here is kept by a dump, and comes back by it.
+                let kept = source::versioned(&source::held(&replaced, replica));
+                source::versions(kept, own, own)?;
                 room::check(origin, replica, &seed, plan)?;
                 let sentence = why.sentence(host, origin.name, &origin.what());
                 plan.check(match why {

@@ -42,6 +42,8 @@ pub struct Origin<'a> {
     pub bytes: u64,
     /// How many events are in them.
     pub events: u64,
+    /// Those of them that hold system-versioned tables.
+    pub versioned: Vec<&'a str>,
     /// How it is asked.
     pub place: Place<'a>,
 }
@@ -174,6 +176,7 @@ fn from_primary<'a>(
             .collect(),
         bytes: held.iter().map(|one| one.bytes).sum(),
         events: held.iter().map(|one| one.events).sum(),
+        versioned: source::versioned(&held),
         databases,
         filtered,
         place: Place::Ssh {
@@ -419,6 +422,12 @@ fn from_file<'a>(path: &'a Path, facts: &'a Facts, plan: &mut Plan) -> Result<Or
             .collect(),
         bytes: manifest.databases.iter().map(|one| one.bytes).sum(),
         events: manifest.databases.iter().map(|one| one.events).sum(),
+        versioned: manifest
+            .databases
+            .iter()
+            .filter(|one| one.versioned > 0)
+            .map(|one| one.name.as_str())
+            .collect(),
         databases,
         filtered: manifest.filtered,
         place: Place::File { path, manifest },
