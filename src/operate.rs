@@ -280,7 +280,7 @@ impl Session<'_> {
     fn show(&mut self, plan: &Plan) {
         if plan.is_empty() {
             let text = format!("nothing to do: {}", plan.headline);
-            self.ui.line(&text);
+            self.ui.prose(&text);
             let warnings: Vec<_> = plan
                 .checks
                 .iter()
@@ -445,7 +445,7 @@ impl Session<'_> {
             Ok(Outcome::Done(proved)) => {
                 for sentence in proved {
                     let mark = self.ui.paint(Role::Ok, "✓");
-                    self.ui.line(&format!("  {mark} {sentence}"));
+                    self.ui.prose(&format!("  {mark} {sentence}"));
                 }
                 match undoes {
                     None if plan.leaves_nothing => self
@@ -509,9 +509,9 @@ impl Session<'_> {
             return;
         };
         self.ui
-            .line(&format!("  error {}: {}", diagnosis.errno, diagnosis.what));
+            .prose(&format!("  error {}: {}", diagnosis.errno, diagnosis.what));
         if !diagnosis.cause.is_empty() {
-            self.ui.line(&format!("    {}", diagnosis.cause));
+            self.ui.prose(&format!("    {}", diagnosis.cause));
         }
         for hint in &diagnosis.next {
             let command = self.ui.command(&hint.command);
@@ -524,14 +524,15 @@ impl Session<'_> {
             TakenBack::Not => self.undo_line(id, undoes, undo),
             TakenBack::Whole => {
                 let mark = self.ui.paint(Role::Ok, "✓");
-                self.ui.line(&format!(
+                self.ui.prose(&format!(
                     "  {mark} operation {id} took itself back: everything is as it was before"
                 ));
             }
             TakenBack::Partly(troubles) => {
                 for trouble in troubles {
                     let mark = self.ui.paint(Role::Fail, "✗");
-                    self.ui.line(&format!("  {mark} not taken back: {trouble}"));
+                    self.ui
+                        .prose(&format!("  {mark} not taken back: {trouble}"));
                 }
                 self.undo_line(id, undoes, undo);
             }

@@ -1,7 +1,11 @@
 //! What a verb that only looks found: lines for people, a value for programs.
 
+pub mod wrap;
+
 use serde_json::Value;
+use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr;
+pub use wrap::Prose;
 
 /// What a piece of text is, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +70,8 @@ pub struct Report {
     pub lines: Vec<Vec<Span>>,
     /// The same for `--output json`.
     pub json: Value,
+    /// Which lines are prose, and how many columns they may take at most.
+    prose: BTreeMap<usize, Prose>,
 }
 
 impl Report {
@@ -74,6 +80,7 @@ impl Report {
         Report {
             lines: Vec::new(),
             json,
+            prose: BTreeMap::new(),
         }
     }
 
@@ -87,6 +94,21 @@ impl Report {
     pub fn say(&mut self, text: impl Into<Span>) -> &mut Report {
         self.lines.push(vec![text.into()]);
         self
+    }
+
+    /// Adds a paragraph, which is broken between its words into lines of at most so many columns.
+    pub fn prose(
+        &mut self,
+        prose: Prose,
+        spans: impl IntoIterator<Item = impl Into<Span>>,
+    ) -> &mut Report {
+        self.prose.insert(self.lines.len(), prose);
+        self.line(spans)
+    }
+
+    /// Returns how a line is broken where it is prose.
+    pub fn prose_at(&self, line: usize) -> Option<Prose> {
+        self.prose.get(&line).copied()
     }
 
     /// Adds rows whose columns stand below each other, indented, without a trailing blank.

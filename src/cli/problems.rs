@@ -2,12 +2,15 @@
 
 use crate::health::Problem;
 use crate::plan::Hint;
-use crate::report::{Report, Role, Span};
+use crate::report::{Prose, Report, Role, Span};
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
-/// How wide a text under a problem may be.
-const WIDTH: usize = 92;
+/// The text under a problem.
+const CAUSE: Prose = Prose {
+    columns: 96,
+    hang: 4,
+};
 
 /// How wide a line with a command may be; what is longer goes below its purpose.
 const COLUMNS: usize = 100;
@@ -24,8 +27,11 @@ pub fn tell(problem: &Problem, report: &mut Report) {
     };
     report.say("");
     report.line([Span::new(role, "  ! "), Span::from(problem.what.as_str())]);
-    for line in wrapped(&problem.cause, WIDTH) {
-        report.line([Span::new(Role::Dim, format!("    {line}"))]);
+    if !problem.cause.is_empty() {
+        report.prose(
+            CAUSE,
+            [Span::new(Role::Dim, format!("    {}", problem.cause))],
+        );
     }
     let width = problem
         .next
@@ -68,44 +74,4 @@ pub fn json(problems: &[Problem]) -> Vec<Value> {
             })
         })
         .collect()
-}
-
-/// Breaks a text into lines between its words.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        // A number keeps its unit.
-        let unit = word.trim_end_matches([',', '.', ':', ')']);
-        match words.last_mut() {
-            Some(last) if unit == "s" && last.ends_with(|c: char| c.is_ascii_digit()) => {
-                last.push(' ');
-                last.push_str(word);
-            }
-            _ => words.push(word.to_owned()),
-        }
-    }
-    let mut lines: Vec<String> = Vec::new();
-    for word in words {
-        match lines.last_mut() {
-            Some(line) if line.width() + 1 + word.width() <= width => {
-                line.push(' ');
-                line.push_str(&word);
-            }
-            _ => lines.push(word),
-        }
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_cause_is_broken_between_words() {
-        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrapped("every 10 s.", 8), ["every", "10 s."]);
-        assert_eq!(wrapped("", 7), Vec::<String>::new());
-        assert_eq!(wrapped("extraordinary", 7), ["extraordinary"]);
-    }
 }

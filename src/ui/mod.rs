@@ -4,7 +4,6 @@
 //! meaning of its own.
 
 pub mod bytes;
-mod fold;
 mod plan;
 mod progress;
 mod question;
@@ -14,8 +13,8 @@ pub use progress::Progress;
 pub use question::Answer;
 
 use crate::plan::Refusal;
-use crate::report::Report;
 pub use crate::report::Role;
+use crate::report::{Prose, Report, wrap};
 use nu_ansi_term::{Color, Style};
 use std::io::{IsTerminal, Write};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -116,8 +115,26 @@ impl Ui {
 
     /// Returns the text cut to the terminal's width.
     fn fit(&self, text: &str) -> String {
-        let columns = terminal_size::terminal_size().map_or(80, |(width, _)| width.0);
-        cut(text, usize::from(columns).saturating_sub(1))
+        let columns = columns(std::io::stdout()).unwrap_or(80);
+        cut(text, columns.saturating_sub(1))
+    }
+
+    /// Prints a line of prose, broken between words where the terminal is narrower. Not for commands,
+    /// which are copied whole.
+    pub fn prose(&mut self, text: &str) {
+        let columns = columns(std::io::stdout());
+        self.wrapped(text, columns.map(|columns| wrap::of(text, columns)));
+    }
+
+    fn wrapped(&mut self, text: &str, prose: Option<Prose>) {
+        match prose {
+            Some(prose) => {
+                for line in wrap::wrap(text, prose) {
+                    self.line(&line);
+                }
+            }
+            None => self.line(text),
+        }
     }
 
     /// Prints a line of the result.
@@ -143,18 +160,8 @@ impl Ui {
 
     /// Prints what a verb found.
     pub fn report(&mut self, report: &Report) {
-        let columns = narrow(std::io::stdout());
-        let folded = report.lines.iter().flat_map(|line| {
-            match columns {
-                // A command is copied: it stays on one line.
-                Some(columns) if line.iter().all(|span| span.role != Role::Command) => {
-                    fold::fold_spans(line, columns)
-                }
-                _ => vec![line.clone()],
-            }
-        });
-        let folded: Vec<Vec<crate::report::Span>> = folded.collect();
-        for line in &folded {
+        let terminal = columns(std::io::stdout());
+        for (at, line) in report.lines.iter().enumerate() {
             let text: String = line
                 .iter()
                 .map(|span| match span.role {
@@ -162,7 +169,15 @@ impl Ui {
                     role => self.paint(role, &span.text),
                 })
                 .collect();
-            self.line(&text);
+            let commands = line.iter().any(|span| span.role == Role::Command);
+            let prose = match (report.prose_at(at), terminal.filter(|_| !commands)) {
+                (Some(prose), Some(terminal)) => Some(Prose {
+                    columns: prose.columns.min(terminal),
+                    ..prose
+                }),
+                (prose, terminal) => prose.or(terminal.map(|columns| wrap::of(&text, columns))),
+            };
+            self.wrapped(&text, prose);
         }
     }
 
@@ -177,11 +192,11 @@ impl Ui {
             crate::plan::RefusalKind::Usage => "error:",
             crate::plan::RefusalKind::Check => "refused:",
         };
-        let what = format!("{head} {}", refusal.what);
-        let what =
-            narrow(std::io::stderr()).map_or(what.clone(), |columns| fold::fold(&what, columns));
-        let what = what.strip_prefix(head).unwrap_or(&what).to_owned();
-        let mut text = format!("{}{what}", self.paint(Role::Fail, head));
+        let mut text = self.said(&format!(
+            "{} {}",
+            self.paint(Role::Fail, head),
+            refusal.what
+        ));
         let width = refusal
             .hints
             .iter()
@@ -201,20 +216,23 @@ impl Ui {
 
     /// Prints an error that is nobody's decision: what failed, and what to do.
     pub fn error(&mut self, what: &str) {
-        let text = format!("error: {what}");
-        let text =
-            narrow(std::io::stderr()).map_or(text.clone(), |columns| fold::fold(&text, columns));
         let head = self.paint(Role::Fail, "error:");
-        let rest = text.strip_prefix("error:").unwrap_or_default();
-        self.talk(&format!("{head}{rest}"));
+        self.talk(&self.said(&format!("{head} {what}")));
+    }
+
+    /// Returns a sentence of talk, broken between words where the terminal is narrower.
+    fn said(&self, text: &str) -> String {
+        match columns(std::io::stderr()) {
+            Some(columns) => wrap::wrap(text, Prose { columns, hang: 2 }).join("\n"),
+            None => text.to_owned(),
+        }
     }
 }
 
-/// Returns how wide a stream's terminal is, where it is one so narrow that most lines are broken.
-fn narrow(stream: impl std::os::fd::AsFd) -> Option<usize> {
-    const NARROW: usize = 80;
+/// Returns how wide a stream's terminal is; none where it is no terminal.
+fn columns(stream: impl std::os::fd::AsFd) -> Option<usize> {
     let (width, _) = terminal_size::terminal_size_of(stream)?;
-    Some(usize::from(width.0)).filter(|columns| (1..NARROW).contains(columns))
+    Some(usize::from(width.0)).filter(|columns| *columns > 0)
 }
 
 /// Returns the text cut to this many columns, with a sign that it was.

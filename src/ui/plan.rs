@@ -11,7 +11,9 @@ impl Ui {
     /// Shows a whole plan: what will be true, the checks, the steps, what cannot be taken back.
     pub fn plan(&mut self, plan: &Plan) {
         let headline = self.paint(Role::Strong, &plan.headline);
-        self.line(&format!("\n  {headline}\n"));
+        self.line("");
+        self.prose(&format!("  {headline}"));
+        self.line("");
         self.checks(&plan.checks);
         self.steps(plan, false);
     }
@@ -29,7 +31,7 @@ impl Ui {
                 let gap = NOTE_COLUMN.saturating_sub(check.text.width()).max(2);
                 line += &format!("{}{}", " ".repeat(gap), self.paint(Role::Dim, note));
             }
-            self.line(&line);
+            self.prose(&line);
         }
         if !checks.is_empty() {
             self.line("");
@@ -53,11 +55,11 @@ impl Ui {
                 }
             }
             let why = self.paint(Role::Dim, &step.why);
-            self.line(&format!("     {why}"));
+            self.prose(&format!("     {why}"));
         }
         self.line("");
         for secret in &plan.secrets {
-            self.line(&format!("  {}", secret.sentence()));
+            self.prose(&format!("  {}", secret.sentence()));
         }
         if let Some(point) = plan.no_return {
             let until = if point < plan.steps.len() {
@@ -65,7 +67,7 @@ impl Ui {
             } else {
                 "a step".to_owned()
             };
-            self.line(&format!(
+            self.prose(&format!(
                 "  should {until} fail, all that was done is taken back at once"
             ));
         }
@@ -75,28 +77,27 @@ impl Ui {
                 Some(_) => "from there on undo is",
                 None => "undo is",
             };
-            self.line(&format!("  {from} {undo}: what was written since stays"));
+            self.prose(&format!("  {from} {undo}: what was written since stays"));
         }
         if !plan.secrets.is_empty() || plan.no_return.is_some() || plan.turned_back_by.is_some() {
             self.line("");
         }
         for (at, reason) in plan.irreversible() {
             let mark = self.paint(Role::Warn, "!");
-            self.line(&format!(
+            self.prose(&format!(
                 "  {mark} step {} cannot be taken back: {reason}",
                 at + 1
             ));
         }
         if let Some(blocked) = &plan.blocked {
             let mark = self.paint(Role::Warn, "!");
-            self.line(&format!(
-                "  {mark} this cannot be run now: {}\n",
-                blocked.why
-            ));
+            self.prose(&format!("  {mark} this cannot be run now: {}", blocked.why));
+            self.line("");
         }
         if let Some(danger) = &plan.danger {
             let mark = self.paint(Role::Warn, "!");
-            self.line(&format!("  {mark} {}\n", danger.what));
+            self.prose(&format!("  {mark} {}", danger.what));
+            self.line("");
         }
     }
 

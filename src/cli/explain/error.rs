@@ -3,12 +3,18 @@
 use crate::mariadb::errno::{self, Diagnosis, Entry};
 use crate::names::nearest;
 use crate::plan::Refusal;
-use crate::report::{Report, Role, Span};
+use crate::report::{Prose, Report, Role, Span};
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
 /// The columns of a line, with its indent.
 const COLUMNS: usize = 80;
+
+/// A paragraph below a number.
+const PARAGRAPH: Prose = Prose {
+    columns: COLUMNS,
+    hang: 2,
+};
 
 /// Returns what is known of an error: asked for by its number, by its number and one of its texts,
 /// or by a line that was pasted. Nothing where the words are about no error.
@@ -130,19 +136,26 @@ fn all(number: u32) -> Report {
         if example.is_empty() {
             example = name;
         }
-        let mut label = Some(name);
         let indent = width + 4;
-        for line in wrap(&entry.diagnosis().what, COLUMNS - indent) {
-            let first = label.take().unwrap_or_default();
-            report.line([
-                Span::new(Role::Strong, format!("  {first:width$}  ")),
-                Span::from(line),
-            ]);
-        }
+        report.prose(
+            Prose {
+                columns: COLUMNS,
+                hang: indent,
+            },
+            [
+                Span::new(Role::Strong, format!("  {name:width$}  ")),
+                Span::from(entry.diagnosis().what),
+            ],
+        );
         for text in entry.said() {
-            for line in wrap(&format!("\"{text}\""), COLUMNS - indent) {
-                report.line([Span::new(Role::Dim, format!("{:indent$}{line}", ""))]);
-            }
+            let text = format!("{:indent$}\"{text}\"", "");
+            report.prose(
+                Prose {
+                    columns: COLUMNS,
+                    hang: indent,
+                },
+                [Span::new(Role::Dim, text)],
+            );
         }
         report.say("");
     }
@@ -166,18 +179,14 @@ fn one(told: &Diagnosis, texts: &[String]) -> Report {
         &told.what,
     );
     for text in texts {
-        for line in wrap(&format!("\"{text}\""), COLUMNS - 2) {
-            report.line([Span::new(Role::Dim, format!("  {line}"))]);
-        }
+        report.prose(PARAGRAPH, [Span::new(Role::Dim, format!("  \"{text}\""))]);
     }
     if !texts.is_empty() {
         report.say("");
     }
     for prose in [&told.cause, &told.look] {
         if !prose.is_empty() {
-            for line in wrap(prose, COLUMNS - 2) {
-                report.say(format!("  {line}"));
-            }
+            report.prose(PARAGRAPH, [format!("  {prose}")]);
             report.say("");
         }
     }
@@ -202,9 +211,7 @@ fn head(report: &mut Report, number: u32, symbol: &str, kind: &str, title: &str)
         report.line([Span::new(Role::Dim, format!("  {kind}"))]);
     }
     report.say("");
-    for line in wrap(title, COLUMNS - 2) {
-        report.say(format!("  {line}"));
-    }
+    report.prose(PARAGRAPH, [format!("  {title}")]);
     report.say("");
 }
 
@@ -226,38 +233,23 @@ fn value(told: &Diagnosis, texts: &[String]) -> Value {
     })
 }
 
-/// Splits a text at its blanks into lines of at most this many columns.
-fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let last = lines.len() - 1;
-        let line = &mut lines[last];
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.width() + 1 + word.width() <= columns {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::wrap::wrap;
     use proptest::prelude::*;
 
     fn said(asked: &str) -> String {
         match find(asked) {
             Some(Ok(report)) => {
-                let lines: Vec<String> = report
-                    .lines
-                    .iter()
-                    .map(|line| line.iter().map(|span| span.text.as_str()).collect())
-                    .collect();
-                lines.join("\n")
+                let lines = report.lines.iter().enumerate().flat_map(|(at, line)| {
+                    let text: String = line.iter().map(|span| span.text.as_str()).collect();
+                    match report.prose_at(at) {
+                        Some(prose) => wrap(&text, prose),
+                        None => vec![text],
+                    }
+                });
+                lines.collect::<Vec<_>>().join("\n")
             }
             Some(Err(refusal)) => format!("refused: {refusal}"),
             None => "nothing".to_owned(),
