@@ -15,25 +15,33 @@ pub struct LogFile {
     pub folder: PathBuf,
 }
 
-/// Returns the files that corosync logs to, in the order of the file.
+/// Returns the files that corosync logs to, in the order of the file. Of a key that stands several times
+/// the last counts.
 pub fn log_files(conf: &CorosyncConf) -> Vec<LogFile> {
-    let sections = conf.sections().into_iter();
-    sections
-        .filter(|section| section.path == "logging" || section.path.starts_with("logging."))
-        .flat_map(|section| {
-            let items = conf.items_in(&section).filter(|item| item.key == "logfile");
-            // A path that begins nowhere begins where corosync stands, in a folder that is there.
-            let files = items.filter(|item| item.value.starts_with('/'));
-            files
-                .filter_map(|item| {
-                    let path = Path::new(item.value);
-                    Some(LogFile {
-                        line: item.line + 1,
-                        path: path.to_owned(),
-                        folder: path.parent()?.to_owned(),
-                    })
-                })
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    let mut found: Vec<(String, LogFile)> = Vec::new();
+    for section in conf.sections() {
+        if section.path != "logging" && !section.path.starts_with("logging.") {
+            continue;
+        }
+        let items = conf.items_in(&section).filter(|item| item.key == "logfile");
+        let Some(item) = items.last() else {
+            continue;
+        };
+        // Several sections of this name are one; those of subsystems are each its own.
+        if section.path == "logging" {
+            found.retain(|(path, _)| path != "logging");
+        }
+        let path = Path::new(item.value);
+        found.push((
+            section.path,
+            LogFile {
+                line: item.line + 1,
+                path: path.to_owned(),
+                folder: path.parent().unwrap_or(Path::new("/")).to_owned(),
+            },
+        ));
+    }
+    // A path that begins nowhere begins where corosync stands, in a folder that is there.
+    let files = found.into_iter().map(|(_, file)| file);
+    files.filter(|file| file.path.is_absolute()).collect()
 }

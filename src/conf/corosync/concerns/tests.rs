@@ -309,11 +309,24 @@ fn a_non_breaking_space_is_told_wherever_it_stands() {
 #[test]
 fn the_files_that_corosync_logs_to() {
     let text = "logging {\n to_logfile: no\n logfile: /var/log/x/a.log\n logger_subsys {\n \
-                subsys: QUORUM\n logfile: /srv/b.log\n }\n}\nlogging {\n logfile: c.log\n}\n";
+                subsys: QUORUM\n logfile: /srv/b.log\n }\n}\n";
     let found = log_files(&conf(text));
     let folders: Vec<(usize, &str)> = found
         .iter()
         .map(|file| (file.line, file.folder.to_str().unwrap()))
         .collect();
     assert_eq!(folders, [(3, "/var/log/x"), (6, "/srv")]);
+    // The last one counts, also one that is not looked for.
+    for (last, folders) in [
+        ("c.log", vec!["/srv"]),
+        ("/opt/c.log", vec!["/srv", "/opt"]),
+    ] {
+        let text = format!("{text}logging {{\n logfile: {last}\n}}\n");
+        let found = log_files(&conf(&text));
+        let found: Vec<&str> = found
+            .iter()
+            .map(|file| file.folder.to_str().unwrap())
+            .collect();
+        assert_eq!(found, folders);
+    }
 }
