@@ -119,30 +119,53 @@ impl Lines {
     }
 
     fn operations(&mut self, a: &[Operation], b: &[Operation]) {
-        // A primitive may have several monitors, told apart by interval and role; where there is
-        // only one of a name on each side, a changed interval is a change of that one.
-        let single = |name: &str| {
-            let count = |list: &[Operation]| list.iter().filter(|op| op.name == name).count();
-            count(a) <= 1 && count(b) <= 1
+        // One of a name may stand there several times (two `op start` are taken by Pacemaker, which
+        // goes by the first): each has at most one partner. A primitive may have several monitors, told
+        // apart by interval and role; where only one of a name is left on each side, a changed interval
+        // is a change of that one.
+        let mut left: Vec<&Operation> = b.iter().collect();
+        let mut pairs: Vec<Option<&Operation>> = vec![None; a.len()];
+        let alike = |one: &Operation, other: &Operation| {
+            let mut lines = Lines::default();
+            lines.pairs("", &attributes(one), &attributes(other));
+            lines.0.is_empty()
         };
-        let twin = |op: &Operation, list: &[Operation]| {
-            let single = single(&op.name);
-            list.iter()
-                .find(|o| {
-                    o.name == op.name
-                        && (single || (same_time(&o.interval, &op.interval) && role(o) == role(op)))
-                })
-                .cloned()
+        let told_apart = |one: &Operation, other: &Operation| {
+            let of = |op| role(op).map(role_name);
+            same_time(&one.interval, &other.interval) && of(one) == of(other)
         };
-        for op in a {
-            let Some(other) = twin(op, b) else {
-                self.0.push(format!("{} is there", described(op)));
-                continue;
-            };
-            let prefix = format!("{} ", op.name);
-            self.pairs(&prefix, &attributes(op), &attributes(&other));
+        let rules: [&dyn Fn(&Operation, &Operation) -> bool; 2] = [&alike, &told_apart];
+        for is_partner in rules {
+            for (op, partner) in a.iter().zip(&mut pairs) {
+                let found = |o: &&Operation| o.name == op.name && is_partner(op, o);
+                if partner.is_none()
+                    && let Some(at) = left.iter().position(found)
+                {
+                    *partner = Some(left.remove(at));
+                }
+            }
         }
-        for op in b.iter().filter(|op| twin(op, a).is_none()) {
+        for at in 0..a.len() {
+            let name = &a[at].name;
+            let alone = a.iter().filter(|op| op.name == *name).count() <= 1
+                && b.iter().filter(|op| op.name == *name).count() <= 1;
+            if pairs[at].is_none()
+                && alone
+                && let Some(other) = left.iter().position(|op| op.name == *name)
+            {
+                pairs[at] = Some(left.remove(other));
+            }
+        }
+        for (op, other) in a.iter().zip(pairs) {
+            match other {
+                Some(other) => {
+                    let prefix = format!("{} ", op.name);
+                    self.pairs(&prefix, &attributes(op), &attributes(other));
+                }
+                None => self.0.push(format!("{} is there", described(op))),
+            }
+        }
+        for op in left {
             self.0.push(format!("{} is missing", described(op)));
         }
     }
@@ -233,6 +256,40 @@ mod tests {
             meta: vec![],
             operations,
         })
+    }
+
+    #[test]
+    fn one_operation_twice_is_the_same_twice() {
+        let twice = |one: &str, other: &str| {
+            primitive(
+                "1.2.3.4",
+                vec![
+                    Operation::new("start", "0", Some(one)),
+                    Operation::new("start", "0", Some(other)),
+                    Operation::new("monitor", "10s", Some(one)),
+                    Operation::new("monitor", "10s", Some(other)),
+                ],
+            )
+        };
+        let a = twice("20s", "60s");
+        assert_eq!(a.difference(&a), [""; 0]);
+        assert_eq!(a.difference(&twice("60s", "20s")), [""; 0]);
+        assert_eq!(
+            a.difference(&twice("20s", "90s")),
+            [
+                "start timeout is 60s, not 90s",
+                "monitor timeout is 60s, not 90s"
+            ]
+        );
+        let once = primitive("1.2.3.4", vec![Operation::new("start", "0", Some("20s"))]);
+        assert_eq!(
+            a.difference(&once),
+            [
+                "op start interval=0 timeout=60s is there",
+                "op monitor interval=10s timeout=20s is there",
+                "op monitor interval=10s timeout=60s is there"
+            ]
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Pure knowledge, from sources, and from real servers of 10.11 and 11.8: nothing here reads a host,
 //! runs a command or knows a verb's arguments. The facts parse with it, the verbs decide with it.
 
+pub mod alike;
 pub mod errno;
 pub mod filter;
 pub mod gtid;

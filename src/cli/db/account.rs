@@ -27,6 +27,30 @@ pub struct Account<'a> {
     pub from: IpAddr,
 }
 
+/// Looks whether a server takes the hash of a password, which is all that accounts are made with.
+///
+/// # Errors
+/// When it insists on looking at the password itself (errno 1290, seen on 10.11 and 11.8).
+pub(super) fn takes_hashes(server: &Database) -> Result<(), Refusal> {
+    let validates = server.plugins_of("PASSWORD VALIDATION").next();
+    let Some(plugin) = validates.filter(|_| server.is_on("strict_password_validation")) else {
+        return Ok(());
+    };
+    let (host, client) = (&server.host, &server.client);
+    Err(Refusal::check(format!(
+        "{host} takes no password as a hash, since {} must see it (strict_password_validation)",
+        plugin.name
+    ))
+    .hint(
+        format!("to let it take this one, on {host}"),
+        format!("{client} -e 'SET GLOBAL strict_password_validation=OFF'"),
+    )
+    .hint(
+        format!("and afterwards, on {host}"),
+        format!("{client} -e 'SET GLOBAL strict_password_validation=ON'"),
+    ))
+}
+
 /// Whether an account's statements go into the binlog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Logged {
@@ -66,6 +90,7 @@ impl Account<'_> {
         logged: Logged,
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
+        takes_hashes(server)?;
         let name = self.name();
         let mut statements = vec![match logged {
             Logged::Yes => "SET SESSION sql_log_off=1".to_owned(),

@@ -8,7 +8,7 @@ use crate::conf::{AccountName, quote_string};
 use crate::facts::Database;
 use crate::facts::database::Link;
 use crate::mariadb::Version;
-use crate::plan::{Check, Step, sql_client};
+use crate::plan::{Check, Refusal, Step, sql_client};
 
 /// How many seconds a replica waits before it tries its primary again.
 const RETRY: u32 = 10;
@@ -124,6 +124,25 @@ impl Tls {
 /// Returns a server's release and whether it offers TLS, as [`Tls::between`] wants them of a primary.
 pub fn offer(server: &Database) -> (Version, bool) {
     (release(server), server.is_on("have_ssl"))
+}
+
+/// Looks whether a primary lets a replica in that talks so.
+///
+/// # Errors
+/// When it wants TLS of everybody and offers none (errno 1045, seen on 10.11).
+pub fn lets_in(primary: &Database, tls: &Tls) -> Result<(), Refusal> {
+    if *tls != Tls::Off || !primary.is_on("require_secure_transport") {
+        return Ok(());
+    }
+    let (host, client) = (&primary.host, &primary.client);
+    Err(Refusal::check(format!(
+        "{host} lets nobody in without TLS (require_secure_transport), and has no certificate"
+    ))
+    .hint("how to give it one", "bascule explain tls")
+    .hint(
+        format!("or to let them in without, on {host}"),
+        format!("{client} -e 'SET GLOBAL require_secure_transport=OFF'"),
+    ))
 }
 
 /// Returns a server's release; the oldest known one where it says none.

@@ -212,6 +212,7 @@ impl Primary {
             );
             return Ok(());
         }
+        account::takes_hashes(server)?;
         let secret = account::password(self.password_file.as_deref());
         if !plan.secrets.contains(&secret) {
             plan.secrets.push(secret);

@@ -95,7 +95,11 @@ impl Change for Rejoin {
         plan.check(Check::ok(format!(
             "{name} holds nothing that {primary} lacks"
         )));
-        for check in super::side::concerns(&there, &here)? {
+        let unlike = super::alike::look(there.server, here.server, None, false)?;
+        for check in super::side::concerns(&there, &here)?
+            .into_iter()
+            .chain(unlike)
+        {
             plan.check(check);
         }
         for check in super::side::leniences(here.server, name) {

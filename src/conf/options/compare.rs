@@ -14,6 +14,10 @@ pub fn same_value(name: &str, one: &str, other: &str) -> bool {
         let stem = |path| Path::new(path).with_extension("");
         return stem(one) == stem(other);
     }
+    // The server shows its folders with a slash at the end: datadir, plugin_dir, lc_messages_dir.
+    if one.starts_with('/') && other.starts_with('/') {
+        return one.trim_end_matches('/') == other.trim_end_matches('/');
+    }
     let kind = known(name).map_or(ValueKind::Unknown, |known| known.value);
     let switch = |value: &str| is_on(value).unwrap_or(false);
     match kind {
@@ -75,6 +79,14 @@ mod tests {
             ("log_bin", "/x/mysql-bin.log", "/x/mysql-bin", true),
             ("log-bin", "mysql-bin", "Mysql-bin", false),
             ("log_bin", "mysql-bin", "(No default value)", false),
+            ("datadir", "/var/lib/mysql", "/var/lib/mysql/", true),
+            (
+                "plugin_dir",
+                "/usr/lib/mysql/plugin/",
+                "/usr/lib/mysql/plugin",
+                true,
+            ),
+            ("datadir", "/var/lib/mysql", "/var/lib/mysql2/", false),
             ("sync_binlog", "1.5M", "1", false),
             ("server_id", "", "1", false),
         ] {

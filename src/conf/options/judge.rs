@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use super::Said;
 use super::compare::same_value;
+use super::concerns::names::encrypts;
 use super::concerns::{Concern, Surroundings, Weight, concerns};
 use super::files::{OptionFiles, Place, Setting};
 use super::names::{Release, adds_up, fold};
@@ -53,6 +54,8 @@ pub fn judge(answer: &Answer, wanted: &[(&str, &str)]) -> Result<(), Vec<Fault>>
             &Surroundings {
                 release: answer.release,
                 folder: &|_| None,
+                plugins: &[],
+                accepted: false,
             },
         ),
         faults: Vec::new(),
@@ -106,6 +109,10 @@ impl Judged<'_> {
                     _ if text.starts_with("Can't read dir") => {
                         "make the folder, or remove the line"
                     }
+                    _ if text.starts_with(NORMALIZE) => "make the folder, or remove the line",
+                    _ if text.contains("shared library") && encrypts(&text) => {
+                        "install the plugin, and leave the line: without it encrypted tables cannot be read"
+                    }
                     _ if text.contains("shared library") => {
                         "install the plugin, or remove the line"
                     }
@@ -129,6 +136,7 @@ impl Judged<'_> {
             _ if text.starts_with("Fatal error in defaults handling") => return,
             "ERROR" if self.answer.code != 0 => Weight::Stops,
             "ERROR" => Weight::Misleads,
+            _ if text.starts_with(NORMALIZE) && self.answer.code != 0 => Weight::Stops,
             "Note" if text.contains("unique option prefix") => Weight::Notes,
             _ if is_fault(text) => self.of_files(text),
             _ => return,
@@ -166,6 +174,14 @@ impl Judged<'_> {
         }
         // `Can't`, `wasn't` and the like are no quotes.
         let text = &text.replace("n't ", "nt ");
+        if text.starts_with(NORMALIZE) {
+            let named = |setting: &&Setting| setting.option() == Some("secure_file_priv");
+            return self
+                .settings
+                .iter()
+                .rfind(named)
+                .map(|setting| setting.place.clone());
+        }
         let quoted: Vec<&str> = text.split('\'').skip(1).step_by(2).collect();
         let by = |is: &dyn Fn(&Setting) -> bool| {
             let found = self.settings.iter().rfind(|setting| is(setting))?;
@@ -266,6 +282,10 @@ impl Judged<'_> {
         }
     }
 }
+
+/// What the server says of a folder for `secure_file_priv` that is not there, before it ends with 1
+/// (seen on 10.11 and 11.8).
+const NORMALIZE: &str = "Failed to normalize the argument for --secure-file-priv";
 
 /// Messages without `[ERROR]` that are about the option files all the same. Everything else is left
 /// out, such as `Could not increase number of max_open_files`, which depends on the host.

@@ -21,7 +21,7 @@ use std::fmt;
 use std::ops::Range;
 
 pub use compare::same_value;
-pub use concerns::{Concern, Surroundings, Weight, concerns, overridden};
+pub use concerns::{Concern, Surroundings, Weight, concerns, needed_folder, overridden};
 pub use drop_in::{DROP_IN, Difference, DropIn, RELAY_LOG, reason};
 pub use edit::EditError;
 pub use files::{Effective, Ignored, OptionFiles, Place, Setting};

@@ -19,7 +19,7 @@ pub use options::{OptionCheck, OptionFile};
 pub(super) use pulse::read as pulse;
 pub use pulse::{PATIENCE, Pulse, PulseAsk, Waited, Wire};
 pub use server::{
-    Account, Binlog, Event, Folder, ForeignTable, Listener, Position, Registered, Session,
+    Account, Binlog, Event, Folder, ForeignTable, Listener, Plugin, Position, Registered, Session,
     UserDatabase,
 };
 
@@ -82,6 +82,9 @@ pub struct Database {
     pub sessions: Vec<Session>,
     /// Its accounts, roles left out.
     pub accounts: Vec<Account>,
+    /// Its storage engines, and its plugins for accounts, passwords, encryption and audit; empty where
+    /// nobody asked.
+    pub plugins: Vec<Plugin>,
     /// Its databases without its own (`mysql`, `sys` and the two schemas), by name. Empty also
     /// when the server did not say: see [`Database::gap`].
     pub databases: Vec<UserDatabase>,
@@ -302,6 +305,13 @@ impl Database {
         self.accounts
             .iter()
             .find(|a| a.user == user && a.host == host)
+    }
+
+    /// Returns its plugins of a kind, such as `STORAGE ENGINE`.
+    pub fn plugins_of(&self, kind: &str) -> impl Iterator<Item = &Plugin> {
+        self.plugins
+            .iter()
+            .filter(move |plugin| plugin.kind == kind)
     }
 
     /// Returns an option file by its path, or by the path that a link leads to.

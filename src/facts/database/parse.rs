@@ -14,7 +14,7 @@ const MARK: &str = "@bascule ";
 const TOO_LATE: &str = "124";
 
 /// What the client is asked, in this order.
-const QUESTIONS: [&str; 16] = [
+const QUESTIONS: [&str; 17] = [
     "variables",
     "status",
     "links",
@@ -23,6 +23,7 @@ const QUESTIONS: [&str; 16] = [
     "binlogs",
     "sessions",
     "accounts",
+    "plugins",
     "databases",
     "routines",
     "events",

@@ -54,11 +54,11 @@ SHOW GLOBAL VARIABLES WHERE Variable_name LIKE 'binlog%' OR Variable_name LIKE '
  OR Variable_name IN ('bind_address', 'character_set_server', 'collation_server', 'datadir',
  'default_storage_engine', 'event_scheduler', 'expire_logs_days', 'extra_port', 'general_log',
  'general_log_file', 'have_ssl', 'hostname', 'init_rpl_role', 'innodb_buffer_pool_size',
- 'innodb_flush_log_at_trx_commit', 'interactive_timeout', 'lock_wait_timeout',
+ 'innodb_flush_log_at_trx_commit', 'innodb_page_size', 'interactive_timeout', 'lock_wait_timeout',
  'lower_case_table_names', 'max_allowed_packet', 'max_binlog_size', 'max_binlog_total_size',
  'max_connections', 'max_relay_log_size', 'max_statement_time', 'old_mode', 'pid_file',
  'plugin_dir', 'port', 'read_only', 'report_host', 'report_port', 'require_secure_transport',
- 'server_id', 'socket', 'sql_mode', 'system_time_zone', 'time_zone', 'tls_version', 'tmpdir',
+ 'secure_file_priv', 'server_id', 'socket', 'sql_mode', 'strict_password_validation', 'system_time_zone', 'time_zone', 'tls_version', 'tmpdir',
  'wait_timeout', 'wsrep_on');
 SELECT 1 AS '@bascule status';
 SHOW GLOBAL STATUS WHERE Variable_name LIKE 'Rpl%' OR Variable_name LIKE 'Slave%'
@@ -86,6 +86,10 @@ SELECT User AS user, Host AS host, JSON_VALUE(Priv, '$.plugin') AS plugin,
  IFNULL(JSON_VALUE(Priv, '$.ssl_type'), 0) <> 0 AS tls,
  JSON_VALUE(Priv, '$.account_locked') IS TRUE AS locked
  FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL;
+SELECT 1 AS '@bascule plugins';
+SELECT PLUGIN_NAME AS name, PLUGIN_TYPE AS type, IFNULL(PLUGIN_LIBRARY, '') AS library
+ FROM information_schema.PLUGINS WHERE PLUGIN_STATUS = 'ACTIVE'
+ AND PLUGIN_TYPE IN ('AUTHENTICATION', 'AUDIT', 'ENCRYPTION', 'PASSWORD VALIDATION', 'STORAGE ENGINE');
 SELECT 1 AS '@bascule databases';
 SELECT SCHEMA_NAME AS name, DEFAULT_COLLATION_NAME AS collation FROM information_schema.SCHEMATA
  WHERE SCHEMA_NAME NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys');
@@ -201,6 +205,15 @@ SQL
             case $line in
             --datadir=*) datadir=${line#*=} ;;
             --log[-_]bin=/*/* | --relay[-_]log=/*/* | --log[-_]error=/*/*)
+                line=${line#*=}
+                folders=$folders$newline${line%/*}
+                ;;
+            --tmpdir=/* | --secure[-_]file[-_]priv=/* | --innodb[-_]data[-_]home[-_]dir=/* | \
+                --innodb[-_]log[-_]group[-_]home[-_]dir=/* | --aria[-_]log[-_]dir[-_]path=/*)
+                line=${line#*=}
+                folders=$folders$newline${line%/}
+                ;;
+            --init[-_]file=/*/* | --ssl[-_]ca=/*/*)
                 line=${line#*=}
                 folders=$folders$newline${line%/*}
                 ;;

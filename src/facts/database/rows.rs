@@ -1,7 +1,7 @@
 //! What the client prints with `--batch`, and where it goes in a [`Database`].
 
 use super::{
-    Account, Binlog, Database, Event, ForeignTable, Link, Position, Registered, Session,
+    Account, Binlog, Database, Event, ForeignTable, Link, Plugin, Position, Registered, Session,
     UserDatabase,
 };
 use std::collections::BTreeMap;
@@ -125,6 +125,14 @@ pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>)
             database: text(row, "db"),
             name: text(row, "name"),
             status: text(row, "status"),
+        })
+        .collect();
+    database.plugins = take("plugins")
+        .iter()
+        .map(|row| Plugin {
+            name: text(row, "name"),
+            kind: text(row, "type"),
+            library: text(row, "library"),
         })
         .collect();
     let count = |rows: Vec<Row>| pairs(&rows, "name", "count");

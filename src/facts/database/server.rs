@@ -112,6 +112,18 @@ pub struct Account {
     pub locked: bool,
 }
 
+/// A plugin that is loaded and active.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plugin {
+    /// Its name, such as `InnoDB` or `file_key_management`.
+    pub name: String,
+    /// What it does: `STORAGE ENGINE`, `AUTHENTICATION`, `ENCRYPTION`, `PASSWORD VALIDATION`, `AUDIT`.
+    pub kind: String,
+    /// The file it comes from; empty where it is part of the server.
+    #[serde(default)]
+    pub library: String,
+}
+
 /// A database that is not the server's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserDatabase {

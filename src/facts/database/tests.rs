@@ -405,6 +405,7 @@ fn what_the_server_did_not_say_in_time_is_missing() {
             "databases",
             "events",
             "others",
+            "plugins",
             "routines",
             "schedule",
             "sizes",
@@ -436,4 +437,28 @@ fn a_listener_reaches_what_it_stands_for() {
     assert!(reaches("0.0.0.0", "172.16.0.10") && !reaches("0.0.0.0", "::1"));
     assert!(reaches("::", "::1") && reaches("fe80::1%host0", "fe80::1"));
     assert!(reaches("172.16.0.10", "172.16.0.10") && !reaches("127.0.0.1", "172.16.0.10"));
+}
+
+#[test]
+fn the_plugins_that_are_loaded() {
+    for release in RELEASES {
+        let server = read(release, "plugins");
+        let libraries = |kind: &str| -> Vec<&str> {
+            let all = server.plugins_of(kind);
+            all.map(|plugin| plugin.library.as_str()).collect()
+        };
+        assert_eq!(libraries("ENCRYPTION"), ["file_key_management.so"]);
+        assert_eq!(
+            libraries("PASSWORD VALIDATION"),
+            ["simple_password_check.so"]
+        );
+        assert_eq!(
+            libraries("AUDIT"),
+            ["server_audit.so", "query_response_time.so"]
+        );
+        let engine = |plugin: &&super::Plugin| plugin.name == "InnoDB";
+        let innodb = server.plugins_of("STORAGE ENGINE").find(engine);
+        assert_eq!(innodb.map(|plugin| plugin.library.as_str()), Some(""));
+        assert_eq!(server.variable("innodb_page_size"), Some("16384"));
+    }
 }

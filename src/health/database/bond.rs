@@ -2,7 +2,7 @@
 
 use super::super::Problem;
 use super::scene::{Bond, Scene};
-use super::{divergence, silence};
+use super::{alike, divergence, silence};
 use crate::facts::database::Link;
 use crate::mariadb::{Diagnosis, Kind, diagnose_with};
 use crate::plan::{Hint, shell_line};
@@ -25,6 +25,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     using_gtid(scene, bond, found);
     filters(scene, bond, found);
     releases(scene, bond, found);
+    alike::judge(scene, bond, found);
 }
 
 /// Tells each thread's error with what it means; returns true when there was one.

@@ -3,6 +3,7 @@
 //! From what one end says (`status`, the shell) or both (`db status`). That both threads run proves
 //! nothing: see `silence.rs` and `divergence.rs`.
 
+mod alike;
 mod bond;
 mod divergence;
 mod keeping;
@@ -14,6 +15,7 @@ mod server;
 mod silence;
 mod start;
 
+pub use alike::{Unlike, unlike};
 pub use keeping::{duration, kept, size};
 pub use lenient::{Lenient, leniences};
 pub use scene::{Bond, Lag, Scene, Server, expected, history, others};

@@ -344,7 +344,11 @@ fn described(session: &Session) -> String {
 pub fn surroundings(facts: &Facts, pair: &Pair, plan: &mut Plan) -> Result<(), Refusal> {
     let (new, old) = (&pair.new, &pair.old);
     let (to, from) = (new.name(), old.name());
-    for check in super::super::side::concerns(new, old)? {
+    let unlike = super::super::alike::at_swap(new.server, old.server)?;
+    for check in super::super::side::concerns(new, old)?
+        .into_iter()
+        .chain(unlike)
+    {
         plan.check(check);
     }
     if let Some(other) = new

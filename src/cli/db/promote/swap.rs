@@ -14,7 +14,7 @@ use super::events::{Scope, Status};
 use super::files::{self, Wanted};
 use super::others::Other;
 use crate::cli::db::account::{self, Account, Logged};
-use crate::cli::db::link::{Tls, Upstream, offer, release};
+use crate::cli::db::link::{Tls, Upstream, lets_in, offer, release};
 use crate::cli::db::{ground, power, proof};
 use crate::conf::{AccountName, DatabaseName, quote_string};
 use crate::facts::database::Event;
@@ -131,6 +131,7 @@ impl Terms<'_> {
             ..
         } = &self.pair;
         let upstream = self.upstream();
+        lets_in(new.server, &upstream.tls)?;
         plan.check(upstream.tls.check());
         plan.secrets.push(account::password(self.password));
         let account = Account {

@@ -9,7 +9,7 @@ mod steps;
 mod tests;
 
 use super::side::Side;
-use super::{account, extra, source};
+use super::{account, alike, extra, source};
 pub use steps::counting;
 
 use super::course::{self, Course, Sides, Why};
@@ -166,6 +166,18 @@ impl Change for Replicate {
                 (true, Some(link)) if link.is_healthy() => Course::Follow { missing: 0 },
                 (true, _) => Course::Seed(Why::Asked),
             };
+        }
+        if let Some((primary, _)) = origin.server() {
+            link::lets_in(primary, &upstream.tls)?;
+            let named = |name: &str| origin.databases.iter().any(|one| one.as_str() == name);
+            let takes: Option<&dyn Fn(&str) -> bool> = match origin.filtered {
+                true => Some(&named),
+                false => None,
+            };
+            let copies = matches!(course, Course::Seed(_));
+            for check in alike::look(primary, replica, takes, copies)? {
+                plan.check(check);
+            }
         }
         if let Course::Diverged { .. } = course {
             return self.diverged(facts, replica, &origin);

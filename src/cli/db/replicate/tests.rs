@@ -381,3 +381,68 @@ fn a_link_by_file_and_position_goes_on_from_where_the_data_have_come_to() {
         "{back:#?}"
     );
 }
+
+#[test]
+fn a_pair_whose_names_are_not_the_same_is_refused_with_what_makes_them_so() {
+    for value in ["1", "2"] {
+        let text = refused(WORDS, |facts| {
+            set(here(facts), "lower_case_table_names", value);
+        });
+        assert!(
+            text.starts_with(&format!(
+                "lower_case_table_names is 0 on serv1 and {value} on serv2: "
+            )),
+            "{text}"
+        );
+        assert!(
+            text.contains("lower_case_table_names = 0\\n' >>/etc/mysql/"),
+            "{text}"
+        );
+    }
+    // Smaller than the dump's own statements: nothing can be copied.
+    let text = refused(WORDS, |facts| {
+        set(here(facts), "max_allowed_packet", "524288")
+    });
+    assert!(
+        text.contains("SET GLOBAL max_allowed_packet=16777216"),
+        "{text}"
+    );
+    let mut facts = unlinked("trixie");
+    set(here(&mut facts), "sql_mode", "");
+    let plan = plan(WORDS, &facts).unwrap();
+    assert!(
+        warnings(&plan).contains("sql_mode is "),
+        "{}",
+        warnings(&plan)
+    );
+}
+
+#[test]
+fn a_primary_that_would_not_let_the_replica_in_is_refused() {
+    let text = refused(WORDS, |facts| {
+        let primary = there(facts, PRIMARY);
+        set(primary, "strict_password_validation", "ON");
+        primary.plugins.push(crate::facts::database::Plugin {
+            name: "simple_password_check".to_owned(),
+            kind: "PASSWORD VALIDATION".to_owned(),
+            library: "simple_password_check.so".to_owned(),
+        });
+    });
+    assert!(text.contains("takes no password as a hash"), "{text}");
+    assert!(
+        text.contains("SET GLOBAL strict_password_validation=OFF"),
+        "{text}"
+    );
+    let text = refused(WORDS, |facts| {
+        set(there(facts, PRIMARY), "require_secure_transport", "ON");
+    });
+    assert!(text.contains("lets nobody in without TLS"), "{text}");
+    assert!(
+        text.contains("SET GLOBAL require_secure_transport=OFF"),
+        "{text}"
+    );
+    // With a certificate it does.
+    let mut facts = unlinked("trixie");
+    set(there(&mut facts, PRIMARY), "require_secure_transport", "ON");
+    assert!(plan(WORDS, &facts).is_ok());
+}

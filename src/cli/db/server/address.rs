@@ -185,10 +185,10 @@ fn bound(file: &DropIn) -> Vec<String> {
 /// Returns the addresses at which the server must then be seen to listen.
 pub(super) fn listens_on(file: &DropIn) -> Vec<IpAddr> {
     let parts = bound(file);
-    let anywhere = [IpAddr::from(Ipv4Addr::LOCALHOST)];
+    let anywhere = [IpAddr::from(Ipv4Addr::UNSPECIFIED)];
     if parts.iter().any(|part| is_everywhere(part)) {
         return match parts.iter().any(|part| part == "::") {
-            true => vec![IpAddr::from(Ipv6Addr::LOCALHOST)],
+            true => vec![IpAddr::from(Ipv6Addr::UNSPECIFIED)],
             false => anywhere.to_vec(),
         };
     }

@@ -23,24 +23,46 @@ pub fn release(server: &Database) -> Release {
     version.map_or(Release::new(10, 11), Release::from)
 }
 
+/// The options whose folders are looked for; `read.sh` has the same.
+const NEEDED: [&str; 10] = [
+    "log_bin",
+    "relay_log",
+    "log_error",
+    "tmpdir",
+    "secure_file_priv",
+    "innodb_data_home_dir",
+    "innodb_log_group_home_dir",
+    "aria_log_dir_path",
+    "init_file",
+    "ssl_ca",
+];
+
 /// Returns what is wrong with option files, the worst first.
 fn concerns(server: &Database, files: &OptionFiles) -> Vec<Concern> {
     // Also where a line counts only once another one is gone.
-    let written_to: Vec<&Path> = ["log_bin", "relay_log", "log_error"]
+    let written_to: Vec<PathBuf> = NEEDED
         .into_iter()
-        .flat_map(|name| server.defaults_of(name))
-        .filter_map(|path| Path::new(path).parent())
+        .flat_map(|name| server.defaults_of(name).map(move |value| (name, value)))
+        .filter_map(|(name, value)| options::needed_folder(name, value))
+        .collect();
+    let plugins: Vec<&str> = server
+        .plugins
+        .iter()
+        .map(|plugin| plugin.library.as_str())
+        .filter(|library| !library.is_empty())
         .collect();
     let folder = |path: &Path| match server.folders.contains_key(path) {
         true => Some(true),
         // Nobody looked for others.
-        false => written_to.contains(&path).then_some(false),
+        false => written_to.iter().any(|one| one == path).then_some(false),
     };
     options::concerns(
         files,
         &Surroundings {
             release: release(server),
             folder: &folder,
+            plugins: &plugins,
+            accepted: server.check.as_ref().is_some_and(|check| check.code == 0),
         },
     )
 }

@@ -7,6 +7,8 @@ mod groups;
 pub(super) mod names;
 mod values;
 
+pub use values::needed_folder;
+
 use std::path::Path;
 
 use super::files::{Ignored, OptionFiles, Place, Setting};
@@ -44,6 +46,11 @@ pub struct Surroundings<'a> {
     pub release: Release,
     /// Tells whether a folder exists; none where nobody looked.
     pub folder: &'a dyn Fn(&Path) -> Option<bool>,
+    /// The files of the plugins that the server has loaded, such as `server_audit.so`, also those that
+    /// no option file names (`INSTALL SONAME`).
+    pub plugins: &'a [&'a str],
+    /// True where the installed server's own check took the files: it knows all the names in them.
+    pub accepted: bool,
 }
 
 /// Returns what is wrong with the option files of a server, the worst first, and within that in the

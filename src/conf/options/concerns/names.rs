@@ -5,31 +5,54 @@ use super::super::names::{Release, Resolved, Runtime, Taken, fold, known, meant,
 use super::super::{Place, Setting};
 use super::{Concern, Found, Weight};
 
-/// How the options of plugins begin that are known only while their plugin is loaded.
-const OF_PLUGINS: [&str; 11] = [
-    "connect_",
-    "disks_",
-    "mroonga_",
-    "oqgraph_",
-    "provider_",
-    "rocksdb_",
-    "s3_",
-    "server_audit",
-    "sphinx_",
-    "spider_",
-    "sql_error_log",
+/// How the options of plugins begin that are known only while their plugin is loaded, and the file of
+/// the plugin where it is called otherwise.
+const OF_PLUGINS: [(&str, &str); 21] = [
+    ("aws_key_management", ""),
+    ("connect_", "ha_connect"),
+    ("cracklib_password_check", ""),
+    ("disks_", "disks"),
+    ("file_key_management", ""),
+    ("gssapi_", "auth_gssapi"),
+    ("handlersocket", ""),
+    ("hashicorp_key_management", ""),
+    ("mroonga_", "ha_mroonga"),
+    ("oqgraph_", "ha_oqgraph"),
+    ("pam_", "auth_pam"),
+    ("password_reuse_check", ""),
+    ("provider_", ""),
+    ("query_response_time", ""),
+    ("rocksdb_", "ha_rocksdb"),
+    ("s3_", "ha_s3"),
+    ("server_audit", ""),
+    ("simple_password_check", ""),
+    ("sphinx_", "ha_sphinx"),
+    ("spider_", "ha_spider"),
+    ("sql_error_log", "sql_errlog"),
 ];
 
 impl Found<'_> {
     pub(super) fn names(&mut self) {
         let release = self.around.release;
-        let plugins = self
-            .settings
-            .iter()
-            .any(|setting| matches!(setting.option(), Some("plugin_load" | "plugin_load_add")));
+        let mut loaded: Vec<String> = self.around.plugins.iter().map(|name| stem(name)).collect();
+        for setting in &self.settings {
+            if let Some("plugin_load" | "plugin_load_add") = setting.option() {
+                let value = setting.value.as_deref().unwrap_or_default();
+                // `file_key_management`, `NAME=FILE.so`, several with semicolons.
+                loaded.extend(
+                    value
+                        .split([';', ':'])
+                        .flat_map(|one| one.split('=').map(stem)),
+                );
+            }
+        }
         for setting in self.settings.clone() {
             match &setting.resolved {
-                Resolved::Unknown { bare, .. } if plugins && of_plugin(bare) => {}
+                // It tells the server itself that the name may be unknown.
+                Resolved::Unknown { loose: true, .. } => {}
+                // The installed server knows its names better than any list.
+                Resolved::Unknown { .. } | Resolved::Ambiguous(_) if self.around.accepted => {}
+                Resolved::Unknown { bare, .. } if is_behind(bare, &loaded) => {}
                 Resolved::Unknown { .. } => self.concerns.extend(unknown(&setting, release)),
                 Resolved::Ambiguous(names) => {
                     let text = format!(
@@ -177,20 +200,65 @@ fn explain(setting: &Setting, bare: &str, release: Release) -> (String, String) 
             return (text, "remove the line".to_owned());
         }
     }
-    if of_plugin(bare) {
+    if let Some((family, file)) = of_plugin(bare) {
         let text = format!("MariaDB {release} knows {written} only when its plugin is loaded");
-        let mend = format!("load the plugin with plugin_load_add, or write loose_{bare}");
+        let plugin = match (file, family.strip_suffix('_')) {
+            ("", None) => family,
+            ("", Some(_)) => "FILE",
+            (file, _) => file,
+        };
+        let mend = match encrypts(bare) {
+            // Without its keys no encrypted table can be read.
+            true => format!("write plugin_load_add = {plugin} above it, and leave the line"),
+            false => format!("write plugin_load_add = {plugin} above it, or loose_{bare}"),
+        };
         return (text, mend);
     }
     let text = format!("MariaDB {release} has no option {written}");
     match meant(bare, release) {
         Some(name) => (text, with(name)),
+        None if encrypts(bare) => (
+            text,
+            "load the plugin that it is for with plugin_load_add, and leave the line".to_owned(),
+        ),
         None => (text, "remove the line".to_owned()),
     }
 }
 
-fn of_plugin(bare: &str) -> bool {
-    OF_PLUGINS.iter().any(|family| bare.starts_with(family))
+/// Returns the family of plugins' options that a name belongs to, with the plugin's file.
+fn of_plugin(bare: &str) -> Option<(&'static str, &'static str)> {
+    let mut families = OF_PLUGINS.into_iter();
+    families.find(|(family, _)| bare.starts_with(family))
+}
+
+/// Tells whether an option is one without which encrypted data may be unreadable.
+pub(in super::super) fn encrypts(name: &str) -> bool {
+    let name = fold(name);
+    name.contains("encrypt") || name.contains("key_management")
+}
+
+/// Returns a plugin's file as it is compared: without its folder's habits, `ha_connect.so` and
+/// `ha_connect`.
+fn stem(file: &str) -> String {
+    let file = fold(file.trim());
+    file.strip_suffix(".so").unwrap_or(&file).to_owned()
+}
+
+/// Tells whether an option may be one of a plugin that is loaded.
+fn is_behind(bare: &str, loaded: &[String]) -> bool {
+    let own = |file: &String| {
+        let name = ["ha_", "auth_"]
+            .iter()
+            .find_map(|kind| file.strip_prefix(kind))
+            .unwrap_or(file);
+        !name.is_empty() && bare.starts_with(name)
+    };
+    let by_family = || {
+        let (family, file) = of_plugin(bare)?;
+        let file = if file.is_empty() { family } else { file };
+        loaded.iter().find(|one| one.starts_with(file))
+    };
+    loaded.iter().any(own) || by_family().is_some()
 }
 
 /// Tells whether one name is another with a slip of the fingers; `#user = …` of some example is none.

@@ -26,6 +26,8 @@ fn all(files: &OptionFiles, release: Release) -> Vec<Concern> {
     let around = Surroundings {
         release,
         folder: &folder,
+        plugins: &[],
+        accepted: false,
     };
     concerns(files, &around)
 }
@@ -124,15 +126,21 @@ fn a_name_the_server_does_not_know_is_explained() {
         ),
         (
             "server_audit_logging = ON",
-            "Stops MariaDB 10.11 knows server_audit_logging only when its plugin is loaded: the server does not start: load the plugin with plugin_load_add, or write loose_server_audit_logging",
+            "Stops MariaDB 10.11 knows server_audit_logging only when its plugin is loaded: the server does not start: write plugin_load_add = server_audit above it, or loose_server_audit_logging",
         ),
         (
             "xyzzy = 1",
             "Stops MariaDB 10.11 has no option xyzzy: the server does not start: remove the line",
         ),
+        // It says itself that the server may not know it.
+        ("loose-expire_log_days = 1", ""),
         (
-            "loose-expire_log_days = 1",
-            "Notes MariaDB 10.11 has no option loose-expire_log_days: write expire_logs_days = 1",
+            "file_key_management_filename = /etc/mysql/keys",
+            "Stops MariaDB 10.11 knows file_key_management_filename only when its plugin is loaded: the server does not start: write plugin_load_add = file_key_management above it, and leave the line",
+        ),
+        (
+            "kms_key_management_url = x",
+            "Stops MariaDB 10.11 has no option kms_key_management_url: the server does not start: load the plugin that it is for with plugin_load_add, and leave the line",
         ),
         (
             "log = 1",
@@ -250,6 +258,8 @@ fn a_folder_nobody_looked_at_is_not_missed() {
     let around = Surroundings {
         release: BOOKWORM,
         folder: &|_| None,
+        plugins: &[],
+        accepted: false,
     };
     assert_eq!(concerns(&files, &around), []);
     // What is overridden does not matter.
@@ -353,4 +363,124 @@ fn a_line_that_wins_over_ours_is_told() {
         format!("`server-id = 1` is read after {ours}:2 and wins over its `server_id = 10`")
     );
     assert_eq!(concern.weight, Weight::Misleads);
+}
+
+#[test]
+fn names_behind_a_plugin_that_is_loaded_are_not_judged() {
+    for (plugin, line) in [
+        (
+            "file_key_management",
+            "file_key_management_filename = /etc/mysql/keys",
+        ),
+        ("simple_password_check", "simple_password_check_digits = 1"),
+        ("query_response_time", "query_response_time_stats = ON"),
+        ("server_audit", "server_audit_logging = ON"),
+        ("sql_errlog", "sql_error_log_rate = 1"),
+        ("ha_rocksdb", "rocksdb_block_cache_size = 1G"),
+        ("some_other", "some_other_option = 1"),
+    ] {
+        // By the option file, in either of its words.
+        for load in ["plugin_load_add", "plugin-load"] {
+            for value in [
+                plugin.to_owned(),
+                format!("x=nosuch.so;{plugin}={plugin}.so"),
+            ] {
+                let text = format!("[mysqld]\n{load} = {value}\n{line}\n");
+                let files = host("60.cnf", &text);
+                assert_eq!(said(&files, BOOKWORM), [""; 0], "{text}");
+            }
+        }
+        // By INSTALL SONAME.
+        let files = host("60.cnf", &format!("[mysqld]\n{line}\n"));
+        let library = format!("{plugin}.so");
+        let of = |plugins: &[&str], accepted| {
+            let around = Surroundings {
+                release: BOOKWORM,
+                folder: &|_| None,
+                plugins,
+                accepted,
+            };
+            concerns(&files, &around).len()
+        };
+        assert_eq!(of(&[&library], false), 0, "{line}");
+        // The server's own check knows best.
+        assert_eq!(of(&[], true), 0, "{line}");
+        assert_eq!(of(&["ha_nosuch.so"], false), 1, "{line}");
+    }
+}
+
+#[test]
+fn behind_skip_and_enable_only_a_zero_counts() {
+    for line in [
+        "skip-symbolic-links = YES",
+        "skip-symbolic-links = 1",
+        "skip-symbolic-links = 0",
+        "skip-symbolic-links =",
+        "disable-log-bin = TRUE",
+        "skip-log-bin = foo",
+        "enable-read-only = YES",
+        "enable-read-only = 0",
+    ] {
+        assert_eq!(of_line(line), "", "{line}");
+    }
+    for (line, expected) in [
+        (
+            "skip-symbolic-links = OFF",
+            "Misleads behind such a word only 0 counts: symbolic_links is off with skip-symbolic-links = OFF: write symbolic_links = ON",
+        ),
+        (
+            "skip-log-bin = no",
+            "Misleads behind such a word only 0 counts: log_bin is off with skip-log-bin = no: write skip-log-bin = 0",
+        ),
+        (
+            "enable-read-only = FALSE",
+            "Misleads behind such a word only 0 counts: read_only is on with enable-read-only = FALSE: write read_only = OFF",
+        ),
+        (
+            "symbolic-links = no",
+            "Misleads `no` is neither ON nor OFF: the server leaves symbolic-links as it is without the line: write symbolic-links = OFF",
+        ),
+    ] {
+        assert_eq!(of_line(line), expected);
+    }
+}
+
+#[test]
+fn what_an_ignoring_filter_does_is_the_other_way_round() {
+    for option in ["binlog_ignore_db", "replicate_ignore_db"] {
+        let text = of_line(&format!("{option} = tmp"));
+        assert!(
+            text.contains(
+                "goes through all the same, and what is sent from tmp for others is lost"
+            ),
+            "{text}"
+        );
+    }
+    for option in ["binlog_do_db", "replicate_do_db"] {
+        let text = of_line(&format!("{option} = tmp"));
+        assert!(
+            text.contains("a CREATE TABLE tmp.… sent from another one is lost:"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn folders_without_which_the_server_does_not_start_are_missed_before_it_stops() {
+    for option in [
+        "secure_file_priv",
+        "tmpdir",
+        "innodb_data_home_dir",
+        "innodb_log_group_home_dir",
+        "aria_log_dir_path",
+    ] {
+        let text = of_line(&format!("{option} = /nosuch/"));
+        assert!(
+            text.starts_with("Stops the folder /nosuch does not exist: the server does not start"),
+            "{option}: {text}"
+        );
+    }
+    assert!(of_line("init_file = /nosuch/x.sql").starts_with("Stops the folder /nosuch does"));
+    assert_eq!(of_line("secure_file_priv ="), "");
+    assert_eq!(of_line("innodb_data_home_dir = sub"), "");
 }

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use super::super::Setting;
 use super::super::compare::{is_on, number};
-use super::super::names::{Effect, Known, Resolved, ValueKind};
+use super::super::names::{Effect, Known, Resolved, Runtime, ValueKind};
 use super::{Found, Weight};
 
 /// Switches that take no value at all.
 const BARE: [&str; 4] = ["ansi", "bootstrap", "safe_mode", "skip_host_cache"];
 
 /// Options that name a file whose folder must be there.
-const IN_FOLDERS: [(&str, Weight, &str); 8] = [
+const IN_FOLDERS: [(&str, Weight, &str); 10] = [
     ("log_bin", Weight::Stops, "the server does not start"),
     ("log_bin_index", Weight::Stops, "the server does not start"),
     (
@@ -29,6 +29,8 @@ const IN_FOLDERS: [(&str, Weight, &str); 8] = [
         Weight::Misleads,
         "the server starts and writes its errors nowhere",
     ),
+    ("init_file", Weight::Stops, "the server does not start"),
+    ("ssl_ca", Weight::Stops, "the server does not start"),
     (
         "general_log_file",
         Weight::Misleads,
@@ -46,8 +48,27 @@ const IN_FOLDERS: [(&str, Weight, &str); 8] = [
     ),
 ];
 
-/// Options that name a folder.
-const FOLDERS: [&str; 2] = ["datadir", "tmpdir"];
+/// Options that name a folder without which the server does not start, though its own check takes
+/// them (but for `secure_file_priv`).
+const FOLDERS: [&str; 6] = [
+    "datadir",
+    "tmpdir",
+    "secure_file_priv",
+    "innodb_data_home_dir",
+    "innodb_log_group_home_dir",
+    "aria_log_dir_path",
+];
+
+/// Returns what an option's value needs there: the folder that it names, or that of its file; none
+/// for an option that names none.
+pub fn needed_folder(name: &str, value: &str) -> Option<PathBuf> {
+    if FOLDERS.contains(&name) {
+        return Some(PathBuf::from(value.strip_suffix('/').unwrap_or(value)));
+    }
+    let is_file = IN_FOLDERS.iter().any(|(file, ..)| *file == name);
+    let folder = Path::new(value).parent().map(Path::to_path_buf);
+    folder.filter(|_| is_file)
+}
 
 impl Found<'_> {
     pub(super) fn values(&mut self) {
@@ -75,6 +96,29 @@ impl Found<'_> {
             }
             return;
         };
+        if matches!(effect, Effect::Off | Effect::On) {
+            // Behind such a word the server looks for `0` alone, and takes everything else for nothing
+            // at all, without a warning (seen on 10.11 and 11.8).
+            let off = matches!(
+                value.to_ascii_lowercase().as_str(),
+                "off" | "false" | "no" | "n" | "disable" | "disabled" | "00"
+            );
+            if off {
+                let (is, meant) = match effect {
+                    Effect::Off => ("off", "ON"),
+                    _ => ("on", "OFF"),
+                };
+                let text = format!(
+                    "behind such a word only 0 counts: {name} is {is} with {written} = {value}"
+                );
+                let mend = match known.value {
+                    ValueKind::Switch => format!("write {name} = {meant}"),
+                    _ => format!("write {written} = 0"),
+                };
+                self.add_at(Weight::Misleads, setting, text, mend);
+            }
+            return;
+        }
         if known.value == ValueKind::Switch && BARE.contains(&name) {
             let text = format!("{written} takes no value: the server does not start");
             self.add_at(
@@ -88,8 +132,12 @@ impl Found<'_> {
                 value.to_ascii_lowercase().as_str(),
                 "yes" | "y" | "enable" | "enabled" | "t"
             );
-            let text =
-                format!("`{value}` is neither ON nor OFF: the server takes {written} for OFF");
+            // Without a variable of that name the server keeps its own value, and says nothing.
+            let takes = match known.runtime {
+                Runtime::NoVariable => format!("leaves {written} as it is without the line"),
+                _ => format!("takes {written} for OFF"),
+            };
+            let text = format!("`{value}` is neither ON nor OFF: the server {takes}");
             let mend = format!("write {written} = {}", if yes { "ON" } else { "OFF" });
             self.add_at(Weight::Misleads, setting, text, mend);
         } else if known.value == ValueKind::Number && !is_number(value) {
@@ -151,8 +199,16 @@ impl Found<'_> {
             let mend = format!("write a line for each: {}", lines.join(" and "));
             self.add_at(Weight::Misleads, setting, text, mend);
         } else {
+            let goes_wrong = match name.contains("ignore") {
+                // What shall not go through does, and what shall does not.
+                true => format!(
+                    "a CREATE TABLE {value}.… sent from another one goes through all the same, and what \
+                     is sent from {value} for others is lost"
+                ),
+                false => format!("a CREATE TABLE {value}.… sent from another one is lost"),
+            };
             let text = format!(
-                "{} goes by the database chosen with USE: a CREATE TABLE {value}.… sent from another one is lost",
+                "{} goes by the database chosen with USE: {goes_wrong}",
                 setting.written
             );
             self.add_at(Weight::Misleads, setting, text, format!("{mend}{value}.%"));
@@ -184,7 +240,10 @@ impl Found<'_> {
         }
         for name in FOLDERS {
             if let Some(setting) = winner(name)
-                && let Some(folder) = setting.value.as_ref().map(PathBuf::from)
+                && let Some(folder) = setting
+                    .value
+                    .as_deref()
+                    .and_then(|value| needed_folder(name, value))
             {
                 missing.push((setting, folder, Weight::Stops, "the server does not start"));
             }

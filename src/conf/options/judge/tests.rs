@@ -115,6 +115,8 @@ fn the_files_of_the_distribution_are_right() {
         let around = Surroundings {
             release,
             folder: &folder,
+            plugins: &[],
+            accepted: false,
         };
         assert_eq!(concerns(&OptionFiles::new(&recorded.files), &around), []);
         assert_eq!(
@@ -136,6 +138,8 @@ fn whether_the_server_starts_is_foreseen() {
             let around = Surroundings {
                 release,
                 folder: &folder,
+                plugins: &[],
+                accepted: false,
             };
             let concerns = concerns(&recorded.files(check), &around);
             let faults = recorded.judge(release, &check.name, &[]);

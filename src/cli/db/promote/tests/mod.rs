@@ -513,3 +513,24 @@ fn a_replica_that_passes_over_errors_is_not_promoted() {
     });
     assert!(said.contains("IGNORE_SERVER_IDS = (10)"), "{said}");
 }
+
+#[test]
+fn a_replica_that_has_lost_rows_by_its_names_is_not_promoted() {
+    let text = refused("db promote", |facts| {
+        set(here(facts), "lower_case_table_names", "1");
+    });
+    assert!(text.contains("are lost without an error"), "{text}");
+    let plan = promoted(|facts| {
+        set(here(facts), "max_allowed_packet", "67108864");
+        set(here(facts), "time_zone", "+02:00");
+    });
+    let said = warnings(&plan);
+    assert!(
+        said.contains("max_allowed_packet is 67108864 on serv2 and 16777216 on serv1"),
+        "{said}"
+    );
+    assert!(
+        said.contains("time_zone is SYSTEM on serv1 and +02:00 on serv2"),
+        "{said}"
+    );
+}

@@ -1,0 +1,58 @@
+//! What is said of two servers that differ, before one follows the other or the two swap their roles.
+
+use crate::facts::Database;
+use crate::health::database::{Unlike, unlike};
+use crate::mariadb::alike::Verdict;
+use crate::plan::{Check, Refusal};
+
+/// Returns what differs between a primary and its replica, as checks; `takes` tells whether the replica
+/// takes a database, none where it takes everything.
+///
+/// # Errors
+/// When rows would be lost without an error, or the data that are to be copied could not be loaded.
+pub fn look(
+    primary: &Database,
+    replica: &Database,
+    takes: Option<&dyn Fn(&str) -> bool>,
+    copies: bool,
+) -> Result<Vec<Check>, Refusal> {
+    let taken = |database: &str, _: &str| takes.is_none_or(|takes| takes(database));
+    let found = unlike(primary, replica, &taken, takes.is_none());
+    let bars = |one: &&Unlike| one.verdict == Verdict::Refuse || (copies && one.bars_copy);
+    let barring: Vec<&Unlike> = found.iter().filter(bars).collect();
+    if !barring.is_empty() {
+        let texts: Vec<&str> = barring.iter().map(|one| one.text.as_str()).collect();
+        let mut refusal = Refusal::check(texts.join("\n  "));
+        refusal
+            .hints
+            .extend(barring.iter().filter_map(|one| one.mend.clone()));
+        return Err(refusal);
+    }
+    Ok(found.into_iter().map(warning).collect())
+}
+
+fn warning(one: Unlike) -> Check {
+    let check = Check::warning(one.text);
+    match one.mend {
+        Some(mend) => check.note(format!("{}: {}", mend.purpose, mend.command)),
+        None => check,
+    }
+}
+
+/// Returns what differs between two servers that swap their roles, as checks.
+///
+/// # Errors
+/// When the replica has lost rows by a difference.
+pub fn at_swap(new: &Database, old: &Database) -> Result<Vec<Check>, Refusal> {
+    let now = unlike(old, new, &|_, _| true, true);
+    // What only binds a replica is looked at the other way round.
+    let then = unlike(new, old, &|_, _| true, true);
+    if now.iter().any(|one| one.verdict == Verdict::Refuse) {
+        return look(old, new, None, false);
+    }
+    let now = now.into_iter().filter(|one| !one.one_way);
+    Ok(now
+        .chain(then.into_iter().filter(|one| one.one_way))
+        .map(warning)
+        .collect())
+}
