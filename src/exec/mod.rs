@@ -7,6 +7,7 @@ mod back;
 mod before;
 mod child;
 mod clear;
+pub mod compare;
 mod file;
 mod hand_over;
 mod look;

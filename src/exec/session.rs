@@ -22,6 +22,9 @@ pub struct SqlSession {
     lines: mpsc::Receiver<String>,
     child: duct::Handle,
     asked: u64,
+    written: bool,
+    /// What has come of an answer that is not whole yet.
+    said: Vec<String>,
 }
 
 /// Why a session gave no answer. It is over then, with all that it held.
@@ -56,6 +59,8 @@ impl SqlSession {
             lines,
             child,
             asked: 0,
+            written: true,
+            said: Vec::new(),
         })
     }
 
@@ -65,26 +70,59 @@ impl SqlSession {
     /// When the server refuses one, the connection is lost or the deadline is over. The session
     /// is over then.
     pub fn ask(&mut self, statements: &str, deadline: Duration) -> Result<Vec<String>, NoAnswer> {
+        self.tell(statements)?;
+        self.answer(deadline)
+    }
+
+    /// Gives it statements, and does not wait for the answer.
+    ///
+    /// # Errors
+    /// When the session is over.
+    pub fn tell(&mut self, statements: &str) -> Result<(), NoAnswer> {
         self.asked += 1;
+        let text = format!("{statements}SELECT '{MARK}{}';\n", self.asked);
+        match &mut self.input {
+            // Where the client has gone, its last words are the answer.
+            Some(input) => {
+                self.written = input.write_all(text.as_bytes()).is_ok();
+                Ok(())
+            }
+            None => Err(NoAnswer::Refused("the session has ended".to_owned())),
+        }
+    }
+
+    /// Waits for the answer to what it was told.
+    ///
+    /// # Errors
+    /// As for [`SqlSession::ask`].
+    pub fn answer(&mut self, deadline: Duration) -> Result<Vec<String>, NoAnswer> {
+        match self.answer_within(deadline)? {
+            Some(answer) => Ok(answer),
+            None => {
+                self.end();
+                Err(NoAnswer::Deadline(deadline))
+            }
+        }
+    }
+
+    /// Waits so long for the answer to what it was told; none where it is still to come.
+    ///
+    /// # Errors
+    /// When the server refuses a statement or the connection is lost. The session is over then.
+    pub fn answer_within(&mut self, patience: Duration) -> Result<Option<Vec<String>>, NoAnswer> {
         let mark = format!("{MARK}{}", self.asked);
-        let text = format!("{statements}SELECT '{mark}';\n");
-        let written = match &mut self.input {
-            Some(input) => input.write_all(text.as_bytes()),
-            None => return Err(NoAnswer::Refused("the session has ended".to_owned())),
-        };
-        let until = Instant::now() + deadline;
-        let mut answer = Vec::new();
+        let until = Instant::now() + patience;
         loop {
             let left = until.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
-                Ok(line) if line == mark && written.is_ok() => return Ok(answer),
-                Ok(line) => answer.push(line),
-                Err(mpsc::RecvTimeoutError::Timeout) => {
-                    self.end();
-                    return Err(NoAnswer::Deadline(deadline));
+                Ok(line) if line == mark && self.written => {
+                    return Ok(Some(std::mem::take(&mut self.said)));
                 }
+                Ok(line) => self.said.push(line),
+                Err(mpsc::RecvTimeoutError::Timeout) => return Ok(None),
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
                     self.end();
+                    let answer = std::mem::take(&mut self.said);
                     let error = answer.iter().rev().find(|line| line.contains("ERROR"));
                     let words = error.or(answer.last()).map(|line| line.trim().to_owned());
                     let words = words.unwrap_or_else(|| "the session was lost".to_owned());

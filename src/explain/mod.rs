@@ -75,6 +75,7 @@ static TOPICS: &[Topic] = &[
     ),
     topic("db rejoin", &["rejoin"], include_str!("db-rejoin.txt")),
     topic("db test", &[], include_str!("db-test.txt")),
+    topic("db check", &[], include_str!("db-check.txt")),
     topic("db remove", &[], include_str!("db-remove.txt")),
     topic("db start", &[], include_str!("db-start.txt")),
     topic("db status", &[], include_str!("db-status.txt")),

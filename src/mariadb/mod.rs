@@ -10,6 +10,7 @@ pub mod gtid;
 pub mod position;
 pub mod relation;
 pub mod state;
+pub mod table;
 pub mod version;
 
 pub use errno::{Diagnosis, Kind, diagnose, diagnose_with};

@@ -51,6 +51,17 @@ pub fn bar(bytes: u64, of: Option<u64>, so_far: Duration) -> String {
     )
 }
 
+/// Returns how many rows of about how many are done, how fast and how long the rest will take.
+pub fn bar_of_rows(rows: u64, of: u64, so_far: Duration) -> String {
+    // The server guesses how many there are.
+    let of = of.max(rows).max(1);
+    let full = (rows * CELLS / of) as usize;
+    let cells = format!("{}{}", "█".repeat(full), "░".repeat(CELLS as usize - full));
+    let speed = rows as f64 / so_far.as_secs_f64().max(0.001);
+    let left = (of - rows) as f64 / speed.max(1.0);
+    format!("{cells} {rows} of about {of} rows, {speed:.0}/s, about {left:.0} s to go")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ mod progress;
 mod question;
 
 pub use plan::explain_steps;
-pub use progress::Progress;
+pub use progress::{Bar, Progress};
 pub use question::Answer;
 
 use crate::plan::Refusal;

@@ -1,11 +1,12 @@
 //! A running plan on the screen.
 
 use super::{Role, Ui, bytes, cut};
+use crate::exec::compare::Watch;
 use crate::exec::{Watcher, is_noise, is_wordy};
 use crate::plan::{Step, title};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthStr;
 
 /// Shows a plan's progress; the last line is rewritten while something is waited for.
@@ -172,5 +173,55 @@ impl Watcher for Progress<'_> {
 
     fn stop(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
+    }
+}
+
+/// One line that tells how far a comparison is, rewritten.
+pub struct Bar<'a> {
+    ui: &'a mut Ui,
+    stop: Arc<AtomicBool>,
+    quiet: bool,
+    began: Instant,
+    shown: Option<Instant>,
+}
+
+impl<'a> Bar<'a> {
+    /// Returns a bar on the screen; `quiet` prints nothing.
+    pub fn new(ui: &'a mut Ui, stop: Arc<AtomicBool>, quiet: bool) -> Bar<'a> {
+        Bar {
+            ui,
+            stop,
+            quiet,
+            began: Instant::now(),
+            shown: None,
+        }
+    }
+}
+
+impl Watch for Bar<'_> {
+    fn compared(&mut self, table: &str, rows: u64, of: u64) {
+        let often = Duration::from_millis(100);
+        if self.quiet || !self.ui.live || self.shown.is_some_and(|shown| shown.elapsed() < often) {
+            return;
+        }
+        self.shown = Some(Instant::now());
+        let text = format!(
+            "  {}  {table}",
+            bytes::bar_of_rows(rows, of, self.began.elapsed())
+        );
+        let text = self.ui.fit(&text);
+        self.ui.write(&format!("\r\x1b[K{text}"));
+    }
+
+    fn stop(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Bar<'_> {
+    fn drop(&mut self) {
+        if self.shown.is_some() {
+            self.ui.write("\r\x1b[K");
+        }
     }
 }

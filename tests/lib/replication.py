@@ -114,6 +114,42 @@ def small_pair(lab):
     return Pair(lab, "small")
 
 
+def checked(lab, _runs):
+    """one changed row among a million found while four clients write"""
+    pair = small_pair(lab)
+    sql(lab, PRIMARY, "USE small; CREATE TABLE many (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(60) NOT NULL, n INT, body VARCHAR(200));"
+                      " INSERT INTO many (name, n, body) SELECT CONCAT('name ', seq), seq, REPEAT('x', 100) FROM seq_1_to_1000000;"
+                      " CREATE TABLE small.rows (who VARCHAR(20), n INT, PRIMARY KEY (who, n));"
+                      " CREATE USER writer@'%' IDENTIFIED BY 'writes'; GRANT ALL ON small.* TO writer@'%';")
+    position = sql(lab, PRIMARY, "SELECT @@gtid_binlog_pos;").strip()
+    sql(lab, REPLICA, f"SELECT MASTER_GTID_WAIT('{position}', 120); SET SESSION sql_log_bin=0; UPDATE small.many SET n = -1 WHERE id = 654321;")
+    by_hand = sum(lab.timed(lambda host=host: sql(lab, host, "CHECKSUM TABLE small.many;")) for host in SERVERS)
+    lab.do("put", "client", str(TESTS / "lib/writers"), "/root/writers")
+    writers = subprocess.Popen(
+        lab.argv("client", "/root/writers", "write", "--hosts", SERVERS[PRIMARY], "--name", "w", "--pause", "2",
+                 "--user", "writer", "--password", "writes", "--table", "small.rows"),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if writers.stderr.readline() != "writing\n":
+        sys.exit(f"bench: the writers do not write: {writers.stderr.read()}")
+    said = []
+    megabytes = most_resident(lab, REPLICA, lambda: said.append(json.loads(lab.run(
+        REPLICA, "sh", "-c", "bascule --output json db check || [ $? = 5 ]"))))
+    report = json.loads(writers.communicate("\n")[0])
+    found = said[0]
+    only = [(one["row"], one["what"]) for one in found["differences"]] == [("id 654321", "differs in n")]
+    log(f"check: {found}")
+    sql(lab, PRIMARY, "DROP USER writer@'%'")
+    pair.undo()
+    return [
+        (f"`db check` under four writing clients: one row among {found['rows']:,} found", f"{found['seconds']:.1f} s"
+         f" = {found['seconds'] / by_hand:.1f} ×", f"`CHECKSUM TABLE` of both ends, one after the other {by_hand:.1f} s",
+         "that row alone", only),
+        ("most memory resident meanwhile", f"{megabytes:.1f} MB", "", "", None),
+        ("the replica's SQL thread stood still at most", f"{found['standing_still_ms']:.0f} ms",
+         f"longest without an acknowledged write {report['longest_without']:.2f} s", "", None),
+    ]
+
+
 def switchover(lab, runs):
     """a planned switchover while four clients write on another host"""
     pair = small_pair(lab)

@@ -3,6 +3,7 @@
 mod account;
 mod alike;
 mod bundle;
+mod check;
 mod course;
 mod export;
 mod extra;
@@ -27,6 +28,7 @@ mod test;
 pub use lock::LOST;
 
 use super::Deed;
+use check::Check;
 use clap::Subcommand;
 use export::Export;
 use lock::{Lock, Unlock};
@@ -50,6 +52,7 @@ pub enum Db {
     Rejoin(Rejoin),
     Remove(Remove),
     Test(Test),
+    Check(Check),
     Start(Start),
     Status(Status),
     Stop(Stop),
@@ -68,6 +71,7 @@ impl Db {
             Db::Rejoin(verb) => Deed::Change(verb),
             Db::Remove(verb) => Deed::Change(verb),
             Db::Test(verb) => Deed::Change(verb),
+            Db::Check(verb) => Deed::Own(verb),
             Db::Start(verb) => Deed::Change(verb),
             Db::Status(verb) => Deed::Look(verb),
             Db::Stop(verb) => Deed::Change(verb),

@@ -35,10 +35,10 @@ const ARRIVES: u64 = 10;
 const OWN: &str = "bascule_test";
 
 /// The two servers, and the link between them.
-struct Pair<'a> {
-    primary: Side<'a>,
-    replica: Side<'a>,
-    link: &'a Link,
+pub(super) struct Pair<'a> {
+    pub(super) primary: Side<'a>,
+    pub(super) replica: Side<'a>,
+    pub(super) link: &'a Link,
 }
 
 impl Change for Test {
@@ -47,20 +47,11 @@ impl Change for Test {
     }
 
     fn needs_then(&self, facts: &Facts) -> Needs {
-        let database_hosts = match (&facts.database, &self.replica) {
-            (Some(here), _) if here.is_replica() => ground::primary_of(facts),
-            (Some(_), Some(replica)) => vec![replica.clone()],
-            (Some(here), None) => health::database::others(here),
-            (None, _) => Vec::new(),
-        };
-        Needs {
-            database_hosts,
-            ..Needs::default()
-        }
+        needs_then(facts, self.replica.as_deref())
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        let pair = self.pair(facts)?;
+        let pair = pair(facts, self.replica.as_deref(), "db test")?;
         replicates(&pair)?;
         let (database, is_there) = self.database(&pair)?;
         let (primary, replica) = (pair.primary.name(), pair.replica.name());
@@ -85,78 +76,6 @@ impl Change for Test {
 }
 
 impl Test {
-    /// Returns the pair that this host belongs to.
-    fn pair<'a>(&self, facts: &'a Facts) -> Result<Pair<'a>, Refusal> {
-        let here = Side::here(facts)?;
-        if here.server.is_replica() {
-            let link = ground::link(here.server, &facts.host)?;
-            let primary = Side::there(facts, link.primary_host())?;
-            if let Some(named) = self.replica.as_ref().filter(|named| *named != here.name()) {
-                return Err(Refusal::usage(format!(
-                    "{} is a replica itself: --replica {named} goes with the primary",
-                    here.name()
-                ))
-                .hint("to test this one", "bascule db test"));
-            }
-            return Ok(Pair {
-                primary,
-                replica: here,
-                link,
-            });
-        }
-        let mut found: Vec<Pair> = Vec::new();
-        for host in facts.database_hosts.keys() {
-            let said = &facts.database_hosts[host];
-            let known = found.iter().any(|pair| pair.replica.name() == said.host);
-            if said.unreachable.is_some() || known {
-                continue;
-            }
-            let replica = Side {
-                server: said,
-                via: Some(host),
-            };
-            if let Some(link) = replica.link_to(&here) {
-                found.push(Pair {
-                    primary: here,
-                    replica,
-                    link,
-                });
-            }
-        }
-        let names: Vec<&str> = found.iter().map(|pair| pair.replica.name()).collect();
-        match (found.len(), facts.database_hosts.keys().next()) {
-            (0, Some(host)) => {
-                // Why, if it was not reached.
-                let replica = Side::there(facts, host)?;
-                Err(Refusal::check(format!(
-                    "{} does not replicate from {}",
-                    replica.name(),
-                    here.name()
-                ))
-                .hint("to see how both stand", "bascule db status"))
-            }
-            (0, None) => Err(Refusal::check(format!(
-                "{} is neither a replica nor has it one that is connected",
-                here.name()
-            ))
-            .hint("to see how it stands", "bascule db status")
-            .hint(
-                "to make another host its replica, there",
-                format!("bascule db replicate {}", here.name()),
-            )),
-            (1, _) => Ok(found.remove(0)),
-            _ => Err(Refusal::usage(format!(
-                "{} has several replicas: {}",
-                here.name(),
-                names.join(", ")
-            ))
-            .hint(
-                "to test one",
-                format!("bascule db test --replica {}", names[0]),
-            )),
-        }
-    }
-
     /// Returns the database to write in, and whether it is there.
     fn database(&self, pair: &Pair) -> Result<(DatabaseName, bool), Refusal> {
         let filters = filters(pair);
@@ -205,8 +124,101 @@ impl Test {
     }
 }
 
+/// Returns what must be read of the other end, once this one is known.
+pub(super) fn needs_then(facts: &Facts, replica: Option<&str>) -> Needs {
+    let database_hosts = match (&facts.database, replica) {
+        (Some(here), _) if here.is_replica() => ground::primary_of(facts),
+        (Some(_), Some(replica)) => vec![replica.to_owned()],
+        (Some(here), None) => health::database::others(here),
+        (None, _) => Vec::new(),
+    };
+    Needs {
+        database_hosts,
+        ..Needs::default()
+    }
+}
+
+/// Returns the pair that this host belongs to, for a verb.
+///
+/// # Errors
+/// When it is in none, or in several.
+pub(super) fn pair<'a>(
+    facts: &'a Facts,
+    replica: Option<&str>,
+    verb: &str,
+) -> Result<Pair<'a>, Refusal> {
+    let here = Side::here(facts)?;
+    if here.server.is_replica() {
+        let link = ground::link(here.server, &facts.host)?;
+        let primary = Side::there(facts, link.primary_host())?;
+        if let Some(named) = replica.filter(|named| *named != here.name()) {
+            return Err(Refusal::usage(format!(
+                "{} is a replica itself: --replica {named} goes with the primary",
+                here.name()
+            ))
+            .hint("for this one", format!("bascule {verb}")));
+        }
+        return Ok(Pair {
+            primary,
+            replica: here,
+            link,
+        });
+    }
+    let mut found: Vec<Pair> = Vec::new();
+    for host in facts.database_hosts.keys() {
+        let said = &facts.database_hosts[host];
+        let known = found.iter().any(|pair| pair.replica.name() == said.host);
+        if said.unreachable.is_some() || known {
+            continue;
+        }
+        let replica = Side {
+            server: said,
+            via: Some(host),
+        };
+        if let Some(link) = replica.link_to(&here) {
+            found.push(Pair {
+                primary: here,
+                replica,
+                link,
+            });
+        }
+    }
+    let names: Vec<&str> = found.iter().map(|pair| pair.replica.name()).collect();
+    match (found.len(), facts.database_hosts.keys().next()) {
+        (0, Some(host)) => {
+            // Why, if it was not reached.
+            let replica = Side::there(facts, host)?;
+            Err(Refusal::check(format!(
+                "{} does not replicate from {}",
+                replica.name(),
+                here.name()
+            ))
+            .hint("to see how both stand", "bascule db status"))
+        }
+        (0, None) => Err(Refusal::check(format!(
+            "{} is neither a replica nor has it one that is connected",
+            here.name()
+        ))
+        .hint("to see how it stands", "bascule db status")
+        .hint(
+            "to make another host its replica, there",
+            format!("bascule db replicate {}", here.name()),
+        )),
+        (1, _) => Ok(found.remove(0)),
+        _ => Err(Refusal::usage(format!(
+            "{} has several replicas: {}",
+            here.name(),
+            names.join(", ")
+        ))
+        .hint(
+            "for one of them",
+            format!("bascule {verb} --replica {}", names[0]),
+        )),
+    }
+}
+
 /// Refuses a link of which MariaDB itself says that it does not work.
-fn replicates(pair: &Pair) -> Result<(), Refusal> {
+pub(super) fn replicates(pair: &Pair) -> Result<(), Refusal> {
     let Pair {
         primary,
         replica,
@@ -234,7 +246,7 @@ fn replicates(pair: &Pair) -> Result<(), Refusal> {
     .hint("to see why, and what to do", "bascule db status"))
 }
 
-fn filters<'a>(pair: &Pair<'a>) -> Filters<'a> {
+pub(super) fn filters<'a>(pair: &Pair<'a>) -> Filters<'a> {
     let column = |name: &str| pair.link.column(name);
     let position = pair.primary.server.position.as_ref();
     Filters {

@@ -216,8 +216,9 @@ pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
         for (purpose, command) in lenient.mend(&said.client) {
             problem = problem.next(&format!("{purpose}{}", server.place()), command);
         }
+        problem = problem.next("then to see which rows differ", "bascule db check");
         found.push(problem.next(
-            &format!("then to take the primary's data, on {}", server.name),
+            &format!("and to take the primary's data, on {}", server.name),
             format!("bascule db replicate {} --reseed", bond.link.primary_host()),
         ));
     }

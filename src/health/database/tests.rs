@@ -450,7 +450,8 @@ fn a_replica_that_passes_over_errors_is_never_well() {
                 what.contains(&format!("{name} = {value} (in no option file")),
                 "{what}"
             );
-            assert_eq!(next, [mend, "bascule db replicate 172.16.0.10 --reseed"]);
+            let reseed = "bascule db replicate 172.16.0.10 --reseed";
+            assert_eq!(next, [mend, "bascule db check", reseed]);
             let here = facts.database.as_mut().unwrap();
             here.option_files.push(OptionFile {
                 path: FILE.into(),

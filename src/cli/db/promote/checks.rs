@@ -134,8 +134,9 @@ fn holds_all(pair: &Pair, link: &Link) -> Result<(), Refusal> {
         };
         refusal = refusal.hint(purpose, command);
     }
+    let refusal = refusal.hint("then to see which rows differ", "bascule db check");
     Err(refusal.hint(
-        format!("then to take {}'s data, on {}", pair.old.name(), new.name()),
+        format!("and to take {}'s data, on {}", pair.old.name(), new.name()),
         format!("bascule db replicate {} --reseed", pair.old_address),
     ))
 }

@@ -171,7 +171,7 @@ fn of_several_replicas_one_is_named() {
         let said = refusal("db test", &facts);
         assert_eq!(
             said,
-            "serv1 has several replicas: serv2, serv3\nto test one: bascule db test --replica serv2"
+            "serv1 has several replicas: serv2, serv3\nfor one of them: bascule db test --replica serv2"
         );
         facts.database_hosts.remove("serv2");
         let plan = plan("db test --replica serv3", &facts).unwrap();

@@ -1,0 +1,363 @@
+//! `db check`: what the primary and its replica hold, compared row by row while both work.
+//!
+//! That both threads run and the GTIDs are the same proves nothing of the rows: errors that were passed
+//! over, writes on the replica, a copy that was not whole. Nothing is written on either server.
+
+use super::ground;
+use super::side::Side;
+use super::test::{self, Pair};
+use crate::cli::Own;
+use crate::complete;
+use crate::conf::{DatabaseName, quote_name};
+use crate::exec::compare::{self, Compared, Ends, Job, Limits, Stop};
+use crate::exit::Exit;
+use crate::facts::{self, Facts};
+use crate::operate::{Format, Session};
+use crate::plan::Refusal;
+use crate::report::{Report, Role, Span};
+use crate::ui::Bar;
+use clap::Args;
+use clap_complete::ArgValueCandidates;
+use serde_json::json;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+/// Compare the primary and its replica, row by row, while both work
+///
+/// On the primary or on the replica. Both are read at one GTID position: for that the replica's SQL
+/// thread stands still for some hundredths of a second, every half minute; its IO thread never stops.
+/// Nothing is written on either server, and nobody waits but for tables that are not InnoDB.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Only this database; may be given several times. Without: all that are replicated
+    #[arg(long = "database", value_name = "DB", add = ArgValueCandidates::new(complete::databases))]
+    databases: Vec<DatabaseName>,
+    /// Only this table, with its database before a dot; may be given several times
+    #[arg(long = "table", value_name = "DB.TABLE")]
+    tables: Vec<TableName>,
+    /// The replica, where a primary has several
+    #[arg(long, value_name = "HOST", add = ArgValueCandidates::new(complete::other_hosts))]
+    replica: Option<String>,
+    /// Compare no more than so many rows a second
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
+    rate: Option<u64>,
+}
+
+/// A table with its database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct TableName {
+    database: String,
+    table: String,
+}
+
+impl FromStr for TableName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<TableName, String> {
+        match text.split_once('.') {
+            Some((database, table)) if !database.is_empty() && !table.is_empty() => Ok(TableName {
+                database: database.to_owned(),
+                table: table.to_owned(),
+            }),
+            _ => Err("a table is DB.TABLE, such as site1.visits".to_owned()),
+        }
+    }
+}
+
+/// How long a late replica is waited for, in seconds, unless --timeout says otherwise.
+const PATIENCE: u64 = 60;
+
+/// How long one question about a chunk, or about a whole table without a key, may take.
+const LONGEST: Duration = Duration::from_secs(6 * 3600);
+
+impl Own for Check {
+    fn run(&self, session: &mut Session) -> Exit {
+        if !session.host.root {
+            let refusal = Refusal::check("only root can read both servers")
+                .hint("as root", format!("sudo bascule {}", session.command));
+            return session.refused(&refusal);
+        }
+        let facts = facts::gather_all(
+            &ground::needs(),
+            |facts| test::needs_then(facts, self.replica.as_deref()),
+            &session.host.name,
+            session.host.root,
+        );
+        let pair = match self.pair(&facts) {
+            Ok(pair) => pair,
+            Err(refusal) => return session.refused(&refusal),
+        };
+        // Nothing is changed: also programs get what was found without a question.
+        if session.settings.dry_run || session.settings.format == Format::Sh {
+            return self.shown(&pair, session);
+        }
+        session.signals.work();
+        let began = Instant::now();
+        let compared = self.compare(&pair, session);
+        session.signals.rest();
+        let report = report(&pair, &compared, began.elapsed());
+        session.report(&report);
+        match compared.stopped {
+            Some(Stop::Asked) => Exit::Interrupted,
+            Some(stop) => stopped(&pair, stop, session),
+            None if compared.differences.is_empty() && compared.not_compared.is_empty() => {
+                Exit::Done
+            }
+            None => Exit::NotAsAsked,
+        }
+    }
+}
+
+impl Check {
+    fn pair<'a>(&self, facts: &'a Facts) -> Result<Pair<'a>, Refusal> {
+        let pair = test::pair(facts, self.replica.as_deref(), "db check")?;
+        test::replicates(&pair)?;
+        for name in self
+            .databases
+            .iter()
+            .map(DatabaseName::as_str)
+            .chain(self.tables.iter().map(|table| table.database.as_str()))
+        {
+            let there = [&pair.primary, &pair.replica]
+                .into_iter()
+                .any(|side| side.server.database(name).is_some());
+            if !there {
+                let side = &pair.primary;
+                return Err(Refusal::check(format!(
+                    "there is no database {name} on {} nor on {}",
+                    side.name(),
+                    pair.replica.name()
+                ))
+                .hint("what there is", side.typed_sql("SHOW DATABASES")));
+            }
+        }
+        Ok(pair)
+    }
+
+    /// Returns true for a table that is to be compared.
+    fn wants(&self, pair: &Pair, database: &str, table: &str) -> bool {
+        let named = self.databases.is_empty() && self.tables.is_empty()
+            || self.databases.iter().any(|name| name.as_str() == database)
+            || self
+                .tables
+                .iter()
+                .any(|name| name.database == database && name.table == table);
+        named && test::filters(pair).pass(database, table)
+    }
+
+    /// Says what would be done.
+    fn shown(&self, pair: &Pair, session: &mut Session) -> Exit {
+        let databases: Vec<String> = pair
+            .primary
+            .server
+            .databases
+            .iter()
+            .map(|database| database.name.clone())
+            .filter(|name| {
+                self.wants(pair, name, "bascule")
+                    || self.tables.iter().any(|table| table.database == *name)
+            })
+            .collect();
+        let (primary, replica) = (pair.primary.name(), pair.replica.name());
+        let mut report = Report::new(json!({
+            "primary": primary, "replica": replica, "databases": databases,
+        }));
+        let quoted: Vec<String> = databases.iter().map(|name| quote_name(name)).collect();
+        report.say(format!(
+            "  {primary} and {replica} would be compared: {}",
+            quoted.join(", ")
+        ));
+        report.say(format!(
+            "  the SQL thread of {replica} would stand still for some hundredths of a second, twice a minute"
+        ));
+        session.report(&report)
+    }
+
+    fn compare(&self, pair: &Pair, session: &mut Session) -> Compared {
+        let takes = |database: &str, table: &str| self.wants(pair, database, table);
+        let job = Job {
+            ends: Ends {
+                primary: client(&pair.primary),
+                replica: client(&pair.replica),
+                primary_name: pair.primary.name().to_owned(),
+                replica_name: pair.replica.name().to_owned(),
+                delay: pair.link.delay(),
+                patience: session
+                    .settings
+                    .timeout
+                    .map_or(PATIENCE, |patience| patience.as_secs()),
+            },
+            takes: &takes,
+            tables_only: self.databases.is_empty() && !self.tables.is_empty(),
+            limits: Limits {
+                rows_a_second: self.rate,
+                longest: LONGEST,
+            },
+        };
+        let quiet = session.settings.format == Format::Json;
+        let mut bar = Bar::new(session.ui, session.signals.flag(), quiet);
+        compare::run(&job, &mut bar)
+    }
+}
+
+/// Returns the client of a server that stays and is spoken to.
+fn client(side: &Side) -> Vec<String> {
+    let step = side.sql(["DO 0"], "").in_session("check");
+    step.command().unwrap_or_default().0
+}
+
+/// Says why it ended before its end.
+fn stopped(pair: &Pair, stop: Stop, session: &mut Session) -> Exit {
+    let replica = pair.replica.name();
+    match stop {
+        Stop::Late(seconds) => session.refused(
+            &Refusal::check(format!(
+                "{replica} is late: it did not reach the position of {} within {seconds} s",
+                pair.primary.name()
+            ))
+            .hint("how far it is, and why", "bascule db status")
+            .hint(
+                "once it has caught up, again",
+                format!("bascule {}", session.command),
+            ),
+        ),
+        Stop::Busy => session.refused(
+            &Refusal::check(format!(
+                "{replica} is being compared by somebody else already"
+            ))
+            .hint(
+                "who that is",
+                pair.replica
+                    .typed_sql("SELECT IS_USED_LOCK(\"bascule_check\")"),
+            )
+            .hint(
+                "once that has ended, again",
+                format!("bascule {}", session.command),
+            ),
+        ),
+        Stop::Stands => {
+            session.ui.error(&format!(
+                "the SQL thread of {replica} does not go on; to start it, there: bascule db start"
+            ));
+            Exit::Failed
+        }
+        stop => {
+            session
+                .ui
+                .error(&format!("the comparison broke off: {stop}"));
+            let next = session.ui.command("bascule db status");
+            session.ui.talk(&format!("  how both are  {next}"));
+            Exit::Failed
+        }
+    }
+}
+
+/// Returns what was found, for people and for programs.
+fn report(pair: &Pair, compared: &Compared, took: Duration) -> Report {
+    let (primary, replica) = (pair.primary.name(), pair.replica.name());
+    let differences: Vec<_> = compared
+        .differences
+        .iter()
+        .map(|one| json!({ "name": one.name, "row": one.row, "what": one.what }))
+        .collect();
+    let not_compared: Vec<_> = compared
+        .not_compared
+        .iter()
+        .map(|(name, why)| json!({ "name": name, "why": why }))
+        .collect();
+    let same = compared.differences.is_empty() && compared.not_compared.is_empty();
+    let mut report = Report::new(json!({
+        "primary": primary,
+        "replica": replica,
+        "same": same && compared.stopped.is_none(),
+        "complete": compared.stopped.is_none(),
+        "stopped": compared.stopped.as_ref().map(ToString::to_string),
+        "tables": compared.tables,
+        "rows": compared.rows,
+        "gtid": compared.position,
+        "snapshots": compared.snapshots,
+        "standing_still_ms": compared.still.as_secs_f64() * 1000.0,
+        "seconds": took.as_secs_f64(),
+        "differences": differences,
+        "not_compared": not_compared,
+    }));
+    let named = |text: &str| {
+        text.replace("the primary", primary)
+            .replace("the replica", replica)
+    };
+    let mut last = "";
+    for one in &compared.differences {
+        if one.row.is_none() || one.name != last {
+            let what = match one.row {
+                Some(_) => "rows differ".to_owned(),
+                None => named(&one.what),
+            };
+            report.line([
+                Span::new(Role::Fail, "  ✗ "),
+                Span::new(Role::Strong, one.name.clone()),
+                Span::from(format!(": {what}")),
+            ]);
+        }
+        if let Some(row) = &one.row {
+            report.line([Span::from(format!("      {row}: {}", named(&one.what)))]);
+        }
+        last = &one.name;
+    }
+    for (name, why) in &compared.not_compared {
+        report.line([
+            Span::new(Role::Warn, "  ! "),
+            Span::from(format!("{name} was not compared: {}", named(why))),
+        ]);
+    }
+    let counted = format!(
+        "{} in {}",
+        plural(compared.rows, "row"),
+        plural(compared.tables, "table")
+    );
+    match (&compared.stopped, same) {
+        (Some(_), _) => report.line([
+            Span::new(Role::Warn, "  ! "),
+            Span::from(format!("not all of it: {counted} were compared")),
+        ]),
+        (None, true) => report.line([
+            Span::new(Role::Ok, "  ✓ "),
+            Span::from(format!("{counted} are the same on {primary} and {replica}")),
+        ]),
+        (None, false) => report.say(format!("    {counted} were compared")),
+    };
+    if !compared.position.is_empty() {
+        let times = match compared.snapshots {
+            0 | 1 => String::new(),
+            n => format!(", the last of {n} positions"),
+        };
+        report.line([Span::new(
+            Role::Dim,
+            format!(
+                "    both read at GTID {}{times}; the SQL thread stood still for {:.0} ms at most",
+                compared.position,
+                compared.still.as_secs_f64() * 1000.0
+            ),
+        )]);
+    }
+    if !compared.differences.is_empty() {
+        let reseed = format!("bascule db replicate {} --reseed", pair.link.primary_host());
+        report.line([
+            Span::from(format!(
+                "      to take all of {primary}'s data, on {replica}  "
+            )),
+            Span::new(Role::Command, reseed),
+        ]);
+        report.line([
+            Span::from("      what lets rows differ, if it is known  "),
+            Span::new(Role::Command, "bascule db status"),
+        ]);
+    }
+    report
+}
+
+fn plural(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        n => format!("{n} {what}s"),
+    }
+}
