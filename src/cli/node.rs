@@ -5,7 +5,7 @@ use super::{forecast, ground};
 use crate::cib::{self, Cib};
 use crate::cli::Existing;
 use crate::complete;
-use crate::facts::{Facts, MonitorNode, Movement, Needs};
+use crate::facts::{Facts, Monitor, MonitorNode, Movement, Needs, NodeKind};
 use crate::names::NodeName;
 use crate::operate::{Change, Look};
 use crate::plan::{Check, NodeState, Plan, Refusal, Step, Undo, Verify};
@@ -82,7 +82,16 @@ impl Turn<'_> {
         let node = self.node;
         let mut plan = Plan::new(self.headline.clone());
         let cib = ground::to_change(facts, &mut plan)?;
-        let configured = ground::node(cib, node)?;
+        let state = facts
+            .monitor
+            .as_ref()
+            .and_then(|monitor| monitor.node(node));
+        let member = state.is_none_or(|state| state.kind == NodeKind::Member);
+        let every = every_node(cib, facts.monitor.as_ref().filter(|_| !member));
+        let configured = match every.iter().find(|known| known.name == node) {
+            Some(known) => known,
+            None => ground::node(cib, node)?,
+        };
         let (attribute, value) = self.attribute;
         if attribute == "maintenance"
             && cib.property("maintenance-mode").as_deref() == Some("true")
@@ -93,10 +102,6 @@ impl Turn<'_> {
                     .hint("to end that", "bascule cluster set maintenance-mode=false"),
             );
         }
-        let state = facts
-            .monitor
-            .as_ref()
-            .and_then(|monitor| monitor.node(node));
         let is = |state: &MonitorNode| match attribute {
             "standby" => state.standby,
             _ => state.maintenance,
@@ -132,23 +137,51 @@ impl Turn<'_> {
             Vec::new()
         };
         forecast::tell(&movements, &mut plan);
-        if value && attribute == "standby" && online && movements.is_empty() {
+        let stays = match (&facts.monitor, attribute, value && online) {
+            (Some(monitor), "standby", true) => left_alone(monitor, node),
+            _ => Vec::new(),
+        };
+        for (resource, why) in &stays {
+            plan.check(Check::warning(format!(
+                "{resource} stays on {node}: it {why}"
+            )));
+        }
+        if !stays.is_empty() {
+            plan.headline = format!("nothing will start on {node}, and it will not be empty");
+        }
+        if value && attribute == "standby" && online && movements.is_empty() && stays.is_empty() {
             plan.check(Check::ok(format!("nothing runs on {node}")));
         }
         let monitor = facts.monitor.as_ref();
         let ends = |movement: &&Movement| forecast::ends(movement, &movements, monitor);
         let ends: Vec<&Movement> = movements.iter().filter(ends).collect();
         forecast::make_dangerous(ends, &mut plan);
-        let mut step = Step::run(["crm", "node", self.word, node], self.why).undo(Undo::Cib {
+        let word = if value { "on" } else { "off" };
+        // crmsh 4.4 and 5.0: "Node "remote1" is not a cluster node".
+        let argv = match member {
+            true => vec!["crm", "node", self.word, node],
+            false => vec![
+                "crm_attribute",
+                "--node",
+                node,
+                "--name",
+                attribute,
+                "--update",
+                word,
+            ],
+        };
+        let mut step = Step::run(argv, self.why).undo(Undo::Cib {
             touches: vec![node.to_owned()],
         });
         if online {
-            step = step
-                .verify(Verify::Node {
+            step = step.within(EMPTYING);
+            // The state is that of an empty node.
+            if stays.is_empty() {
+                step = step.verify(Verify::Node {
                     node: node.to_owned(),
                     state: self.state,
-                })
-                .within(EMPTYING);
+                });
+            }
             for movement in movements.iter().filter(|movement| movement.copy) {
                 step.verify
                     .extend(movement.to.iter().map(|to| Verify::RunsOn {
@@ -166,6 +199,20 @@ impl Turn<'_> {
         plan.step(step);
         Ok(plan)
     }
+}
+
+/// Returns what runs on a node and is not stopped there, with the reason.
+fn left_alone(monitor: &Monitor, node: &str) -> Vec<(String, &'static str)> {
+    monitor
+        .resources
+        .iter()
+        .filter(|part| part.nodes.iter().any(|name| name == node))
+        .filter_map(|part| match (part.blocked, part.managed) {
+            (true, _) => Some((part.id.clone(), "failed and is blocked")),
+            (false, false) => Some((part.id.clone(), "is not managed by the cluster")),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Returns what moves or starts, groups as a whole, unless part of it starts nowhere.
@@ -279,8 +326,9 @@ impl Look for List {
     fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
         let cib = ground::read(facts)?;
         let monitor = facts.monitor.as_ref();
-        let nodes: Vec<_> = cib
-            .nodes()
+        // Pacemaker 3 does not write a remote node into the configuration before it has an attribute.
+        let nodes: Vec<cib::Node> = every_node(cib, monitor);
+        let nodes: Vec<_> = nodes
             .iter()
             .map(|node| {
                 let state = monitor.and_then(|monitor| monitor.node(&node.name));
@@ -295,15 +343,17 @@ impl Look for List {
                     })
                     .unwrap_or_default();
                 let (role, word) = state_of(node, state);
-                (node.name.as_str(), role, word, runs)
+                let kind = state.map(|state| state.kind).unwrap_or_default();
+                (node.name.as_str(), kind, role, word, runs)
             })
             .collect();
         let mut report = Report::new(json!({
             "live": facts.live().is_some(),
             "dc": monitor.and_then(|monitor| monitor.dc.clone()),
             "quorum": monitor.map(|monitor| monitor.quorum),
-            "nodes": nodes.iter().map(|(name, _, state, runs)| json!({
+            "nodes": nodes.iter().map(|(name, kind, _, state, runs)| json!({
                 "name": name,
+                "kind": kind,
                 "state": state,
                 "runs": runs,
             })).collect::<Vec<_>>(),
@@ -316,7 +366,12 @@ impl Look for List {
         report.table(
             nodes
                 .into_iter()
-                .map(|(name, role, word, runs)| {
+                .map(|(name, kind, role, word, runs)| {
+                    let word = match kind {
+                        NodeKind::Member => word.to_owned(),
+                        NodeKind::Remote => format!("{word}, a remote node"),
+                        NodeKind::Guest => format!("{word}, a guest node"),
+                    };
                     let runs = match (runs.as_slice(), monitor.is_some()) {
                         ([], false) => String::new(),
                         ([], true) => "runs nothing".to_owned(),
@@ -332,6 +387,22 @@ impl Look for List {
         );
         Ok(report)
     }
+}
+
+/// Returns the nodes of the configuration, and those that only the cluster itself knows.
+fn every_node(cib: &Cib, monitor: Option<&Monitor>) -> Vec<cib::Node> {
+    let mut nodes = cib.nodes().to_vec();
+    for state in monitor.iter().flat_map(|monitor| &monitor.nodes) {
+        if cib.node(&state.name).is_none() {
+            nodes.push(cib::Node {
+                id: state.name.clone(),
+                name: state.name.clone(),
+                standby: state.standby,
+                maintenance: state.maintenance,
+            });
+        }
+    }
+    nodes
 }
 
 fn state_of(node: &crate::cib::Node, state: Option<&MonitorNode>) -> (Role, &'static str) {
@@ -359,7 +430,78 @@ fn state_of(node: &crate::cib::Node, state: Option<&MonitorNode>) -> (Role, &'st
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{RELEASES, commands, facts, plan, refusal};
+    use super::super::trial::{RELEASES, commands, facts, plan, refusal, with_copies};
+    use crate::operate::Look;
+
+    /// crmsh 4.4 and 5.0 refuse it: "Node "remote1" is not a cluster node".
+    #[test]
+    fn a_remote_node_is_listed_and_emptied_without_crmsh() {
+        for release in RELEASES {
+            let mut facts = with_copies(release);
+            let report = super::List {}.report(&facts).unwrap();
+            assert!(format!("{report:?}").contains("online, a remote node"));
+            assert_eq!(
+                commands("node standby remote1", &facts),
+                ["crm_attribute --node remote1 --name standby --update on"]
+            );
+            assert_eq!(
+                commands("node online serv2", &facts),
+                ["crm node online serv2"]
+            );
+            // Pacemaker 3 does not write it into the configuration before it has an attribute.
+            if let crate::facts::Cluster::Running(cib) = &mut facts.cluster {
+                let id = cib.text().find("uname=\"remote1\"").unwrap();
+                let start = cib.text()[..id].rfind("<node ").unwrap();
+                let end = start + cib.text()[start..].find("</node>").unwrap() + "</node>".len();
+                let mut text = cib.text().to_owned();
+                text.replace_range(start..end, "");
+                *cib = crate::cib::Cib::parse(text).unwrap();
+                assert!(cib.node("remote1").is_none(), "{release}");
+            }
+            assert_eq!(
+                commands("node standby remote1", &facts).len(),
+                1,
+                "{release}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_cluster_leaves_alone_is_told_and_not_waited_for() {
+        for release in RELEASES {
+            for (blocked, managed, says) in [
+                (
+                    false,
+                    false,
+                    "st1 stays on serv1: it is not managed by the cluster",
+                ),
+                (true, true, "st1 stays on serv1: it failed and is blocked"),
+            ] {
+                let mut facts = with_copies(release);
+                for part in &mut facts.monitor.as_mut().unwrap().resources {
+                    if part.id == "st1" {
+                        (part.blocked, part.managed) = (blocked, managed);
+                    }
+                }
+                let plan = plan("node standby serv1", &facts).unwrap();
+                assert!(
+                    !plan.headline.contains("will be empty"),
+                    "{}",
+                    plan.headline
+                );
+                assert!(
+                    plan.checks.iter().any(|check| check.text == says),
+                    "{plan:?}"
+                );
+                let asks = |verify: &crate::plan::Verify| {
+                    matches!(verify, crate::plan::Verify::Node { .. })
+                };
+                assert!(!plan.steps[0].verify.iter().any(asks));
+            }
+            let plan = plan("node standby serv1", &with_copies(release)).unwrap();
+            assert!(plan.headline.contains("will be empty"));
+        }
+    }
 
     #[test]
     fn what_is_so_already_needs_nothing() {

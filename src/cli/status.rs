@@ -3,7 +3,7 @@
 use super::{Own, ground, journal, problems};
 use crate::cib::{Cib, Object, Primitive};
 use crate::exit::Exit;
-use crate::facts::{Cluster, Facts, Monitor, MonitorResource, Needs};
+use crate::facts::{Cluster, Facts, Monitor, MonitorResource, Needs, NodeKind};
 use crate::health::database::Scene;
 use crate::health::{self, Problem};
 use crate::journal::Operation;
@@ -119,7 +119,9 @@ impl Screen {
                 monitor
                     .nodes
                     .iter()
-                    .map(|node| json!({ "name": node.name, "state": node.state() }))
+                    .map(|node| {
+                        json!({ "name": node.name, "state": node.state(), "kind": node.kind })
+                    })
                     .collect()
             })
             .unwrap_or_default();
@@ -155,6 +157,7 @@ fn resource(facts: &Facts, part: &MonitorResource) -> Value {
         "agent": part.agent,
         "group": part.group,
         "clone": part.clone,
+        "bundle": part.bundle,
         "role": part.role,
         "nodes": part.nodes,
         "failed": part.failed,
@@ -264,16 +267,15 @@ fn headline(facts: &Facts, width: usize, report: &mut Report) {
     ];
     match (&facts.monitor, &facts.cluster) {
         (Some(monitor), _) => {
-            let online = monitor.nodes.iter().filter(|node| node.online).count();
+            // Only these have a vote.
+            let members = monitor.members().count();
+            let online = monitor.members().filter(|node| node.online).count();
             let (role, word) = match monitor.quorum {
-                true if online == monitor.nodes.len() => (Role::Plain, "quorum"),
+                true if online == members => (Role::Plain, "quorum"),
                 true => (Role::Warn, "quorum"),
                 false => (Role::Fail, "no quorum:"),
             };
-            line.push(Span::new(
-                role,
-                format!("{word} {online} of {}", monitor.nodes.len()),
-            ));
+            line.push(Span::new(role, format!("{word} {online} of {members}")));
         }
         (None, Cluster::Running(_)) => line.push(Span::new(Role::Warn, "starting")),
         (None, _) => {
@@ -310,6 +312,11 @@ fn running(cib: &Cib, monitor: &Monitor, width: usize, report: &mut Report) {
         let mut entries = Vec::new();
         if state != "online" {
             entries.push(Span::new(role, state));
+        }
+        match node.kind {
+            NodeKind::Member => {}
+            NodeKind::Remote => entries.push(Span::new(Role::Dim, "remote node")),
+            NodeKind::Guest => entries.push(Span::new(Role::Dim, "guest node")),
         }
         entries.extend(entries_on(cib, monitor, &node.name));
         rows(mark, role, &node.name, width, entries, report);
@@ -354,11 +361,15 @@ fn part_text(cib: &Cib, part: &MonitorResource) -> String {
     };
     let state = match part {
         _ if part.blocked => " blocked",
+        _ if part.orphaned && cib.object(&part.id).is_some() => " one copy too many",
         _ if part.orphaned => " no longer configured",
         _ if part.failed => " failed",
         _ if part.role == "Starting" => " starting",
         _ if part.role == "Stopping" => " stopping",
+        _ if part.pending => " in work",
+        _ if !part.managed && part.promoted() => " promoted, unmanaged",
         _ if !part.managed => " unmanaged",
+        _ if part.promoted() => " promoted",
         _ => "",
     };
     format!("{} {what}{state}", part.id)

@@ -1,7 +1,8 @@
 //! For tests: a verb as typed, planned on what a real host said.
 
 use super::{Cli, Deed};
-use crate::facts::{Database, Facts};
+use crate::cib::Cib;
+use crate::facts::{Cluster, Database, Facts, parse_monitor};
 use crate::plan::{Finding, Plan, Refusal};
 use clap::Parser;
 
@@ -14,6 +15,21 @@ pub fn facts(release: &str, name: &str) -> Facts {
     let path = format!("{root}/tests/data/facts/{release}/{name}.json");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// Returns the facts of a cluster with a promotable clone, a plain one and a node of Pacemaker
+/// Remote; serv2 is in standby.
+pub fn with_copies(release: &str) -> Facts {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let read = |name: &str| {
+        let path = format!("{root}/tests/data/{release}/{name}");
+        std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
+    };
+    Facts {
+        cluster: Cluster::Running(Cib::parse(read("promoted.xml")).unwrap()),
+        monitor: parse_monitor(&read("promoted.crm_mon.xml")),
+        ..facts(release, "grouped")
+    }
 }
 
 /// Plans what was typed.

@@ -23,7 +23,9 @@ pub use bundle::{BUNDLED, Bundle};
 pub use database::bundle::{DatabaseBundle, Manifest};
 pub use database::{Database, Pulse, PulseAsk};
 pub use file::FileState;
-pub use monitor::{Failure, Monitor, MonitorNode, MonitorResource};
+#[cfg(test)]
+pub use monitor::parse as parse_monitor;
+pub use monitor::{Failure, Monitor, MonitorNode, MonitorResource, NodeKind};
 pub use network::{Interface, Network};
 pub use peer::{Ask, Peer, WebConfiguration, configuration_test};
 pub use port::Port;

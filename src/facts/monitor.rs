@@ -39,6 +39,22 @@ pub struct MonitorNode {
     pub unclean: bool,
     /// How many resources run there.
     pub running: u32,
+    /// What kind of node it is.
+    #[serde(default)]
+    pub kind: NodeKind,
+}
+
+/// What kind of node one is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeKind {
+    /// It runs corosync and has a vote.
+    #[default]
+    Member,
+    /// It runs Pacemaker Remote alone, and a resource of its name connects to it.
+    Remote,
+    /// It is a virtual machine or a container that is itself a resource.
+    Guest,
 }
 
 /// A resource's state.
@@ -52,7 +68,10 @@ pub struct MonitorResource {
     pub group: Option<String>,
     /// The clone that holds it.
     pub clone: Option<String>,
-    /// `Started`, `Stopped`, `Starting` and so on.
+    /// The bundle that holds it: a container, its address, or what runs in it.
+    #[serde(default)]
+    pub bundle: Option<String>,
+    /// `Started`, `Promoted`, `Unpromoted`, `Stopped`, `Starting` and so on.
     pub role: String,
     /// It runs somewhere.
     pub active: bool,
@@ -98,10 +117,21 @@ impl MonitorNode {
 }
 
 impl MonitorResource {
-    /// Returns the id of the clone or group that holds it, or its own.
+    /// Returns the id of the bundle, clone or group that holds it, or its own.
     pub fn top(&self) -> &str {
-        let holder = self.clone.as_deref().or(self.group.as_deref());
-        holder.unwrap_or(&self.id)
+        let holders = [&self.bundle, &self.clone, &self.group];
+        holders.into_iter().flatten().next().unwrap_or(&self.id)
+    }
+
+    /// Returns whether this copy is promoted. Pacemaker 2.1.5 says `Master` where it was built so.
+    pub fn promoted(&self) -> bool {
+        matches!(self.role.as_str(), "Promoted" | "Master")
+    }
+
+    /// Returns whether it runs, whatever its role, and nothing is under way on it.
+    fn started(&self) -> bool {
+        let runs = matches!(self.role.as_str(), "Started" | "Unpromoted" | "Slave");
+        (runs || self.promoted()) && !self.nodes.is_empty() && !self.failed && !self.pending
     }
 }
 
@@ -111,7 +141,23 @@ impl Monitor {
         self.nodes.iter().find(|node| node.name == name)
     }
 
-    /// Returns the primitives meant by an id: itself, a group's members, a clone's copies.
+    /// Returns the nodes that run corosync and have a vote.
+    pub fn members(&self) -> impl Iterator<Item = &MonitorNode> {
+        self.nodes
+            .iter()
+            .filter(|node| node.kind == NodeKind::Member)
+    }
+
+    /// Returns the nodes on which a copy of the resource is promoted.
+    pub fn promoted(&self, id: &str) -> Vec<&str> {
+        let promoted = self.parts(id).into_iter().filter(|part| part.promoted());
+        promoted
+            .flat_map(|part| part.nodes.iter().map(String::as_str))
+            .collect()
+    }
+
+    /// Returns the primitives meant by an id: itself, a group's members, a clone's copies, what is
+    /// in a bundle.
     pub fn parts(&self, id: &str) -> Vec<&MonitorResource> {
         self.resources
             .iter()
@@ -119,6 +165,7 @@ impl Monitor {
                 resource.id == id
                     || resource.group.as_deref() == Some(id)
                     || resource.clone.as_deref() == Some(id)
+                    || resource.bundle.as_deref() == Some(id)
             })
             .collect()
     }
@@ -136,17 +183,22 @@ impl Monitor {
         nodes
     }
 
-    /// Returns true when every part of the resource is started and nothing is under way on it.
+    /// Returns true when every part of the resource is started and nothing is under way on it; of
+    /// what has copies, when there is one of each part.
     pub fn started(&self, id: &str) -> bool {
         let parts = self.parts(id);
-        let started = |part: &&MonitorResource| {
-            part.role == "Started" && !part.nodes.is_empty() && !part.failed && !part.pending
+        // A clone's copies include those that have no node to run on, and those that nobody wants
+        // any more: one of each will do.
+        let enough = |part: &&MonitorResource| {
+            let copies = part.clone.is_some() || part.bundle.is_some();
+            let twin = |other: &&MonitorResource| other.id == part.id && other.started();
+            part.started() || copies && parts.iter().any(twin)
         };
-        // A clone's copies include those that have no node to run on.
-        if parts.iter().any(|part| part.clone.as_deref() == Some(id)) {
-            return parts.iter().any(started);
+        // A bundle's containers have names of their own, `httpd-bundle-docker-0`.
+        if parts.iter().any(|part| part.bundle.as_deref() == Some(id)) {
+            return parts.iter().any(|part| part.started());
         }
-        !parts.is_empty() && parts.iter().all(started)
+        !parts.is_empty() && parts.iter().all(enough)
     }
 }
 
@@ -192,12 +244,28 @@ pub fn parse(xml: &str) -> Option<Monitor> {
             .filter(|n| n.has_tag_name("failure"))
             .map(failure)
             .collect();
+        for failure in &mut monitor.failures {
+            let known = |id: &str| monitor.resources.iter().any(|part| part.id == id);
+            if let Some((id, copy)) = failure.resource.rsplit_once('-')
+                && copy.chars().all(|c| c.is_ascii_digit())
+                && !known(&failure.resource)
+                && known(id)
+            {
+                failure.resource = id.to_owned();
+            }
+        }
     }
     Some(monitor)
 }
 
 fn node(node: Node) -> MonitorNode {
+    let kind = match node.attribute("type") {
+        Some("remote") if node.has_attribute("id_as_resource") => NodeKind::Guest,
+        Some("remote") => NodeKind::Remote,
+        _ => NodeKind::Member,
+    };
     MonitorNode {
+        kind,
         name: attribute(node, "name"),
         online: truth(node, "online"),
         standby: truth(node, "standby"),
@@ -222,6 +290,7 @@ fn resource(node: Node) -> Option<MonitorResource> {
         agent: attribute(node, "resource_agent"),
         group: holder("group"),
         clone: holder("clone"),
+        bundle: holder("bundle"),
         role: attribute(node, "role"),
         active: truth(node, "active"),
         // Pacemaker 3 says `removed` for what 2.1 calls `orphaned`.
@@ -239,18 +308,31 @@ fn resource(node: Node) -> Option<MonitorResource> {
 }
 
 fn failure(node: Node) -> Failure {
-    let key = attribute(node, "op_key");
-    let task = attribute(node, "task");
-    // `serviceWeb_monitor_10000`: the id is what stands before the task and its interval.
-    let resource = key
-        .rsplit_once('_')
-        .and_then(|(rest, _)| rest.rsplit_once('_'))
-        .map_or(key.as_str(), |(id, _)| id)
-        .to_owned();
+    // 2.1.5 gives only an XML id where Pacemaker 1.0 wrote the history: `d:0_monitor_0` as
+    // `d-0_monitor_0`.
+    let key = match attribute(node, "op_key") {
+        key if key.is_empty() => attribute(node, "id"),
+        key => key,
+    };
+    // `serviceWeb_monitor_10000`: the id is what stands before the task and its interval. The task
+    // by itself is missing where Pacemaker does not know when it was (2.1.5).
+    let (rest, _) = key.rsplit_once('_').unwrap_or((&key, ""));
+    let (id, mut task) = rest.rsplit_once('_').unwrap_or((rest, ""));
+    let mut id = id;
+    for two_words in ["migrate_to", "migrate_from"] {
+        if let Some(before) = rest.strip_suffix(two_words) {
+            (id, task) = (before.trim_end_matches('_'), two_words);
+        }
+    }
+    let resource = without_copy(id);
+    let task = match attribute(node, "task") {
+        said if said.is_empty() => task.to_owned(),
+        said => said,
+    };
     let mut reason = attribute(node, "exitstatus");
     let detail = attribute(node, "exitreason");
     // Of a unit only its state in systemd, which adds nothing (pacemaker 2.1.5).
-    if !["", "failed", "inactive"].contains(&detail.as_str()) {
+    if !["", "none", "failed", "inactive"].contains(&detail.as_str()) {
         reason = format!("{reason}: {detail}");
     }
     Failure {

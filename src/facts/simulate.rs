@@ -100,6 +100,10 @@ fn parse(xml: &str) -> Option<Prediction> {
             let text = |name: &str| node.attribute(name).map(str::to_owned);
             // Without `action` it is one operation of the transition, with `op`.
             let action = text("action")?;
+            // What Pacemaker would do and may not: the resource failed, or is not managed.
+            if text("blocked").as_deref() == Some("true") {
+                return None;
+            }
             let from = text("source").or_else(|| text("node").filter(|_| action != "start"));
             let to = text("dest").or_else(|| text("node").filter(|_| action == "start"));
             let resource = text("resource").unwrap_or_default();
@@ -113,9 +117,11 @@ fn parse(xml: &str) -> Option<Prediction> {
             })
         })
         .collect();
+    let blocked = |node: &&roxmltree::Node| node.attribute("blocked") == Some("true");
+    let operations = actions.iter().filter(|node| !blocked(node)).count();
     Some(Prediction {
         movements,
-        operations: actions.len(),
+        operations,
     })
 }
 

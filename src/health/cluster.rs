@@ -4,7 +4,9 @@ use super::Problem;
 use crate::cib::{Cib, Object};
 use crate::conf::CorosyncConf;
 use crate::conf::corosync::{Concern, concern_here, concerns};
-use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, MonitorNode};
+use crate::facts::{
+    COROSYNC_CONF, Cluster, Facts, Monitor, MonitorNode, MonitorResource, NodeKind,
+};
 
 /// Returns what corosync.conf says, unless it is only what a package put there.
 pub fn conf(facts: &Facts) -> Option<CorosyncConf> {
@@ -13,11 +15,12 @@ pub fn conf(facts: &Facts) -> Option<CorosyncConf> {
         .filter(|conf| !conf.is_as_packaged())
 }
 
-/// Returns true when there is no cluster here but perhaps the one that the packages leave.
+/// Returns true when there is no cluster here but perhaps the one that the packages leave, with
+/// nothing in it.
 pub fn is_bare(facts: &Facts) -> bool {
     match facts.file(COROSYNC_CONF).text().map(CorosyncConf::parse) {
         None => true,
-        Some(Ok(conf)) => conf.is_as_packaged(),
+        Some(Ok(conf)) => conf.is_as_packaged() && facts.cib().is_none_or(Cib::runs_nothing),
         Some(Err(_)) => false,
     }
 }
@@ -77,6 +80,10 @@ fn nodes(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
             "unclean" if is(cib, "stonith-enabled", "false") => "offline",
             state => state,
         };
+        if node.kind != NodeKind::Member && matches!(state, "offline" | "unclean") {
+            found.push(away(cib, monitor, node));
+            continue;
+        }
         match state {
             "unclean" => found.push(
                 Problem::new(
@@ -105,6 +112,48 @@ fn nodes(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
             ),
             _ => {}
         }
+    }
+}
+
+/// A node without a vote: it is away because what connects to it, or what it is, does not run.
+fn away(cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> Problem {
+    let name = &node.name;
+    if node.kind == NodeKind::Guest {
+        return Problem::new(
+            true,
+            format!("the guest node {name} is offline: the resource that it is does not run"),
+        )
+        .next("to see why", "crm_mon -1rf");
+    }
+    let asked = cib.object(name).is_some_and(stopped_on_purpose);
+    if asked {
+        return Problem::new(
+            true,
+            format!("the remote node {name} is offline, as {name}'s target-role asks"),
+        )
+        .next(
+            "to connect to it",
+            format!("bascule crm resource start {name}"),
+        );
+    }
+    let failed = monitor
+        .failures
+        .iter()
+        .any(|failure| failure.resource == *name);
+    let problem = Problem::new(
+        true,
+        format!("the remote node {name} is offline: nothing runs there"),
+    )
+    .next(
+        &format!("to see whether it lives, on {name}"),
+        "systemctl status pacemaker_remote",
+    );
+    match failed {
+        true => problem.next(
+            "when it does",
+            format!("bascule crm resource cleanup {name}"),
+        ),
+        false => problem,
     }
 }
 
@@ -188,7 +237,10 @@ fn whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
         found.push(no_quorum(facts, cib));
     }
     let usable = monitor.nodes.iter().any(|node| node.state() == "online");
-    if !usable && !monitor.maintenance && !monitor.nodes.is_empty() {
+    let there = monitor.nodes.iter().any(|node| node.online);
+    if !there && !monitor.nodes.is_empty() {
+        found.push(Problem::new(true, "no node is online: nothing runs"));
+    } else if !usable && !monitor.maintenance && !monitor.nodes.is_empty() {
         found.push(Problem::new(
             true,
             "no node may run anything: those that are there are in standby or maintenance",
@@ -312,16 +364,17 @@ fn failures(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
                 ),
             );
         }
-        if part.orphaned {
+        // A copy above the clone's number is listed as well when it is stopped.
+        if part.orphaned && !part.nodes.is_empty() {
+            let what = match cib.object(&part.id) {
+                Some(_) => format!("one copy of {} more than is configured is", part.id),
+                None => format!("{} is no longer configured and", part.id),
+            };
+            let role = part.role.to_lowercase();
             found.push(
                 Problem::new(
                     true,
-                    format!(
-                        "{} is no longer configured and still {} on {}",
-                        part.id,
-                        part.role.to_lowercase(),
-                        part.nodes.join(", ")
-                    ),
+                    format!("{what} still {role} on {}", part.nodes.join(", ")),
                 )
                 .next(
                     "to clear it",
@@ -348,29 +401,51 @@ fn stopped(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
             continue;
         }
         let parts = monitor.parts(id);
-        let Some(first) = parts.iter().find(|part| !part.active && !part.blocked) else {
+        // Another copy of the same may run, or be on its way.
+        let elsewhere = |part: &MonitorResource| {
+            let copies = part.clone.is_some() || part.bundle.is_some();
+            let twin = |other: &&MonitorResource| {
+                (other.id == part.id || other.bundle.is_some()) && (other.active || other.pending)
+            };
+            copies && parts.iter().any(twin)
+        };
+        let missing = |part: &&&MonitorResource| {
+            !part.active && !part.blocked && !part.orphaned && !part.pending && !elsewhere(part)
+        };
+        let Some(first) = parts.iter().find(missing) else {
             continue;
         };
         let told = monitor
             .failures
             .iter()
             .any(|failure| failure.resource == first.id);
-        if told || first.pending || first.orphaned {
+        if told {
             continue;
         }
-        let asked = [Some(first.id.as_str()), cib.parent_of(&first.id)]
-            .into_iter()
-            .flatten()
-            .find(|name| cib.object(name).is_some_and(stopped_on_purpose));
+        let parent = cib.parent_of(&first.id);
+        let asked = [
+            Some(first.id.as_str()),
+            parent,
+            parent.and_then(|parent| cib.parent_of(parent)),
+        ]
+        .into_iter()
+        .flatten()
+        .find(|name| cib.object(name).is_some_and(stopped_on_purpose));
         found.push(match asked {
             Some(name) => Problem::new(
                 true,
                 format!("{} is stopped, as {name}'s target-role asks", first.id),
             )
             .next("to start it", format!("bascule crm resource start {name}")),
-            None => Problem::new(true, format!("{} runs nowhere", first.id))
-                .next("to see why", "crm_mon -1rf")
-                .next("to see what Pacemaker would do", "crm_simulate -Ls"),
+            None => Problem::new(
+                true,
+                format!(
+                    "{} runs nowhere",
+                    first.bundle.as_ref().unwrap_or(&first.id)
+                ),
+            )
+            .next("to see why", "crm_mon -1rf")
+            .next("to see what Pacemaker would do", "crm_simulate -Ls"),
         });
     }
 }

@@ -6,7 +6,7 @@
 //! it is bad.
 
 use super::view::{LATE, Replica};
-use crate::facts::{Database, Facts, Monitor, MonitorResource};
+use crate::facts::{Database, Facts, Monitor, MonitorResource, NodeKind};
 use crate::health::database::unanswered;
 use crate::report::Role;
 use std::collections::BTreeMap;
@@ -191,11 +191,11 @@ fn nodes(before: &Monitor, now: &Monitor, events: &mut Vec<Event>) {
             _ if was_there && old != "pending" => (Role::Ok, format!("{name} is used again")),
             _ => (Role::Ok, format!("{name} is online")),
         };
-        let online = now.nodes.iter().filter(|node| node.online).count();
-        let count = if was_there == node.online {
+        let online = now.members().filter(|node| node.online).count();
+        let count = if was_there == node.online || node.kind != NodeKind::Member {
             String::new()
         } else {
-            format!(" · {online} of {} nodes online", now.nodes.len())
+            format!(" · {online} of {} nodes online", now.members().count())
         };
         said = true;
         events.push(Event {

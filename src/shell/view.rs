@@ -107,7 +107,7 @@ impl View {
             // A count of nodes means nothing where corosync.conf names none of ours.
             _ if view.cluster.is_none() => {}
             (Some(monitor), _) => {
-                view.online = Some(monitor.nodes.iter().filter(|node| node.online).count());
+                view.online = Some(monitor.members().filter(|node| node.online).count());
                 view.quorum = monitor.quorum;
                 let mut failed: Vec<&str> = Vec::new();
                 for failure in &monitor.failures {

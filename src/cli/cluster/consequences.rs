@@ -30,8 +30,7 @@ pub fn of_stopping(facts: &Facts, conf: Option<&CorosyncConf>, deed: &str, plan:
         }
     }
     let others: Vec<&str> = monitor
-        .nodes
-        .iter()
+        .members()
         .filter(|node| node.name != host && node.online)
         .map(|node| node.name.as_str())
         .collect();

@@ -5,7 +5,7 @@ use super::init::{Init, warn_of_concerns};
 use super::members::{self, Answer};
 use super::standing;
 use crate::conf::{ConfNode, CorosyncConf};
-use crate::facts::{Facts, FileState};
+use crate::facts::{Facts, FileState, Monitor};
 use crate::plan::{Check, Danger, FileContent, Plan, Refusal, Step};
 
 impl Init {
@@ -172,7 +172,7 @@ impl Init {
 /// When those that are online would be too few from then on, and everything would stop.
 fn quorum(facts: &Facts, before: usize, after: usize, plan: &mut Plan) -> Result<(), Refusal> {
     let needed = if after == 2 { 1 } else { after / 2 + 1 };
-    let nodes = facts.monitor.iter().flat_map(|monitor| &monitor.nodes);
+    let nodes = facts.monitor.iter().flat_map(Monitor::members);
     let online = nodes.filter(|node| node.online).count();
     if online < needed {
         return Err(Refusal::check(format!(

@@ -1,6 +1,6 @@
 //! Steps on this host that several verbs share: packages, services, the folder of the CIB.
 
-use crate::facts::Facts;
+use crate::facts::{Facts, Monitor};
 use crate::plan::{Plan, Step, Undo, Verify};
 use std::path::Path;
 
@@ -168,7 +168,7 @@ pub fn stop(facts: &Facts, awaited: bool, why: &str) -> Step {
     for name in &ran {
         again = again.verify(unit(name, None, Some(true)));
     }
-    let nodes = facts.monitor.iter().flat_map(|monitor| &monitor.nodes);
+    let nodes = facts.monitor.iter().flat_map(Monitor::members);
     let online: Vec<String> = nodes
         .filter(|node| node.online)
         .map(|node| node.name.clone())

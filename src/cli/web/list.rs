@@ -105,6 +105,14 @@ fn place(id: &str, facts: &Facts) -> (Role, String) {
     };
     let mut places = monitor.places(id);
     places.sort_unstable();
+    let promoted = monitor.promoted(id);
+    let places: Vec<String> = places
+        .into_iter()
+        .map(|node| match promoted.contains(&node) {
+            true => format!("{node} (promoted)"),
+            false => node.to_owned(),
+        })
+        .collect();
     let places = places.join(", ");
     let parts = monitor.parts(id);
     if !places.is_empty() && parts.iter().any(|part| part.clone.is_some()) {
@@ -124,7 +132,10 @@ fn place(id: &str, facts: &Facts) -> (Role, String) {
         };
     }
     if parts.iter().any(|part| part.blocked) {
-        return (Role::Fail, format!("blocked on {places}"));
+        return match places.is_empty() {
+            true => (Role::Fail, "blocked, runs nowhere".to_owned()),
+            false => (Role::Fail, format!("blocked on {places}")),
+        };
     }
     match (places.is_empty(), monitor.started(id)) {
         (true, _) => (Role::Fail, "runs nowhere".to_owned()),

@@ -1,6 +1,6 @@
 //! What the verbs plan and refuse on what real hosts said.
 
-use super::super::trial::{RELEASES, commands, facts, is_usage_error, plan, refusal};
+use super::super::trial::{RELEASES, commands, facts, is_usage_error, plan, refusal, with_copies};
 use crate::facts::{Cluster, Facts};
 use crate::plan::Undo;
 
@@ -616,5 +616,15 @@ fn the_list_tells_a_ban_from_a_preference() {
             assert_eq!(listed("avoids"), score.starts_with('-'), "{json}");
             assert_eq!(listed("prefers"), !score.starts_with('-'), "{json}");
         }
+    }
+}
+
+#[test]
+fn which_copy_is_promoted_is_listed() {
+    use crate::operate::Look;
+    for release in RELEASES {
+        let report = super::list::List {}.report(&with_copies(release)).unwrap();
+        let text = format!("{report:?}");
+        assert!(text.contains("serv1 (promoted)"), "{release}: {text}");
     }
 }

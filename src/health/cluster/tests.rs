@@ -240,3 +240,175 @@ fn that_nothing_may_run_anywhere_is_said_once() {
         .filter(|(what, _)| what.contains("no node may run anything"));
     assert_eq!(nowhere.count(), 1, "{said:#?}");
 }
+
+/// A promotable clone and a plain one, of which a copy is stopped since serv2 is in standby, and a
+/// node of Pacemaker Remote (`tests/data/README.md`).
+fn with_copies(release: &str) -> Facts {
+    let read = |file: &str| {
+        let root = env!("CARGO_MANIFEST_DIR");
+        std::fs::read_to_string(format!("{root}/tests/data/{release}/{file}")).unwrap()
+    };
+    let monitor = crate::facts::parse_monitor(&read("promoted.crm_mon.xml")).unwrap();
+    let cib = Cib::parse(read("promoted.xml")).unwrap();
+    Facts {
+        cluster: Cluster::Running(cib),
+        ..facts("group", monitor)
+    }
+}
+
+fn what(facts: &Facts) -> Vec<String> {
+    told(facts).into_iter().map(|(what, _)| what).collect()
+}
+
+#[test]
+fn a_copy_that_is_stopped_is_no_trouble_while_another_runs() {
+    for release in ["bookworm", "trixie"] {
+        let standby = "serv2 is in standby: nothing may run there";
+        let mut facts = with_copies(release);
+        assert_eq!(what(&facts), [standby], "{release}");
+        let monitor = facts.monitor.as_mut().unwrap();
+        assert!(monitor.started("ms-st1") && monitor.started("each-clone"));
+        assert_eq!(monitor.promoted("ms-st1"), ["serv1"]);
+        assert_eq!(monitor.members().count(), 2);
+
+        for part in &mut monitor.resources {
+            if part.clone.is_some() {
+                (part.active, part.role) = (false, "Stopped".to_owned());
+                part.nodes.clear();
+            }
+        }
+        let nowhere = ["st1 runs nowhere", "each runs nowhere"];
+        let all = what(&facts);
+        assert!(
+            nowhere.iter().all(|what| all.contains(&(*what).to_owned())),
+            "{all:?}"
+        );
+        // One is on its way.
+        for part in &mut facts.monitor.as_mut().unwrap().resources {
+            part.pending = part.clone.is_some() && !part.active;
+        }
+        assert_eq!(what(&facts), [standby], "{release}");
+    }
+}
+
+#[test]
+fn a_copy_too_many_is_told_only_where_it_runs() {
+    for release in ["bookworm", "trixie"] {
+        let mut facts = with_copies(release);
+        let copies = |facts: &mut Facts, stopped: bool| {
+            for part in &mut facts.monitor.as_mut().unwrap().resources {
+                part.orphaned = part.id == "each" && part.nodes.is_empty() == stopped;
+            }
+        };
+        copies(&mut facts, true);
+        assert_eq!(what(&facts).len(), 1, "{release}");
+        copies(&mut facts, false);
+        let all = what(&facts);
+        let surplus = |node: &str| {
+            format!("one copy of each more than is configured is still started on {node}")
+        };
+        assert!(
+            all.contains(&surplus("serv1")) && all.contains(&surplus("remote1")),
+            "{all:?}"
+        );
+    }
+}
+
+#[test]
+fn a_node_without_a_vote_is_never_told_to_start_the_cluster() {
+    use crate::facts::NodeKind;
+    for release in ["bookworm", "trixie"] {
+        for (kind, begins) in [
+            (NodeKind::Remote, "the remote node remote1 is offline"),
+            (NodeKind::Guest, "the guest node remote1 is offline"),
+        ] {
+            for unclean in [false, true] {
+                let mut facts = with_copies(release);
+                let nodes = &mut facts.monitor.as_mut().unwrap().nodes;
+                let remote = nodes
+                    .iter_mut()
+                    .find(|node| node.name == "remote1")
+                    .unwrap();
+                assert_eq!(remote.kind, NodeKind::Remote, "{release}");
+                (remote.online, remote.unclean, remote.kind) = (false, unclean, kind);
+                let all = told(&facts);
+                let (_, next) = all
+                    .iter()
+                    .find(|(what, _)| what.starts_with(begins))
+                    .unwrap();
+                assert!(!next.iter().any(|command| command.contains("cluster start")));
+            }
+        }
+    }
+}
+
+#[test]
+fn nodes_that_are_away_are_not_told_as_standby() {
+    let mut facts = with_copies("bookworm");
+    for node in &mut facts.monitor.as_mut().unwrap().nodes {
+        (node.online, node.standby) = (false, false);
+    }
+    let all = what(&facts);
+    assert!(
+        all.contains(&"no node is online: nothing runs".to_owned()),
+        "{all:?}"
+    );
+    assert!(!all.iter().any(|what| what.contains("standby")), "{all:?}");
+}
+
+/// What crm_mon 2.1.5 prints of histories that older Pacemakers wrote, beside one of its own.
+#[test]
+fn a_failure_has_its_task_and_its_resource() {
+    let mon = |failure: &str| {
+        let text = format!(
+            "<pacemaker-result><summary><current_dc present=\"false\"/></summary><resources>\
+             <resource id=\"dolly-dollies:0\"/></resources><failures>{failure}</failures></pacemaker-result>"
+        );
+        let failure = crate::facts::parse_monitor(&text)
+            .unwrap()
+            .failures
+            .remove(0);
+        (failure.task, failure.resource, failure.reason)
+    };
+    for (said, task, resource) in [
+        (
+            "id=\"dolly-dollies-0_monitor_0\"",
+            "monitor",
+            "dolly-dollies",
+        ),
+        (
+            "id=\"the-future-of-vaj_start_0\"",
+            "start",
+            "the-future-of-vaj",
+        ),
+        (
+            "op_key=\"vm_migrate_from_0\" task=\"migrate_from\"",
+            "migrate_from",
+            "vm",
+        ),
+        (
+            "op_key=\"my_ip_monitor_10000\" task=\"monitor\"",
+            "monitor",
+            "my_ip",
+        ),
+    ] {
+        let line = format!("<failure {said} node=\"n\" exitstatus=\"error\" exitreason=\"none\"/>");
+        let expected = (task.to_owned(), resource.to_owned(), "error".to_owned());
+        assert_eq!(mon(&line), expected);
+    }
+}
+
+#[test]
+fn the_packages_corosync_conf_with_a_resource_is_a_cluster() {
+    for release in ["bookworm", "trixie"] {
+        let root = env!("CARGO_MANIFEST_DIR");
+        let path = format!("{root}/tests/data/facts/{release}/fresh.json");
+        let fresh: Facts = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        assert!(is_bare(&fresh), "{release}");
+        let grown = Facts {
+            cluster: with_copies(release).cluster,
+            ..fresh
+        };
+        assert!(!is_bare(&grown), "{release}");
+    }
+}
