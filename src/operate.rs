@@ -1,5 +1,7 @@
 //! From a verb to its end: read, plan, show, ask, run, prove, report.
 
+mod unchanged;
+
 use crate::exec::session::HeldLock;
 use crate::exec::{self, Ending, Outcome, TakenBack};
 use crate::exit::Exit;
@@ -97,6 +99,9 @@ pub struct Session<'a> {
     pub lock: &'a mut Option<HeldLock>,
 }
 
+/// What is said where a plan is no longer the one that was shown.
+const CHANGED: &str = "what this plan rested on has changed since it was shown:";
+
 /// What is said under a refusal.
 const UNCHANGED: &str = "nothing was changed";
 
@@ -147,7 +152,7 @@ impl Session<'_> {
             return Err(self.refused(&refusal));
         }
         let facts = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
-        let plan = match self.decide(verb, &facts) {
+        let mut plan = match self.decide(verb, &facts) {
             Ok(plan) => plan,
             Err(refusal) => return Err(self.refused(&refusal)),
         };
@@ -200,19 +205,56 @@ impl Session<'_> {
                 );
                 return Err(Exit::Declined);
             }
-            match self.ui.question(&plan) {
-                Answer::Yes => {}
-                Answer::Interrupted => {
-                    self.ui.line(UNCHANGED);
-                    return Err(Exit::Interrupted);
+            loop {
+                match self.ui.question(&plan) {
+                    Answer::Yes => {}
+                    Answer::Interrupted => {
+                        self.ui.line(UNCHANGED);
+                        return Err(Exit::Interrupted);
+                    }
+                    Answer::No | Answer::Gone => {
+                        self.ui.line(UNCHANGED);
+                        return Err(Exit::Declined);
+                    }
                 }
-                Answer::No | Answer::Gone => {
-                    self.ui.line(UNCHANGED);
-                    return Err(Exit::Declined);
+                let now = self.as_it_is_now(verb, &facts)?;
+                if unchanged::is_same(&plan, &now) {
+                    plan = now;
+                    break;
                 }
+                self.ui.line(CHANGED);
+                self.show(&now);
+                if now.is_empty() {
+                    return Err(Exit::Done);
+                }
+                if let Some(blocked) = &now.blocked {
+                    let refusal = Refusal::check(&blocked.why).hint("first", &blocked.mend);
+                    return Err(self.refused(&refusal));
+                }
+                plan = now;
             }
         }
         Ok(plan)
+    }
+
+    /// Returns the plan that follows from what is so after the yes.
+    ///
+    /// # Errors
+    /// How it ended, where it is refused now.
+    fn as_it_is_now(&mut self, verb: &dyn Change, before: &Facts) -> Result<Plan, Exit> {
+        let mut now = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
+        unchanged::at_the_time_of(before, &mut now);
+        let planned =
+            verb.plan(&now)
+                .and_then(sound)
+                .and_then(|plan| match plan.probes().as_slice() {
+                    [] => Ok(plan),
+                    probes => verb.plan(&facts::answer(&now, probes)).and_then(sound),
+                });
+        planned.map_err(|refusal| {
+            self.ui.line(CHANGED);
+            self.refused(&refusal)
+        })
     }
 
     /// Returns true where a plan is only shown.

@@ -20,7 +20,7 @@ mod problems;
 mod status;
 pub mod then;
 #[cfg(test)]
-mod trial;
+pub(crate) mod trial;
 mod vip;
 #[cfg(test)]
 mod ways_out;
