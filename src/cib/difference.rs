@@ -134,7 +134,7 @@ impl Lines {
             let of = |op| role(op).map(role_name);
             same_time(&one.interval, &other.interval) && of(one) == of(other)
         };
-        let rules: [&dyn Fn(&Operation, &Operation) -> bool; 2] = [&alike, &told_apart];
+        let rules: [fn(&Operation, &Operation) -> bool; 2] = [alike, told_apart];
         for is_partner in rules {
             for (op, partner) in a.iter().zip(&mut pairs) {
                 let found = |o: &&Operation| o.name == op.name && is_partner(op, o);
