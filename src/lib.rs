@@ -22,6 +22,7 @@ pub mod operate;
 pub mod perform;
 pub mod plan;
 pub mod program;
+mod reach;
 pub mod report;
 pub mod shell;
 pub mod ui;

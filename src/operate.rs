@@ -6,13 +6,15 @@ use crate::exec::session::HeldLock;
 use crate::exec::{self, Ending, Outcome, TakenBack};
 use crate::exit::Exit;
 use crate::facts::{self, Facts, Needs};
+use crate::health;
 use crate::host::{Host, Signals};
 use crate::journal::{Busy, Lock};
 use crate::mariadb;
-use crate::plan::{self, Action, Finding, Plan, Probe, Refusal, RefusalKind};
+use crate::plan::{self, Action, Answered, Finding, Plan, Probe, Refusal, RefusalKind};
 use crate::report::Report;
 use crate::ui::{Answer, Progress, Role, Ui};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A verb that changes something: what it must know, and the plan that follows from it.
@@ -152,8 +154,8 @@ impl Session<'_> {
             return Err(self.refused(&refusal));
         }
         let facts = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
-        let mut plan = match self.decide(verb, &facts) {
-            Ok(plan) => plan,
+        let (mut plan, mut hosts) = match self.decide(verb, &facts) {
+            Ok(decided) => decided,
             Err(refusal) => return Err(self.refused(&refusal)),
         };
         let unasked = self.settings.yes || plan.leaves_nothing;
@@ -217,7 +219,8 @@ impl Session<'_> {
                         return Err(Exit::Declined);
                     }
                 }
-                let now = self.as_it_is_now(verb, &facts)?;
+                let (now, answered) = self.as_it_is_now(verb, &facts)?;
+                hosts = answered;
                 if unchanged::is_same(&plan, &now) {
                     plan = now;
                     break;
@@ -234,6 +237,11 @@ impl Session<'_> {
                 plan = now;
             }
         }
+        for (target, answered) in hosts {
+            if plan.concerns(&target) {
+                plan.hosts.entry(target).or_insert(answered);
+            }
+        }
         Ok(plan)
     }
 
@@ -241,17 +249,23 @@ impl Session<'_> {
     ///
     /// # Errors
     /// How it ended, where it is refused now.
-    fn as_it_is_now(&mut self, verb: &dyn Change, before: &Facts) -> Result<Plan, Exit> {
+    fn as_it_is_now(
+        &mut self,
+        verb: &dyn Change,
+        before: &Facts,
+    ) -> Result<(Plan, BTreeMap<String, Answered>), Exit> {
         let mut now = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
         unchanged::at_the_time_of(before, &mut now);
-        let planned =
-            verb.plan(&now)
-                .and_then(sound)
-                .and_then(|plan| match plan.probes().as_slice() {
-                    [] => Ok(plan),
-                    probes => verb.plan(&facts::answer(&now, probes)).and_then(sound),
-                });
-        planned.map_err(|refusal| {
+        let planned = |facts: &Facts| sound(verb.plan(facts)?, facts);
+        let again = planned(&now).and_then(|plan| {
+            let probes = plan.probes();
+            if probes.is_empty() {
+                return Ok((plan, now.answered()));
+            }
+            let answered = facts::answer(&now, &probes);
+            Ok((planned(&answered)?, answered.answered()))
+        });
+        again.map_err(|refusal| {
             self.ui.line(CHANGED);
             self.refused(&refusal)
         })
@@ -280,9 +294,14 @@ impl Session<'_> {
         )
     }
 
-    /// Makes the plan, shows it while slow answers are awaited, and makes it anew with them.
-    fn decide(&mut self, verb: &dyn Change, facts: &Facts) -> Result<Plan, Refusal> {
-        let plan = sound(verb.plan(facts)?)?;
+    /// Makes the plan, shows it while slow answers are awaited, and makes it anew with them. Returns
+    /// with it the other hosts as they answered.
+    fn decide(
+        &mut self,
+        verb: &dyn Change,
+        facts: &Facts,
+    ) -> Result<(Plan, BTreeMap<String, Answered>), Refusal> {
+        let plan = sound(verb.plan(facts)?, facts)?;
         let shows = self.settings.format == Format::Human;
         let probes = plan.probes();
         if probes.is_empty() {
@@ -290,7 +309,7 @@ impl Session<'_> {
                 self.show(&plan);
             }
             self.print_script(&plan, &[]);
-            return Ok(plan);
+            return Ok((plan, facts.answered()));
         }
         // While nothing is to be done as far as is known, there is nothing to read meanwhile.
         let early = shows && !plan.is_empty();
@@ -298,7 +317,7 @@ impl Session<'_> {
             self.ui.plan(&plan);
         }
         let answered = facts::answer(facts, &probes);
-        let decided = sound(verb.plan(&answered)?)?;
+        let decided = sound(verb.plan(&answered)?, &answered)?;
         if shows && !early {
             self.show(&decided);
         } else if shows {
@@ -315,8 +334,8 @@ impl Session<'_> {
                 self.ui.checks(&told);
             }
         }
-        self.print_script(&decided, &probes);
-        Ok(decided)
+        self.print_script(&decided, &reached(&answered, probes));
+        Ok((decided, answered.answered()))
     }
 
     fn show(&mut self, plan: &Plan) {
@@ -594,7 +613,10 @@ impl Session<'_> {
 }
 
 /// Refuses what crmsh would not carry into the configuration as it stands here.
-fn sound(plan: Plan) -> Result<Plan, Refusal> {
+fn sound(plan: Plan, facts: &Facts) -> Result<Plan, Refusal> {
+    if let Some(cib) = facts.cib() {
+        health::takes_changes(cib, &plan)?;
+    }
     for step in &plan.steps {
         if let Action::Crm { objects } = &step.action {
             for object in objects {
@@ -605,4 +627,16 @@ fn sound(plan: Plan) -> Result<Plan, Refusal> {
         }
     }
     Ok(plan)
+}
+
+/// Returns the probes as a script asks them: a host by what ssh really took.
+fn reached(facts: &Facts, mut probes: Vec<Probe>) -> Vec<Probe> {
+    for probe in &mut probes {
+        if let Probe::Peer { host, .. } = probe
+            && let Some(peer) = facts.peers.get(host)
+        {
+            *host = peer.target(host).to_owned();
+        }
+    }
+    probes
 }

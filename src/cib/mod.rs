@@ -9,6 +9,7 @@ mod conflict;
 mod contents;
 mod crm;
 mod difference;
+mod fencing;
 mod merge;
 mod object;
 mod ours;
@@ -27,6 +28,7 @@ use thiserror::Error;
 
 pub use conflict::{Clash, Conflict, Reason, Target};
 pub use crm::CrmError;
+pub use fencing::Fencing;
 pub use merge::{put_back, put_back_unfinished};
 pub use object::{
     Agent, AgentError, AttributeSet, CloneResource, Colocation, Group, Location, Object, Opaque,

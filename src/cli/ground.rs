@@ -1,6 +1,6 @@
 //! What the verbs on resources stand on: the configuration, the nodes, what keeps things still.
 
-use crate::cib::{Agent, Cib, Object, Operation};
+use crate::cib::{Agent, Cib, Fencing, Object, Operation};
 use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, Needs};
 use crate::health;
 use crate::plan::{Blocked, Check, Danger, Plan, Refusal, Step, Undo, Verify};
@@ -125,7 +125,7 @@ fn program(facts: &Facts, name: &str, package: &str) -> Result<(), Refusal> {
 
 /// Adds the warning every resource deserves while a split could leave it running twice.
 pub fn warn_of_fencing(cib: &Cib, plan: &mut Plan) {
-    if cib.property("stonith-enabled").as_deref() == Some("false") {
+    if cib.fencing() == Fencing::Off {
         plan.check(
             Check::warning("fencing is off: after a split both nodes could run it")
                 .note("explain fencing"),
@@ -175,15 +175,6 @@ pub fn add_and_prove(
         }
     };
     plan.step(step);
-}
-
-/// Returns the names of the cluster's other nodes.
-pub fn peers(cib: &Cib, host: &str) -> Vec<String> {
-    cib.nodes()
-        .iter()
-        .map(|node| node.name.clone())
-        .filter(|name| name != host)
-        .collect()
 }
 
 /// Returns the node of that name, or the refusal that names those there are.

@@ -16,6 +16,7 @@ mod help;
 mod init;
 mod journal;
 mod node;
+mod nodes;
 mod problems;
 mod status;
 pub mod then;

@@ -67,8 +67,6 @@ const EMPTYING: u64 = 240;
 /// What a verb makes of a node.
 struct Turn<'a> {
     node: &'a str,
-    /// crmsh's word for it.
-    word: &'static str,
     headline: String,
     why: &'static str,
     /// The node's attribute in the configuration, and its value.
@@ -129,8 +127,8 @@ impl Turn<'_> {
                 "{node} is offline: it will be so once it is back"
             )));
         }
+        let word = if value { "on" } else { "off" };
         let movements = if facts.live().is_some() && online {
-            let word = if value { "on" } else { "off" };
             let would = cib::with_node_attribute(cib.text(), node, attribute, word);
             forecast::ask(would, cib, &mut plan)
         } else {
@@ -156,20 +154,10 @@ impl Turn<'_> {
         let ends = |movement: &&Movement| forecast::ends(movement, &movements, monitor);
         let ends: Vec<&Movement> = movements.iter().filter(ends).collect();
         forecast::make_dangerous(ends, &mut plan);
-        let word = if value { "on" } else { "off" };
-        // crmsh 4.4 and 5.0: "Node "remote1" is not a cluster node".
-        let argv = match member {
-            true => vec!["crm", "node", self.word, node],
-            false => vec![
-                "crm_attribute",
-                "--node",
-                node,
-                "--name",
-                attribute,
-                "--update",
-                word,
-            ],
-        };
+        // Not `crm node standby`: where the node's name does not resolve, crmsh 4.4.1 pings it in
+        // vain, writes nothing and ends with 0.
+        let mut argv = vec!["crm_attribute", "--type", "nodes", "--node", node];
+        argv.extend(["--name", attribute, "--update", word]);
         let mut step = Step::run(argv, self.why).undo(Undo::Cib {
             touches: vec![node.to_owned()],
         });
@@ -245,7 +233,6 @@ impl Change for Standby {
         let node = self.node.to_string();
         Turn {
             node: &node,
-            word: "standby",
             headline: format!("{node} will be empty, and nothing will start there"),
             why: "what runs there stops, and starts where it can",
             attribute: ("standby", true),
@@ -264,7 +251,6 @@ impl Change for Online {
         let node = self.node.to_string();
         Turn {
             node: &node,
-            word: "online",
             headline: format!("{node} may run things again"),
             why: "what runs elsewhere stays there, unless its preference outweighs its stickiness",
             attribute: ("standby", false),
@@ -283,7 +269,6 @@ impl Change for Maintenance {
         let node = self.node.to_string();
         let mut plan = Turn {
             node: &node,
-            word: "maintenance",
             headline: format!("what runs on {node} will be left alone"),
             why: "nothing stops; nothing there is watched, started or moved until it is ready",
             attribute: ("maintenance", true),
@@ -308,7 +293,6 @@ impl Change for Ready {
         let node = self.node.to_string();
         Turn {
             node: &node,
-            word: "ready",
             headline: format!("the cluster takes care of {node} again"),
             why: "it looks what runs there, and goes on from that",
             attribute: ("maintenance", false),
@@ -523,7 +507,7 @@ mod tests {
             let facts = facts(release, "grouped");
             assert_eq!(
                 commands("node standby serv2", &facts),
-                ["crm node standby serv2"]
+                ["crm_attribute --type nodes --node serv2 --name standby --update on"]
             );
             let plan = plan("node standby serv2", &facts).unwrap();
             assert_eq!(

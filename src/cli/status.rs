@@ -1,7 +1,7 @@
 //! `status`: one screen that says how the cluster is, what is wrong and what to do.
 
 use super::{Own, ground, journal, problems};
-use crate::cib::{Cib, Object, Primitive};
+use crate::cib::{Cib, Fencing, Object, Primitive};
 use crate::exit::Exit;
 use crate::facts::{Cluster, Facts, Monitor, MonitorResource, Needs, NodeKind};
 use crate::health::database::Scene;
@@ -102,7 +102,6 @@ impl Screen {
     fn json(&self, facts: &Facts, problems: &[Problem]) -> Value {
         let conf = health::conf(facts);
         let monitor = facts.monitor.as_ref();
-        let property = |name: &str| facts.cib().and_then(|cib| cib.property(name));
         let cluster = (!health::is_bare(facts)).then(|| {
             json!({
                 "name": cluster_name(facts),
@@ -111,7 +110,7 @@ impl Screen {
                 "dc": monitor.and_then(|monitor| monitor.dc.clone()),
                 "maintenance": monitor.map(|monitor| monitor.maintenance),
                 "two_node": conf.as_ref().map(|conf| conf.two_node()),
-                "fencing": property("stonith-enabled").is_none_or(|value| value != "false"),
+                "fencing": facts.cib().is_none_or(|cib| cib.fencing() == Fencing::On),
             })
         });
         let nodes: Vec<Value> = monitor
@@ -291,11 +290,18 @@ fn headline(facts: &Facts, width: usize, report: &mut Report) {
     }
     if let Some(cib) = facts.cib() {
         line.push(Span::from(if asleep && !two_node { " " } else { " · " }));
-        if cib.property("stonith-enabled").as_deref() == Some("false") {
-            line.push(Span::from("fencing off "));
-            line.push(Span::new(Role::Warn, "!"));
-        } else {
-            line.push(Span::from("fencing on"));
+        match cib.fencing() {
+            Fencing::On => line.push(Span::from("fencing on")),
+            fencing => {
+                let off = fencing == Fencing::Off;
+                let words = if off {
+                    "fencing off "
+                } else {
+                    "fencing on without a device "
+                };
+                line.push(Span::from(words));
+                line.push(Span::new(Role::Warn, "!"));
+            }
         }
     }
     report.line(line);

@@ -36,15 +36,14 @@ pub(super) fn start(
     let Some((program, arguments)) = argv.split_first() else {
         return Err("there is no command to start".to_owned());
     };
-    if tool::find(program).is_none() {
+    let Some(command) = tool::child(program, arguments) else {
         return Err(format!("{program} is not installed"));
-    }
+    };
     let io = |error: std::io::Error| format!("{program} could not be started: {error}");
     let (reader, writer) = std::io::pipe().map_err(io)?;
     // The expression holds the pipe's writing end, and goes at the end of this: the output ends only
     // when it is closed.
-    let handle = input(duct::cmd(program, arguments))
-        .env("LC_ALL", "C")
+    let handle = input(command)
         .stdout_file(writer.try_clone().map_err(io)?)
         .stderr_file(writer)
         .unchecked()

@@ -17,11 +17,11 @@ use std::process::{Command, ExitStatus};
 /// # Errors
 /// When it is not installed or cannot be started.
 pub fn hand_over(program: &str, words: &[String]) -> Result<i32, String> {
-    if facts::tool::find(program).is_none() {
+    let Some(found) = facts::tool::find(program) else {
         return Err(format!("{program} is not installed"));
-    }
-    let mut command = Command::new(program);
-    command.args(words);
+    };
+    let mut command = Command::new(found);
+    command.args(words).env("PATH", facts::tool::path());
     // On a terminal it stays in our group, to which the kernel itself sends Ctrl-C, and which alone may
     // read what is typed. Elsewhere it gets one of its own, so that a signal reaches all of it.
     let typed = on_terminal();

@@ -9,6 +9,9 @@ use std::collections::{HashMap, HashSet};
 /// Returns the sentence of the first thing that makes a plan stale, if it is: the configuration or
 /// a file is no longer what the plan was made on, or this host is not yet a member that may write.
 pub fn stale(plan: &Plan, host: &str) -> Option<String> {
+    if let Some(why) = another_answers(plan) {
+        return Some(why);
+    }
     if let Some(base) = &plan.base {
         match facts::live_cib() {
             Err(why) => return Some(format!("the cluster cannot be asked any more: {why}")),
@@ -31,6 +34,35 @@ pub fn stale(plan: &Plan, host: &str) -> Option<String> {
         | Action::Patch { .. }
         | Action::Sql { .. }
         | Action::Pipe { .. } => None,
+    })
+}
+
+/// Returns how a name that the plan goes by leads to another host than the one that answered when
+/// it was made, if one does. A host that is silent now is found out by its step.
+fn another_answers(plan: &Plan) -> Option<String> {
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = plan
+            .hosts
+            .iter()
+            .map(|(target, seen)| {
+                let thread = scope.spawn(move || facts::who_answers(target));
+                (target, seen, thread)
+            })
+            .collect();
+        asked.into_iter().find_map(|(target, seen, thread)| {
+            let peer = thread.join().ok()?;
+            let right = peer.unreachable.is_some()
+                || seen.is(&peer.who.machine, |ip| peer.network.holder(ip).is_some());
+            (!right).then(|| {
+                let addresses: Vec<String> = seen.addresses.iter().map(|a| a.to_string()).collect();
+                format!(
+                    "{target} leads to {} now, another host than {} ({}), which is meant",
+                    peer.host,
+                    seen.host,
+                    addresses.join(", ")
+                )
+            })
+        })
     })
 }
 

@@ -184,11 +184,10 @@ fn start(
     with: impl FnOnce(duct::Expression) -> duct::Expression,
 ) -> Result<duct::Handle, String> {
     let (program, arguments) = argv.split_first().ok_or("no command to run")?;
-    if tool::find(program).is_none() {
+    let Some(command) = tool::child(program, arguments) else {
         return Err(format!("{program} is not installed"));
-    }
-    with(duct::cmd(program, arguments))
-        .env("LC_ALL", "C")
+    };
+    with(command)
         .unchecked()
         .before_spawn(|command| {
             command.process_group(0);

@@ -8,6 +8,7 @@ pub mod archive;
 mod bundle;
 pub mod database;
 mod file;
+mod foundation;
 mod monitor;
 mod network;
 mod peer;
@@ -18,11 +19,13 @@ mod simulate;
 pub mod tool;
 pub mod transactions;
 mod unit;
+mod who;
 
 pub use bundle::{BUNDLED, Bundle};
 pub use database::bundle::{DatabaseBundle, Manifest};
 pub use database::{Database, Pulse, PulseAsk};
 pub use file::FileState;
+pub use foundation::Foundation;
 #[cfg(test)]
 pub use monitor::parse as parse_monitor;
 pub use monitor::{Failure, Monitor, MonitorNode, MonitorResource, NodeKind};
@@ -33,8 +36,10 @@ pub use probe::{Wire, answer};
 pub use simulate::{Copies, Movement, Prediction, cib_patch, on_copy, predict, simulate};
 pub use transactions::{Transaction, Transactions};
 pub use unit::Unit;
+pub use who::Who;
 
 use crate::cib::Cib;
+use crate::plan::Answered;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -63,6 +68,8 @@ pub struct Needs {
     pub files: Vec<PathBuf>,
     /// These systemd units on this host.
     pub units: Vec<String>,
+    /// Whether this unit is one that a host stands on.
+    pub foundation: Option<String>,
     /// Whether these programs can be found.
     pub programs: Vec<String>,
     /// Whether the web server here parses its configuration: the unit (`apache2`, `nginx`).
@@ -125,6 +132,7 @@ impl Needs {
         self.database_bundle = self.database_bundle.or(other.database_bundle);
         self.peers.extend(other.peers);
         self.web = self.web.or(other.web);
+        self.foundation = self.foundation.or(other.foundation);
         self.database |= other.database;
         union(&mut self.database_hosts, other.database_hosts);
         self.pulses.extend(other.pulses);
@@ -144,6 +152,9 @@ impl Needs {
 pub struct Facts {
     /// This host's name, as `uname -n` prints it.
     pub host: String,
+    /// Who this host is, whatever it is called.
+    #[serde(default)]
+    pub who: Who,
     /// True when the program runs as root.
     pub root: bool,
     /// The cluster's configuration and whether it is live.
@@ -164,6 +175,9 @@ pub struct Facts {
     /// Where the programs asked for are found.
     #[serde(default)]
     pub programs: BTreeMap<String, Option<PathBuf>>,
+    /// Whether the unit asked for is one that a host stands on.
+    #[serde(default)]
+    pub foundation: Option<Foundation>,
     /// What the web server said of its configuration.
     #[serde(default)]
     pub web: Option<WebConfiguration>,
@@ -250,6 +264,7 @@ impl Facts {
         self.monitor = self.monitor.take().or(later.monitor);
         self.network = self.network.take().or(later.network);
         self.web = self.web.take().or(later.web);
+        self.foundation = self.foundation.take().or(later.foundation);
         self.bundle = self.bundle.take().or(later.bundle);
         self.database_bundle = self.database_bundle.take().or(later.database_bundle);
         self.database = self.database.take().or(later.database);
@@ -283,6 +298,47 @@ impl Facts {
         }
     }
 
+    /// Returns the other hosts that answered, by what ssh takes, as they are told from others.
+    pub fn answered(&self) -> BTreeMap<String, Answered> {
+        let own = |ip: IpAddr| {
+            let network = self.network.as_ref();
+            let database = self.database.as_ref().map(|database| &database.network);
+            network
+                .or(database)
+                .is_some_and(|network| network.holder(ip).is_some())
+        };
+        let seen = |host: &str, who: &Who, network: &Network| Answered {
+            host: host.to_owned(),
+            machine: who.machine.clone(),
+            // The first of an interface is the host's own, and not one that moves; what this host
+            // has too, such as Docker's, tells nobody from another.
+            addresses: network
+                .interfaces
+                .iter()
+                .filter(|interface| !interface.loopback)
+                .filter_map(|interface| interface.addresses.first())
+                .map(ipnet::IpNet::addr)
+                .filter(|ip| !own(*ip))
+                .collect(),
+        };
+        let peers = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| peer.unreachable.is_none());
+        let peers = peers.map(|(name, peer)| {
+            let target = peer.target(name).to_owned();
+            (target, seen(&peer.host, &peer.who, &peer.network))
+        });
+        let servers = &self.database_hosts;
+        let servers = servers
+            .iter()
+            .filter(|(_, said)| said.unreachable.is_none());
+        servers
+            .map(|(name, said)| (name.clone(), seen(&said.host, &said.who, &said.network)))
+            .chain(peers)
+            .collect()
+    }
+
     /// Returns a file that was asked for.
     pub fn file(&self, path: impl AsRef<Path>) -> &FileState {
         self.files.get(path.as_ref()).unwrap_or(&FileState::Absent)
@@ -298,6 +354,7 @@ impl Facts {
 pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
     let mut facts = Facts {
         host: host.to_owned(),
+        who: Who::here(),
         root,
         ..Facts::default()
     };
@@ -354,6 +411,7 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
                 facts.folders.insert(path.clone(), names);
             }
         }
+        facts.foundation = needs.foundation.as_deref().map(foundation::read);
         facts.sums = file::sums(&needs.sums);
         if needs.runtime {
             facts.runtime = runtime::read();
@@ -482,6 +540,11 @@ pub fn read_database(host: Option<&str>) -> Database {
 /// Reads the same, and has the installed server read its options, which takes 80 ms more.
 pub fn read_database_and_options(host: Option<&str>) -> Database {
     database::read(host, true)
+}
+
+/// Asks another host who it is, and for its addresses.
+pub fn who_answers(host: &str) -> Peer {
+    ask_peer(host, &[], &[])
 }
 
 /// Asks another host for its network, these units and these files' sha256, by one ssh.

@@ -42,6 +42,20 @@ impl Network {
             .find(|interface| interface.addresses.iter().any(|net| net.addr() == address))
     }
 
+    /// Returns true when another network has an address of this one, loopback's left out.
+    pub fn shares_address(&self, other: &Network) -> bool {
+        self.own_addresses()
+            .any(|address| other.own_addresses().any(|theirs| theirs == address))
+    }
+
+    /// Returns the addresses that other hosts could reach.
+    pub fn own_addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        self.interfaces
+            .iter()
+            .filter(|interface| !interface.loopback)
+            .flat_map(|interface| interface.addresses.iter().map(IpNet::addr))
+    }
+
     /// Returns the interface on whose network the address lies, the narrowest network first.
     pub fn route_to(&self, address: IpAddr) -> Option<&Interface> {
         self.interfaces

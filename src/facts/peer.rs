@@ -1,16 +1,20 @@
 //! What another host has, asked by one ssh, and how a web server finds its configuration.
 
-use super::{Network, READING, Unit, network, tool, unit};
+use super::{Network, READING, Unit, Who, network, tool, unit, who};
 use crate::plan::shell_line;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::time::Duration;
 
 /// What another host is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ask {
-    /// The host, as `ssh root@HOST` reaches it.
+    /// The host, as `ssh root@HOST` reaches it; a node by its name.
     pub host: String,
+    /// Where it is a node: its addresses, by which it is known, and reached where its name leads
+    /// nowhere or to another host.
+    pub addresses: Vec<String>,
     /// The systemd units to look at.
     pub units: Vec<String>,
     /// The files whose sha256 is wanted.
@@ -26,9 +30,18 @@ pub struct Ask {
 pub struct Peer {
     /// Why it could not be asked, in ssh's words.
     pub unreachable: Option<String>,
+    /// The name or address that ssh took; none where that is the one it was asked by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    /// Who answers by its name instead, where that is another host than the one asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub astray: Option<String>,
     /// Its own name.
     #[serde(default)]
     pub host: String,
+    /// Who it is.
+    #[serde(default)]
+    pub who: Who,
     /// Its interfaces and addresses.
     #[serde(default)]
     pub network: Network,
@@ -44,6 +57,13 @@ pub struct Peer {
     /// Whether its web server parses its configuration.
     #[serde(default)]
     pub web: Option<WebConfiguration>,
+}
+
+impl Peer {
+    /// Returns the name or address by which ssh reaches it, asked for under this name.
+    pub fn target<'a>(&'a self, name: &'a str) -> &'a str {
+        self.via.as_deref().unwrap_or(name)
+    }
 }
 
 /// Whether a web server parses its configuration.
@@ -63,17 +83,81 @@ const PEER: Duration = Duration::from_secs(10);
 /// Separates the parts of a peer's answer.
 const MARK: &str = "@bascule ";
 
-/// Asks a host by one `ssh root@HOST`.
+/// Asks a host by one `ssh root@HOST`; a node whose name leads nowhere, or to a host without its
+/// addresses, by these.
 pub fn ask(ask: &Ask) -> Peer {
+    let first = ask_at(&ask.host, ask);
+    let wanted = resolved(&ask.addresses);
+    let is_right = |peer: &Peer| {
+        wanted.is_empty() || wanted.iter().any(|ip| peer.network.holder(*ip).is_some())
+    };
+    let answers = first.unreachable.is_none();
+    if answers && is_right(&first) {
+        return first;
+    }
+    let astray = answers.then(|| first.host.clone());
+    let (mut via, mut unreachable) = (None, first.unreachable);
+    for address in wanted.iter().map(IpAddr::to_string) {
+        if address == ask.host {
+            continue;
+        }
+        let peer = Peer {
+            via: Some(address.clone()),
+            astray: astray.clone(),
+            ..ask_at(&address, ask)
+        };
+        match &peer.unreachable {
+            None if is_right(&peer) => return peer,
+            // The address is what corosync goes by: its reason counts more than the name's.
+            why => (via, unreachable) = (Some(address), why.clone()),
+        }
+    }
+    // What another host says is not believed.
+    let other = || {
+        let name = astray.as_deref().unwrap_or("another host");
+        format!("the host that answers is {name}, which has none of its addresses")
+    };
+    Peer {
+        unreachable: Some(unreachable.unwrap_or_else(other)),
+        via,
+        astray: astray.clone(),
+        ..Peer::default()
+    }
+}
+
+/// Returns a node's addresses; names among them as this host resolves them, loopback left out.
+fn resolved(addresses: &[String]) -> Vec<IpAddr> {
+    let mut all = Vec::new();
+    for address in addresses {
+        let found: Vec<IpAddr> = match address.parse() {
+            Ok(ip) => vec![ip],
+            Err(_) => (address.as_str(), 0)
+                .to_socket_addrs()
+                .map(|found| found.map(|socket| socket.ip()).collect())
+                .unwrap_or_default(),
+        };
+        for ip in found {
+            if !ip.is_loopback() && !all.contains(&ip) {
+                all.push(ip);
+            }
+        }
+    }
+    all
+}
+
+fn ask_at(host: &str, ask: &Ask) -> Peer {
     let Ask {
-        host,
         units,
         files,
         texts,
         web,
+        ..
     } = ask;
     let web = web.as_deref();
-    let mut script = format!("uname -n; echo '{MARK}addr'; ip -j addr; echo; ");
+    let mut script = format!(
+        "uname -n; echo '{MARK}who'; {}; echo '{MARK}addr'; ip -j addr; echo; ",
+        who::NUMBERS
+    );
     if !units.is_empty() {
         script += &format!("echo '{MARK}units'; {}; ", shell_line(&unit::show(units)));
     }
@@ -103,7 +187,7 @@ pub fn ask(ask: &Ask) -> Peer {
     };
     if output.code != Some(0) {
         return Peer {
-            unreachable: Some(output.first_line()),
+            unreachable: Some(who::reason(&output.stderr)),
             ..Peer::default()
         };
     }
@@ -124,6 +208,7 @@ fn parse(text: &str, ask: &Ask) -> Peer {
     for part in parts {
         let (name, body) = part.split_once('\n').unwrap_or((part, ""));
         match name.split(' ').next().unwrap_or_default() {
+            "who" => peer.who = Who::parse(body),
             "addr" => peer.network = network::parse(body).unwrap_or_default(),
             "units" => peer.units = unit::parse(units, body),
             "file" => {

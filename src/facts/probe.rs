@@ -65,11 +65,13 @@ fn ask(probe: &Probe) -> Answer {
         Probe::Address { address, interface } => Answer::Wire(arping(*address, interface)),
         Probe::Peer {
             host,
+            addresses,
             units,
             files,
             web,
         } => Answer::Peer(Box::new(peer::ask(&peer::Ask {
             host: host.clone(),
+            addresses: addresses.clone(),
             units: units.clone(),
             files: files.clone(),
             texts: Vec::new(),

@@ -80,14 +80,13 @@ pub fn read_with<S: AsRef<str>>(
     deadline: Duration,
 ) -> Result<Output, ToolError> {
     let program = argv[0].as_ref();
-    if find(program).is_none() {
+    let Some(mut command) = child(program, &argv[1..]) else {
         return Err(ToolError::Missing(program.to_owned()));
-    }
+    };
     let start = |source| ToolError::Start {
         program: program.to_owned(),
         source,
     };
-    let mut command = duct::cmd(program, argv[1..].iter().map(AsRef::as_ref));
     command = match stdin {
         Some(text) => command.stdin_bytes(text),
         None => command.stdin_null(),
@@ -100,7 +99,6 @@ pub fn read_with<S: AsRef<str>>(
         return Err(start(std::io::ErrorKind::Interrupted.into()));
     }
     let handle = command
-        .env("LC_ALL", "C")
         .stdout_capture()
         .stderr_capture()
         .unchecked()
@@ -157,18 +155,66 @@ pub fn end_group(pid: u32, signal: Signal) {
     }
 }
 
-/// Returns where a program is found on PATH.
+/// Where Debian puts what only root needs; PATH lacks it after `su` without `-`, and in cron.
+const SYSTEM: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/// Returns the folders that programs are looked for in, here and by all that is started.
+fn folders() -> Vec<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    for folder in SYSTEM.map(PathBuf::from) {
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
+    }
+    folders
+}
+
+/// Returns the PATH of every child.
+pub fn path() -> std::ffi::OsString {
+    // A folder that was split out of PATH has no colon.
+    std::env::join_paths(folders()).unwrap_or_default()
+}
+
+/// Returns where a program is found.
 pub fn find(program: &str) -> Option<PathBuf> {
     if program.contains('/') {
         return executable(Path::new(program)).then(|| PathBuf::from(program));
     }
-    std::env::split_paths(&std::env::var_os("PATH")?)
+    folders()
+        .into_iter()
         .map(|folder| folder.join(program))
         .find(|path| executable(path))
+}
+
+/// Returns the child that runs a program with these arguments, if the program is there: in the C
+/// locale, with a PATH on which it finds what it needs itself.
+pub fn child<S: AsRef<str>>(program: &str, arguments: &[S]) -> Option<duct::Expression> {
+    let arguments = arguments.iter().map(AsRef::as_ref);
+    Some(
+        duct::cmd(find(program)?, arguments)
+            .env("PATH", path())
+            .env("LC_ALL", "C"),
+    )
 }
 
 fn executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.metadata()
         .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_child_starts_is_found_where_debian_puts_it() {
+        let output = read(&["sh", "-c", "echo $PATH"], Duration::from_secs(9)).unwrap();
+        let path = output.stdout.trim().to_owned();
+        for folder in SYSTEM {
+            assert!(path.split(':').any(|known| known == folder), "{path}");
+        }
+        assert!(find("no-such-program").is_none());
+    }
 }

@@ -67,7 +67,7 @@ pub fn parse(names: &[String], text: &str) -> BTreeMap<String, Unit> {
 }
 
 /// Returns a unit's full name: a bare one is a service.
-fn service(name: &str) -> String {
+pub(super) fn service(name: &str) -> String {
     if name.contains('.') {
         name.to_owned()
     } else {

@@ -1,7 +1,7 @@
 //! What is wrong with the cluster: its nodes, what runs on them, its configuration.
 
 use super::Problem;
-use crate::cib::{Cib, Object};
+use crate::cib::{Cib, Fencing, Object};
 use crate::conf::CorosyncConf;
 use crate::conf::corosync::{Concern, concern_here, concerns};
 use crate::facts::{
@@ -276,10 +276,8 @@ fn whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
             .next("why", "bascule explain quorum"),
         );
     }
-    let mut primitives = cib.objects().iter().filter_map(Object::primitive);
-    let fences = primitives.any(|primitive| primitive.agent.class == "stonith");
     let resources = cib.objects().iter().any(Object::is_resource);
-    if !is(cib, "stonith-enabled", "false") && !fences && resources {
+    if cib.fencing() == Fencing::WithoutDevice && resources {
         found.push(
             Problem::new(
                 true,

@@ -3,10 +3,12 @@
 //! Judges facts, reads nothing. `status` and `db status` tell it in full, the shell says whether
 //! there is anything.
 
+mod changes;
 mod cluster;
 pub mod database;
 pub mod log;
 
+pub use changes::takes_changes;
 pub use cluster::{conf, is_an_example, is_bare};
 
 use crate::facts::{COROSYNC_CONF, Facts, Needs};

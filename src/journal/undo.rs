@@ -101,6 +101,12 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
     for reason in stays {
         plan.check(Check::warning(reason));
     }
+    // On the hosts it was done on, and on no other that has a name of theirs by now.
+    let hosts = operation.begin.plan.hosts.iter();
+    plan.hosts = hosts
+        .filter(|(target, _)| plan.concerns(target))
+        .map(|(target, answered)| (target.clone(), answered.clone()))
+        .collect();
     // The old ones were kept nowhere: where the way back needs one, it is a new one.
     plan.secrets = operation
         .begin

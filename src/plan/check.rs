@@ -40,8 +40,11 @@ pub enum Probe {
     },
     /// What another host has: its interfaces and routes and these systemd units. Asked by ssh.
     Peer {
-        /// The host, as `ssh root@HOST` reaches it.
+        /// The host, as `ssh root@HOST` reaches it; a node by its name.
         host: String,
+        /// A node's addresses, by which it is known, and reached where its name does not lead there.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        addresses: Vec<String>,
         /// The systemd units to look at there.
         units: Vec<String>,
         /// Files whose sha256 is wanted.
@@ -67,17 +70,22 @@ impl Probe {
             (
                 Probe::Peer {
                     host,
+                    addresses,
                     units,
                     files,
                     web,
                 },
                 Probe::Peer {
                     host: same,
+                    addresses: same_addresses,
                     units: more_units,
                     files: more_files,
                     web: more_web,
                 },
-            ) if host == same && (web.is_none() || more_web.is_none() || web == more_web) => {
+            ) if host == same
+                && addresses == same_addresses
+                && (web.is_none() || more_web.is_none() || web == more_web) =>
+            {
                 for (wanted, more) in [(units, more_units), (files, more_files)] {
                     for name in more {
                         if !wanted.contains(name) {

@@ -5,6 +5,7 @@
 //! module knows steps, not verbs.
 
 mod check;
+mod hosts;
 mod refusal;
 mod render;
 mod script;
@@ -13,6 +14,7 @@ pub mod values;
 mod verify;
 
 pub use check::{Check, Finding, Probe};
+pub use hosts::Answered;
 pub use refusal::{Hint, Refusal, RefusalKind};
 pub use render::{heredoc, line_on, shell_line, step_lines, title};
 pub use script::script;
@@ -24,6 +26,7 @@ pub use verify::{NodeState, Verify};
 
 use crate::cib::Version;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Everything one verb intends to do on this host.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,6 +74,9 @@ pub struct Plan {
     /// What to type next, once it has worked.
     #[serde(default)]
     pub next: Vec<String>,
+    /// The other hosts it concerns, by what ssh takes, as they answered: known once it is agreed to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hosts: BTreeMap<String, Answered>,
 }
 
 /// Why a plan asks for more than a yes.
@@ -129,6 +135,7 @@ impl Plan {
             leaves_nothing: false,
             turned_back_by: None,
             next: Vec::new(),
+            hosts: BTreeMap::new(),
         }
     }
 
@@ -237,6 +244,7 @@ mod tests {
     fn asking(host: &str, units: &[&str], web: Option<&str>) -> Check {
         let probe = Probe::Peer {
             host: host.to_owned(),
+            addresses: Vec::new(),
             units: units.iter().map(|&unit| unit.to_owned()).collect(),
             files: Vec::new(),
             web: web.map(str::to_owned),

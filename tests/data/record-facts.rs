@@ -112,6 +112,7 @@ fn of_resources(host: &Host) -> Facts {
         .filter(|node| node.name != host.name)
         .map(|node| Probe::Peer {
             host: node.name.clone(),
+            addresses: Vec::new(),
             units: units.clone(),
             files: files.map(str::to_owned).to_vec(),
             web: Some("apache2".to_owned()),

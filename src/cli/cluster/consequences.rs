@@ -1,6 +1,6 @@
 //! What the end of the cluster on this host means for what runs.
 
-use super::standing;
+use crate::cli::nodes;
 use crate::conf::CorosyncConf;
 use crate::facts::Facts;
 use crate::plan::{Check, Danger, Plan};
@@ -12,7 +12,8 @@ pub fn of_stopping(facts: &Facts, conf: Option<&CorosyncConf>, deed: &str, plan:
     let (Some(monitor), Some(cib)) = (&facts.monitor, facts.live()) else {
         return;
     };
-    let host = facts.host.as_str();
+    let own = nodes::own(facts);
+    let host = own.as_str();
     let mut here: Vec<String> = Vec::new();
     let mut anywhere: Vec<String> = Vec::new();
     for resource in &monitor.resources {
@@ -101,7 +102,7 @@ pub fn of_stopping(facts: &Facts, conf: Option<&CorosyncConf>, deed: &str, plan:
             .note("explain quorum"),
         );
     }
-    let unclean = conf.map(standing::names).unwrap_or_default();
+    let unclean = conf.map_or_else(Vec::new, |conf| nodes::names(&nodes::of(conf, facts)));
     let absent: Vec<String> = unclean
         .into_iter()
         .filter(|name| name != host && !others.contains(&name.as_str()))

@@ -2,6 +2,7 @@
 
 use super::here::{CONF, CONF_FOLDER, KEY, words};
 use super::standing;
+use crate::cli::nodes;
 use crate::conf::CorosyncConf;
 use crate::facts::{BUNDLED, Bundle, Facts, Needs};
 use crate::operate::Change;
@@ -108,7 +109,8 @@ impl Change for Export {
                 },
             ),
         );
-        for other in standing::others(&conf, &facts.host) {
+        for other in nodes::others(facts) {
+            let other = other.name;
             plan.next.push(format!(
                 "carry {file} to {other}, then there: bascule cluster join --bundle {file}"
             ));
@@ -120,7 +122,8 @@ impl Change for Export {
 
 /// Refuses where there is no key to hand on. `cluster key` exchanges one that is there.
 fn no_key(conf: &CorosyncConf, facts: &Facts) -> Refusal {
-    let others = standing::others(conf, &facts.host);
+    let nodes = nodes::of(conf, facts);
+    let others: Vec<_> = nodes.iter().filter(|node| !node.own).collect();
     let refusal = Refusal::check(format!("there is no key in {KEY}"));
     if super::key::is_in_clear(conf) {
         return super::key::to_encrypt(Refusal::check(format!(
@@ -129,8 +132,8 @@ fn no_key(conf: &CorosyncConf, facts: &Facts) -> Refusal {
     }
     match others.first() {
         Some(other) => refusal.hint(
-            format!("to have it again from {other}"),
-            format!("scp -p root@{other}:{KEY} {KEY}"),
+            format!("to have it again from {}", other.name),
+            format!("scp -p root@{}:{KEY} {KEY}", other.name),
         ),
         None => refusal.hint("to make one", "corosync-keygen"),
     }

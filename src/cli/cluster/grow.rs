@@ -4,6 +4,7 @@ use super::here::{self, CONF};
 use super::init::{Init, warn_of_concerns};
 use super::members::{self, Answer};
 use super::standing;
+use crate::cli::nodes;
 use crate::conf::{ConfNode, CorosyncConf};
 use crate::facts::{Facts, FileState, Monitor};
 use crate::plan::{Check, Danger, FileContent, Plan, Refusal, Step};
@@ -36,13 +37,8 @@ impl Init {
                 }
             }
         }
-        if !standing::names(conf).contains(&facts.host) {
-            return Err(Refusal::check(format!(
-                "{CONF} names {}, not this host, {}",
-                super::list(&standing::names(conf)),
-                facts.host
-            ))
-            .hint("to take it away", "bascule cluster leave"));
+        if !nodes::of(conf, facts).iter().any(|node| node.own) {
+            return Err(standing::not_a_node(facts, conf));
         }
         Ok(new)
     }
@@ -132,7 +128,7 @@ impl Init {
         Ok(())
     }
 
-    /// Returns the nodes that have the file and need the new one.
+    /// Returns how ssh reaches the nodes that have the file and need the new one.
     fn carried_to(
         &self,
         facts: &Facts,
@@ -140,14 +136,16 @@ impl Init {
         plan: &mut Plan,
     ) -> Result<Vec<String>, Refusal> {
         let mut names = Vec::new();
-        for name in standing::others(conf, &facts.host) {
-            match members::answer(&name, facts, plan) {
-                Answer::Asking => names.push(name),
+        let nodes = nodes::of(conf, facts);
+        for node in nodes.iter().filter(|node| !node.own) {
+            let (name, target) = (&node.name, members::target(node, facts));
+            match members::answer(node, facts, plan) {
+                Answer::Asking => names.push(target),
                 Answer::Unreachable(why) => {
                     let what = "its corosync.conf would stay the old one";
-                    return Err(members::unreachable(&name, &why, what));
+                    return Err(members::unreachable(node, facts, &why, what));
                 }
-                Answer::OtherFile => return Err(members::other_file(&name)),
+                Answer::OtherFile => return Err(members::other_file(name, &target)),
                 Answer::Apart => {
                     plan.check(Check::ok(format!(
                         "{name} has not joined yet: it gets the file when it does"
@@ -158,7 +156,7 @@ impl Init {
                         Check::ok(format!("{name} has the same corosync.conf and key"))
                             .note("ssh, sha256"),
                     );
-                    names.push(name);
+                    names.push(target);
                 }
             }
         }

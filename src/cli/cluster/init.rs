@@ -2,13 +2,15 @@
 
 use super::here::{self, CIB, CONF, KEY, words};
 use super::standing::{self, Standing};
+use crate::cli::nodes::Member;
 use crate::complete;
 use crate::conf::corosync::{concerns, new_cluster};
 use crate::conf::{ConfNode, CorosyncConf, NodeSpec};
 use crate::facts::{Facts, Needs};
 use crate::names::ClusterName;
 use crate::operate::Change;
-use crate::plan::{Check, Danger, FileContent, Plan, Probe, Refusal, Step, Undo, Verify};
+use crate::plan::{Check, Danger, FileContent, Plan, Refusal, Step, Undo, Verify};
+use crate::reach;
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 
@@ -182,36 +184,59 @@ impl Init {
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
         let (name, address) = (&node.name, node.address);
-        let Some(peer) = facts.peers.get(name.as_str()) else {
+        let node = Member {
+            name: name.to_string(),
+            addresses: vec![address.to_string()],
+            ..Member::default()
+        };
+        let Some(peer) = node.said(facts, plan) else {
             plan.check(Check::pending(
                 format!("asking {name} for its name and address"),
-                Probe::Peer {
-                    host: name.to_string(),
-                    units: here::units(),
-                    files: words(&[CONF, KEY]),
-                    web: None,
-                },
+                node.probe(here::units(), words(&[CONF, KEY]), None),
             ));
             return Ok(());
         };
+        let target = peer.target(name.as_str());
+        if let (Some(other), Some(why)) = (&peer.astray, &peer.unreachable) {
+            return Err(Refusal::check(format!(
+                "{address} is no address of {other}, the host that answers as {name}; and {}",
+                reach::sentence(target, why)
+            ))
+            .hint(
+                "its addresses",
+                format!("ssh root@{name} ip -brief address"),
+            ));
+        }
         if let Some(why) = &peer.unreachable {
             plan.check(
                 Check::warning(format!(
-                    "{name} does not let root in by ssh ({why}): it can join by a file"
+                    "{}: {name} can join by a file",
+                    reach::sentence(target, why)
                 ))
                 .note("cluster export FILE"),
             );
             return Ok(());
         }
         if peer.host != name.as_str() {
-            return Err(Refusal::check(format!(
+            let refusal = Refusal::check(format!(
                 "the host that answers as {name} calls itself {}: the cluster would not know it",
                 peer.host
-            ))
-            .hint(
-                "name it as `uname -n` does there",
-                format!("--node {}={address}", peer.host),
             ));
+            // A clone that is still called as its model is.
+            return Err(if peer.host == facts.host {
+                refusal.hint(
+                    "to rename it",
+                    format!("ssh root@{target} hostnamectl set-hostname {name}"),
+                )
+            } else {
+                refusal.hint(
+                    "name it as `uname -n` does there",
+                    format!("--node {}={address}", peer.host),
+                )
+            });
+        }
+        if peer.who.same_machine(&facts.who) {
+            plan.check(super::join::clone_of(name.as_str()));
         }
         match peer.network.holder(address) {
             Some(interface) => {
@@ -335,7 +360,7 @@ impl Init {
                 facts.host
             ))
             .verify(Verify::Online {
-                nodes: vec![facts.host.clone()],
+                nodes: vec![crate::cli::nodes::own(facts)],
             })
     }
 

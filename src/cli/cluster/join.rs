@@ -4,13 +4,15 @@ use super::here::{self, CONF, CONF_FOLDER, KEY, words};
 use super::init::warn_of_concerns;
 use super::standing::{self, Standing};
 use super::{consequences, members};
+use crate::cli::nodes::{self, Member};
 use crate::complete;
 use crate::conf::CorosyncConf;
 use crate::conf::corosync::log_files;
-use crate::facts::{Ask, Bundle, Facts, Needs};
+use crate::facts::{Ask, Bundle, Facts, Needs, Peer};
 use crate::names::NodeName;
 use crate::operate::Change;
 use crate::plan::{Check, Danger, Plan, Refusal, Step, Undo, Verify};
+use crate::reach;
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 use std::net::IpAddr;
@@ -54,6 +56,7 @@ impl Change for Join {
     fn needs(&self) -> Needs {
         let ask = self.host.iter().map(|host| Ask {
             host: host.clone(),
+            addresses: Vec::new(),
             units: here::units(),
             files: words(&[KEY]),
             texts: words(&[CONF]),
@@ -78,8 +81,8 @@ impl Change for Join {
         };
         let name = standing::called(&source.conf).to_owned();
         plan.headline = format!("{} joins {name}", facts.host);
-        self.named(facts, &source.conf, &mut plan)?;
-        self.steps(facts, &source, &mut plan)?;
+        let own = self.named(facts, &source.conf, &mut plan)?;
+        self.steps(facts, &source, &own, &mut plan)?;
         if plan.is_empty() {
             plan.checks.clear();
             plan.headline = format!("{} is in {name} and runs", facts.host);
@@ -98,23 +101,24 @@ impl Join {
         let unasked = || Refusal::check(format!("{host} was not asked"));
         let peer = facts.peers.get(host).ok_or_else(unasked)?;
         if let Some(why) = &peer.unreachable {
-            return Err(
-                Refusal::check(format!("{host} does not let root in by ssh: {why}"))
-                    .hint("to see for yourself", format!("ssh root@{host} true"))
-                    .hint(
-                        "to have it let this host in",
-                        format!("ssh-copy-id root@{host}"),
-                    )
-                    .hint(
-                        format!("without ssh, on {host}"),
-                        "bascule cluster export FILE",
-                    )
-                    .hint("and here", "bascule cluster join --bundle FILE"),
-            );
+            return Err(reach::refusal(host, why, "")
+                .hint(
+                    format!("without ssh, on {host}"),
+                    "bascule cluster export FILE",
+                )
+                .hint("and here", "bascule cluster join --bundle FILE"));
+        }
+        let own = facts.network.as_ref();
+        if facts.who.is_same_host(own, &peer.who, Some(&peer.network)) {
+            return Err(Refusal::check(format!("{host} is this host itself"))
+                .hint("where the name leads", format!("getent hosts {host}"))
+                .hint("name another one", "bascule cluster join HOST"));
         }
         if peer.host == facts.host {
-            return Err(Refusal::check(format!("{host} is this host itself"))
-                .hint("name another one", "bascule cluster join HOST"));
+            return Err(self.namesake(host, peer, facts));
+        }
+        if peer.who.same_machine(&facts.who) {
+            plan.check(clone_of(&peer.host));
         }
         let none = || {
             Refusal::check(format!("there is no cluster on {host} yet")).hint(
@@ -176,49 +180,110 @@ impl Join {
         }
     }
 
-    /// Refuses unless the cluster's file names this host, with an address that it has.
-    fn named(&self, facts: &Facts, conf: &CorosyncConf, plan: &mut Plan) -> Result<(), Refusal> {
+    /// Returns the refusal of a host that is called as this one is: one was made from the other.
+    fn namesake(&self, host: &str, peer: &Peer, facts: &Facts) -> Refusal {
+        let conf = peer.texts.get(CONF);
+        let conf = conf.and_then(|text| CorosyncConf::parse(text).ok());
+        let members = conf.map_or_else(Vec::new, |conf| in_file(&conf, facts));
+        let name = members.iter().find(|node| node.own);
+        let name = name.map_or("NAME", |node| node.name.as_str());
+        let refusal = Refusal::check(format!(
+            "{host} is another host, and is called {} as this one is: no two nodes may have one name",
+            peer.host
+        ));
+        let Some(network) = &facts.network else {
+            return refusal;
+        };
+        let own: Vec<String> = network.own_addresses().map(|ip| ip.to_string()).collect();
+        refusal
+            .hint(
+                format!("to rename this one ({})", own.join(", ")),
+                format!("hostnamectl set-hostname {name}"),
+            )
+            .hint(
+                "and in its own file of names",
+                format!("sed -i 's/^127\\.0\\.1\\.1.*/127.0.1.1 {name}/' /etc/hosts"),
+            )
+    }
+
+    /// Refuses unless the cluster's file names this host, by an address that it has.
+    fn named(
+        &self,
+        facts: &Facts,
+        conf: &CorosyncConf,
+        plan: &mut Plan,
+    ) -> Result<Member, Refusal> {
         let host = facts.host.as_str();
         let from = self.host.as_deref().unwrap_or("a host of the cluster");
-        let nodes = conf.nodes();
-        let Some(own) = nodes.iter().find(|node| node.label() == host) else {
+        let members = in_file(conf, facts);
+        let called = members.iter().find(|node| node.name == host);
+        let Some(own) = members.iter().find(|node| node.own) else {
+            return Err(match called {
+                Some(node) => Refusal::check(format!(
+                    "{} knows {host} at {}, which is no address of this host",
+                    standing::called(conf),
+                    node.addresses.first().map_or("no address", String::as_str)
+                ))
+                .hint("this host has", "ip -brief address"),
+                None => Refusal::check(format!(
+                    "{} has no node {host}; it has {}",
+                    standing::called(conf),
+                    super::list(&standing::names(conf))
+                ))
+                .hint(format!("on {from}"), with_this_host(facts, conf)),
+            });
+        };
+        if let Some(other) = called.filter(|node| !node.own) {
             return Err(Refusal::check(format!(
-                "{} has no node {host}; it has {}",
+                "this host has {}, the address of {}, and is called {host}, which {} knows at {}",
+                own.addresses.join(", "),
+                own.name,
                 standing::called(conf),
-                super::list(&standing::names(conf))
+                other.addresses.join(", ")
             ))
-            .hint(format!("on {from}"), with_this_host(facts, conf)));
-        };
-        let Some(network) = &facts.network else {
-            return Ok(());
-        };
-        let address = own.addresses.first().map_or("", String::as_str);
-        match address.parse::<IpAddr>().ok() {
-            Some(ip) => match network.holder(ip) {
-                Some(interface) if !interface.loopback => {
-                    plan.check(Check::ok(format!(
-                        "{host} is one of its nodes, with {address} on {}",
-                        interface.name
-                    )));
-                }
-                _ => {
-                    return Err(Refusal::check(format!(
-                        "{} knows {host} at {address}, which is no address of this host",
-                        standing::called(conf)
-                    ))
-                    .hint("this host has", "ip -brief address"));
-                }
-            },
-            None => {
+            .hint(
+                "to rename it",
+                format!("hostnamectl set-hostname {}", own.name),
+            ));
+        }
+        if !own.name.eq_ignore_ascii_case(host) {
+            plan.check(Check::warning(format!(
+                "this host is {} in {}, by its address; it calls itself {host}",
+                own.name,
+                standing::called(conf)
+            )));
+        }
+        let held = facts.network.as_ref().and_then(|network| {
+            let ip = |address: &String| address.parse::<IpAddr>().ok();
+            own.addresses
+                .iter()
+                .filter_map(ip)
+                .find_map(|ip| Some((ip, network.holder(ip)?)))
+        });
+        match (held, own.addresses.first()) {
+            (Some((ip, interface)), _) => {
+                plan.check(Check::ok(format!(
+                    "{} is one of its nodes, with {ip} on {}",
+                    own.name, interface.name
+                )));
+            }
+            (None, Some(address)) if address.parse::<IpAddr>().is_err() => {
                 plan.check(Check::warning(format!(
                     "{host} stands there by name ({address}): it must resolve to the same address on every node"
                 )));
             }
+            _ => {}
         }
-        Ok(())
+        Ok(own.clone())
     }
 
-    fn steps(&self, facts: &Facts, source: &Source, plan: &mut Plan) -> Result<(), Refusal> {
+    fn steps(
+        &self,
+        facts: &Facts,
+        source: &Source,
+        own: &Member,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
         let name = standing::called(&source.conf);
         let mut again = false;
         match standing::standing(facts)? {
@@ -272,7 +337,7 @@ impl Join {
         }
         here::enable(facts, plan);
         if new_files || new_cib || runs.len() < 2 {
-            plan.step(self.start(facts, stops, &source.conf));
+            plan.step(self.start(facts, stops, &source.conf, own));
         }
         if !plan.is_empty() {
             plan.undo_danger = Some(Danger {
@@ -322,16 +387,25 @@ impl Join {
         }
     }
 
-    fn start(&self, facts: &Facts, stopped: bool, conf: &CorosyncConf) -> Step {
-        let mut nodes = vec![facts.host.clone()];
-        let others = standing::others(conf, &facts.host);
-        let host = self.host.as_ref();
-        let peer = host.and_then(|host| Some(facts.peers.get(host)?.host.clone()));
-        match peer {
-            Some(peer) => nodes.push(peer),
+    fn start(&self, facts: &Facts, stopped: bool, conf: &CorosyncConf, own: &Member) -> Step {
+        let mut nodes = vec![own.name.clone()];
+        let members = in_file(conf, facts);
+        let others: Vec<&Member> = members.iter().filter(|node| !node.own).collect();
+        let peer = self.host.as_ref().and_then(|host| facts.peers.get(host));
+        let is_peer = |node: &&&Member| {
+            let ips = node
+                .addresses
+                .iter()
+                .filter_map(|address| address.parse().ok());
+            let mut ips = ips.filter_map(|ip: IpAddr| peer?.network.holder(ip));
+            ips.next().is_some()
+        };
+        match (peer, others.iter().find(is_peer)) {
+            (_, Some(node)) => nodes.push(node.name.clone()),
+            (Some(peer), None) => nodes.push(peer.host.clone()),
             // The other one of two must be there; of more, those that make the quorum.
-            None if others.len() == 1 => nodes.extend(others),
-            None => {}
+            (None, None) if others.len() == 1 => nodes.push(others[0].name.clone()),
+            (None, None) => {}
         }
         let waited = super::list(&nodes);
         here::start(
@@ -348,6 +422,26 @@ impl Join {
             proves: "the cluster has quorum".to_owned(),
         })
     }
+}
+
+/// Returns the nodes of another host's file; the configuration that lies here is another cluster's.
+fn in_file(conf: &CorosyncConf, facts: &Facts) -> Vec<Member> {
+    let facts = Facts {
+        host: facts.host.clone(),
+        network: facts.network.clone(),
+        ..Facts::default()
+    };
+    nodes::of(conf, &facts)
+}
+
+/// Returns the warning of a host that has this one's machine-id, as a machine made from another's
+/// disk has: their leases and journals may be taken for one another's.
+pub(super) fn clone_of(other: &str) -> Check {
+    Check::warning(format!(
+        "this host has the same /etc/machine-id as {other}, as a clone has: DHCP and logs may take \
+         one for the other; a new one comes with the next boot"
+    ))
+    .note("rm /etc/machine-id && systemd-machine-id-setup")
 }
 
 /// Returns the command that adds this host to a cluster, for one of its hosts.

@@ -9,11 +9,13 @@
 use super::here::{self, CONF, KEY, words};
 use super::members::{self, Answer};
 use super::standing;
+use crate::cli::nodes::{self, Member};
 use crate::conf::CorosyncConf;
 use crate::facts::{Facts, Needs};
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step, Undo, Verify};
 use clap::Args;
+use std::path::Path;
 
 /// Give the cluster a new key, on every node at once
 ///
@@ -37,8 +39,12 @@ impl Change for Key {
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let conf = standing::membership(facts)?;
         let name = standing::called(&conf);
-        let all = standing::names(&conf);
-        let others = standing::others(&conf, &facts.host);
+        let nodes = nodes::of(&conf, facts);
+        let all = nodes::names(&nodes);
+        let others: Vec<&Member> = nodes.iter().filter(|node| !node.own).collect();
+        if others.len() == nodes.len() {
+            return Err(standing::not_a_node(facts, &conf));
+        }
         let mut plan = Plan::new(format!(
             "{name}: a new key on {}, without interruption",
             super::list(&all)
@@ -54,7 +60,7 @@ impl Change for Key {
         for other in &others {
             self.other(other, facts, &mut plan)?;
         }
-        self.steps(facts, &conf, &others, &mut plan);
+        self.steps(facts, &nodes, &others, &mut plan);
         Ok(plan)
     }
 }
@@ -123,15 +129,17 @@ impl Key {
         Ok(())
     }
 
-    fn other(&self, name: &str, facts: &Facts, plan: &mut Plan) -> Result<(), Refusal> {
-        match members::answer(name, facts, plan) {
+    fn other(&self, node: &Member, facts: &Facts, plan: &mut Plan) -> Result<(), Refusal> {
+        let (name, target) = (&node.name, members::target(node, facts));
+        match members::answer(node, facts, plan) {
             Answer::Asking => Ok(()),
             Answer::Unreachable(why) => Err(members::unreachable(
-                name,
+                node,
+                facts,
                 &why,
                 "it would keep the old key, and be alone at its next start",
             )),
-            Answer::OtherFile => Err(members::other_file(name)),
+            Answer::OtherFile => Err(members::other_file(name, &target)),
             Answer::Apart => Err(Refusal::check(format!(
                 "{name} is online and has another key on its disk than this host"
             ))
@@ -141,7 +149,7 @@ impl Key {
             )
             .hint(
                 format!("else give {name} the key of here"),
-                format!("scp -p {KEY} root@{name}:{KEY}"),
+                format!("scp -p {KEY} {}", members::remote(&target, KEY)),
             )),
             Answer::Same => {
                 plan.check(
@@ -153,7 +161,11 @@ impl Key {
         }
     }
 
-    fn steps(&self, facts: &Facts, conf: &CorosyncConf, others: &[String], plan: &mut Plan) {
+    fn steps(&self, facts: &Facts, nodes: &[Member], others: &[&Member], plan: &mut Plan) {
+        let targets: Vec<String> = others
+            .iter()
+            .map(|node| members::target(node, facts))
+            .collect();
         plan.step(
             Step::run(
                 ["corosync-keygen", "-k", NEW],
@@ -165,7 +177,7 @@ impl Key {
                 "the new key is not needed",
             )]),
         );
-        for other in others {
+        for other in &targets {
             let remove = Step::run(["rm", "-f", NEW], "the new key is not needed").on(other);
             plan.step(
                 Step::run(
@@ -176,14 +188,14 @@ impl Key {
                 .undone_by(vec![remove]),
             );
         }
-        let back = self.reload_back(facts, others);
-        for (at, other) in others.iter().enumerate() {
+        let back = self.reload_back(nodes, others, &targets);
+        for (at, other) in targets.iter().enumerate() {
             let mut step = Step::run(
                 ["mv", "-f", NEW, KEY],
                 "one rename; its corosync still uses the old key in memory",
             )
             .on(other)
-            .undone_by(self.old_key_to(other));
+            .undone_by(self.old_key_to(other, facts));
             // Undone last of all renames: by then every disk has the old key again.
             if at == 0 {
                 step = step.after_undo(back.clone());
@@ -193,27 +205,27 @@ impl Key {
         let mut here = Step::run(["mv", "-f", NEW, KEY], "the same here").undo(Undo::Files {
             paths: vec![KEY.into()],
         });
-        for other in others {
+        for other in &targets {
             here = here.verify(members::same(KEY, other));
         }
         if others.is_empty() {
             here = here.after_undo(back);
         }
         plan.step(here);
-        plan.step(self.reload(facts, conf, others));
+        plan.step(self.reload(facts, nodes, others));
     }
 
     /// Returns the one reload with the proof that nobody was lost by it.
-    fn reload(&self, facts: &Facts, conf: &CorosyncConf, others: &[String]) -> Step {
+    fn reload(&self, facts: &Facts, nodes: &[Member], others: &[&Member]) -> Step {
         let mut step =
             members::reload("once, when every disk has the same: all nodes change over together")
                 .within(20);
         // An answer through the cluster itself needs the new key on both sides.
         for other in others {
-            step = step.verify(answers(other));
+            step = step.verify(answers(&other.name));
         }
-        for node in conf.nodes() {
-            let (Some(id), name) = (node.nodeid, node.label()) else {
+        for node in nodes {
+            let (Some(id), name) = (node.nodeid, &node.name) else {
                 continue;
             };
             let joins = format!("runtime.members.{id}.join_count");
@@ -227,7 +239,7 @@ impl Key {
             }
             for link in 0..node.addresses.len() {
                 let connected = format!("stats.knet.node{id}.link{link}.connected");
-                if name != facts.host && facts.runtime.contains_key(&connected) {
+                if !node.own && facts.runtime.contains_key(&connected) {
                     step = step.verify(value(
                         "stats",
                         &connected,
@@ -238,39 +250,52 @@ impl Key {
             }
         }
         step.verify(Verify::Online {
-            nodes: standing::names(conf),
+            nodes: nodes::names(nodes),
         })
     }
 
-    /// Returns the steps that give a node the old key again, once it is back on this host's disk.
-    fn old_key_to(&self, other: &str) -> Vec<Step> {
-        vec![
+    /// Returns the steps that give a node the old key again, once it is back on this host's disk:
+    /// the very bytes that both had when the plan was made.
+    fn old_key_to(&self, other: &str, facts: &Facts) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if let Some(sum) = facts.sums.get(Path::new(KEY)) {
+            steps.push(
+                Step::run(
+                    ["sha256sum", "--check", "--quiet"],
+                    "the key here is the old one, which that node had too",
+                )
+                .stdin(format!("{sum}  {KEY}\n")),
+            );
+        }
+        steps.push(
             Step::run(
                 members::scp(KEY, &members::remote(other, NEW)),
                 "the old key, beside the one there",
             )
             .verify(Verify::Exists { path: KEY.into() }),
+        );
+        steps.push(
             Step::run(["mv", "-f", NEW, KEY], "one rename")
                 .on(other)
                 .verify(members::same(KEY, other)),
-        ]
+        );
+        steps
     }
 
     /// Returns the reloads at the end of an undo: here, then on each node, since one that had
     /// restarted in between and stands alone does not hear the first.
-    fn reload_back(&self, facts: &Facts, others: &[String]) -> Vec<Step> {
+    fn reload_back(&self, nodes: &[Member], others: &[&Member], targets: &[String]) -> Vec<Step> {
         let mut steps = vec![members::reload(
             "when every disk has the old key again: all nodes change back together",
         )];
-        for other in others {
-            steps.push(members::reload("once more there, should it have been alone").on(other));
+        for target in targets {
+            steps.push(members::reload("once more there, should it have been alone").on(target));
         }
-        let mut nodes = vec![facts.host.clone()];
-        nodes.extend(others.iter().cloned());
         if let Some(last) = steps.pop() {
+            let nodes = nodes::names(nodes);
             let mut last = last.within(30).verify(Verify::Online { nodes });
             for other in others {
-                last = last.verify(answers(other));
+                last = last.verify(answers(&other.name));
             }
             steps.push(last);
         }

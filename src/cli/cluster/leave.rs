@@ -9,10 +9,12 @@ use super::members::{self, Answer};
 use super::standing::{self, Standing};
 use super::{consequences, init};
 use crate::cib::Object;
+use crate::cli::nodes;
 use crate::conf::CorosyncConf;
 use crate::facts::{Facts, Needs};
 use crate::operate::Change;
 use crate::plan::{Before, Check, Danger, Plan, Refusal, Step, Verify, over_ssh};
+use crate::reach;
 use clap::Args;
 use std::path::Path;
 
@@ -111,13 +113,15 @@ impl Leave {
         plan: &mut Plan,
     ) -> Result<Vec<String>, Refusal> {
         let host = &facts.host;
+        let own = nodes::own(facts);
         let mut told = Vec::new();
         let mut why_not = None;
-        for other in standing::others(conf, host) {
-            match members::answer(&other, facts, plan) {
-                Answer::Asking | Answer::Same => told.push(other),
+        for node in nodes::of(conf, facts).iter().filter(|node| !node.own) {
+            let (other, target) = (&node.name, members::target(node, facts));
+            match members::answer(node, facts, plan) {
+                Answer::Asking | Answer::Same => told.push(target),
                 Answer::Unreachable(why) => {
-                    why_not.get_or_insert(format!("{other} cannot be reached by ssh: {why}"));
+                    why_not.get_or_insert(reach::sentence(&target, &why));
                 }
                 Answer::OtherFile => {
                     why_not.get_or_insert(format!("{other} has another corosync.conf"));
@@ -137,10 +141,10 @@ impl Leave {
         }
         for object in facts.cib().map(|cib| cib.objects()).unwrap_or_default() {
             if let Object::Location(location) = object
-                && location.node == *host
+                && location.node == own
             {
                 plan.check(Check::warning(format!(
-                    "location {} speaks of {host} and stays; without it: crm configure delete {}",
+                    "location {} speaks of {own} and stays; without it: crm configure delete {}",
                     location.id, location.id
                 )));
             }
@@ -156,10 +160,14 @@ impl Leave {
         told: &[String],
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
-        let host = &facts.host;
+        let nodes = nodes::of(conf, facts);
+        let Some(at) = nodes.iter().position(|node| node.own) else {
+            return Err(standing::not_a_node(facts, conf));
+        };
+        let (host, label) = (&nodes[at].name, conf.nodes()[at].label().to_owned());
         let mut edited = conf.clone();
         let wrong = |error: crate::conf::EditError| Refusal::check(error.to_string());
-        edited.remove_node(host).map_err(wrong)?;
+        edited.remove_node(&label).map_err(wrong)?;
         edited.fit_two_node().map_err(wrong)?;
         init::warn_of_concerns(&edited, plan);
         let (old, new) = (conf.to_text(), edited.to_text());
@@ -200,7 +208,8 @@ impl Leave {
 
 /// Returns what an undo must put back once this host is back: its attributes went with it.
 fn attributes(facts: &Facts) -> Vec<Step> {
-    let host = facts.host.as_str();
+    let own = nodes::own(facts);
+    let host = own.as_str();
     let cib = facts.live();
     let (Some(node), Some(text)) = (
         cib.and_then(|cib| cib.node(host)),

@@ -1,11 +1,14 @@
 //! The cluster's other nodes: whether they have our files, and how files get there.
 
 use super::here::{self, CONF, KEY, words};
+use crate::cli::nodes::Member;
 use crate::facts::Facts;
-use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify, over_ssh};
+use crate::plan::{Check, Plan, Refusal, Step, Verify, over_ssh};
+use crate::reach;
 use std::path::Path;
 
 /// What another node said.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// It is being asked while the plan is read.
     Asking,
@@ -20,16 +23,13 @@ pub enum Answer {
 }
 
 /// Returns what a node said, and has it asked if it was not yet.
-pub fn answer(name: &str, facts: &Facts, plan: &mut Plan) -> Answer {
-    let Some(peer) = facts.peers.get(name) else {
+pub fn answer(node: &Member, facts: &Facts, plan: &mut Plan) -> Answer {
+    let name = &node.name;
+    let Some(peer) = node.said(facts, plan) else {
+        let probe = node.probe(here::units(), words(&[CONF, KEY]), None);
         plan.check(Check::pending(
             format!("asking {name} whether it has the same files"),
-            Probe::Peer {
-                host: name.to_owned(),
-                units: here::units(),
-                files: words(&[CONF, KEY]),
-                web: None,
-            },
+            probe,
         ));
         return Answer::Asking;
     };
@@ -47,25 +47,30 @@ pub fn answer(name: &str, facts: &Facts, plan: &mut Plan) -> Answer {
     }
 }
 
+/// Returns what ssh takes to reach a node.
+pub fn target(node: &Member, facts: &Facts) -> String {
+    let peer = facts.peers.get(&node.name);
+    peer.map_or(node.name.as_str(), |peer| peer.target(&node.name))
+        .to_owned()
+}
+
 /// Returns the refusal for a node that a file must reach and cannot.
-pub fn unreachable(name: &str, why: &str, what: &str) -> Refusal {
-    Refusal::check(format!("{name} cannot be reached by ssh ({why}): {what}"))
-        .hint("to try it", format!("ssh root@{name} true"))
-        .hint("to let this host in", format!("ssh-copy-id root@{name}"))
+pub fn unreachable(node: &Member, facts: &Facts, why: &str, what: &str) -> Refusal {
+    reach::refusal(&target(node, facts), why, what)
 }
 
 /// Returns the refusal for a node whose corosync.conf is another one.
-pub fn other_file(name: &str) -> Refusal {
+pub fn other_file(name: &str, target: &str) -> Refusal {
     Refusal::check(format!(
         "{CONF} on {name} is another one than here: a reload would make both count"
     ))
     .hint(
         "to see how",
-        format!("ssh root@{name} cat {CONF} | diff - {CONF}"),
+        format!("ssh root@{target} cat {CONF} | diff - {CONF}"),
     )
     .hint(
         "if the one here is right",
-        format!("scp -p {CONF} root@{name}:{CONF}"),
+        format!("scp -p {CONF} {}", remote(target, CONF)),
     )
 }
 
@@ -106,7 +111,7 @@ pub fn reload(why: &str) -> Step {
     Step::run(["corosync-cfgtool", "-R"], why)
 }
 
-/// Returns the proof that a node's corosync counts on so many votes.
+/// Returns the proof that a host's corosync counts on so many votes.
 pub fn expects(name: Option<&str>, votes: usize) -> Verify {
     let argv = words(&["corosync-quorumtool", "-s"]);
     let place = name.unwrap_or("this host");

@@ -2,6 +2,7 @@
 
 use super::init::warn_of_concerns;
 use super::{consequences, here, standing};
+use crate::cli::nodes;
 use crate::conf::CorosyncConf;
 use crate::conf::corosync::concern_here;
 use crate::facts::{COROSYNC_CONF, Facts, Needs};
@@ -43,7 +44,12 @@ impl Change for Start {
         }
         starts(facts, &conf)?;
         warn_of_concerns(&conf, &mut plan);
-        let others = standing::others(&conf, host);
+        let nodes = nodes::of(&conf, facts);
+        let others: Vec<&str> = nodes
+            .iter()
+            .filter(|node| !node.own)
+            .map(|node| node.name.as_str())
+            .collect();
         if conf.two_node() && !others.is_empty() {
             plan.check(
                 Check::warning(format!(
@@ -64,7 +70,7 @@ impl Change for Start {
                 "{host} to join, or after 20 s alone to elect itself (dc-deadtime)"
             ))
             .verify(Verify::Online {
-                nodes: vec![host.to_owned()],
+                nodes: vec![nodes::own(facts)],
             }),
         );
         plan.undo_danger = Some(Danger {

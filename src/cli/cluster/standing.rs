@@ -19,6 +19,7 @@ pub fn needs() -> Needs {
     Needs {
         cib: true,
         monitor: true,
+        network: true,
         files: vec![CONF.into()],
         units: super::here::units(),
         sums: vec![CONF.into(), KEY.into()],
@@ -106,11 +107,15 @@ pub fn names(conf: &CorosyncConf) -> Vec<String> {
         .collect()
 }
 
-/// Returns the names of the nodes other than this host.
-pub fn others(conf: &CorosyncConf, host: &str) -> Vec<String> {
-    let mut names = names(conf);
-    names.retain(|name| name != host);
-    names
+/// Returns the refusal for a host that its own corosync.conf does not know.
+pub fn not_a_node(facts: &Facts, conf: &CorosyncConf) -> Refusal {
+    Refusal::check(format!(
+        "{CONF} names {}, and no node with this host's ({}) addresses",
+        super::list(&names(conf)),
+        facts.host
+    ))
+    .hint("this host has", "ip -brief address")
+    .hint("to take it away", "bascule cluster leave")
 }
 
 /// Returns the name of the cluster.

@@ -4,6 +4,7 @@ use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
 use crate::health::database::through_the_cluster;
 use crate::plan::{Hint, Refusal, Step, line_on};
+use crate::reach;
 
 /// Returns what every verb on MariaDB must know: the server on this host.
 pub fn needs() -> Needs {
@@ -55,17 +56,15 @@ pub fn there<'a>(facts: &'a Facts, host: &str) -> Result<&'a Database, Refusal> 
         return Err(Refusal::check(format!("{host} was not asked")));
     };
     if let Some(why) = &server.unreachable {
-        return Err(
-            Refusal::check(format!("{host} does not let root in by ssh: {why}"))
-                .hint("to see for yourself", format!("ssh root@{host} true"))
-                .hint(
-                    "to have it let this host in",
-                    format!("ssh-copy-id root@{host}"),
-                ),
-        );
+        return Err(reach::refusal(host, why, ""));
     }
-    if server.host == facts.host {
+    let own = facts.database.as_ref().map(|here| &here.network);
+    if facts
+        .who
+        .is_same_host(own, &server.who, Some(&server.network))
+    {
         return Err(Refusal::check(format!("{host} is this host itself"))
+            .hint("where the name leads", format!("getent hosts {host}"))
             .hint("name the other one", "bascule db status"));
     }
     answering(facts, server, host, |command| line_on(host, command))?;

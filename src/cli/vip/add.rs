@@ -4,12 +4,14 @@ use super::super::ground::{self, Wanted};
 use super::{AGENT, addresses, everywhere, param};
 use crate::cib::{Cib, Colocation, Object, Order, OrderKind, Primitive, Score};
 use crate::cli::Existing;
+use crate::cli::nodes::{self, Member};
 use crate::complete;
 use crate::conf::{IfaceLabel, Interval, VipAddress};
 use crate::facts::{Facts, Needs, Network, Wire};
 use crate::names::ResourceId;
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify};
+use crate::reach;
 use clap::Args;
 use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 
@@ -113,7 +115,7 @@ impl Add {
         &self,
         facts: &Facts,
         network: &Network,
-        peers: &[String],
+        peers: &[Member],
         plan: &mut Plan,
     ) -> Result<Option<String>, Refusal> {
         let address = self.address.address();
@@ -134,21 +136,19 @@ impl Add {
         }
         let mut same = true;
         for peer in peers {
-            let Some(answer) = facts.peers.get(peer) else {
+            let name = &peer.name;
+            let Some(answer) = peer.said(facts, plan) else {
                 plan.check(Check::pending(
-                    format!("looking whether {peer} has {here} too"),
-                    Probe::Peer {
-                        host: peer.clone(),
-                        units: vec![],
-                        files: vec![],
-                        web: None,
-                    },
+                    format!("looking whether {name} has {here} too"),
+                    peer.probe(vec![], vec![], None),
                 ));
                 continue;
             };
+            let peer = name;
             if let Some(why) = &answer.unreachable {
                 plan.check(Check::warning(format!(
-                    "{peer} could not be asked for its interfaces: {why}"
+                    "{peer} could not be asked for its interfaces: {}",
+                    reach::sentence(answer.target(peer), why)
                 )));
                 same &= self.nic.is_some();
                 continue;
@@ -157,6 +157,7 @@ impl Add {
                 if answer.network.interface(&here).is_none() {
                     return Err(no_interface(peer, &here, &answer.network, &self.name()));
                 }
+                self.is_routed_there(peer, &here, &answer.network)?;
                 continue;
             }
             match answer.network.route_to(address) {
@@ -180,6 +181,35 @@ impl Add {
             }
         }
         Ok(same.then_some(here))
+    }
+
+    /// Refuses an interface other than the one by which the address's network is reached: nobody
+    /// would look for the address there, and its holder on the other wire would not be asked.
+    fn is_routed_there(&self, host: &str, nic: &str, network: &Network) -> Result<(), Refusal> {
+        let address = self.address.address();
+        let wide = |net: &ipnet::IpNet| net.prefix_len() < net.max_prefix_len();
+        let inside = |net: &ipnet::IpNet| net.contains(&address) && wide(net);
+        let Some(own) = network.interface(nic) else {
+            return Err(no_interface(host, nic, network, &self.name()));
+        };
+        if !own.loopback && own.addresses.iter().any(inside) {
+            return Ok(());
+        }
+        let Some(right) = network.route_to(address).filter(|right| right.name != nic) else {
+            return Ok(());
+        };
+        let net = right.addresses.iter().find(|net| inside(net));
+        let net = net.map_or_else(String::new, |net| format!(" ({})", net.trunc()));
+        Err(Refusal::check(format!(
+            "{address} belongs to the network of {}{net} on {host}, and not to {nic}: nobody would \
+             look for it there",
+            right.name
+        ))
+        .hint(
+            "where it belongs",
+            format!("bascule vip add {} --nic {}", self.address, right.name),
+        )
+        .hint("the routes", format!("ip route get {address}")))
     }
 
     /// Refuses a label that with this interface is longer than Linux allows: the address would
@@ -241,8 +271,12 @@ impl Add {
         }
         for (peer, answer) in &facts.peers {
             if answer.network.holder(address).is_some() {
-                return Err(Refusal::check(format!("{peer} itself holds {address}"))
-                    .hint("to see it", format!("ssh root@{peer} ip addr")));
+                return Err(
+                    Refusal::check(format!("{peer} itself holds {address}")).hint(
+                        "to see it",
+                        format!("ssh root@{} ip addr", answer.target(peer)),
+                    ),
+                );
             }
         }
         let Some(interface) = self.nic.clone().or_else(|| {
@@ -268,11 +302,8 @@ impl Add {
             }
             Some(Wire::Free) => {
                 plan.check(
-                    Check::ok(format!(
-                        "{address} answers nowhere on {}",
-                        self.address.network()
-                    ))
-                    .note("arping, 2 probes"),
+                    Check::ok(format!("{address} answers nowhere on {interface}"))
+                        .note("arping, 2 probes"),
                 );
             }
             Some(Wire::Used { by }) => {
@@ -350,8 +381,11 @@ impl Change for Add {
         )? {
             return Ok(plan);
         }
+        if let Some(nic) = &self.nic {
+            self.is_routed_there(&facts.host, nic, network)?;
+        }
         self.free(facts, network, cib, &mut plan)?;
-        let peers = ground::peers(cib, &facts.host);
+        let peers = nodes::others(facts);
         let nic = self.interface(facts, network, &peers, &mut plan)?;
         let place = nic
             .as_deref()

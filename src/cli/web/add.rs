@@ -8,12 +8,14 @@
 use super::super::ground::{self, Wanted};
 use super::takeover::{self, Handover, There};
 use crate::cib::{Agent, Cib, CloneResource, Object, Operation, Primitive};
+use crate::cli::nodes;
 use crate::complete;
 use crate::conf::Interval;
 use crate::facts::{Facts, Needs, Peer};
 use crate::names::ResourceId;
 use crate::operate::Change;
-use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify};
+use crate::plan::{Check, Plan, Refusal, Step, Verify};
+use crate::reach;
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 use std::path::PathBuf;
@@ -305,7 +307,9 @@ impl Change for Add {
         ground::needs_with_view().and(Needs {
             files,
             web: Some(unit.clone()),
+            foundation: Some(unit.clone()),
             units: vec![unit],
+            network: true,
             ..Needs::default()
         })
     }
@@ -325,6 +329,7 @@ impl Change for Add {
         let objects = self.missing(cib, self.objects(primitive))?;
         let adopts = !objects.is_empty();
 
+        let own = nodes::own(facts);
         let agent_file = self.agent_file();
         let shown = |there: bool| {
             agent_file
@@ -332,13 +337,17 @@ impl Change for Add {
                 .map(|p| (p.display().to_string(), there))
         };
         let here = There {
-            host: &facts.host,
+            host: &own,
+            target: "",
             here: true,
             unit: facts.units.get(&unit).cloned().unwrap_or_default(),
             agent_file: shown(agent_file.as_ref().is_some_and(|p| facts.file(p).exists())),
             web: facts.web.as_ref(),
         };
         takeover::usable(&here, &unit, kind)?;
+        if let Some(foundation) = facts.foundation.as_ref().filter(|f| f.is_needed()) {
+            return Err(takeover::stands_on(foundation, &unit));
+        }
         if let Some(web) = here.web {
             plan.check(Check::ok(format!("{unit}'s configuration parses here")).note(&web.command));
         }
@@ -351,10 +360,9 @@ impl Change for Add {
             there: here,
             keeps: true,
         }];
-        for peer in ground::peers(cib, &facts.host) {
-            let Some(peer) = cib.node(&peer).map(|node| node.name.as_str()) else {
-                continue;
-            };
+        let others = nodes::others(facts);
+        for node in &others {
+            let peer = node.name.as_str();
             if self.local {
                 let next = if adopts && !self.everywhere {
                     format!("systemctl disable --now {unit}")
@@ -367,21 +375,19 @@ impl Change for Add {
                 plan.next.push(format!("on {peer}: {next}"));
                 continue;
             }
-            let unit_there = match facts.peers.get(peer) {
+            let mut target = peer;
+            let unit_there = match node.said(facts, &mut plan) {
                 None => {
+                    let files = agent_file.iter().map(|p| p.display().to_string()).collect();
                     plan.check(Check::pending(
                         format!("asking {peer} for {unit} and its configuration"),
-                        Probe::Peer {
-                            host: peer.to_owned(),
-                            units: vec![unit.clone()],
-                            files: agent_file.iter().map(|p| p.display().to_string()).collect(),
-                            web: Some(unit.clone()),
-                        },
+                        node.probe(vec![unit.clone()], files, Some(unit.clone())),
                     ));
                     // Most likely it was installed there in the same way.
                     handovers[0].there.unit.clone()
                 }
                 Some(answer) => {
+                    target = answer.target(peer);
                     let there = self.ask(peer, answer, &unit, agent_file.as_ref())?;
                     takeover::usable(&there, &unit, kind)?;
                     let parses = if there.web.is_some() {
@@ -396,6 +402,7 @@ impl Change for Add {
             handovers.push(Handover {
                 there: There {
                     host: peer,
+                    target,
                     here: false,
                     unit: unit_there,
                     agent_file: None,
@@ -443,11 +450,11 @@ impl Add {
         agent_file: Option<&PathBuf>,
     ) -> Result<There<'a>, Refusal> {
         if let Some(why) = &answer.unreachable {
-            return Err(Refusal::check(format!(
-                "{peer} could not be asked: {why}; {unit} must not be started at boot there, \
-                 beside the cluster"
-            ))
-            .hint("to see why", format!("ssh root@{peer} true"))
+            return Err(reach::refusal(
+                answer.target(peer),
+                why,
+                &format!("{unit} must not be started at boot there, beside the cluster"),
+            )
             .hint(
                 "to leave it alone and go there yourself",
                 format!("bascule web add {} --local", self.service),
@@ -455,6 +462,7 @@ impl Add {
         }
         Ok(There {
             host: peer,
+            target: answer.target(peer),
             here: false,
             unit: answer.units.get(unit).cloned().unwrap_or_default(),
             agent_file: agent_file.map(|path| {

@@ -1,7 +1,7 @@
 //! How systemd hands a service over to the cluster, node by node.
 
 use super::add::Kind;
-use crate::facts::{Unit, WebConfiguration};
+use crate::facts::{Foundation, Unit, WebConfiguration};
 use crate::names::nearest;
 use crate::plan::{Check, Plan, Refusal, Step, Verify};
 
@@ -22,6 +22,8 @@ fn first_error(text: &str) -> &str {
 /// What is known of the service on one node.
 pub(super) struct There<'a> {
     pub(super) host: &'a str,
+    /// What ssh takes to get there.
+    pub(super) target: &'a str,
     pub(super) here: bool,
     pub(super) unit: Unit,
     pub(super) agent_file: Option<(String, bool)>,
@@ -55,7 +57,7 @@ impl Handover<'_> {
                 "two copies would both be stopped and started by the cluster",
             ),
         };
-        let host = (!self.there.here).then(|| self.there.host.to_owned());
+        let host = (!self.there.here).then(|| self.there.target.to_owned());
         let at = |step: Step| match &host {
             Some(host) => step.on(host.clone()),
             None => step,
@@ -93,13 +95,13 @@ impl Handover<'_> {
 
 /// Refuses what is not installed on a host or does not parse there.
 pub(super) fn usable(there: &There, unit: &str, kind: Kind) -> Result<(), Refusal> {
-    let host = there.host;
+    let (host, target) = (there.host, there.target);
     let install = |package: &str| {
         let install = format!("apt-get install {package}");
         if there.here {
             install
         } else {
-            format!("ssh root@{host} {install}")
+            format!("ssh root@{target} {install}")
         }
     };
     match (kind, &there.agent_file) {
@@ -134,11 +136,29 @@ pub(super) fn usable(there: &There, unit: &str, kind: Kind) -> Result<(), Refusa
             if there.here {
                 web.command.clone()
             } else {
-                format!("ssh root@{host} {}", web.command)
+                format!("ssh root@{target} {}", web.command)
             },
         )),
         _ => Ok(()),
     }
+}
+
+/// Returns the refusal of a unit that the cluster, the network or ssh need: it would be stopped on
+/// the other nodes, and the way to start it again goes with it.
+pub(super) fn stands_on(foundation: &Foundation, unit: &str) -> Refusal {
+    Refusal::check(format!(
+        "{} is what the hosts themselves stand on (the cluster, the network, ssh or systemd need \
+         it): as a resource it would be stopped on every node but one",
+        foundation.id
+    ))
+    .hint(
+        "what needs it",
+        format!("systemctl list-dependencies --reverse {unit}"),
+    )
+    .hint(
+        "what the cluster can run for you",
+        "bascule web add apache2",
+    )
 }
 
 /// Decides which node's running copy goes on: Pacemaker adopts one that it finds alone.

@@ -185,8 +185,8 @@ fn an_unreachable_peer_is_refused_or_left_alone() {
         ADD,
         "bare",
         away,
-        "serv2 could not be asked: no route to host",
-        &["ssh root@serv2 true", "--local"],
+        "serv2 does not answer (no route to host): apache2 must not be started at boot there",
+        &["ping -c 3 serv2", "--local"],
     );
     for release in RELEASES {
         let mut facts = facts(release, "bare");
@@ -626,5 +626,21 @@ fn which_copy_is_promoted_is_listed() {
         let report = super::list::List {}.report(&with_copies(release)).unwrap();
         let text = format!("{report:?}");
         assert!(text.contains("serv1 (promoted)"), "{release}: {text}");
+    }
+}
+
+#[test]
+fn what_the_hosts_stand_on_is_no_service_for_the_cluster() {
+    for release in RELEASES {
+        let mut facts = facts(release, "bare");
+        facts.foundation = Some(crate::facts::Foundation {
+            id: "ssh.service".to_owned(),
+            needed: ["ssh.service".to_owned()].into(),
+        });
+        let text = refusal("web add apache2", &facts);
+        assert!(
+            text.starts_with("ssh.service is what the hosts themselves stand on"),
+            "{text}"
+        );
     }
 }

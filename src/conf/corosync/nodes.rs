@@ -120,12 +120,12 @@ impl CorosyncConf {
         Ok(nodeid)
     }
 
-    /// Removes a node by its name, and the empty line between it and the one before.
+    /// Removes a node by its name, or by its first address where it has none, and the empty line between it and the one before.
     pub fn remove_node(&mut self, name: &str) -> Result<(), EditError> {
         let found = self
             .node_sections()
             .into_iter()
-            .rfind(|section| self.node_in(section).name.as_deref() == Some(name));
+            .rfind(|section| self.node_in(section).label() == name);
         let Some((open, close)) = found.and_then(|section| Some((section.open?, section.close)))
         else {
             let names: Vec<String> = self

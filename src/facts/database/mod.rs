@@ -23,7 +23,7 @@ pub use server::{
     UserDatabase,
 };
 
-use super::{Network, READING, Unit, tool};
+use super::{Network, READING, Unit, Who, tool, who};
 use crate::conf::options::{Ignored, OptionFiles};
 use crate::mariadb::Version;
 use crate::plan::over_ssh;
@@ -44,6 +44,8 @@ const DEADLINE: Duration = Duration::from_secs(12);
 pub struct Database {
     /// The host's own name, by `uname -n`.
     pub host: String,
+    /// Who the host is, whatever it is called.
+    pub who: Who,
     /// Why the host could not be asked, in ssh's words; all else is then empty.
     pub unreachable: Option<String>,
     /// True when `mariadbd` is there.
@@ -139,17 +141,7 @@ pub fn read(host: Option<&str>, check: bool) -> Database {
     };
     match tool::read_with(&argv, Some(&script), &[], DEADLINE) {
         Err(error) => unreachable(error.to_string()),
-        // A banner comes before ssh's own words, which are the last.
-        Ok(output) if output.code != Some(0) => unreachable(
-            output
-                .stderr
-                .lines()
-                .rev()
-                .map(str::trim)
-                .find(|line| !line.is_empty())
-                .unwrap_or("it said nothing")
-                .to_owned(),
-        ),
+        Ok(output) if output.code != Some(0) => unreachable(who::reason(&output.stderr)),
         Ok(output) => parse::database(&output.stdout)
             .unwrap_or_else(|| unreachable("its answer broke off".to_owned())),
     }

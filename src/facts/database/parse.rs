@@ -90,6 +90,7 @@ fn host(database: &mut Database, parts: &[Part<'_>]) {
         let body = part.body;
         match part.name {
             "host" => body.trim().clone_into(&mut database.host),
+            "who" => database.who = crate::facts::Who::parse(body),
             "now" => database.now = body.trim().parse().unwrap_or(0),
             "programs" => programs(database, body),
             "version" => {

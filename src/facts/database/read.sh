@@ -239,6 +239,8 @@ SQL
         IFS=$newline
         mark host
         read -r host </proc/sys/kernel/hostname && printf '%s\n' "$host"
+        mark who
+        cat /etc/machine-id /proc/sys/kernel/random/boot_id 2>/dev/null
         mark now
         date +%s
         mark programs

@@ -8,6 +8,7 @@ use super::silence::{deaf, is_of_the_network};
 use super::{lenient, semi_sync};
 use crate::conf::options::same_value;
 use crate::plan::Hint;
+use crate::reach;
 
 /// The states in which a session waits for a global read lock (10.5 and later; before).
 const WAITING: [&str; 3] = [
@@ -201,12 +202,8 @@ fn unreachable(scene: &Scene, at: usize, why: &str, found: &mut Vec<Problem>) {
         ),
     };
     problem.cause = "What is said here is only what the other end knows.".to_owned();
-    problem = problem.next("to see for yourself", format!("ssh root@{host} true"));
-    if why.contains("ermission denied") || why.contains("ost key verification") {
-        problem = problem.next(
-            "to have it let this host in",
-            format!("ssh-copy-id root@{host}"),
-        );
+    for (purpose, command) in reach::mends(host, why) {
+        problem = problem.next(purpose, command);
     }
     found.push(problem);
 }

@@ -160,6 +160,14 @@ fn probe_text(probe: &Probe) -> String {
         Probe::Address { address, interface } => format!(
             "arping -D -q -c 3 -w 1 -I {interface} {address} || refuse '{address} is in use'\n"
         ),
+        Probe::Peer {
+            host, addresses, ..
+        } if !addresses.is_empty() => {
+            let forms: String = addresses.iter().map(|ip| format!(" -e ' {ip}/'")).collect();
+            format!(
+                "ssh -o BatchMode=yes -o ConnectTimeout=5 root@{host} ip -brief address | grep -qF{forms} || refuse '{host} does not let root in by ssh, or is another host'\n"
+            )
+        }
         Probe::Peer { host, .. } => format!(
             "ssh -o BatchMode=yes -o ConnectTimeout=5 root@{host} true || refuse '{host} does not let root in by ssh'\n"
         ),

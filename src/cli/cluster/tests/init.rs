@@ -62,7 +62,7 @@ fn init_asks_the_others_while_the_plan_is_read() {
         silent.peers.get_mut("serv2").unwrap().unreachable = Some("Connection refused".to_owned());
         let plan = planned(&silent, &init(LAB));
         assert_eq!(plan.steps, asked.steps);
-        assert!(warns(&plan, "it can join by a file"));
+        assert!(warns(&plan, "serv2 can join by a file"));
         let mut other = facts.clone();
         other.peers.get_mut("serv2").unwrap().host = "elsewhere".to_owned();
         assert!(refused(&other, &init(LAB)).contains("calls itself elsewhere"));
@@ -189,7 +189,7 @@ fn init_again_has_nothing_to_do_and_with_another_node_only_that() {
 
         let mut silent = facts.clone();
         silent.peers.get_mut("serv2").unwrap().unreachable = Some("no route".to_owned());
-        assert!(refused(&silent, &grown).contains("serv2 cannot be reached by ssh (no route)"));
+        assert!(refused(&silent, &grown).contains("serv2 is not reached by ssh (no route)"));
         let mut differs = facts.clone();
         let files = &mut differs.peers.get_mut("serv2").unwrap().files;
         files.insert(here::CONF.to_owned(), Some("0".repeat(64)));

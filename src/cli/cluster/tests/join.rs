@@ -40,7 +40,8 @@ fn join_takes_the_files_and_none_of_the_own_configuration() {
         );
 
         let mut silent = facts.clone();
-        silent.peers.get_mut("serv1").unwrap().unreachable = Some("refused".to_owned());
+        silent.peers.get_mut("serv1").unwrap().unreachable =
+            Some("root@serv1: Permission denied (publickey).".to_owned());
         let no = refused(&silent, "cluster join serv1");
         assert!(
             no.contains("ssh-copy-id") && no.contains("join --bundle"),
@@ -49,11 +50,20 @@ fn join_takes_the_files_and_none_of_the_own_configuration() {
 
         let mut stranger = facts.clone();
         stranger.host = "serv3".to_owned();
+        for interface in &mut stranger.network.as_mut().unwrap().interfaces {
+            for net in interface
+                .addresses
+                .iter_mut()
+                .filter(|_| !interface.loopback)
+            {
+                *net = net.to_string().replace("0.11/", "0.13/").parse().unwrap();
+            }
+        }
         let no = refused(&stranger, "cluster join serv1");
         assert!(no.contains("web has no node serv3; it has serv1 and serv2"));
         assert!(no.contains(
             "[on serv1] bascule cluster init --name web --node serv1=172.16.0.10 \
-             --node serv2=172.16.0.11 --node serv3=172.16.0.11"
+             --node serv2=172.16.0.11 --node serv3=172.16.0.13"
         ));
 
         let mut moved = facts.clone();
@@ -78,6 +88,50 @@ fn join_takes_the_files_and_none_of_the_own_configuration() {
     for facts in recorded("member") {
         let no = refused(&facts, "cluster join serv1 -n");
         assert!(no.contains("was not asked"), "{no}");
+    }
+}
+
+#[test]
+fn a_node_is_known_by_its_address_and_a_clone_must_be_renamed() {
+    for release in [0, 1] {
+        let facts = joining(release);
+        let mut renamed = facts.clone();
+        renamed.host = "web-two".to_owned();
+        let plan = planned(&renamed, "cluster join serv1");
+        assert!(warns(
+            &plan,
+            "this host is serv2 in web, by its address; it calls itself web-two"
+        ));
+        let proofs = &plan.steps.last().unwrap().verify;
+        assert!(
+            proofs
+                .iter()
+                .any(|v| v.sentence().starts_with("serv2 and serv1 are online"))
+        );
+
+        // Cloned from serv1 and not renamed: another host all the same.
+        let mut clone = facts.clone();
+        clone.host = "serv1".to_owned();
+        clone.who = facts::Who::parse("da729f13f33c4a1089c4d9fe917726f0\n300e13b6-8a94-435c\n");
+        let serv1 = clone.peers.get_mut("serv1").unwrap();
+        serv1.who = facts::Who::parse("da729f13f33c4a1089c4d9fe917726f0\ne6a5594f-6706-45c4\n");
+        let no = refused(&clone, "cluster join serv1");
+        assert!(
+            no.contains("serv1 is another host, and is called serv1 as this one is"),
+            "{no}"
+        );
+        assert!(no.contains("hostnamectl set-hostname serv2"), "{no}");
+        clone.host = "serv2".to_owned();
+        let plan = planned(&clone, "cluster join serv1");
+        assert!(warns(&plan, "the same /etc/machine-id as serv1"));
+
+        // Its /etc/hosts still has 127.0.1.1 serv1: it asked itself.
+        let mut itself = clone.clone();
+        let serv1 = itself.peers.get_mut("serv1").unwrap();
+        serv1.who = itself.who.clone();
+        serv1.network = itself.network.clone().unwrap();
+        let no = refused(&itself, "cluster join serv1");
+        assert!(no.contains("serv1 is this host itself"), "{no}");
     }
 }
 
@@ -123,7 +177,7 @@ fn a_bundle_is_looked_into_before_it_is_believed() {
             &plan,
             "tar --extract --no-same-owner --force-local --file /root/b",
         );
-        let foreign = conf.replace("serv1", "serv9");
+        let foreign = conf.replace("serv1", "serv9").replace("0.10", "0.19");
         let no = refused(&with(of(foreign)), words);
         assert!(no.contains("web has no node serv1; it has serv9 and serv2"));
         assert!(refused(&with(of("nonsense".to_owned())), words).contains("none that corosync"));

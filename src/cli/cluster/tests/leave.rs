@@ -35,6 +35,33 @@ fn leave_tells_all_the_others_or_none() {
 }
 
 #[test]
+fn a_node_without_a_name_or_with_one_in_capitals_leaves_as_well() {
+    for facts in recorded("member") {
+        for (from, to) in [("\t\tname: serv1\n", ""), ("name: serv1", "name: SERV1")] {
+            let facts = with_conf(&facts, |text| text.replace(from, to));
+            assert_ne!(
+                facts.file(here::CONF).text(),
+                recorded("member")[0].file(here::CONF).text()
+            );
+            let plan = planned(&facts, "cluster leave");
+            let write = at(&plan, "root@serv2 'install -m 644 /dev/stdin");
+            let Action::Run {
+                stdin: Some(text), ..
+            } = &plan.steps[write].action
+            else {
+                panic!()
+            };
+            assert!(
+                !text.contains("172.16.0.10") && text.contains("172.16.0.11"),
+                "{text}"
+            );
+            // Pacemaker's name for it is in its own configuration.
+            at(&plan, "crm_node --force --remove serv1");
+        }
+    }
+}
+
+#[test]
 fn start_and_stop_say_nothing_to_do_and_what_a_stop_takes_away() {
     for facts in recorded("member") {
         assert!(planned(&facts, "cluster start").is_empty());

@@ -60,7 +60,9 @@ fn the_key_is_on_every_disk_before_the_one_reload() {
         let Undo::Steps { steps } = &plan.steps[2].undo else {
             panic!()
         };
-        assert!(lines_of(steps)[0].contains("/etc/corosync/authkey root@serv2"));
+        let back = lines_of(steps);
+        assert!(back[0].starts_with("sha256sum --check"), "{back:?}");
+        assert!(back[1].contains("/etc/corosync/authkey root@serv2"));
         let reloads = lines_of(&plan.steps[2].after_undo);
         assert_eq!(reloads.len(), 2);
         assert!(
@@ -75,6 +77,55 @@ fn the_key_is_on_every_disk_before_the_one_reload() {
             "link 0 to serv2 is up",
         ] {
             assert!(proofs.iter().any(|p| p == proof), "{proofs:?}");
+        }
+    }
+}
+
+#[test]
+fn this_host_is_no_other_node_whatever_it_is_called_there() {
+    for facts in recorded("member") {
+        // As seen with `name: LB1.mydomain` on serv1: Pacemaker's name is corosync's.
+        let mut facts = with_conf(&facts, |text| {
+            text.replace("name: serv1", "name: LB1.mydomain")
+        });
+        facts.monitor.as_mut().unwrap().nodes[0].name = "LB1.mydomain".to_owned();
+        let plan = planned(&facts, "cluster key");
+        let text = lines(&plan).join("\n");
+        assert!(
+            text.contains("root@serv2") && !text.contains("root@LB1"),
+            "{text}"
+        );
+        let online = plan.steps.last().unwrap().verify.last().unwrap().sentence();
+        assert_eq!(online, "LB1.mydomain and serv2 are online, with a DC");
+        // Its undo waits for nodes that there are.
+        let last = plan.steps[2].after_undo.last().unwrap();
+        assert!(
+            last.verify
+                .iter()
+                .any(|v| v.sentence().starts_with("LB1.mydomain and serv2"))
+        );
+    }
+}
+
+#[test]
+fn a_node_whose_name_leads_elsewhere_is_reached_by_its_address() {
+    for facts in recorded("member") {
+        let mut facts = facts;
+        let serv2 = facts.peers.get_mut("serv2").unwrap();
+        serv2.via = Some("172.16.0.11".to_owned());
+        serv2.astray = Some("serv1".to_owned());
+        for words in ["cluster key", "cluster leave"] {
+            let plan = planned(&facts, words);
+            let text = serde_json::to_string(&plan.steps).unwrap();
+            assert!(
+                text.contains("172.16.0.11") && !text.contains("root@serv2"),
+                "{text}"
+            );
+            assert!(warns(
+                &plan,
+                "the name serv2 leads to serv1 here, another host"
+            ));
+            assert!(plan.concerns("172.16.0.11"));
         }
     }
 }

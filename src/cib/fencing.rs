@@ -1,0 +1,32 @@
+//! Whether the cluster can cut off a node, by its configuration.
+
+use super::read::boolean;
+use super::{Cib, Object};
+
+/// What fencing comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fencing {
+    /// Turned off.
+    Off,
+    /// On, with something that fences.
+    On,
+    /// On, as it is by default, and nothing that fences: Pacemaker starts nothing, and crmsh refuses
+    /// every change but the one that ends this (4.4.1 and 5.0.0, by crm_verify's word).
+    WithoutDevice,
+}
+
+impl Cib {
+    /// Returns what fencing comes to.
+    pub fn fencing(&self) -> Fencing {
+        let is = |name: &str| self.property(name).as_deref().and_then(boolean);
+        let mut primitives = self.objects().iter().filter_map(Object::primitive);
+        let fences = primitives.any(|primitive| primitive.agent.class == "stonith");
+        if is("stonith-enabled") == Some(false) {
+            Fencing::Off
+        } else if fences || is("have-watchdog") == Some(true) {
+            Fencing::On
+        } else {
+            Fencing::WithoutDevice
+        }
+    }
+}
