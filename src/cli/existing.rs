@@ -132,6 +132,8 @@ mod tests {
         "cluster init --name",
         "cluster init --node",
         "cluster join host",
+        "db check --database",
+        "db check --replica",
         "db export --address",
         "db export --database",
         "db export --replica",

@@ -426,11 +426,11 @@ mod tests {
             assert!(format!("{report:?}").contains("online, a remote node"));
             assert_eq!(
                 commands("node standby remote1", &facts),
-                ["crm_attribute --node remote1 --name standby --update on"]
+                ["crm_attribute --type nodes --node remote1 --name standby --update on"]
             );
             assert_eq!(
                 commands("node online serv2", &facts),
-                ["crm node online serv2"]
+                ["crm_attribute --type nodes --node serv2 --name standby --update off"]
             );
             // Pacemaker 3 does not write it into the configuration before it has an attribute.
             if let crate::facts::Cluster::Running(cib) = &mut facts.cluster {
