@@ -179,12 +179,15 @@ fn alone(facts: &Facts, here: &Side) -> Result<Plan, Refusal> {
             continue;
         }
         let (new_address, old_address) = addresses(here, &there)?;
-        plan.absorb(settled(&Pair {
+        let pair = Pair {
             new: *here,
             old: there,
             new_address,
             old_address,
-        })?);
+        };
+        let mut left = settled(&pair)?;
+        turn_back_as_a_whole(&pair, &mut left);
+        plan.absorb(left);
         if !connected {
             followers.push(host);
         }
@@ -218,6 +221,25 @@ fn alone(facts: &Facts, here: &Side) -> Result<Plan, Refusal> {
     Ok(plan)
 }
 
+/// Returns the words of the verb that swaps the roles back.
+fn turned_back(pair: &Pair) -> String {
+    match pair.old.via {
+        Some(_) => format!(
+            "db promote {}",
+            crate::plan::shell_line(&[pair.old_address.to_string()])
+        ),
+        None => "db promote".to_owned(),
+    }
+}
+
+/// Makes the roles be swapped back by an undo where that is the only way: what finishes a promotion that
+/// was cut short forgets passwords, and the undo of it is meant for the promotion.
+fn turn_back_as_a_whole(pair: &Pair, plan: &mut Plan) {
+    if !plan.irreversible().is_empty() {
+        plan.turned_back_by = Some(turned_back(pair));
+    }
+}
+
 impl Promote {
     /// Returns the plan that makes one server the primary of the other, from whatever they are now.
     fn roles(&self, facts: &Facts, new: Side, old: Side) -> Result<Plan, Refusal> {
@@ -229,7 +251,9 @@ impl Promote {
             old_address,
         };
         if old.link_to(&new).is_some() {
-            return settled(&pair);
+            let mut plan = settled(&pair)?;
+            turn_back_as_a_whole(&pair, &mut plan);
+            return Ok(plan);
         }
         let (to, from) = (new.name(), old.name());
         let Some(link) = new.link_to(&old) else {
@@ -287,13 +311,7 @@ impl Promote {
             terms.others_follow(from, &mut plan);
         }
         plan.settles = Some(pair.both());
-        plan.turned_back_by = Some(match old.via {
-            Some(_) => format!(
-                "db promote {}",
-                crate::plan::shell_line(&[old_address.to_string()])
-            ),
-            None => "db promote".to_owned(),
-        });
+        plan.turned_back_by = Some(turned_back(&pair));
         plan.next.push("bascule db status".to_owned());
         Ok(plan)
     }

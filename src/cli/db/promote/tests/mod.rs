@@ -534,3 +534,25 @@ fn a_replica_that_has_lost_rows_by_its_names_is_not_promoted() {
         "{said}"
     );
 }
+
+#[test]
+fn what_finishes_a_promotion_is_turned_back_by_another_one() {
+    // serv1 takes writes, serv2 follows it; and serv1 still has its own old link, which stands still.
+    let mut facts = facts("bookworm", "db-pair");
+    let mut link = there(&mut facts, "172.16.0.11").links[0].clone();
+    for (name, value) in [
+        ("Master_Host", "172.16.0.11"),
+        ("Slave_IO_Running", "No"),
+        ("Slave_SQL_Running", "No"),
+    ] {
+        link.columns.insert(name.to_owned(), value.to_owned());
+    }
+    here(&mut facts).links = vec![link];
+    let plan = plan("db promote", &facts).unwrap();
+    let run = statements(&plan);
+    assert!(run.iter().any(|text| text.contains("RESET SLAVE ALL")));
+    assert_eq!(
+        plan.turned_back_by.as_deref(),
+        Some("db promote 172.16.0.11")
+    );
+}
