@@ -8,7 +8,7 @@ use crate::cli::db::source::few;
 use crate::conf::quote_string;
 use crate::facts::database::Event;
 use crate::mariadb::Filters;
-use crate::plan::{Check, Step};
+use crate::plan::{Check, Plan, Step};
 
 /// Whether an event runs, as `mysql.event` has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,6 +160,29 @@ impl Scope {
             ),
             "SET SESSION sql_log_bin=1".to_owned(),
         ]
+    }
+
+    /// Returns the events of the new primary that did not run on the old one: on a replica one that
+    /// somebody disabled stands by like all others (seen on 10.11 and 11.8), and is to stay silent.
+    ///
+    /// Where an earlier run was cut short those of the old primary stand by since then.
+    pub fn silent_before<'a>(&self, new: &Side<'a>, old: &Side<'a>) -> Vec<&'a Event> {
+        let mut ran = self.events(old, Status::Runs);
+        if old.is_read_only() {
+            ran.extend(self.events(old, Status::StandsBy));
+        }
+        let mut standing = self.events(new, Status::StandsBy);
+        standing.retain(|event| !ran.iter().any(|ran| event.is_same(ran)));
+        standing
+    }
+
+    /// Adds the step that has the events run on the new primary, where any of them waits for it.
+    pub fn run_on(&self, new: &Side, old: &Side, plan: &mut Plan) {
+        let silent = self.silent_before(new, old);
+        if self.events(new, Status::StandsBy).len() > silent.len() {
+            let why = format!("the events run on {}", new.name());
+            plan.step(self.step(new, Status::Runs, &silent, why));
+        }
     }
 
     /// Returns what is said of events that run on the old primary and are disabled on the new one, so

@@ -1,5 +1,6 @@
 //! What is left to do where the old primary follows the new one already.
 
+use super::events::Scope;
 use super::{Pair, files, swap};
 use crate::cli::db::side::Side;
 use crate::facts::database::Link;
@@ -64,6 +65,8 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
             .hint("then", pair.command()));
         }
         holds_all(pair)?;
+        // Before the link goes, which tells the next run that this is not finished.
+        Scope::of(new, old, None).run_on(new, old, &mut plan);
         let reason = format!("the password of {to} for {from} is not kept");
         plan.step(
             new.sql(

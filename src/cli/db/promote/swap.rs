@@ -17,7 +17,6 @@ use crate::cli::db::account::{self, Account, Logged};
 use crate::cli::db::link::{Tls, Upstream, lets_in, offer, release};
 use crate::cli::db::{ground, power, proof};
 use crate::conf::{AccountName, DatabaseName, quote_string};
-use crate::facts::database::Event;
 use crate::plan::{Plan, Refusal, Step, Undo, Verify};
 use std::path::Path;
 
@@ -382,7 +381,7 @@ impl Terms<'_> {
         plan.step(self.stays_shut(follows));
         let events = self.events();
         if events.has_any(new) {
-            let standing = self.standing(&events);
+            let standing = events.silent_before(new, old);
             let why = format!("the events run on {to}");
             plan.step(events.step(new, Status::Runs, &standing, why));
             if let Some(check) = events.silent(new, old) {
@@ -450,21 +449,6 @@ impl Terms<'_> {
     /// Returns the databases whose events follow the roles.
     fn events(&self) -> Scope {
         Scope::of(&self.pair.new, &self.pair.old, self.filter.as_ref())
-    }
-
-    /// Returns the events of the new primary that did not run on the old one: on a replica one that
-    /// somebody disabled stands by like all others (seen on 10.11 and 11.8), and is to stay silent.
-    ///
-    /// Where an earlier run was cut short those of the old primary stand by since then.
-    fn standing(&self, events: &Scope) -> Vec<&Event> {
-        let Pair { new, old, .. } = &self.pair;
-        let mut ran = events.events(old, Status::Runs);
-        if old.is_read_only() {
-            ran.extend(events.events(old, Status::StandsBy));
-        }
-        let mut standing = events.events(new, Status::StandsBy);
-        standing.retain(|event| !ran.iter().any(|ran| event.is_same(ran)));
-        standing
     }
 
     /// Returns a database in which a row arrives.

@@ -548,8 +548,21 @@ fn what_finishes_a_promotion_is_turned_back_by_another_one() {
         link.columns.insert(name.to_owned(), value.to_owned());
     }
     here(&mut facts).links = vec![link];
+    // The event that ran on serv2 stands by on both since then; the other one was disabled there.
+    let other = |status| Event {
+        name: "off".to_owned(),
+        ..event(status)
+    };
+    here(&mut facts).schedule = vec![event("SLAVESIDE_DISABLED"), other("SLAVESIDE_DISABLED")];
+    there(&mut facts, "172.16.0.11").schedule =
+        vec![event("SLAVESIDE_DISABLED"), other("DISABLED")];
     let plan = plan("db promote", &facts).unwrap();
     let run = statements(&plan);
+    let events = run.iter().find(|text| text.contains("' ENABLE'")).unwrap();
+    assert!(
+        events.contains("(db, name) NOT IN (('site1', 'off'))"),
+        "{events}"
+    );
     assert!(run.iter().any(|text| text.contains("RESET SLAVE ALL")));
     assert_eq!(
         plan.turned_back_by.as_deref(),
