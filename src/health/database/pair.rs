@@ -244,14 +244,14 @@ impl Pair {
             Way::Well | Way::Start(_) | Way::Go(_) => return None,
             Way::Promote(end) => {
                 let (to, from) = (name(end), name(1 - end));
-                problem.cause = match self.ends[end].own {
-                    true => format!(
-                        "A change of roles was cut short. {to} holds all that {from} does, and more: it is the primary."
-                    ),
-                    false => {
-                        format!("A change of roles was cut short. {to} holds all that {from} does.")
-                    }
+                let (cut, more) = match (self.ends[end].own, writable(end)) {
+                    (true, _) => ("", ", and more: it is the primary"),
+                    (false, true) => ("", ""),
+                    (false, false) => (", or somebody switched writes off", ""),
                 };
+                problem.cause = format!(
+                    "A change of roles was cut short{cut}. {to} holds all that {from} does{more}."
+                );
                 problem.next(
                     &format!(
                         "to have {to} take the writes, and {from} follow it{}",
