@@ -197,7 +197,12 @@ fn offline(facts: &Facts, cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> P
         problem = problem.next("what a split does", "bascule explain fencing");
     }
     // Who has never been in the cluster has left no state, and need not have its files.
-    if !cib.text().contains("<node_state ") || cib.text().contains(&state_of(name)) {
+    let left_state = match cib.text().split_once("<node_state ") {
+        // `<node>` in the configuration, which `cluster init` writes for all, has a uname as well.
+        Some((_, states)) => states.contains(&format!(" uname=\"{name}\"")),
+        None => true,
+    };
+    if left_state {
         return problem.next(
             &format!("to bring it back, on {name}"),
             "bascule cluster start",
@@ -210,11 +215,6 @@ fn offline(facts: &Facts, cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> P
             format!("bascule cluster join {}", facts.host),
         )
         .next(&format!("else, on {name}"), "bascule cluster start")
-}
-
-/// Returns what stands in the CIB's status of a node that was there.
-fn state_of(name: &str) -> String {
-    format!(" uname=\"{name}\"")
 }
 
 /// Returns a virtual address with its resource.
