@@ -1,6 +1,7 @@
 //! `db export`: what a replica needs, in one file that is carried by hand.
 
 use super::account::{self, Account, Logged};
+use super::counts;
 use super::course;
 use super::replicate::counting;
 use super::seed;
@@ -332,7 +333,7 @@ impl Export {
             .finding("position", seed::POSITION, '\'')
             .within(seed::SILENCE),
         );
-        let [at, rows] = seed::count_at(server, None, databases);
+        let [at, rows] = counts::count_at(server, None, databases);
         plan.step(at);
         plan.step(rows.within(counting(bytes)));
         let json = serde_json::to_string_pretty(manifest)

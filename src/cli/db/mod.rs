@@ -4,6 +4,7 @@ mod account;
 mod alike;
 mod bundle;
 mod check;
+mod counts;
 mod course;
 mod export;
 mod extra;

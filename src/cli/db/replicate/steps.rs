@@ -3,7 +3,7 @@
 use super::origin::Place;
 use super::{Replicate, Setting};
 use crate::cli::db::side::Side;
-use crate::cli::db::{ground, link, proof, seed};
+use crate::cli::db::{counts, ground, link, proof, seed};
 use crate::conf::options::RELAY_LOG;
 use crate::facts::Database;
 use crate::plan::{Action, Plan, Step, Undo};
@@ -179,13 +179,13 @@ pub fn follow(here: &Setting, forgets: bool, plan: &mut Plan) {
                 None,
                 [
                     "SET SESSION max_statement_time=0".to_owned(),
-                    seed::compare(&origin.databases),
+                    counts::compare(&origin.databases),
                 ],
-                "every table has as many rows here as it had there",
+                "every table has as many rows here as it had there, and every database as many views, routines, events",
             )
             .expecting(
                 "equal",
-                "the rows here are not those of the primary; --reseed copies them anew",
+                "what is here is not what the primary has; --reseed copies it anew",
             )
             .within(counting(origin.bytes)),
         );
@@ -285,7 +285,7 @@ fn counted(here: &Setting) -> Vec<Step> {
 }
 
 fn on_primary(primary: &Database, via: &str, here: &Setting) -> Vec<Step> {
-    let [at, rows] = seed::count_at(primary, Some(via), &here.origin.databases);
+    let [at, rows] = counts::count_at(primary, Some(via), &here.origin.databases);
     vec![at, rows.within(counting(here.origin.bytes))]
 }
 
