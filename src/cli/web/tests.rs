@@ -1,5 +1,7 @@
 //! What the verbs plan and refuse on what real hosts said.
 
+mod places;
+
 use super::super::trial::{RELEASES, commands, facts, is_usage_error, plan, refusal, with_copies};
 use crate::facts::{Cluster, Facts};
 use crate::plan::Undo;
@@ -18,6 +20,20 @@ fn refused(words: &str, name: &str, change: impl Fn(&mut Facts), begins: &str, h
 }
 
 fn as_it_was(_: &mut Facts) {}
+
+/// Puts a location on the group of the notes, as `crm configure location` would.
+fn with_location(facts: &mut Facts, node: &str, score: &str, role: Option<&str>) {
+    let Cluster::Running(cib) = &mut facts.cluster else {
+        panic!("the cluster runs");
+    };
+    *cib = cib.with(&[crate::cib::Object::Location(crate::cib::Location {
+        id: "somebodys".to_owned(),
+        resource: "servweb".to_owned(),
+        node: node.to_owned(),
+        score: score.parse().unwrap(),
+        role: role.map(str::to_owned),
+    })]);
+}
 
 const ADD: &str = "web add apache2 --name serviceWeb --agent lsb:apache2 --monitor 60s";
 
@@ -351,169 +367,6 @@ fn members_that_cannot_be_grouped_are_refused() {
 }
 
 #[test]
-fn a_preference_is_below_or_above_what_holds_the_group() {
-    for release in RELEASES {
-        let facts = facts(release, "grouped");
-        assert!(plan("web prefer servweb serv1", &facts).unwrap().is_empty());
-        let back = commands("web prefer servweb serv1 --failback", &facts);
-        assert!(
-            back[0].ends_with("location prefer-servweb servweb 1000: serv1\n"),
-            "{back:?}"
-        );
-        // A member's preference is the group's.
-        let other = commands("web prefer serviceWeb serv2", &facts);
-        assert!(
-            other[0].ends_with("location prefer-servweb servweb 100: serv2\n"),
-            "{other:?}"
-        );
-    }
-}
-
-#[test]
-fn without_stickiness_a_default_is_set_in_the_same_transaction() {
-    for release in RELEASES {
-        let mut facts = facts(release, "ungrouped");
-        if let Cluster::Running(cib) = &facts.cluster {
-            let text = cib.text().replace("value=\"200\"", "value=\"0\"");
-            facts.cluster = Cluster::Running(crate::cib::Cib::parse(text).unwrap());
-        }
-        let commands = commands("web prefer IPFailover serv1", &facts);
-        assert_eq!(commands.len(), 1);
-        assert!(
-            commands[0].contains("rsc_defaults rsc-options:"),
-            "{commands:?}"
-        );
-        assert!(
-            commands[0].contains("resource-stickiness=200"),
-            "{commands:?}"
-        );
-        assert!(
-            commands[0].contains("IPFailover 100: serv1"),
-            "{commands:?}"
-        );
-    }
-}
-
-#[test]
-fn preferences_that_cannot_hold_are_refused() {
-    refused(
-        "web prefer apache2 serv1",
-        "everywhere",
-        as_it_was,
-        "apache2 runs on every node",
-        &["bascule web prefer vip-172.16.0.12 serv1"],
-    );
-    refused(
-        "web prefer servweb serv1",
-        "moved",
-        as_it_was,
-        "cli-prefer-serviceWeb was left over by a move",
-        &["crm resource clear serviceWeb"],
-    );
-    refused(
-        "web prefer servweb srv1",
-        "grouped",
-        as_it_was,
-        "the cluster has no node srv1; it has serv1, serv2",
-        &["did you mean serv1?"],
-    );
-    refused(
-        "web prefer servweb serv1 --failback",
-        "grouped",
-        |facts| {
-            if let Cluster::Running(cib) = &facts.cluster {
-                let text = cib.text().replace("value=\"200\"", "value=\"INFINITY\"");
-                facts.cluster = Cluster::Running(crate::cib::Cib::parse(text).unwrap());
-            }
-        },
-        "servweb never leaves the node it runs on",
-        &["crm resource meta servweb set resource-stickiness 200"],
-    );
-}
-
-#[test]
-fn moves_that_lead_nowhere_are_refused() {
-    refused(
-        "web move servweb serv2",
-        "standby",
-        as_it_was,
-        "serv2 is in standby",
-        &["bascule node online serv2"],
-    );
-    refused(
-        "web move srevweb serv2",
-        "grouped",
-        as_it_was,
-        "no resource or group is called srevweb",
-        &["did you mean servweb?"],
-    );
-    refused(
-        "web move servweb srv-web1",
-        "grouped",
-        as_it_was,
-        "the cluster has no node srv-web1",
-        &["bascule node list"],
-    );
-    refused(
-        "web move apache2 serv2",
-        "everywhere",
-        as_it_was,
-        "apache2 runs on every node",
-        &["bascule web move vip-172.16.0.12 serv2"],
-    );
-    refused(
-        "web move servweb serv1",
-        "moved",
-        as_it_was,
-        "cli-prefer-serviceWeb was left over by somebody's move",
-        &["crm resource clear serviceWeb"],
-    );
-    let monitor = |facts: &mut Facts| facts.monitor.take().unwrap();
-    refused(
-        "web move servweb serv2",
-        "grouped",
-        |facts| {
-            let mut seen = monitor(facts);
-            seen.nodes
-                .iter_mut()
-                .for_each(|node| node.online = node.name == "serv1");
-            facts.monitor = Some(seen);
-        },
-        "serv2 is not online",
-        &["bascule cluster start"],
-    );
-    refused(
-        "web move servweb serv2",
-        "grouped",
-        |facts| {
-            let mut seen = monitor(facts);
-            seen.resources
-                .iter_mut()
-                .for_each(|resource| resource.nodes.clear());
-            facts.monitor = Some(seen);
-        },
-        "servweb does not run",
-        &["bascule web prefer servweb serv2"],
-    );
-}
-
-#[test]
-fn a_move_to_where_it_runs_is_nothing_to_do() {
-    for release in RELEASES {
-        let plan_there = plan("web move servweb serv1", &facts(release, "grouped")).unwrap();
-        assert!(plan_there.is_empty());
-        // Somebody's constraint is named all the same.
-        let plan = plan("web move servweb serv2", &facts(release, "moved")).unwrap();
-        assert!(plan.is_empty());
-        assert!(
-            plan.checks
-                .iter()
-                .any(|c| c.text.contains("cli-prefer-serviceWeb"))
-        );
-    }
-}
-
-#[test]
 fn removing_takes_what_is_inside_along() {
     for release in RELEASES {
         let facts_of = |name| facts(release, name);
@@ -551,48 +404,6 @@ fn a_cluster_that_is_down_is_planned_from_disk_and_not_run() {
         let plan = plan("web prefer servweb serv2", &facts).unwrap();
         assert!(plan.blocked.is_some() && !plan.is_empty());
         assert!(refusal("web move servweb serv2", &facts).contains("bascule cluster start"));
-    }
-}
-
-/// Puts a location on the group of the notes, as `crm configure location` would.
-fn with_location(facts: &mut Facts, node: &str, score: &str, role: Option<&str>) {
-    let Cluster::Running(cib) = &mut facts.cluster else {
-        panic!("the cluster runs");
-    };
-    *cib = cib.with(&[crate::cib::Object::Location(crate::cib::Location {
-        id: "somebodys".to_owned(),
-        resource: "servweb".to_owned(),
-        node: node.to_owned(),
-        score: score.parse().unwrap(),
-        role: role.map(str::to_owned),
-    })]);
-}
-
-#[test]
-fn a_preference_does_not_promise_what_a_ban_forbids() {
-    for score in ["-INFINITY", "-1000000", "-500"] {
-        refused(
-            "web prefer servweb serv2",
-            "grouped",
-            |facts| with_location(facts, "serv2", score, None),
-            "the location somebodys keeps servweb off serv2",
-            &["crm configure delete somebodys"],
-        );
-    }
-    for release in RELEASES {
-        // Of another node, of another role, or outweighed: no ban.
-        for (node, score, role) in [
-            ("serv1", "-INFINITY", None),
-            ("serv2", "-INFINITY", Some("Promoted")),
-            ("serv2", "-1", None),
-        ] {
-            let mut facts = facts(release, "grouped");
-            with_location(&mut facts, node, score, role);
-            assert!(
-                plan("web prefer servweb serv2", &facts).is_ok(),
-                "{node} {score}"
-            );
-        }
     }
 }
 
