@@ -139,7 +139,7 @@ impl Root {
                 .map(str::to_owned),
             have_quorum: cib
                 .attribute("have-quorum")
-                .and_then(parts::boolean)
+                .and_then(super::object::boolean)
                 .unwrap_or(false),
             schema: cib
                 .attribute("validate-with")
@@ -157,7 +157,7 @@ fn node(element: Element<'_, '_>) -> Node {
             .flat_map(|set| set.children())
             .find(|pair| pair.attribute("name") == Some(name))
             .and_then(|pair| pair.attribute("value"))
-            .and_then(parts::boolean)
+            .and_then(super::object::boolean)
             .unwrap_or(false)
     };
     let id = element.attribute("id").unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Whether the cluster can cut off a node, by its configuration.
 
-use super::read::boolean;
+use super::object::boolean;
 use super::{Cib, Object};
 
 /// What fencing comes to.

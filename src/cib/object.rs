@@ -439,7 +439,7 @@ impl CloneResource {
     pub fn is_promotable(&self) -> bool {
         self.meta
             .iter()
-            .any(|(name, value)| name == "promotable" && super::read::boolean(value) == Some(true))
+            .any(|(name, value)| name == "promotable" && boolean(value) == Some(true))
     }
 }
 
@@ -452,6 +452,15 @@ impl Operation {
             timeout: timeout.map(str::to_owned),
             other: Pairs::new(),
         }
+    }
+}
+
+/// Returns what Pacemaker takes a text for; `None` where it is no boolean.
+pub(super) fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "on" | "yes" | "y" | "1" => Some(true),
+        "false" | "off" | "no" | "n" | "0" => Some(false),
+        _ => None,
     }
 }
 

@@ -10,7 +10,7 @@ use roxmltree::Node;
 
 use super::object::{
     Agent, AttributeSet, CloneResource, Colocation, Group, Location, Object, Opaque, Operation,
-    Order, OrderKind, Pairs, Primitive, Score,
+    Order, OrderKind, Pairs, Primitive, Score, boolean,
 };
 
 /// Tags of elements whose `id` names another object instead of being one.
@@ -298,15 +298,6 @@ impl<'a> Seen<'a> {
         }
         self.0.push(tag);
         Some(tag)
-    }
-}
-
-/// Returns what Pacemaker takes a text for; `None` where it is no boolean.
-pub(super) fn boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "on" | "yes" | "y" | "1" => Some(true),
-        "false" | "off" | "no" | "n" | "0" => Some(false),
-        _ => None,
     }
 }
 

@@ -134,3 +134,13 @@ pub fn others(facts: &Facts) -> Vec<Member> {
 pub fn names(nodes: &[Member]) -> Vec<String> {
     nodes.iter().map(|node| node.name.clone()).collect()
 }
+
+/// Returns the warning of a host that has this one's machine-id, as a machine made from another's
+/// disk has: their leases and journals may be taken for one another's.
+pub fn clone_of(other: &str) -> Check {
+    Check::warning(format!(
+        "this host has the same /etc/machine-id as {other}, as a clone has: DHCP and logs may take \
+         one for the other; a new one comes with the next boot"
+    ))
+    .note("rm /etc/machine-id && systemd-machine-id-setup")
+}

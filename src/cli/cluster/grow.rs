@@ -1,7 +1,7 @@
 //! `cluster init` run again: new nodes in the corosync.conf of a cluster that stands.
 
 use super::here::{self, CONF};
-use super::init::{Init, warn_of_concerns};
+use super::init::Init;
 use super::members::{self, Answer};
 use super::standing;
 use crate::cli::nodes;
@@ -77,7 +77,7 @@ impl Init {
         edited
             .fit_two_node()
             .map_err(|error| Refusal::check(error.to_string()))?;
-        warn_of_concerns(&edited, plan);
+        standing::warn_of_concerns(&edited, plan);
         let votes = edited.nodes().len();
         let old = content.text.as_str();
         let text = edited.to_text();

@@ -2,9 +2,9 @@
 
 use super::here::{self, CIB, CONF, KEY, words};
 use super::standing::{self, Standing};
-use crate::cli::nodes::Member;
+use crate::cli::nodes::{self, Member};
 use crate::complete;
-use crate::conf::corosync::{concerns, new_cluster};
+use crate::conf::corosync::new_cluster;
 use crate::conf::{ConfNode, CorosyncConf, NodeSpec};
 use crate::facts::{Facts, Needs};
 use crate::names::ClusterName;
@@ -236,7 +236,7 @@ impl Init {
             });
         }
         if peer.who.same_machine(&facts.who) {
-            plan.check(super::join::clone_of(name.as_str()));
+            plan.check(nodes::clone_of(name.as_str()));
         }
         match peer.network.holder(address) {
             Some(interface) => {
@@ -331,7 +331,7 @@ impl Init {
             .collect();
         let text = new_cluster(self.name.as_str(), &nodes);
         if let Ok(conf) = CorosyncConf::parse(&text) {
-            warn_of_concerns(&conf, plan);
+            standing::warn_of_concerns(&conf, plan);
         }
         let before = if missing {
             crate::plan::Before::AsFound
@@ -447,18 +447,4 @@ fn seed(plan: &mut Plan) {
             proves: "the first properties stand in the configuration".to_owned(),
         }),
     );
-}
-
-/// Adds what corosync would take in silence though it is wrong.
-pub fn warn_of_concerns(conf: &CorosyncConf, plan: &mut Plan) {
-    for concern in concerns(conf) {
-        let at = match concern.line {
-            Some(line) => format!("corosync.conf, line {line}: "),
-            None => "corosync.conf: ".to_owned(),
-        };
-        plan.check(Check::warning(format!(
-            "{at}{}; {}",
-            concern.text, concern.mend
-        )));
-    }
 }

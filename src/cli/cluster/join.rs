@@ -1,7 +1,6 @@
 //! `cluster join`: one more host in a cluster that another host has begun.
 
 use super::here::{self, CONF, CONF_FOLDER, KEY, words};
-use super::init::warn_of_concerns;
 use super::standing::{self, Standing};
 use super::{consequences, members};
 use crate::cli::nodes::{self, Member};
@@ -118,7 +117,7 @@ impl Join {
             return Err(self.namesake(host, peer, facts));
         }
         if peer.who.same_machine(&facts.who) {
-            plan.check(clone_of(&peer.host));
+            plan.check(nodes::clone_of(&peer.host));
         }
         let none = || {
             Refusal::check(format!("there is no cluster on {host} yet")).hint(
@@ -318,7 +317,7 @@ impl Join {
             );
         }
         if new_files {
-            warn_of_concerns(&source.conf, plan);
+            standing::warn_of_concerns(&source.conf, plan);
             self.fetch(plan);
             for step in log_folders(&source.conf) {
                 plan.step(step);
@@ -432,16 +431,6 @@ fn in_file(conf: &CorosyncConf, facts: &Facts) -> Vec<Member> {
         ..Facts::default()
     };
     nodes::of(conf, &facts)
-}
-
-/// Returns the warning of a host that has this one's machine-id, as a machine made from another's
-/// disk has: their leases and journals may be taken for one another's.
-pub(super) fn clone_of(other: &str) -> Check {
-    Check::warning(format!(
-        "this host has the same /etc/machine-id as {other}, as a clone has: DHCP and logs may take \
-         one for the other; a new one comes with the next boot"
-    ))
-    .note("rm /etc/machine-id && systemd-machine-id-setup")
 }
 
 /// Returns the command that adds this host to a cluster, for one of its hosts.

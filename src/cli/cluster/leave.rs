@@ -4,10 +4,10 @@
 //! configuration too; otherwise nothing is changed there, since half of the nodes with another
 //! file is worse than a name too many.
 
+use super::consequences;
 use super::here::{self, CONF, KEY, PACEMAKER, words};
 use super::members::{self, Answer};
 use super::standing::{self, Standing};
-use super::{consequences, init};
 use crate::cib::Object;
 use crate::cli::nodes;
 use crate::conf::CorosyncConf;
@@ -169,7 +169,7 @@ impl Leave {
         let wrong = |error: crate::conf::EditError| Refusal::check(error.to_string());
         edited.remove_node(&label).map_err(wrong)?;
         edited.fit_two_node().map_err(wrong)?;
-        init::warn_of_concerns(&edited, plan);
+        standing::warn_of_concerns(&edited, plan);
         let (old, new) = (conf.to_text(), edited.to_text());
         let votes = edited.nodes().len();
         let first = &told[0];

@@ -1,6 +1,5 @@
 //! `cluster start` and `cluster stop`: the services on this host.
 
-use super::init::warn_of_concerns;
 use super::{consequences, here, standing};
 use crate::cli::nodes;
 use crate::conf::CorosyncConf;
@@ -43,7 +42,7 @@ impl Change for Start {
             return Ok(plan);
         }
         starts(facts, &conf)?;
-        warn_of_concerns(&conf, &mut plan);
+        standing::warn_of_concerns(&conf, &mut plan);
         let nodes = nodes::of(&conf, facts);
         let others: Vec<&str> = nodes
             .iter()

@@ -3,8 +3,9 @@
 use super::here::{CONF, CONF_FOLDER, KEY};
 use crate::cib::{Cib, Object};
 use crate::conf::CorosyncConf;
+use crate::conf::corosync::concerns;
 use crate::facts::{Facts, FileState, Needs};
-use crate::plan::Refusal;
+use crate::plan::{Check, Plan, Refusal};
 
 /// What corosync.conf makes of this host.
 pub enum Standing {
@@ -153,4 +154,18 @@ pub fn own_resources(facts: &Facts, held: &[&str]) -> Refusal {
     ))
     .hint("to see them", "crm configure show")
     .hint("to put all of it aside, first", "bascule cluster leave")
+}
+
+/// Adds what corosync would take in silence though it is wrong.
+pub fn warn_of_concerns(conf: &CorosyncConf, plan: &mut Plan) {
+    for concern in concerns(conf) {
+        let at = match concern.line {
+            Some(line) => format!("corosync.conf, line {line}: "),
+            None => "corosync.conf: ".to_owned(),
+        };
+        plan.check(Check::warning(format!(
+            "{at}{}; {}",
+            concern.text, concern.mend
+        )));
+    }
 }
