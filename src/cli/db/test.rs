@@ -247,19 +247,7 @@ pub(super) fn replicates(pair: &Pair) -> Result<(), Refusal> {
 }
 
 pub(super) fn filters<'a>(pair: &Pair<'a>) -> Filters<'a> {
-    let column = |name: &str| pair.link.column(name);
-    let position = pair.primary.server.position.as_ref();
-    Filters {
-        logged: position.map_or("", |position| &position.do_db),
-        not_logged: position.map_or("", |position| &position.ignore_db),
-        databases: column("Replicate_Do_DB"),
-        not_databases: column("Replicate_Ignore_DB"),
-        tables: column("Replicate_Do_Table"),
-        not_tables: column("Replicate_Ignore_Table"),
-        patterns: column("Replicate_Wild_Do_Table"),
-        not_patterns: column("Replicate_Wild_Ignore_Table"),
-        renamed: column("Replicate_Rewrite_DB"),
-    }
+    pair.link.takes_of(pair.primary.server)
 }
 
 /// Returns the steps: a table of somebody else's on either side is not touched, and a database of the

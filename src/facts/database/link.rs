@@ -1,5 +1,7 @@
 //! A link to a primary, as the replica sees it.
 
+use super::Database;
+use crate::mariadb::Filters;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -19,6 +21,22 @@ impl Link {
     /// Returns a column; empty when it is absent or NULL.
     pub fn column(&self, name: &str) -> &str {
         self.columns.get(name).map_or("", String::as_str)
+    }
+
+    /// Returns what the replica takes of what this primary logs.
+    pub fn takes_of<'a>(&'a self, primary: &'a Database) -> Filters<'a> {
+        let position = primary.position.as_ref();
+        Filters {
+            logged: position.map_or("", |position| &position.do_db),
+            not_logged: position.map_or("", |position| &position.ignore_db),
+            databases: self.column("Replicate_Do_DB"),
+            not_databases: self.column("Replicate_Ignore_DB"),
+            tables: self.column("Replicate_Do_Table"),
+            not_tables: self.column("Replicate_Ignore_Table"),
+            patterns: self.column("Replicate_Wild_Do_Table"),
+            not_patterns: self.column("Replicate_Wild_Ignore_Table"),
+            renamed: self.column("Replicate_Rewrite_DB"),
+        }
     }
 
     fn number(&self, name: &str) -> Option<u64> {

@@ -8,7 +8,6 @@ use super::scene::{Bond, Scene};
 use crate::conf::options::{Runtime, known};
 use crate::facts::Database;
 use crate::facts::database::Plugin;
-use crate::mariadb::Filters;
 use crate::mariadb::alike::{Difference, Must, Verdict, differences};
 use crate::plan::Hint;
 
@@ -211,16 +210,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     if !primary.said.answers() {
         return;
     }
-    let column = |name: &str| bond.link.column(name);
-    let filters = Filters {
-        databases: column("Replicate_Do_DB"),
-        not_databases: column("Replicate_Ignore_DB"),
-        tables: column("Replicate_Do_Table"),
-        not_tables: column("Replicate_Ignore_Table"),
-        patterns: column("Replicate_Wild_Do_Table"),
-        not_patterns: column("Replicate_Wild_Ignore_Table"),
-        ..Filters::default()
-    };
+    let filters = bond.link.takes_of(primary.said);
     let takes = |database: &str, table: &str| filters.pass(database, table);
     for one in unlike(primary.said, replica.said, &takes, filters.is_empty()) {
         if one.verdict > Verdict::Warn {

@@ -7,14 +7,15 @@ const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 
 /// What both ends said, as `tests/data/record-links` brought them about: read on serv2, the
 /// replica, unless its name ends with `primary`.
-fn facts(release: &str, state: &str) -> Facts {
+pub(super) fn facts(release: &str, state: &str) -> Facts {
     let root = env!("CARGO_MANIFEST_DIR");
     let path = format!("{root}/tests/data/facts/{release}/link-{state}.json");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
-fn told(facts: &Facts) -> Vec<(bool, String, Vec<String>)> {
+/// Each problem: grave or not, what, and the next commands.
+pub(super) fn told(facts: &Facts) -> Vec<(bool, String, Vec<String>)> {
     problems_of_databases(facts)
         .into_iter()
         .map(|problem| {

@@ -1,7 +1,7 @@
 //! Pairs whose ends differ: what a well pair said (`link-well`), with other values, and the plugins that
 //! real servers have (`databases/RELEASE/plugins`).
 
-use super::super::super::problems_of_databases;
+use super::super::tests::{facts, told};
 use super::*;
 use crate::facts::Facts;
 use crate::facts::database::{Account, ForeignTable, Plugin, UserDatabase};
@@ -10,10 +10,7 @@ const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 
 /// A pair that is well, seen from the replica, serv2; `primary` and `replica` change the two.
 fn pair(release: &str, primary: impl Fn(&mut Database), replica: impl Fn(&mut Database)) -> Facts {
-    let root = env!("CARGO_MANIFEST_DIR");
-    let path = format!("{root}/tests/data/facts/{release}/link-well.json");
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
-    let mut facts: Facts = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let mut facts = facts(release, "well");
     replica(facts.database.as_mut().unwrap());
     facts.database_hosts.values_mut().for_each(primary);
     facts
@@ -23,17 +20,6 @@ fn set(name: &'static str, value: &'static str) -> impl Fn(&mut Database) {
     move |server| {
         server.variables.insert(name.to_owned(), value.to_owned());
     }
-}
-
-/// Each problem as grave, what and the next commands.
-fn told(facts: &Facts) -> Vec<(bool, String, Vec<String>)> {
-    problems_of_databases(facts)
-        .into_iter()
-        .map(|problem| {
-            let next = problem.next.into_iter().map(|hint| hint.command);
-            (problem.grave, problem.what, next.collect())
-        })
-        .collect()
 }
 
 #[test]
