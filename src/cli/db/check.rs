@@ -186,6 +186,7 @@ impl Check {
                     .settings
                     .timeout
                     .map_or(PATIENCE, |patience| patience.as_secs()),
+                stop: session.signals.flag(),
             },
             takes: &takes,
             tables_only: self.databases.is_empty() && !self.tables.is_empty(),

@@ -13,6 +13,8 @@
 use super::Stop;
 use crate::exec::session::{NoAnswer, SqlSession};
 use crate::mariadb::Position;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// The lock by whose end the applying thread goes on.
@@ -53,6 +55,8 @@ pub struct Ends {
     pub delay: u64,
     /// How long it is waited for while it is late, in seconds.
     pub patience: u64,
+    /// Set once somebody asked to stop.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// The sessions with both servers.
@@ -137,15 +141,18 @@ impl Snapshots {
     pub fn level(&mut self) -> Result<(), Stop> {
         let position = last(self.now(true, "SELECT @@gtid_binlog_pos;\n")?);
         let most = self.ends.patience + self.ends.delay;
-        let question = format!("SELECT MASTER_GTID_WAIT('{position}', {most});\n");
-        let waited = self
-            .replica_now
-            .ask(&question, Duration::from_secs(most) + SOON)
-            .map_err(|error| self.lost(false, &error))?;
-        match last(waited).as_str() {
-            "0" => Ok(()),
-            _ => Err(Stop::Late(most)),
+        // A second at a time, so that a wish to stop is heard.
+        let question = format!("SELECT MASTER_GTID_WAIT('{position}', 1);\n");
+        let until = Instant::now() + Duration::from_secs(most);
+        while last(self.now(false, &question)?) != "0" {
+            if self.ends.stop.load(Ordering::SeqCst) {
+                return Err(Stop::Asked);
+            }
+            if Instant::now() > until {
+                return Err(Stop::Late(most));
+            }
         }
+        Ok(())
     }
 
     /// Brings both to one position, unless they are at one that is young enough.
