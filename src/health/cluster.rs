@@ -196,13 +196,7 @@ fn offline(facts: &Facts, cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> P
     if split {
         problem = problem.next("what a split does", "bascule explain fencing");
     }
-    // Who has never been in the cluster has left no state, and need not have its files.
-    let left_state = match cib.text().split_once("<node_state ") {
-        // `<node>` in the configuration, which `cluster init` writes for all, has a uname as well.
-        Some((_, states)) => states.contains(&format!(" uname=\"{name}\"")),
-        None => true,
-    };
-    if left_state {
+    if left_state(cib, name) {
         return problem.next(
             &format!("to bring it back, on {name}"),
             "bascule cluster start",
@@ -215,6 +209,16 @@ fn offline(facts: &Facts, cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> P
             format!("bascule cluster join {}", facts.host),
         )
         .next(&format!("else, on {name}"), "bascule cluster start")
+}
+
+/// Returns true for a node that was in the cluster since it was started: who has never been in it has
+/// left no state, and need not have its files.
+fn left_state(cib: &Cib, name: &str) -> bool {
+    match cib.text().split_once("<node_state ") {
+        // `<node>` in the configuration, which `cluster init` writes for all, has a uname as well.
+        Some((_, states)) => states.contains(&format!(" uname=\"{name}\"")),
+        None => true,
+    }
 }
 
 /// Returns a virtual address with its resource.
@@ -304,9 +308,14 @@ fn no_quorum(facts: &Facts, cib: &Cib) -> Problem {
             "; after a cold start two_node wants both nodes to have met once before one may go on alone",
         );
     }
-    Problem::new(true, what)
-        .next("on the other node", "bascule cluster start")
-        .next("why", "bascule explain quorum")
+    let problem = Problem::new(true, what);
+    // What a node needs that never joined is told with that node.
+    let joined = cib.nodes().iter().all(|node| left_state(cib, &node.name));
+    match joined {
+        true => problem.next("on the other node", "bascule cluster start"),
+        false => problem,
+    }
+    .next("why", "bascule explain quorum")
 }
 
 fn failures(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {

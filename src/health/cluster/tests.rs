@@ -123,6 +123,48 @@ fn a_lost_node_without_fencing_may_hold_the_address_too() {
     assert!(next.contains(&"bascule cluster start".to_owned()));
 }
 
+/// After `cluster init` the configuration names both nodes, and only this one has been there.
+#[test]
+fn a_node_that_never_joined_is_told_to_join() {
+    let state = |name: &str, id: u8| {
+        format!(
+            "<node_state id=\"{id}\" uname=\"{name}\" in_ccm=\"true\" crmd=\"online\" join=\"member\" expected=\"member\"/>"
+        )
+    };
+    let told = |states: &str| {
+        let mut monitor = well();
+        monitor.nodes[1].online = false;
+        monitor.quorum = false;
+        let mut facts = facts("group", monitor);
+        let Cluster::Running(cib) = &mut facts.cluster else {
+            panic!("the cluster runs");
+        };
+        let text = cib
+            .text()
+            .replace("<status/>", &format!("<status>{states}</status>"));
+        assert_ne!(text, cib.text());
+        *cib = Cib::parse(text).unwrap();
+        told(&facts)
+    };
+    let [node, quorum] = &told(&state("serv1", 1))[..] else {
+        panic!("two problems");
+    };
+    assert!(node.0.contains("it has not joined yet"), "{node:?}");
+    assert!(node.1.contains(&"bascule cluster join serv1".to_owned()));
+    assert_eq!(quorum.1, ["bascule explain quorum"]);
+    // One that was there comes back by itself once it is started.
+    let both = state("serv1", 1) + &state("serv2", 2);
+    let [node, quorum] = &told(&both)[..] else {
+        panic!("two problems");
+    };
+    assert!(!node.0.contains("joined"), "{node:?}");
+    assert_eq!(node.1.last().unwrap(), "bascule cluster start");
+    assert_eq!(
+        quorum.1,
+        ["bascule cluster start", "bascule explain quorum"]
+    );
+}
+
 #[test]
 fn what_a_move_left_behind_is_named_with_its_removal() {
     let (what, next) = one(&facts("moved", well()));
