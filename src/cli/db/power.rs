@@ -3,7 +3,7 @@
 use super::ground;
 use crate::facts::{Facts, Needs};
 use crate::operate::Change;
-use crate::plan::{Check, Plan, Refusal, Step, Verify};
+use crate::plan::{Check, Plan, Refusal, Verify};
 use clap::Args;
 
 /// Go on replicating, where this replica stopped
@@ -33,7 +33,8 @@ impl Change for Start {
         let link = ground::link(server, &facts.host)?;
         let primary = link.primary_host();
         let mut plan = Plan::new(format!("{} replicates from {primary}", facts.host));
-        if link.io() != "No" && link.sql() == "Yes" {
+        let (reads, applies) = (link.io() != "No", link.sql() == "Yes");
+        if link.io() == "Yes" && applies {
             return Ok(plan);
         }
         if link.sql_errno() != 0 {
@@ -46,18 +47,29 @@ impl Change for Start {
                 .note(format!("explain {}", link.sql_errno())),
             );
         }
-        plan.step(
-            ground::sql(
-                server,
-                None,
-                [START],
-                "both threads go on from the GTID they reached",
-            )
-            .undone_by(vec![stop(server)])
+        let mut statements = vec![START];
+        let mut why = "both threads go on from the GTID they reached".to_owned();
+        // A thread that waits for its next attempt to connect does not hear START SLAVE.
+        if reads && link.io() != "Yes" {
+            statements.insert(0, "STOP SLAVE IO_THREAD");
+            why = format!("it connects now, and not within {} s", link.connect_retry());
+        }
+        let mut step = ground::sql(server, None, statements, &why)
             .verify(replicates(primary))
             .within(CONNECT)
-            .waits_for(format!("{primary} to let this replica in")),
-        );
+            .waits_for(format!("{primary} to let this replica in"));
+        // What ran before goes on when it is taken back.
+        let stop = match (reads, applies) {
+            (true, true) => None,
+            (true, false) => Some("STOP SLAVE SQL_THREAD"),
+            (false, true) => Some("STOP SLAVE IO_THREAD"),
+            (false, false) => Some(STOP),
+        };
+        if let Some(stop) = stop {
+            let why = "what it started ends; the connection stays configured";
+            step = step.undone_by(vec![ground::sql(server, None, [stop], why)]);
+        }
+        plan.step(step);
         Ok(plan)
     }
 }
@@ -82,19 +94,11 @@ impl Change for Stop {
         let start = ground::sql(server, None, [START], "both threads go on")
             .verify(replicates(primary))
             .within(CONNECT);
-        plan.step(stop(server).undone_by(vec![start]));
+        let why = "both threads end; the connection stays configured";
+        plan.step(ground::sql(server, None, [STOP], why).undone_by(vec![start]));
         plan.next.push("bascule db start".to_owned());
         Ok(plan)
     }
-}
-
-fn stop(server: &crate::facts::Database) -> Step {
-    ground::sql(
-        server,
-        None,
-        [STOP],
-        "both threads end; the connection stays configured",
-    )
 }
 
 /// Returns the proof that this host replicates from its primary.
@@ -102,5 +106,34 @@ pub fn replicates(primary: &str) -> Verify {
     Verify::Replicates {
         primary: primary.to_owned(),
         host: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::trial::{RELEASES, commands, facts};
+
+    /// The commands planned where the two threads are like that.
+    fn start(release: &str, io: &str, sql: &str) -> Vec<String> {
+        let mut facts = facts(release, "link-reconnecting");
+        let link = &mut facts.database.as_mut().unwrap().links[0];
+        for (column, value) in [("Slave_IO_Running", io), ("Slave_SQL_Running", sql)] {
+            link.columns.insert(column.to_owned(), value.to_owned());
+        }
+        commands("db start", &facts)
+    }
+
+    #[test]
+    fn a_thread_that_waits_for_its_next_attempt_is_not_one_that_runs() {
+        for release in RELEASES {
+            assert_eq!(start(release, "Yes", "Yes"), [""; 0]);
+            let lines = start(release, "Connecting", "Yes");
+            assert!(lines[0].contains("STOP SLAVE IO_THREAD"), "{lines:?}");
+            assert!(lines[0].contains("START SLAVE"), "{lines:?}");
+            for (io, sql) in [("No", "Yes"), ("Yes", "No"), ("No", "No")] {
+                let lines = start(release, io, sql);
+                assert!(!lines[0].contains("STOP"), "{lines:?}");
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::super::Problem;
 use super::scene::{Bond, Scene};
 use super::{alike, divergence, silence};
+use crate::facts::Database;
 use crate::facts::database::Link;
 use crate::mariadb::{Diagnosis, Kind, diagnose_with};
 use crate::plan::{Hint, shell_line};
@@ -53,12 +54,10 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
             continue;
         }
         any = true;
-        let primary_is_down = bond.primary.is_some_and(|primary| {
-            let said = scene.servers[primary].said;
-            said.unreachable.is_none() && said.unanswered.is_some()
-        });
+        let said = bond.primary.map(|primary| scene.servers[primary].said);
+        let was_lost = matches!(errno, 2002 | 2003 | 2006 | 2013);
         // That one is stopped has been told, with how to start it.
-        if primary_is_down && matches!(errno, 2002 | 2003 | 2006 | 2013) {
+        if was_lost && said.is_some_and(|it| it.unreachable.is_none() && it.unanswered.is_some()) {
             continue;
         }
         let text = without_query(text);
@@ -81,12 +80,18 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
             _ => String::new(),
         };
         problem.cause = sentences([diagnosis.cause.as_str(), &diagnosis.look, &again]);
+        // The last attempt may be older than the server that runs there now.
+        if was_lost && !again.is_empty() && said.is_some_and(Database::answers) {
+            problem.cause = format!("The server on {primary} answers now. {again}");
+            let now = format!("to connect now{}", scene.servers[bond.replica].place());
+            problem = problem.next(&now, "bascule db start");
+        }
         if diagnosis.kind == Kind::Divergence
             && let Some(extra) = divergence::extra(scene, bond)
         {
             problem.cause = sentences([problem.cause.as_str(), &extra]);
         }
-        problem.next = next(diagnosis);
+        problem.next.extend(next(diagnosis));
         found.push(problem);
     }
     any

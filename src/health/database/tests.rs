@@ -300,6 +300,21 @@ fn a_stopped_server_is_one_problem_seen_from_either_end() {
 }
 
 #[test]
+fn a_replica_whose_primary_is_back_need_not_wait_for_its_next_attempt() {
+    for release in RELEASES {
+        let facts = facts(release, "reconnecting");
+        let all = problems_of_databases(&facts);
+        let [lost] = all.as_slice() else {
+            panic!("{release}: {all:#?}");
+        };
+        assert!(lost.what.contains("errno 2003"), "{}", lost.what);
+        let cause = "The server on serv1 answers now. It tries again every 10 s.";
+        assert_eq!(lost.cause, cause);
+        assert_eq!(lost.next[0].command, "bascule db start");
+    }
+}
+
+#[test]
 fn what_is_set_without_care_is_told() {
     for release in RELEASES {
         let all = told(&facts(release, "careless"));
