@@ -144,6 +144,7 @@ fn what_cannot_be_read_is_known() {
                 let refused = plan_undo(
                     &operation,
                     &UndoFacts {
+                        guards: &std::collections::BTreeMap::new(),
                         live: Err("it does not run"),
                         monitor: None,
                         later: Vec::new(),

@@ -215,6 +215,13 @@ impl Own for Undo {
             Ok(history) => history,
             Err(exit) => return exit,
         };
+        let damaged_since = |id| unreadable.last().is_some_and(|file| file.id > id);
+        let newest = operations.last();
+        let newest = newest.filter(|one| one.left_nothing() && !damaged_since(one.id()));
+        if let (None, Some(newest)) = (self.id, newest) {
+            let before = operations.iter().rfind(|one| one.can_be_undone());
+            return session.report(&nothing_of(newest, before));
+        }
         let found = match self.id {
             Some(id) => operations.iter().position(|operation| operation.id() == id),
             None => operations.iter().rposition(Operation::can_be_undone),
@@ -261,6 +268,28 @@ impl Own for Undo {
     }
 }
 
+/// Says that the newest operation needs no undo, and which one comes before it: nobody who types `undo`
+/// after a failure means what was done well before.
+fn nothing_of(newest: &Operation, before: Option<&Operation>) -> Report {
+    let mut report = Report::new(json!({ "result": { "result": "nothing to do" } }));
+    report.say(format!(
+        "nothing to do: no step of operation {} stands ({}: {})",
+        newest.id(),
+        newest.status().word(),
+        newest.begin.command
+    ));
+    if let Some(before) = before {
+        report.line([
+            Span::from(format!(
+                "  to take back the one before it, {}: ",
+                before.begin.command
+            )),
+            Span::new(Role::Command, format!("bascule undo {}", before.id())),
+        ]);
+    }
+    report
+}
+
 /// Parses the words of one verb that this program wrote down itself.
 fn verb(words: &str) -> Option<Verb> {
     let words: Vec<OsString> = shlex::split(words)?.into_iter().map(Into::into).collect();
@@ -286,10 +315,14 @@ impl TakeBack {
     /// Plans the verb that takes it back.
     fn turned(&self, turn: &dyn Change, facts: &Facts) -> Result<Plan, Refusal> {
         let mut plan = turn.plan(facts)?;
+        let id = self.operation.id();
         if plan.is_empty() {
+            plan.headline = format!(
+                "operation {id} is taken back already ({}): {}",
+                self.operation.begin.command, plan.headline
+            );
             return Ok(plan);
         }
-        let id = self.operation.id();
         plan.headline = format!("operation {id} will be taken back: {}", plan.headline);
         let stay = self.later.iter().map(|(later, command)| {
             Check::warning(format!("operation {later} came later and stays: {command}"))
@@ -307,6 +340,7 @@ impl Change for TakeBack {
         Needs {
             cib: true,
             monitor: true,
+            guards: self.operation.guards(),
             ..Needs::default()
         }
     }
@@ -329,6 +363,7 @@ impl Change for TakeBack {
             live,
             monitor: facts.monitor.as_ref(),
             later: self.later.clone(),
+            guards: &facts.guards,
         };
         plan_undo(&self.operation, &now)
     }

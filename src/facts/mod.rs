@@ -39,7 +39,7 @@ pub use unit::Unit;
 pub use who::Who;
 
 use crate::cib::Cib;
-use crate::plan::Answered;
+use crate::plan::{Answered, Guard};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -99,6 +99,8 @@ pub struct Needs {
     pub option_check: bool,
     /// Whether anything takes a connection at these hosts and ports.
     pub ports: Vec<(String, u16)>,
+    /// What these ask before an undo.
+    pub guards: Vec<Guard>,
 }
 
 impl Needs {
@@ -143,6 +145,7 @@ impl Needs {
                 self.ports.push(port);
             }
         }
+        self.guards.extend(other.guards);
         self
     }
 }
@@ -218,6 +221,9 @@ pub struct Facts {
     /// What came of a connection to the ports asked for, by `HOST:PORT`.
     #[serde(default)]
     pub ports: BTreeMap<String, Port>,
+    /// The last line that each guard's question was answered with, or why there is none.
+    #[serde(default)]
+    pub guards: BTreeMap<String, Result<String, String>>,
 }
 
 /// The cluster's configuration, and where it comes from.
@@ -280,6 +286,7 @@ impl Facts {
         self.pulses.extend(later.pulses);
         self.transactions.extend(later.transactions);
         self.ports.extend(later.ports);
+        self.guards.extend(later.guards);
     }
 
     /// Returns the configuration, live or from disk.
@@ -397,6 +404,11 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
                 scope.spawn(move || (format!("{host}:{port}"), port::ask(host, *port)))
             })
             .collect();
+        let guards: Vec<_> = needs
+            .guards
+            .iter()
+            .map(|guard| scope.spawn(|| (guard.key(), asked(guard))))
+            .collect();
         if !needs.units.is_empty() {
             facts.units = unit::read(&needs.units);
         }
@@ -440,6 +452,10 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
             .into_iter()
             .filter_map(|thread| thread.join().ok())
             .collect();
+        facts.guards = guards
+            .into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .collect();
         for (host, thread) in database_hosts {
             if let Ok(database) = thread.join() {
                 facts.database_hosts.insert(host.clone(), database);
@@ -447,6 +463,21 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
         }
     });
     facts
+}
+
+/// Asks what a guard asks: the last line of the answer, or why there is none.
+fn asked(guard: &Guard) -> Result<String, String> {
+    let output = tool::read_with(&guard.argv, guard.stdin.as_deref(), &[], READING)
+        .map_err(|error| error.to_string())?;
+    match output.code {
+        Some(0) => Ok(output
+            .stdout
+            .lines()
+            .next_back()
+            .unwrap_or_default()
+            .to_owned()),
+        _ => Err(output.first_line()),
+    }
 }
 
 /// Reads what is needed, then what only these answers tell to be needed, until nothing is.

@@ -6,6 +6,7 @@
 //! that are no plain text, keys above all, are not in the lines: they lie beside them as files.
 
 mod difference;
+mod guarded;
 mod image;
 mod lock;
 mod operation;

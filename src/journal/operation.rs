@@ -1,6 +1,7 @@
 //! An operation as the journal tells it.
 
 use super::record::{Back, Begin, End, Event, Finish, Result as StepResult, Start};
+use crate::plan::Guard;
 use std::path::PathBuf;
 
 /// One operation, read back.
@@ -177,6 +178,30 @@ impl Operation {
         };
         let words = plan.turned_back_by.as_deref();
         words.filter(|_| passed && self.can_be_undone())
+    }
+
+    /// Returns true when it did not come to its end, and none of its steps stands.
+    pub fn left_nothing(&self) -> bool {
+        self.begin.undoes.is_none()
+            && !matches!(
+                self.status(),
+                Status::Done | Status::UnderWay | Status::Undone(_) | Status::Finished(_)
+            )
+            && !self.steps.iter().any(StepState::stands)
+    }
+
+    /// Returns what an undo of the steps that stand must ask before it begins, each question once.
+    pub fn guards(&self) -> Vec<Guard> {
+        let mut guards: Vec<Guard> = Vec::new();
+        let steps = self.begin.plan.steps.iter().zip(&self.steps);
+        for (step, _) in steps.filter(|(_, state)| state.stands()) {
+            for guard in &step.guards {
+                if !guards.contains(guard) {
+                    guards.push(guard.clone());
+                }
+            }
+        }
+        guards
     }
 
     /// Returns true when it may have left something that an undo would take back.

@@ -4,6 +4,7 @@
 
 use super::Writer;
 use super::difference::{changed_since, file_changed, summary};
+use super::guarded::guarded;
 use super::image::{self, Image, Kept};
 use super::operation::{Operation, Status, StepState};
 use super::record::Result as StepResult;
@@ -11,6 +12,7 @@ use crate::cib::{self, Cib, Object, Target, Touched};
 use crate::facts::{self, Monitor};
 use crate::plan::values::{Named, Source};
 use crate::plan::{Action, Before, Check, Danger, FileContent, Plan, Refusal, Step, Undo, Verify};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What the undo must know of the host as it is now.
@@ -22,6 +24,8 @@ pub struct UndoFacts<'a> {
     pub monitor: Option<&'a Monitor>,
     /// Later operations that still stand, oldest first: number and words.
     pub later: Vec<(u64, String)>,
+    /// What was answered to its steps' guards.
+    pub guards: &'a BTreeMap<String, Result<String, String>>,
 }
 
 /// Returns the refusal for a number that the journal does not know.
@@ -73,6 +77,7 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
         touches: Vec::new(),
         stays: Vec::new(),
     };
+    let unasked = guarded(operation, now)?;
     for (at, state) in operation.steps.iter().enumerate().rev() {
         if state.stands() {
             back.step(&operation.begin.plan.steps[at], state)?;
@@ -97,6 +102,9 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
         plan.check(Check::warning(format!(
             "operation {later} came later and stays: {command}"
         )));
+    }
+    if !plan.is_empty() {
+        plan.checks.extend(unasked);
     }
     for reason in stays {
         plan.check(Check::warning(reason));

@@ -1,6 +1,7 @@
 //! Why a verb does not even make a plan, and what to type instead.
 
 use crate::names::nearest;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A verb's no: what is wrong, on what, why, and the commands that help. Nothing was changed.
@@ -17,7 +18,7 @@ pub struct Refusal {
 }
 
 /// A next step: words, and the command that does it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hint {
     /// What the command is for; may be empty.
     pub purpose: String,

@@ -1,6 +1,6 @@
 //! One step of a plan: a command, a CIB transaction, a CIB patch, a file, SQL or a dump.
 
-use super::Verify;
+use super::{Guard, Verify};
 use crate::cib::{AttributeSet, Object};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -21,6 +21,9 @@ pub struct Step {
     pub verify: Vec<Verify>,
     /// What takes it back.
     pub undo: Undo,
+    /// What must be so before an undo of it begins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<Guard>,
     /// What is done once it is taken back, such as the reload of a file that was put back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after_undo: Vec<Step>,
@@ -205,6 +208,7 @@ impl Step {
             host: None,
             verify: Vec::new(),
             undo,
+            guards: Vec::new(),
             after_undo: Vec::new(),
             on_failure: Vec::new(),
             deadline: COMMAND,
@@ -381,6 +385,12 @@ impl Step {
     /// Returns the step taken back by these steps.
     pub fn undone_by(self, steps: Vec<Step>) -> Step {
         self.undo(Undo::Steps { steps })
+    }
+
+    /// Returns the step with one more thing that must be so before an undo of it begins.
+    pub fn guarded(mut self, guard: Guard) -> Step {
+        self.guards.push(guard);
+        self
     }
 
     /// Returns the step with what is done once it is taken back.

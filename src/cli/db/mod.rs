@@ -9,6 +9,7 @@ mod course;
 mod export;
 mod extra;
 mod ground;
+mod guards;
 mod kept;
 mod link;
 mod lock;

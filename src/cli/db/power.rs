@@ -1,6 +1,6 @@
 //! `db start` and `db stop`: the replica's two threads.
 
-use super::ground;
+use super::{ground, guards};
 use crate::facts::{Facts, Needs};
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Verify};
@@ -95,7 +95,11 @@ impl Change for Stop {
             .verify(replicates(primary))
             .within(CONNECT);
         let why = "both threads end; the connection stays configured";
-        plan.step(ground::sql(server, None, [STOP], why).undone_by(vec![start]));
+        plan.step(
+            ground::sql(server, None, [STOP], why)
+                .undone_by(vec![start])
+                .guarded(guards::follows(server, primary)),
+        );
         plan.next.push("bascule db start".to_owned());
         Ok(plan)
     }

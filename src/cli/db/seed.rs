@@ -4,10 +4,10 @@
 //! Nothing of it goes into the replica's binlog: the load would stand there as the replica's own
 //! transactions, and replication would stop at the first event (1948, 1950: seen).
 
-use super::ground;
+use super::{ground, guards};
 use crate::conf::{DatabaseName, quote_string};
 use crate::facts::Database;
-use crate::plan::{Step, Verify, heredoc, shell_line, sql_client};
+use crate::plan::{Guard, Step, Verify, heredoc, shell_line, sql_client};
 use std::path::{Path, PathBuf};
 
 /// Where databases are kept that a replica replaces, a numbered folder for each time.
@@ -415,18 +415,16 @@ impl Seed<'_> {
 
     /// A server that has written since may be the primary by now: its data are nobody's copy.
     fn unload(&self) -> Vec<Step> {
-        let id = self.server_id;
-        let own = quote_string(&self.own_before());
         let host = &self.replica.host;
         // One client runs all of it, and stops at the first error.
         let mut statements = vec![format!(
             "BEGIN NOT ATOMIC\n\
-             IF TRIM(BOTH ',' FROM REGEXP_REPLACE(@@gtid_binlog_state,\n\
-             \x20   '(^|,)[0-9]+-(?!{id}-)[0-9]+-[0-9]+', '')) NOT IN ('', {own}) THEN\n\
+             IF {} THEN\n\
              \x20 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =\n\
              \x20   '{host} has written since: its data are no copy any more, and stay';\n\
              END IF;\n\
-             END"
+             END",
+            guards::has_written(self.server_id, &self.own_before())
         )];
         statements.extend(drop_all(self.databases));
         // The dump's own CHANGE MASTER leaves a link to nowhere.
@@ -464,10 +462,23 @@ impl Seed<'_> {
         ))
     }
 
-    /// Returns the replica's own transactions of before, as its state has them.
+    /// Returns what an undo asks before it drops the copy.
+    pub fn is_a_copy(&self) -> Guard {
+        self.is_a_copy_of(&format!(
+            "{} has taken writes since, and they would be dropped with its copy",
+            self.replica.host
+        ))
+    }
+
+    /// Returns the same with other words for what would be wrong.
+    pub fn is_a_copy_of(&self, otherwise: &str) -> Guard {
+        guards::is_a_copy(self.replica, self.server_id, &self.own_before(), otherwise)
+    }
+
+    /// Returns the replica's own transactions of before, as its state has them, quoted.
     fn own_before(&self) -> String {
         if !self.replica.has_binlog() {
-            return String::new();
+            return quote_string("");
         }
         let own = format!("-{}-", self.server_id);
         let state = self
@@ -479,7 +490,7 @@ impl Seed<'_> {
             .map(str::trim)
             .filter(|gtid| gtid.contains(&own))
             .collect();
-        gtids.join(",")
+        quote_string(&gtids.join(","))
     }
 }
 

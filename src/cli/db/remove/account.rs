@@ -4,7 +4,7 @@ use crate::cli::db::account::KEPT;
 use crate::conf::quote_string;
 use crate::facts::Database;
 use crate::facts::database::Account;
-use crate::plan::{Step, shell_line, sql_client};
+use crate::plan::{Guard, Step, shell_line, sql_client};
 
 /// Returns the step that drops an account, kept in a file with what it may do.
 ///
@@ -38,6 +38,13 @@ pub(super) fn drop(server: &Database, via: Option<&str>, account: &Account, logg
          s/^(GRANT .*) IDENTIFIED (BY PASSWORD|VIA [a-z0-9_]+ USING) '\\''[^'\\'']*'\\''/\\1/; s/$/;/' {path}\n\
          }} | {client}\nrm -f {path}\n"
     );
+    // Its kept words are gone once it is back, also on a way back that was cut short.
+    let again = format!(
+        "test -e {path} || {{ echo no; exit 0; }}\n\
+         {client} <<'SQL'\nSELECT IF(COUNT(*), 'again', 'no') FROM mysql.user WHERE User={} AND Host={};\nSQL\n",
+        quote_string(&account.user),
+        quote_string(&account.host),
+    );
     let place = |step: Step| match via {
         Some(host) => step.on(host),
         None => step,
@@ -48,5 +55,17 @@ pub(super) fn drop(server: &Database, via: Option<&str>, account: &Account, logg
     );
     let step = Step::run(["sh", "-eu"], why).stdin(drop);
     let back = Step::run(["sh", "-eu"], format!("{plain} as it was")).stdin(back);
-    place(step).undone_by(vec![super::ground::awaited(server, via), place(back)])
+    let mut step = place(step);
+    if let Some(primary) = via {
+        let otherwise = format!(
+            "{plain} is on {} again, with another password than the link of before has",
+            server.host
+        );
+        let ask = place(Step::run(["sh"], "").stdin(again));
+        step = step.guarded(Guard::new(&ask, "no", otherwise).hint(
+            "to have this host replicate from there",
+            format!("bascule db replicate {}", shell_line(&[primary.to_owned()])),
+        ));
+    }
+    step.undone_by(vec![super::ground::awaited(server, via), place(back)])
 }

@@ -7,8 +7,8 @@ mod account;
 mod link;
 mod others;
 
-use super::ground;
 use super::server;
+use super::{ground, guards};
 use crate::conf::{AccountName, quote_string};
 use crate::facts::database::{Account, Link};
 use crate::facts::{Database, Facts, Needs};
@@ -71,6 +71,13 @@ impl Change for Remove {
         }
         plan.headline = format!("{host} has no part in replication any more; its data stay");
         plan.no_return = Some(plan.steps.len());
+        if let (Some(first), false) = (plan.steps.first_mut(), links.is_empty()) {
+            let hosts: Vec<&str> = links.iter().map(|link| link.primary_host()).collect();
+            first.guards.extend([
+                guards::nobody_follows(here),
+                guards::follows_no_other(here, &hosts),
+            ]);
+        }
         let mut what = Vec::new();
         let mut back = Vec::new();
         if !links.is_empty() {

@@ -9,7 +9,7 @@ mod steps;
 mod tests;
 
 use super::side::Side;
-use super::{account, alike, extra, source};
+use super::{account, alike, extra, guards, source};
 pub use steps::counting;
 
 use super::course::{self, Course, Sides, Why};
@@ -24,7 +24,7 @@ use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
 use crate::names::NodeName;
 use crate::operate::Change;
-use crate::plan::{Check, Danger, Finding, Plan, Refusal};
+use crate::plan::{Check, Danger, Finding, Guard, Plan, Refusal};
 use clap::Args;
 use clap_complete::ArgValueCandidates;
 use origin::{Origin, Place};
@@ -391,6 +391,10 @@ impl Replicate {
             self.seed(here, &seed, plan);
         }
         steps::follow(here, forgets, plan);
+        let guards = undo_guards(here, course, &seed);
+        if let Some(first) = plan.steps.first_mut() {
+            first.guards.extend(guards);
+        }
         plan.no_return = Some(plan.steps.len());
         plan.undo_danger = Some(Danger {
             what: match course {
@@ -513,6 +517,25 @@ impl Replicate {
             plan.step(super::ground::sql(replica, None, statements, why));
         }
     }
+}
+
+/// Returns what an undo asks before it begins.
+fn undo_guards(here: &Setting, course: &Course, seed: &Seed) -> Vec<Guard> {
+    let replica = here.replica;
+    let copy = match course {
+        Course::Seed(_) => seed.is_a_copy(),
+        _ => seed.is_a_copy_of(&format!(
+            "{} has taken writes since: the link of before would not lead on from them",
+            replica.host
+        )),
+    };
+    let mut primaries = vec![here.upstream.host.as_str()];
+    primaries.extend(here.link.map(Link::primary_host));
+    vec![
+        copy,
+        guards::nobody_follows(replica),
+        guards::follows_no_other(replica, &primaries),
+    ]
 }
 
 /// Returns true when the replica takes now what it is to take.

@@ -1,0 +1,127 @@
+//! What must be so before a change of replication is taken back: asked before anything of it is done.
+//!
+//! Each holds whenever a way back that was cut short goes on.
+
+use super::ground;
+use crate::facts::Database;
+use crate::plan::{Guard, Step, shell_line, sql_client};
+
+/// Returns the condition of SQL that a server with this id has written something that was not among its
+/// own transactions of before, as its binlog's state has them.
+pub fn has_written(id: u32, before: &str) -> String {
+    format!(
+        "TRIM(BOTH ',' FROM REGEXP_REPLACE(@@gtid_binlog_state,\n\
+         \x20   '(^|,)[0-9]+-(?!{id}-)[0-9]+-[0-9]+', '')) NOT IN ('', {before})"
+    )
+}
+
+/// Returns the guard of a replica's data: one that has written since may be the primary by now.
+pub fn is_a_copy(server: &Database, id: u32, before: &str, otherwise: &str) -> Guard {
+    let ask = ground::sql(
+        server,
+        None,
+        [format!("SELECT {}", has_written(id, before))],
+        "",
+    );
+    Guard::new(&ask, "0", otherwise).hint(
+        "to take it out of replication; its data stay",
+        "bascule db remove",
+    )
+}
+
+/// Returns the guard of a server that nobody followed: with a link put back it would be a ring.
+pub fn nobody_follows(server: &Database) -> Guard {
+    let ask = ground::sql(
+        server,
+        None,
+        ["SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'"],
+        "",
+    );
+    let host = &server.host;
+    Guard::new(
+        &ask,
+        "0",
+        format!("{host} is a primary by now: another server replicates from it"),
+    )
+    .hint(
+        "to have that one take its place first, there",
+        "bascule db promote",
+    )
+    .hint(
+        "then, to take this host out of replication; its data stay",
+        "bascule db remove",
+    )
+}
+
+/// Returns the guard of a link that is put back: no other one than to these hosts is there by now.
+pub fn follows_no_other(server: &Database, primaries: &[&str]) -> Guard {
+    Guard::new(
+        &count_links(server, "-v", primaries),
+        "0",
+        format!("{} replicates from another server by now", server.host),
+    )
+    .hint("from which one", "bascule db status")
+    .hint("to take it out of there first", "bascule db remove")
+}
+
+/// Returns the guard of threads that are started: there is still a link to start.
+pub fn follows(server: &Database, primary: &str) -> Guard {
+    let otherwise = format!("{} does not replicate from {primary} any more", server.host);
+    Guard::new(&count_links(server, "", &[primary]), "1", otherwise)
+        .hint("how replication stands", "bascule db status")
+}
+
+/// Returns the step that counts the links to these hosts, or with `-v` those to others.
+fn count_links(server: &Database, others: &str, hosts: &[&str]) -> Step {
+    let client = shell_line(&sql_client(&server.client));
+    let hosts = hosts
+        .iter()
+        .map(|host| format!(" -e {}", shell_line(&[(*host).to_owned()])));
+    let hosts: String = hosts.collect();
+    Step::run(["sh"], "").stdin(format!(
+        "said=$(echo 'SHOW ALL SLAVES STATUS\\G' | {client}) || exit 1\n\
+         echo \"$said\" | sed -n 's/^ *Master_Host: //p' | grep . | grep -cFx {others}{hosts}\nexit 0\n"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::trial::{RELEASES, facts, plan};
+    use crate::plan::Guard;
+
+    /// What an undo of it would ask first.
+    fn guards(words: &str, release: &str, name: &str) -> Vec<Guard> {
+        let plan = plan(words, &facts(release, name)).unwrap();
+        plan.steps
+            .into_iter()
+            .flat_map(|step| step.guards)
+            .collect()
+    }
+
+    #[test]
+    fn an_undo_asks_first_what_would_stop_it_later() {
+        for release in RELEASES {
+            for words in [
+                "db replicate 172.16.0.10 --database site1 --reseed --lock-tables",
+                "db remove",
+            ] {
+                let guards = guards(words, release, "db-replica");
+                let says = |text: &str| guards.iter().any(|guard| guard.otherwise.contains(text));
+                assert!(
+                    says("another server replicates from it"),
+                    "{words}: {guards:#?}"
+                );
+                assert!(says("replicates from another server by now"));
+                let own = match words {
+                    "db remove" => "with another password than the link of before has",
+                    _ => "has taken writes since",
+                };
+                assert!(says(own), "{words}: {guards:#?}");
+                for guard in &guards {
+                    let leads = |hint: &crate::plan::Hint| hint.command.starts_with("bascule db ");
+                    assert!(guard.hints.iter().any(leads), "{guard:#?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What an undo rests on, asked before anything of it is done: what would stop it half-way, or break
+//! what came after the operation.
+
+use super::{Hint, Refusal, Step, shell_line};
+use serde::{Deserialize, Serialize};
+
+/// A question to a host, the answer without which an undo is refused, and what to do then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guard {
+    /// The command that asks; it changes nothing.
+    pub argv: Vec<String>,
+    /// Its standard input.
+    #[serde(default)]
+    pub stdin: Option<String>,
+    /// The last line that it must print.
+    pub line: String,
+    /// What it means when it is another one, as a sentence without full stop.
+    pub otherwise: String,
+    /// What leads out then.
+    #[serde(default)]
+    pub hints: Vec<Hint>,
+}
+
+impl Guard {
+    /// Returns the guard that a step's command asks for; the step is one that only looks.
+    pub fn new(asks: &Step, line: impl Into<String>, otherwise: impl Into<String>) -> Guard {
+        let (argv, stdin) = asks.command().unwrap_or_default();
+        Guard {
+            argv,
+            stdin,
+            line: line.into(),
+            otherwise: otherwise.into(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// Returns the guard with a next command and what it is for.
+    #[must_use]
+    pub fn hint(mut self, purpose: impl Into<String>, command: impl Into<String>) -> Guard {
+        self.hints.push(Hint {
+            purpose: purpose.into(),
+            command: command.into(),
+        });
+        self
+    }
+
+    /// Returns the question's name among the answers.
+    pub fn key(&self) -> String {
+        let stdin = self.stdin.as_deref().unwrap_or_default();
+        format!("{}\n{stdin}", shell_line(&self.argv))
+    }
+
+    /// Returns the refusal of what it keeps from being done.
+    pub fn refusal(&self) -> Refusal {
+        let mut refusal = Refusal::check(&self.otherwise);
+        refusal.hints.clone_from(&self.hints);
+        refusal
+    }
+}
