@@ -170,10 +170,7 @@ pub fn differences<'a>(
                 || [primary("time_zone"), replica("time_zone")] == [Some("SYSTEM"); 2]
         })
         .filter_map(|rule| {
-            let theirs = primary(match rule.must {
-                Must::Equal => rule.name,
-                Must::Hold(name) => name,
-            })?;
+            let theirs = primary(rule.primary())?;
             let ours = replica(rule.name)?;
             (!rule.is_kept(theirs, ours)).then(|| Difference {
                 rule,
@@ -187,6 +184,14 @@ pub fn differences<'a>(
 }
 
 impl Rule {
+    /// Returns the primary's variable that the replica's is compared with.
+    pub fn primary(&self) -> &'static str {
+        match self.must {
+            Must::Equal => self.name,
+            Must::Hold(name) => name,
+        }
+    }
+
     /// Returns true when two values are as they must be.
     fn is_kept(&self, primary: &str, replica: &str) -> bool {
         if let Must::Hold(_) = self.must {

@@ -2,8 +2,9 @@
 
 use crate::facts::Database;
 use crate::health::database::{Unlike, unlike};
-use crate::mariadb::alike::Verdict;
+use crate::mariadb::alike::{RULES, Rule, Verdict};
 use crate::plan::{Check, Refusal};
+use std::collections::BTreeMap;
 
 /// Returns what differs between a primary and its replica, as checks; `takes` tells whether the replica
 /// takes a database, none where it takes everything.
@@ -29,6 +30,18 @@ pub fn look(
         return Err(refusal);
     }
     Ok(found.into_iter().map(warning).collect())
+}
+
+/// Returns the variables of a primary that are compared with its replica's, for a replica that cannot
+/// ask it.
+pub fn compared(server: &Database) -> BTreeMap<String, String> {
+    let compared = RULES.iter().filter(|rule| rule.verdict != Verdict::Silent);
+    compared
+        .map(Rule::primary)
+        // A collation is set together with its character set.
+        .chain(["character_set_server"])
+        .filter_map(|name| Some((name.to_owned(), server.variable(name)?.to_owned())))
+        .collect()
 }
 
 fn warning(one: Unlike) -> Check {

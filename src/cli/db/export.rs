@@ -1,6 +1,7 @@
 //! `db export`: what a replica needs, in one file that is carried by hand.
 
 use super::account::{self, Account, Logged};
+use super::alike;
 use super::counts;
 use super::course;
 use super::replicate::counting;
@@ -144,6 +145,7 @@ impl Change for Export {
             version: server.version.clone(),
             tls: link::offer(server).1,
             server_id: history.server_id,
+            variables: alike::compared(server),
             databases: held.iter().map(|one| as_held(one)).collect(),
             filtered: !self.databases.is_empty(),
             binlog_state: history.binlog_state.to_string(),

@@ -2,6 +2,7 @@
 
 use crate::facts::archive;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -49,6 +50,9 @@ pub struct Manifest {
     pub tls: bool,
     /// Its server id.
     pub server_id: u32,
+    /// Its variables that must stand in some way to the replica's; none in files of older releases.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<String, String>,
     /// The databases in the dump.
     pub databases: Vec<Held>,
     /// True when these alone are to be replicated.

@@ -169,15 +169,15 @@ impl Change for Replicate {
         }
         if let Some((primary, _)) = origin.server() {
             link::lets_in(primary, &upstream.tls)?;
-            let named = |name: &str| origin.databases.iter().any(|one| one.as_str() == name);
-            let takes: Option<&dyn Fn(&str) -> bool> = match origin.filtered {
-                true => Some(&named),
-                false => None,
-            };
-            let copies = matches!(course, Course::Seed(_));
-            for check in alike::look(primary, replica, takes, copies)? {
-                plan.check(check);
-            }
+        }
+        let named = |name: &str| origin.databases.iter().any(|one| one.as_str() == name);
+        let takes: Option<&dyn Fn(&str) -> bool> = match origin.filtered {
+            true => Some(&named),
+            false => None,
+        };
+        let copies = matches!(course, Course::Seed(_));
+        for check in alike::look(&origin.as_said(), replica, takes, copies)? {
+            plan.check(check);
         }
         if let Course::Diverged { .. } = course {
             return self.diverged(facts, replica, &origin);

@@ -10,6 +10,7 @@ use crate::facts::database::Link;
 use crate::facts::{Database, DatabaseBundle, Facts, Manifest};
 use crate::mariadb::{History, Position, Version};
 use crate::plan::{Check, Plan, Refusal};
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -90,6 +91,18 @@ impl<'a> Origin<'a> {
         match self.place {
             Place::Ssh { server, via } => Some((server, via)),
             Place::File { .. } => None,
+        }
+    }
+
+    /// Returns what is known of its server: all that it says, or what stands in the file.
+    pub fn as_said(&self) -> Cow<'a, Database> {
+        match self.place {
+            Place::Ssh { server, .. } => Cow::Borrowed(server),
+            Place::File { manifest, .. } => Cow::Owned(Database {
+                host: manifest.host.clone(),
+                variables: manifest.variables.clone(),
+                ..Database::default()
+            }),
         }
     }
 
