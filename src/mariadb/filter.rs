@@ -64,7 +64,7 @@ pub fn items(list: &str) -> impl Iterator<Item = &str> {
 
 /// Returns true when a name is like a pattern: `%` is any text, `_` one character, a backslash makes
 /// the next one mean itself. Capitals are ignored (seen on 10.11 and 11.8).
-fn matches(pattern: &str, name: &str) -> bool {
+pub fn matches(pattern: &str, name: &str) -> bool {
     fn rest(pattern: &[char], name: &[char]) -> bool {
         match pattern {
             [] => name.is_empty(),

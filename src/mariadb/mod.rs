@@ -3,6 +3,7 @@
 //! Pure knowledge, from sources, and from real servers of 10.11 and 11.8: nothing here reads a host,
 //! runs a command or knows a verb's arguments. The facts parse with it, the verbs decide with it.
 
+pub mod accounts;
 pub mod alike;
 pub mod errno;
 pub mod filter;
@@ -13,6 +14,7 @@ pub mod state;
 pub mod table;
 pub mod version;
 
+pub use accounts::Accounts;
 pub use errno::{Diagnosis, Kind, diagnose, diagnose_with};
 pub use filter::Filters;
 pub use gtid::{Gtid, GtidError};

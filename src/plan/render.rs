@@ -134,7 +134,7 @@ pub fn title(step: &Step) -> String {
 /// Returns the statement that says what it is about: not the one that only prepares the session.
 fn telling(statements: &[String]) -> String {
     let prepares = |statement: &&String| {
-        ["SET SESSION", "BEGIN NOT ATOMIC", "USE "]
+        ["SET SESSION", "SET NAMES", "BEGIN NOT ATOMIC", "USE "]
             .iter()
             .any(|begin| statement.starts_with(begin))
     };

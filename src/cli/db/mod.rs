@@ -1,6 +1,7 @@
 //! `db`: MariaDB replication, a primary and its replica.
 
 mod account;
+mod accounts;
 mod alike;
 mod bundle;
 mod check;

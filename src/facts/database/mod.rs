@@ -4,6 +4,7 @@
 //! standard input. It only reads: no statement of it waits behind a lock, and a server that does not
 //! run is not woken. Nothing here decides what is right; the verbs do.
 
+mod accounts;
 pub mod bundle;
 mod link;
 mod options;
@@ -25,7 +26,7 @@ pub use server::{
 
 use super::{Network, READING, Unit, Who, tool, who};
 use crate::conf::options::{Ignored, OptionFiles};
-use crate::mariadb::Version;
+use crate::mariadb::{Accounts, Version};
 use crate::plan::over_ssh;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -84,6 +85,8 @@ pub struct Database {
     pub sessions: Vec<Session>,
     /// Its accounts, roles left out.
     pub accounts: Vec<Account>,
+    /// Who has which rights there, roles and what roles give too; empty where nobody was asked.
+    pub rights: Accounts,
     /// Its storage engines, and its plugins for accounts, passwords, encryption and audit; empty where
     /// nobody asked.
     pub plugins: Vec<Plugin>,
@@ -130,11 +133,8 @@ pub fn read(host: Option<&str>, check: bool) -> Database {
         Some(host) => over_ssh(host, &shell),
         None => shell.to_vec(),
     };
-    let script = if check {
-        format!("check=1\n{SCRIPT}")
-    } else {
-        SCRIPT.to_owned()
-    };
+    let check = if check { "check=1\n" } else { "" };
+    let script = format!("{check}salt={}\n{SCRIPT}", accounts::salt());
     let unreachable = |why: String| Database {
         unreachable: Some(why),
         ..Database::default()

@@ -14,7 +14,7 @@ const MARK: &str = "@bascule ";
 const TOO_LATE: &str = "124";
 
 /// What the client is asked, in this order.
-const QUESTIONS: [&str; 17] = [
+const QUESTIONS: [&str; 24] = [
     "variables",
     "status",
     "links",
@@ -23,6 +23,13 @@ const QUESTIONS: [&str; 17] = [
     "binlogs",
     "sessions",
     "accounts",
+    "holders",
+    "database-rights",
+    "table-rights",
+    "column-rights",
+    "routine-rights",
+    "roles",
+    "proxies",
     "plugins",
     "databases",
     "routines",

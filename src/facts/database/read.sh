@@ -11,7 +11,8 @@
 # no more than 300.
 #
 # The cheap questions are asked while the client waits for the server's answer. `check=1` before this
-# text also asks the server to parse its options, which takes longer than all the rest.
+# text also asks the server to parse its options, which takes longer than all the rest. `salt=TEXT` goes
+# into what stands for the proof of an account, so that nobody can find its password by it later.
 {
     PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
     LC_ALL=C
@@ -42,9 +43,7 @@
 
     # The server's answer to everything below, in parts of its own.
     ask_server() {
-        timeout 4 "$client" --batch --skip-raw --column-names --unbuffered --force \
-            --skip-print-query-on-error --skip-reconnect --connect-timeout=3 \
-            --default-character-set=utf8mb4 "$@" 2>&1 <<'SQL'
+        { printf "SET @bascule_salt='%s';\n" "$salt" && cat <<'SQL'; } |
 SET SESSION lock_wait_timeout=2, max_statement_time=3, sql_mode='';
 SELECT 1 AS '@bascule variables';
 SHOW GLOBAL VARIABLES WHERE Variable_name LIKE 'binlog%' OR Variable_name LIKE 'gtid%'
@@ -86,6 +85,38 @@ SELECT User AS user, Host AS host, JSON_VALUE(Priv, '$.plugin') AS plugin,
  IFNULL(JSON_VALUE(Priv, '$.ssl_type'), 0) <> 0 AS tls,
  JSON_VALUE(Priv, '$.account_locked') IS TRUE AS locked
  FROM mysql.global_priv WHERE JSON_VALUE(Priv, '$.is_role') IS NULL;
+SELECT 1 AS '@bascule holders';
+SELECT User AS user, Host AS host, JSON_VALUE(Priv, '$.is_role') IS TRUE AS role,
+ CAST(IFNULL(JSON_VALUE(Priv, '$.access'), 0) AS UNSIGNED) AS access,
+ IFNULL(JSON_VALUE(Priv, '$.default_role'), '') AS default_role,
+ JSON_VALUE(Priv, '$.account_locked') IS TRUE AS locked,
+ CONCAT_WS(',', JSON_VALUE(Priv, '$.plugin'), JSON_COMPACT(JSON_EXTRACT(Priv, '$.auth_or[*].plugin'))) AS plugins,
+ LEFT(SHA2(CONCAT_WS('|', @bascule_salt,
+ IFNULL(NULLIF(JSON_VALUE(Priv, '$.plugin'), ''), 'mysql_native_password'),
+ IFNULL(JSON_VALUE(Priv, '$.authentication_string'), ''),
+ IFNULL(JSON_COMPACT(JSON_EXTRACT(Priv, '$.auth_or')), ''),
+ JSON_VALUE(Priv, '$.account_locked') IS TRUE, IFNULL(JSON_VALUE(Priv, '$.ssl_type'), 0),
+ IF(JSON_VALUE(Priv, '$.ssl_type') = 3, CONCAT_WS('|', JSON_VALUE(Priv, '$.ssl_cipher'),
+ JSON_VALUE(Priv, '$.x509_issuer'), JSON_VALUE(Priv, '$.x509_subject')), ''),
+ IFNULL(JSON_VALUE(Priv, '$.max_questions'), 0), IFNULL(JSON_VALUE(Priv, '$.max_updates'), 0),
+ IFNULL(JSON_VALUE(Priv, '$.max_connections'), 0), IFNULL(JSON_VALUE(Priv, '$.max_user_connections'), 0),
+ CAST(IFNULL(JSON_VALUE(Priv, '$.max_statement_time'), 0) AS DECIMAL(20, 6)),
+ IFNULL(JSON_VALUE(Priv, '$.password_lifetime'), -1),
+ IFNULL(JSON_VALUE(Priv, '$.password_last_changed') = 0, 0)), 256), 16) AS proof
+ FROM mysql.global_priv;
+SELECT 1 AS '@bascule database-rights';
+SELECT * FROM mysql.db;
+SELECT 1 AS '@bascule table-rights';
+SELECT Host, Db, User, Table_name, Table_priv FROM mysql.tables_priv WHERE Table_priv <> '';
+SELECT 1 AS '@bascule column-rights';
+SELECT Host, Db, User, Table_name, Column_name, Column_priv FROM mysql.columns_priv;
+SELECT 1 AS '@bascule routine-rights';
+SELECT Host, Db, User, Routine_name, Routine_type, Proc_priv FROM mysql.procs_priv r
+ WHERE EXISTS (SELECT 1 FROM mysql.proc p WHERE p.db = r.Db AND p.name = r.Routine_name AND p.type = r.Routine_type);
+SELECT 1 AS '@bascule roles';
+SELECT Host, User, Role, Admin_option FROM mysql.roles_mapping;
+SELECT 1 AS '@bascule proxies';
+SELECT Host, User, Proxied_host, Proxied_user FROM mysql.proxies_priv;
 SELECT 1 AS '@bascule plugins';
 SELECT PLUGIN_NAME AS name, PLUGIN_TYPE AS type, IFNULL(PLUGIN_LIBRARY, '') AS library
  FROM information_schema.PLUGINS WHERE PLUGIN_STATUS = 'ACTIVE'
@@ -123,6 +154,9 @@ SET @others = (SELECT GROUP_CONCAT('SELECT TABLE_SCHEMA AS db, TABLE_ROWS AS cou
  AND s.table_name NOT LIKE '%#P#%')));
 EXECUTE IMMEDIATE IFNULL(@others, 'DO 0');
 SQL
+            timeout 4 "$client" --batch --skip-raw --column-names --unbuffered --force \
+                --skip-print-query-on-error --skip-reconnect --connect-timeout=3 \
+                --default-character-set=utf8mb4 "$@" 2>&1
     }
 
     # How systemd holds the server, then what it says: the slow part.

@@ -47,11 +47,11 @@ fn unescape(value: &str) -> String {
     text
 }
 
-fn text(row: &Row, name: &str) -> String {
+pub(super) fn text(row: &Row, name: &str) -> String {
     row.get(name).cloned().unwrap_or_default()
 }
 
-fn number(row: &Row, name: &str) -> u64 {
+pub(super) fn number(row: &Row, name: &str) -> u64 {
     row.get(name).and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 
@@ -119,6 +119,8 @@ pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>)
             locked: number(row, "locked") != 0,
         })
         .collect();
+    let tables = take("tables");
+    database.rights = super::accounts::fill(&mut take, &tables);
     database.schedule = take("schedule")
         .iter()
         .map(|row| Event {
@@ -157,7 +159,7 @@ pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>)
         };
         databases.insert(name, one);
     }
-    for row in take("tables") {
+    for row in tables {
         if let Some(one) = databases.get_mut(&text(&row, "db")) {
             add_table(one, &row);
         }

@@ -402,13 +402,20 @@ fn what_the_server_did_not_say_in_time_is_missing() {
         missing,
         [
             "accounts",
+            "column-rights",
+            "database-rights",
             "databases",
             "events",
+            "holders",
             "others",
             "plugins",
+            "proxies",
+            "roles",
+            "routine-rights",
             "routines",
             "schedule",
             "sizes",
+            "table-rights",
             "tables",
             "triggers"
         ]

@@ -2,7 +2,7 @@
 
 use super::super::Problem;
 use super::scene::{Bond, Scene};
-use super::{alike, divergence, silence};
+use super::{accounts, alike, divergence, silence};
 use crate::facts::Database;
 use crate::facts::database::Link;
 use crate::mariadb::{Diagnosis, Kind, diagnose_with};
@@ -27,6 +27,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     filters(scene, bond, found);
     releases(scene, bond, found);
     alike::judge(scene, bond, found);
+    accounts::judge(scene, bond, found);
 }
 
 /// Tells each thread's error with what it means; returns true when there was one.

@@ -3,6 +3,7 @@
 //! From what one end says (`status`, the shell) or both (`db status`). That both threads run proves
 //! nothing: see `silence.rs` and `divergence.rs`.
 
+mod accounts;
 mod alike;
 mod bond;
 mod divergence;
@@ -15,6 +16,7 @@ mod server;
 mod silence;
 mod start;
 
+pub use accounts::{coming, comparison};
 pub use alike::{Unlike, unlike};
 pub use keeping::{duration, kept, size};
 pub use lenient::{Lenient, leniences};

@@ -6,9 +6,9 @@
 use super::checks::cluster;
 use super::events::{Scope, Status};
 use super::files::{self, Wanted};
-use crate::cli::db::extra;
 use crate::cli::db::side::Side;
 use crate::cli::db::source::few;
+use crate::cli::db::{accounts, extra};
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Port};
 use crate::health::database::leniences;
@@ -55,6 +55,7 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
             format!("bascule explain {}", link.sql_errno()),
         ));
     }
+    accounts::of_the_dead(here, link, &mut plan);
     let still_replica = here.is_read_only() || link.sql() == "Yes";
     if still_replica {
         let reachable = dead.filter(|dead| dead.unreachable.is_none());

@@ -14,7 +14,7 @@ mod settled;
 mod swap;
 
 use super::side::{Side, addresses};
-use super::{extra, ground};
+use super::{accounts, extra, ground};
 use crate::complete;
 use crate::conf::{AccountName, quote_string};
 use crate::facts::database::Link;
@@ -53,6 +53,9 @@ pub struct Promote {
     /// Take its password from the first line of this file instead of a new one
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "primary_is_dead")]
     password_file: Option<PathBuf>,
+    /// Promote although accounts with rights on what is replicated are missing there, or are others
+    #[arg(long, conflicts_with = "primary_is_dead")]
+    without_accounts: bool,
 }
 
 impl Change for Promote {
@@ -297,6 +300,7 @@ impl Promote {
             finish(&mut terms, &mut plan)?;
         } else {
             checks::replica(&pair, link, &mut plan)?;
+            accounts::before_promote(&pair, link, self.without_accounts, &mut plan)?;
             terms.filter = taken_filter(&pair)?;
             checks::writers(&pair, &mut plan)?;
             terms.others = others::moved(facts, &pair, &mut plan)?;
@@ -311,7 +315,13 @@ impl Promote {
             terms.others_follow(from, &mut plan);
         }
         plan.settles = Some(pair.both());
-        plan.turned_back_by = Some(turned_back(&pair));
+        // What was left out on the way forth would be asked for on the way back.
+        let without = if self.without_accounts {
+            " --without-accounts"
+        } else {
+            ""
+        };
+        plan.turned_back_by = Some(turned_back(&pair) + without);
         plan.next.push("bascule db status".to_owned());
         Ok(plan)
     }

@@ -9,7 +9,7 @@ mod steps;
 mod tests;
 
 use super::side::Side;
-use super::{account, alike, extra, guards, source};
+use super::{account, accounts, alike, extra, guards, source};
 pub use steps::counting;
 
 use super::course::{self, Course, Sides, Why};
@@ -59,6 +59,9 @@ pub struct Replicate {
     /// Copy the data in any case, also over transactions of this host's own
     #[arg(long)]
     pub reseed: bool,
+    /// Copy the accounts too that have rights on these databases; on a replica that is well, these alone
+    #[arg(long, conflicts_with = "bundle")]
+    pub accounts: bool,
     /// Let every write on the primary wait while its data are copied, for tables that are not InnoDB
     #[arg(long)]
     pub lock_tables: bool,
@@ -104,6 +107,9 @@ impl Change for Replicate {
         account::file_is_there(self.password_file.as_deref(), facts, "db replicate PRIMARY")?;
         let origin = Origin::of(self, facts, replica, &mut plan)?;
         let link = self.own_link(facts, replica, &origin)?;
+        if let Some(plan) = self.accounts_alone(replica, &origin, link)? {
+            return Ok(plan);
+        }
         let towards: Vec<IpAddr> = origin.address.parse().into_iter().collect();
         let databases: &[DatabaseName] = if origin.filtered {
             &origin.databases
@@ -189,6 +195,7 @@ impl Change for Replicate {
         if matches!(course, Course::Follow { .. }) && stands && configuring.is_empty() {
             plan.checks
                 .retain(|check| check.finding == Finding::Warning);
+            self.with_accounts(replica, &origin, &mut plan)?;
             return Ok(plan);
         }
         by_use::refuse(self, replica, &origin)?;
@@ -395,6 +402,7 @@ impl Replicate {
         if let Some(first) = plan.steps.first_mut() {
             first.guards.extend(guards);
         }
+        self.with_accounts(replica, origin, plan)?;
         plan.no_return = Some(plan.steps.len());
         plan.undo_danger = Some(Danger {
             what: match course {
@@ -415,6 +423,77 @@ impl Replicate {
         }
         plan.next.push("bascule db status".to_owned());
         Ok(())
+    }
+
+    /// Returns the plan that copies accounts and nothing else: this host follows that primary already, and
+    /// nothing besides was asked for.
+    fn accounts_alone(
+        &self,
+        replica: &Database,
+        origin: &Origin,
+        link: Option<&Link>,
+    ) -> Result<Option<Plan>, Refusal> {
+        let asks_more = self.reseed
+            || self.lock_tables
+            || !self.databases.is_empty()
+            || self.password_file.is_some();
+        let (Some(link), Some((server, via))) = (link, origin.server()) else {
+            return Ok(None);
+        };
+        if !self.accounts || asks_more || !link.is_healthy() {
+            return Ok(None);
+        }
+        let comparison =
+            accounts::of_link(server, replica, link).ok_or_else(|| unsaid(origin.name))?;
+        let but: Vec<String> = comparison.foreign().map(|one| one.name.plain()).collect();
+        let but = match but.is_empty() {
+            true => String::new(),
+            false => format!(", but for {}", but.join(", ")),
+        };
+        let mut plan = Plan::new(format!(
+            "accounts with rights on what {} replicates are there as on {}{but}",
+            replica.host, origin.name
+        ));
+        let copy = accounts::Copy {
+            primary: server,
+            via,
+            replica,
+            comparison,
+        };
+        copy.plan(&mut plan)?;
+        plan.no_return = Some(plan.steps.len());
+        Ok(Some(plan))
+    }
+
+    /// Says which accounts do not come, or has them come.
+    fn with_accounts(
+        &self,
+        replica: &Database,
+        origin: &Origin,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
+        let Some((server, via)) = origin.server() else {
+            return Ok(());
+        };
+        let named = |name: &str| origin.databases.iter().any(|one| one.as_str() == name);
+        let comes = |name: &str| !origin.filtered || named(name);
+        let user = origin.user.as_str();
+        let comparison = crate::health::database::comparison(server, replica, &comes, &[user]);
+        match (self.accounts, comparison) {
+            (true, None) => Err(unsaid(origin.name)),
+            (false, None) => Ok(()),
+            (false, Some(comparison)) => {
+                accounts::tell(origin.name, &replica.host, &comparison, plan);
+                Ok(())
+            }
+            (true, Some(comparison)) => accounts::Copy {
+                primary: server,
+                via,
+                replica,
+                comparison,
+            }
+            .plan(plan),
+        }
     }
 
     /// Adds the steps that let this host in on the primary, and try it.
@@ -578,6 +657,13 @@ fn events(replica: &Database, origin: &Origin) -> Result<(), Refusal> {
         format!("{} -e 'SET GLOBAL event_scheduler=OFF'", replica.client),
     )
     .hint("and for good, where it is set", "grep -rn event_scheduler /etc/mysql"))
+}
+
+fn unsaid(primary: &str) -> Refusal {
+    Refusal::check(format!(
+        "what the accounts of {primary} and of this host may do is not known: a server did not say"
+    ))
+    .hint("what they say", "bascule db status")
 }
 
 fn same_id(facts: &Facts, origin: &Origin) -> Refusal {

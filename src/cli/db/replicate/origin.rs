@@ -172,7 +172,6 @@ fn from_primary<'a>(
             plan.check(Check::warning(concern.what).note(concern.mend));
         }
     }
-    accounts(server, replica, plan);
     Ok(Origin {
         name,
         address,
@@ -328,34 +327,6 @@ fn wanted(
     };
     let filtered = !typed.is_empty();
     Ok((source::databases(&typed, server)?, filtered))
-}
-
-/// Says which accounts an application would miss here after a switch.
-fn accounts(server: &Database, replica: &Database, plan: &mut Plan) {
-    let lacking: Vec<String> = server
-        .accounts
-        .iter()
-        .filter(|account| {
-            !account.replicates
-                && !matches!(
-                    account.user.as_str(),
-                    "" | "root" | "mysql" | "mariadb.sys" | "debian-sys-maint" | "PUBLIC"
-                )
-                && replica.account(&account.user, &account.host).is_none()
-        })
-        .map(|account| format!("{}@{}", account.user, account.host))
-        .collect();
-    if lacking.is_empty() || replica.accounts.is_empty() {
-        return;
-    }
-    plan.check(
-        Check::warning(format!(
-            "accounts are not copied: {} lacks {}, which applications would miss after a promote",
-            replica.host,
-            source::few(&lacking)
-        ))
-        .note("mariadb-dump --system=users"),
-    );
 }
 
 fn from_file<'a>(path: &'a Path, facts: &'a Facts, plan: &mut Plan) -> Result<Origin<'a>, Refusal> {
