@@ -18,6 +18,7 @@ mod prove;
 pub mod session;
 mod sql;
 mod values;
+mod wait;
 
 pub use back::TakenBack;
 pub use hand_over::hand_over;
@@ -317,7 +318,11 @@ fn one(
             };
         }
         Action::Patch { patch, .. } => patch::apply(patch, before.cib.as_ref(), deadline, output),
-        Action::Sql { .. } => sql::run(step, live, deadline, watcher, output),
+        Action::Sql { .. } => match sql::run(step, live, deadline, watcher, output) {
+            Err(pipe::Cut::Stopped) => return StepEnd::Interrupted,
+            Err(pipe::Cut::Failed(why)) => Err(why),
+            Ok(()) => Ok(()),
+        },
         Action::Pipe { .. } => match sql::pipe(number, step, live, deadline, watcher) {
             Err(pipe::Cut::Stopped) => return StepEnd::Interrupted,
             Err(pipe::Cut::Failed(why)) => Err(why),

@@ -1,6 +1,7 @@
 //! Waiting for a step's result, until it holds or the deadline is over.
 
 use super::look::{Look, look};
+use super::pipe::Cut;
 use super::{Live, StepEnd, Watcher};
 use crate::plan::{Step, Verify};
 use std::time::{Duration, Instant};
@@ -26,7 +27,12 @@ pub(super) fn prove(
             Err(why) => return StepEnd::NotAsAsked(why),
         };
         let sentence = loop {
-            let why = match looked(verify, live, deadline) {
+            let look = match looked(verify, live, deadline, watcher) {
+                Ok(look) => look,
+                Err(Cut::Stopped) => return StepEnd::Interrupted,
+                Err(Cut::Failed(why)) => Look::Never(live.values.hide(&why)),
+            };
+            let why = match look {
                 Look::Holds => break timed(verify, live, sent),
                 Look::HoldsSo(sentence) => break sentence,
                 Look::Never(why) => return StepEnd::NotAsAsked(why),
@@ -52,7 +58,12 @@ pub(super) fn prove(
 }
 
 /// Looks once; for what arrives, through its held session.
-fn looked(verify: &Verify, live: &mut Live, deadline: Duration) -> Look {
+fn looked(
+    verify: &Verify,
+    live: &mut Live,
+    deadline: Duration,
+    watcher: &mut dyn Watcher,
+) -> Result<Look, Cut> {
     let Verify::Arrives {
         session,
         query,
@@ -60,19 +71,17 @@ fn looked(verify: &Verify, live: &mut Live, deadline: Duration) -> Look {
         ..
     } = verify
     else {
-        return look(verify);
+        return Ok(look(verify));
     };
-    match live
+    let query = format!("{query};\n");
+    let lines = live
         .sessions
-        .ask_again(session, &format!("{query};\n"), deadline)
-    {
-        Ok(lines) if lines.last() == Some(answer) => Look::Holds,
-        Ok(lines) => {
-            let line = lines.last().map_or("", String::as_str);
-            Look::NotYet(format!("it answers {line:?}, not {answer:?}"))
-        }
-        Err(why) => Look::Never(live.values.hide(&why)),
+        .ask_again(session, &query, deadline, watcher)?;
+    if lines.last() == Some(answer) {
+        return Ok(Look::Holds);
     }
+    let line = lines.last().map_or("", String::as_str);
+    Ok(Look::NotYet(format!("it answers {line:?}, not {answer:?}")))
 }
 
 /// Returns the sentence of what holds; of what arrives, with how long that took.

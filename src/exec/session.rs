@@ -3,11 +3,14 @@
 //! A global read lock lives only as long as the connection that took it. When this program dies,
 //! the client's standard input ends, the client ends, and the server lets go by itself.
 
-use super::child;
+use super::pipe::Cut;
+use super::wait::{GLANCE, Lookout};
+use super::{Watcher, child};
 use crate::facts::tool;
-use crate::plan::Step;
+use crate::plan::{Action, Step};
 use nix::sys::signal::Signal;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::{BufRead, BufReader, PipeWriter, Write};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -101,6 +104,32 @@ impl SqlSession {
             None => {
                 self.end();
                 Err(NoAnswer::Deadline(deadline))
+            }
+        }
+    }
+
+    /// Waits for the answer to statements that wait for a replica, until there is no use in it: the
+    /// session is over then.
+    fn answer_watched(
+        &mut self,
+        deadline: Duration,
+        lookout: &mut Lookout,
+    ) -> Result<Vec<String>, Cut> {
+        let until = Instant::now() + deadline;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.answer_within(left.min(GLANCE)) {
+                Err(error) => return Err(Cut::Failed(error.to_string())),
+                Ok(Some(answer)) => return Ok(answer),
+                Ok(None) => {}
+            }
+            let late = (Instant::now() >= until).then_some(NoAnswer::Deadline(deadline));
+            if let Some(cut) = late.map_or_else(
+                || lookout.glance(),
+                |late| Some(Cut::Failed(late.to_string())),
+            ) {
+                self.end();
+                return Err(cut);
             }
         }
     }
@@ -212,7 +241,15 @@ impl HeldLock {
 
 /// The sessions of a running plan, by name.
 #[derive(Debug, Default)]
-pub(super) struct Sessions(HashMap<String, SqlSession>);
+pub(super) struct Sessions(HashMap<String, Held>);
+
+/// A session, and where its server is.
+#[derive(Debug)]
+struct Held {
+    session: SqlSession,
+    host: Option<String>,
+    client: String,
+}
 
 impl Sessions {
     /// Gives statements to the session of that name, which is begun by its first step.
@@ -223,43 +260,78 @@ impl Sessions {
         statements: &str,
         deadline: Duration,
     ) -> Result<Vec<String>, String> {
-        let session = match self.0.get_mut(name) {
-            Some(session) if session.is_open() => session,
-            // What it held is gone: going on would be without the lock that later steps count on.
-            Some(_) => {
-                return Err(format!(
-                    "the session {name} was lost, and its locks with it"
-                ));
-            }
-            None => {
-                let (argv, _) = step.command().unwrap_or_default();
-                let session = SqlSession::open(&argv)?;
-                self.0.entry(name.to_owned()).or_insert(session)
-            }
-        };
-        session
+        let held = self.begun(name, step)?;
+        held.session
             .ask(statements, deadline)
             .map_err(|error| error.to_string())
     }
 
-    /// Gives statements to a session that an earlier step began.
+    /// Does the same with statements that wait for a replica.
+    pub(super) fn ask_watched(
+        &mut self,
+        name: &str,
+        step: &Step,
+        statements: &str,
+        deadline: Duration,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Vec<String>, Cut> {
+        self.begun(name, step)?
+            .ask_watched(statements, deadline, watcher)
+    }
+
+    fn begun(&mut self, name: &str, step: &Step) -> Result<&mut Held, String> {
+        match self.0.entry(name.to_owned()) {
+            Entry::Occupied(held) if held.get().session.is_open() => Ok(held.into_mut()),
+            // What it held is gone: going on would be without the lock that later steps count on.
+            Entry::Occupied(_) => Err(format!(
+                "the session {name} was lost, and its locks with it"
+            )),
+            Entry::Vacant(place) => {
+                let (argv, _) = step.command().unwrap_or_default();
+                let client = match &step.action {
+                    Action::Sql { client, .. } => client.clone(),
+                    _ => String::new(),
+                };
+                Ok(place.insert(Held {
+                    session: SqlSession::open(&argv)?,
+                    host: step.host.clone(),
+                    client,
+                }))
+            }
+        }
+    }
+
+    /// Gives statements that wait for a replica to a session that an earlier step began.
     pub(super) fn ask_again(
         &mut self,
         name: &str,
         statements: &str,
         deadline: Duration,
-    ) -> Result<Vec<String>, String> {
+        watcher: &mut dyn Watcher,
+    ) -> Result<Vec<String>, Cut> {
         match self.0.get_mut(name) {
-            Some(session) => session
-                .ask(statements, deadline)
-                .map_err(|error| error.to_string()),
-            None => Err(format!("no step began the session {name}")),
+            Some(held) => held.ask_watched(statements, deadline, watcher),
+            None => Err(Cut::Failed(format!("no step began the session {name}"))),
         }
     }
 
     /// Forgets the sessions that were lost, so that the way back can begin new ones.
     pub(super) fn forget_lost(&mut self) {
-        self.0.retain(|_, session| session.is_open());
+        self.0.retain(|_, held| held.session.is_open());
+    }
+}
+
+impl Held {
+    fn ask_watched(
+        &mut self,
+        statements: &str,
+        deadline: Duration,
+        watcher: &mut dyn Watcher,
+    ) -> Result<Vec<String>, Cut> {
+        let mut lookout = Lookout::new(self.host.as_deref(), &self.client, watcher);
+        let told = self.session.tell(statements);
+        told.map_err(|error| Cut::Failed(error.to_string()))?;
+        self.session.answer_watched(deadline, &mut lookout)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Statements for a MariaDB server, and dumps from one into another.
 
-use super::{KEPT_LINES, Live, Watcher, pipe};
+use super::{KEPT_LINES, Live, Watcher, pipe, wait};
 use crate::facts::tool;
 use crate::plan::{Action, Step, over_ssh_watched};
 use std::time::{Duration, Instant};
@@ -12,9 +12,10 @@ pub(super) fn run(
     deadline: Duration,
     watcher: &mut dyn Watcher,
     output: &mut Vec<String>,
-) -> Result<(), String> {
+) -> Result<(), pipe::Cut> {
     let (
         Action::Sql {
+            client,
             session,
             answer,
             expect,
@@ -26,9 +27,16 @@ pub(super) fn run(
         return Ok(());
     };
     let text = live.values.fill(&text)?;
-    let lines = match session {
-        Some(name) => live.sessions.ask(name, step, &text, deadline)?,
-        None => once(&argv, &text, deadline)?,
+    let lines = match (session, wait::is_wait(step)) {
+        (Some(name), false) => live.sessions.ask(name, step, &text, deadline)?,
+        (Some(name), true) => live
+            .sessions
+            .ask_watched(name, step, &text, deadline, watcher)?,
+        (None, false) => once(&argv, &text, deadline)?,
+        (None, true) => {
+            let mut lookout = wait::Lookout::new(step.host.as_deref(), client, watcher);
+            printed(&wait::run(&argv, &text, deadline, &mut lookout)?)?
+        }
     };
     for line in &lines {
         let line = live.values.hide(line);
@@ -40,15 +48,12 @@ pub(super) fn run(
     if let Some(expect) = expect {
         let line = live.values.fill(&expect.line)?;
         if last != line {
-            return Err(format!(
-                "{} (the server answers {last:?})",
-                expect.otherwise
-            ));
+            return Err(format!("{} (the server answers {last:?})", expect.otherwise).into());
         }
     }
     if let Some(name) = answer {
         if last.is_empty() {
-            return Err(format!("the server gave no answer for ${{{name}}}"));
+            return Err(format!("the server gave no answer for ${{{name}}}").into());
         }
         live.values.learn(name, last);
     }
@@ -57,7 +62,11 @@ pub(super) fn run(
 
 /// Runs a client of its own for the statements; returns the lines of its answer.
 fn once(argv: &[String], text: &str, deadline: Duration) -> Result<Vec<String>, String> {
-    let output = tool::read_with(argv, Some(text), &[], deadline).map_err(|e| e.to_string())?;
+    printed(&tool::read_with(argv, Some(text), &[], deadline).map_err(|e| e.to_string())?)
+}
+
+/// Returns the lines of a client's answer, or its error.
+fn printed(output: &tool::Output) -> Result<Vec<String>, String> {
     if output.code == Some(0) {
         return Ok(output.stdout.lines().map(str::to_owned).collect());
     }

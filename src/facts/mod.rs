@@ -563,6 +563,16 @@ pub fn read_unit(name: &str) -> Unit {
         .unwrap_or_default()
 }
 
+/// Reads the links of a host's server, by that client; nothing where it does not answer.
+pub fn read_links(host: Option<&str>, client: &str) -> Vec<database::Link> {
+    let ask = PulseAsk {
+        host: host.map(str::to_owned),
+        client: client.to_owned(),
+        ..PulseAsk::default()
+    };
+    database::pulse(&ask).links
+}
+
 /// Reads everything that the MariaDB server of this host says, or of another by one ssh.
 pub fn read_database(host: Option<&str>) -> Database {
     database::read(host, false)

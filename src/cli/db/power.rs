@@ -1,7 +1,9 @@
 //! `db start` and `db stop`: the replica's two threads.
 
 use super::{ground, guards};
-use crate::facts::{Facts, Needs};
+use crate::facts::database::Link;
+use crate::facts::{Database, Facts, Needs};
+use crate::mariadb::{Gtid, Position};
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Verify};
 use clap::Args;
@@ -19,6 +21,9 @@ pub struct Stop {}
 
 /// How long the replica may take to connect: MariaDB tries again every ten seconds.
 pub const CONNECT: u64 = 30;
+
+/// How long the transaction that a replica had stopped at may take, in seconds.
+const GETS_ON: u64 = 600;
 
 const START: &str = "START SLAVE";
 const STOP: &str = "STOP SLAVE";
@@ -70,8 +75,41 @@ impl Change for Start {
             step = step.undone_by(vec![ground::sql(server, None, [stop], why)]);
         }
         plan.step(step);
+        // That both threads run for a moment is no proof where one stopped before.
+        if link.sql_errno() != 0
+            && let Some(next) = next(server, link)
+        {
+            plan.step(
+                ground::sql(
+                    server,
+                    None,
+                    [format!("SELECT MASTER_GTID_WAIT('{next}', {GETS_ON})")],
+                    "the transaction that it had stopped at is applied",
+                )
+                .expecting("0", format!("it is not applied within {GETS_ON} s"))
+                .within(GETS_ON + 10),
+            );
+        }
         Ok(plan)
     }
+}
+
+/// Returns a position that a replica reaches with the next transaction of each domain that it has
+/// read and not applied; none where it has applied all that it had read.
+///
+/// The server compares sequence numbers alone.
+fn next(server: &Database, link: &Link) -> Option<Position> {
+    let applied: Position = server.variable("gtid_slave_pos")?.parse().ok()?;
+    let read: Position = link.gtid_io_pos().parse().ok()?;
+    let next = read.gtids().filter_map(|last| {
+        let from = applied.get(last.domain).map_or(0, |gtid| gtid.sequence);
+        (last.sequence > from).then_some(Gtid {
+            sequence: from + 1,
+            ..last
+        })
+    });
+    let next: Vec<String> = next.map(|gtid| gtid.to_string()).collect();
+    (!next.is_empty()).then(|| next.join(",").parse().ok())?
 }
 
 impl Change for Stop {
@@ -138,6 +176,29 @@ mod tests {
                 let lines = start(release, io, sql);
                 assert!(!lines[0].contains("STOP"), "{lines:?}");
             }
+        }
+    }
+
+    #[test]
+    fn after_an_error_the_next_transaction_is_waited_for() {
+        for release in RELEASES {
+            let facts_of = |name: &str| facts(release, name);
+            let broken = facts_of("link-1062");
+            let server = broken.database.as_ref().unwrap();
+            let (link, applied) = (&server.links[0], server.variable("gtid_slave_pos").unwrap());
+            let next = super::next(server, link).unwrap().to_string();
+            assert_ne!(next, applied);
+            let lines = commands("db start", &broken).join("\n");
+            assert!(
+                lines.contains(&format!("MASTER_GTID_WAIT('{next}'")),
+                "{lines}"
+            );
+            // Nothing has gone wrong in one that was stopped by hand.
+            let lines = commands("db start", &facts_of("link-stopped")).join("\n");
+            assert!(
+                lines.contains("START SLAVE") && !lines.contains("WAIT"),
+                "{lines}"
+            );
         }
     }
 }

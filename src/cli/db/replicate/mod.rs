@@ -5,6 +5,7 @@ mod by_use;
 mod origin;
 mod room;
 mod steps;
+mod stuck;
 #[cfg(test)]
 mod tests;
 
@@ -197,6 +198,9 @@ impl Change for Replicate {
                 .retain(|check| check.finding == Finding::Warning);
             self.with_accounts(replica, &origin, &mut plan)?;
             return Ok(plan);
+        }
+        if let (Course::Follow { .. }, Some(link)) = (&course, link) {
+            stuck::refuse(&facts.host, link, &origin)?;
         }
         by_use::refuse(self, replica, &origin)?;
         events(replica, &origin)?;

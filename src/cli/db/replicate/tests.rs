@@ -449,3 +449,64 @@ fn a_primary_that_would_not_let_the_replica_in_is_refused() {
     set(there(&mut facts, PRIMARY), "require_secure_transport", "ON");
     assert!(plan(WORDS, &facts).is_ok());
 }
+
+#[test]
+fn what_has_stopped_with_an_error_is_not_waited_for() {
+    let stopped = |columns: &[(&str, &str)]| {
+        let mut facts = replica("bookworm");
+        set(here(&mut facts), "replicate_wild_do_table", "site1.%");
+        let link = &mut here(&mut facts).links[0];
+        for (column, value) in columns {
+            link.columns
+                .insert((*column).to_owned(), (*value).to_owned());
+        }
+        facts
+    };
+    let facts = stopped(&[
+        ("Slave_SQL_Running", "No"),
+        ("Last_SQL_Errno", "1062"),
+        // As 10.11 says it.
+        (
+            "Last_SQL_Error",
+            "Could not execute Write_rows_v1 event on table site1.t; Duplicate entry '1' for key 'PRIMARY', \
+             Error_code: 1062; handler error HA_ERR_FOUND_DUPP_KEY; the event's master log mysql-bin.000001, \
+             end_log_pos 893",
+        ),
+    ]);
+    let text = refusal(WORDS, &facts);
+    for said in [
+        "the SQL thread of serv2 has stopped with error 1062 and would again",
+        "bascule explain 1062",
+        "bascule db start",
+        "bascule db replicate 172.16.0.10 --reseed --database site1",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    // --reseed itself goes on.
+    assert!(plan(&format!("{WORDS} --reseed"), &facts).is_ok());
+
+    let facts = stopped(&[
+        ("Slave_IO_Running", "No"),
+        ("Last_IO_Errno", "1236"),
+        (
+            "Last_IO_Error",
+            "Got fatal error 1236 from master when reading data from binary log: 'log event entry exceeded \
+             max_allowed_packet; Increase max_allowed_packet on master'",
+        ),
+    ]);
+    let text = refusal(WORDS, &facts);
+    assert!(
+        text.contains("the IO thread of serv2 has stopped with error 1236"),
+        "{text}"
+    );
+
+    // An account that is refused gets a new password, and what was stopped by hand goes on.
+    let refused = [
+        ("Slave_IO_Running", "Connecting"),
+        ("Last_IO_Errno", "1045"),
+    ];
+    let by_hand = [("Slave_IO_Running", "No"), ("Slave_SQL_Running", "No")];
+    for columns in [&refused, &by_hand] {
+        assert!(!commands(WORDS, &stopped(columns)).is_empty());
+    }
+}
