@@ -1,6 +1,6 @@
 //! From the text of a CIB to its value: where its parts stand, who holds whom, what binds what.
 
-use super::{Cib, CibError, Node, Object, Root, Version, read as parts};
+use super::{Cib, CibError, Node, Object, Root, Version, Written, read as parts};
 use roxmltree::{Document, Node as Element};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -145,6 +145,15 @@ impl Root {
                 .attribute("validate-with")
                 .unwrap_or_default()
                 .to_owned(),
+            written: {
+                let text = |name| cib.attribute(name).unwrap_or_default().to_owned();
+                Written {
+                    at: text("cib-last-written"),
+                    origin: text("update-origin"),
+                    client: text("update-client"),
+                    user: text("update-user"),
+                }
+            },
         })
     }
 }

@@ -125,6 +125,50 @@ struct Root {
     dc: Option<String>,
     have_quorum: bool,
     schema: String,
+    written: Written,
+}
+
+/// Who changed a CIB last, in its own words; empty where it does not say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// When, by the clock of the host that wrote it, in that host's time zone: `Sun Nov 29 20:39:22 2026`.
+    pub at: String,
+    /// The node.
+    pub origin: String,
+    /// The program.
+    pub client: String,
+    /// The user.
+    pub user: String,
+}
+
+impl Written {
+    /// Returns by whom, as the end of a sentence.
+    pub fn by(&self) -> String {
+        let on = match self.origin.as_str() {
+            "" => String::new(),
+            origin => format!(" on {origin}"),
+        };
+        // The controller is `crmd` in 2.1; 3.0 has the user in the client's place.
+        match (self.user.as_str(), self.client.as_str()) {
+            (_, "crmd") => format!("by the cluster itself{on}"),
+            ("hacluster", "hacluster") => {
+                format!("by hacluster, as the cluster itself is called{on}")
+            }
+            ("", "") => format!("by somebody{on}"),
+            (user, client) if user == client || client.is_empty() => format!("by {user}{on}"),
+            ("", client) => format!("with {client}{on}"),
+            (user, client) => format!("by {user} with {client}{on}"),
+        }
+    }
+
+    /// Returns when, where that can be read; in the time zone of this host.
+    pub fn moment(&self) -> Option<jiff::Timestamp> {
+        let words: Vec<&str> = self.at.split_whitespace().collect();
+        let parsed = jiff::fmt::strtime::parse("%a %b %d %H:%M:%S %Y", words.join(" ")).ok()?;
+        let local = parsed.to_datetime().ok()?;
+        let zoned = local.to_zoned(jiff::tz::TimeZone::system()).ok()?;
+        Some(zoned.timestamp())
+    }
 }
 
 impl Cib {
@@ -141,6 +185,11 @@ impl Cib {
     /// Returns how new it is.
     pub fn version(&self) -> Version {
         self.root.version
+    }
+
+    /// Returns who changed it last.
+    pub fn written(&self) -> &Written {
+        &self.root.written
     }
 
     /// Returns the name of the node that decides (the DC), if one was elected; the file on disk

@@ -1,7 +1,7 @@
 //! `status`: one screen that says how the cluster is, what is wrong and what to do.
 
 use super::{Own, ground, journal, problems};
-use crate::cib::{Cib, Fencing, Object, Primitive};
+use crate::cib::{Cib, Fencing, Object, Primitive, Version};
 use crate::exit::Exit;
 use crate::facts::{Cluster, Facts, Monitor, MonitorResource, Needs, NodeKind};
 use crate::health::database::Scene;
@@ -21,8 +21,10 @@ pub struct Status {}
 impl Own for Status {
     fn run(&self, session: &mut Session) -> Exit {
         let operations = session.host.journal().operations().unwrap_or_default();
+        let known = operations.iter().rev().find_map(Operation::version_after);
         session.look(&Screen {
             last: operations.into_iter().next_back(),
+            known,
             unfinished: journal::unfinished(session.host),
         })
     }
@@ -31,6 +33,8 @@ impl Own for Status {
 /// What the screen tells beside the cluster itself.
 struct Screen {
     last: Option<Operation>,
+    /// The version of the configuration that the last operation on it left.
+    known: Option<Version>,
     unfinished: Vec<String>,
 }
 
@@ -79,15 +83,20 @@ impl Look for Screen {
 
 impl Screen {
     fn last_change(&self, facts: &Facts, report: &mut Report) {
+        let since = facts.cib().and_then(|cib| self.since(cib));
+        let label = |text: &str| {
+            let width = name_width(facts) + 4;
+            Span::new(Role::Dim, format!("  {text:<width$}"))
+        };
         let Some(last) = &self.last else {
+            if let Some(words) = since {
+                report.line([label("last change"), Span::from(words)]);
+            }
             return;
         };
         let begin = &last.begin;
         report.line([
-            Span::new(
-                Role::Dim,
-                format!("  {:<1$}", "last change", name_width(facts) + 4),
-            ),
+            label("last change"),
             Span::from(format!(
                 "{}, operation {}: {} ({}, {})",
                 ago(&begin.at),
@@ -97,6 +106,58 @@ impl Screen {
                 last.status().word()
             )),
         ]);
+        if let Some(words) = since {
+            report.line([label(""), Span::from(format!("since then {words}"))]);
+        }
+    }
+
+    /// Returns how the configuration was changed by somebody else after this host's last operation.
+    fn since(&self, cib: &Cib) -> Option<String> {
+        let now = cib.version();
+        if self
+            .known
+            .is_some_and(|known| known.same_configuration(&now))
+        {
+            return None;
+        }
+        let written = cib.written();
+        let moment = written.moment();
+        let last = self.last.as_ref().and_then(|last| {
+            let at = match &last.finish {
+                Some(finish) => &finish.at,
+                None => &last.begin.at,
+            };
+            at.parse::<jiff::Timestamp>().ok()
+        });
+        // What an operation did without a copy of what it left: its own.
+        let copied = self
+            .last
+            .as_ref()
+            .is_some_and(|last| last.version_after().is_some());
+        if let (Some(moment), Some(last), false) = (moment, last, copied)
+            && moment <= last
+        {
+            return None;
+        }
+        if written.at.is_empty() || (self.known.is_none() && moment.is_none()) {
+            return None;
+        }
+        let when = moment.map_or_else(
+            || format!("at {}", written.at),
+            |moment| ago(&moment.to_string()),
+        );
+        let by = written.by();
+        let times = self
+            .known
+            .map_or(0, |known| match known.admin_epoch == now.admin_epoch {
+                true => now.epoch.saturating_sub(known.epoch),
+                false => 0,
+            });
+        Some(match (times, self.last.is_some()) {
+            (2.., true) => format!("the configuration changed {times} times, last {when} {by}"),
+            (_, true) => format!("the configuration changed, {when} {by}"),
+            (_, false) => format!("{when}, {by}"),
+        })
     }
 
     fn json(&self, facts: &Facts, problems: &[Problem]) -> Value {
@@ -142,6 +203,7 @@ impl Screen {
             "problems": problems::json(problems),
             "unfinished": self.unfinished,
             "last_change": self.last.as_ref().map(journal::summary),
+            "changed_since": facts.cib().and_then(|cib| self.since(cib)),
         })
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::cib::{AttributeSet, Cib, Object};
 use crate::conf::options::{Answer, Release, Weight, judge, same_value};
-use crate::facts::{self, Cluster, Monitor, READING, tool};
+use crate::facts::{self, COROSYNC_CONF, Cluster, Monitor, Needs, READING, tool};
+use crate::health::address;
 use crate::mariadb;
 use crate::mariadb::Version;
 use crate::plan::{NodeState, Step, Verify, over_ssh};
@@ -31,7 +32,12 @@ fn when(holds: bool, otherwise: impl FnOnce() -> String) -> Look {
 /// Looks once.
 pub fn look(verify: &Verify) -> Look {
     match verify {
-        Verify::Runs { resource, node } => on_monitor(|m| runs(m, resource, node.as_deref())),
+        Verify::Runs { resource, node } => {
+            match on_monitor(|m| runs(m, resource, node.as_deref())) {
+                look @ (Holds | HoldsSo(_)) => astray(resource).map_or(look, NotYet),
+                look => look,
+            }
+        }
         Verify::RunsOn { resource, nodes } => on_monitor(|m| {
             let places = m.places(resource);
             let missing = nodes.iter().find(|node| !places.contains(&node.as_str()));
@@ -300,6 +306,26 @@ fn runs(monitor: &Monitor, resource: &str, node: Option<&str>) -> Look {
         );
     }
     NotYet(is)
+}
+
+/// Returns where an address of the resource is not where the cluster says that it runs.
+fn astray(resource: &str) -> Option<String> {
+    let needs = Needs {
+        cib: true,
+        monitor: true,
+        network: true,
+        files: vec![COROSYNC_CONF.into()],
+        ..Needs::default()
+    };
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let facts = facts::gather_all(&needs, address::needs, host.trim(), true);
+    let monitor = facts.monitor.as_ref()?;
+    let ours = |id: &str| monitor.parts(resource).iter().any(|part| part.id == id);
+    let found = address::astray(&facts);
+    found
+        .into_iter()
+        .find(|astray| ours(&astray.resource))
+        .map(|astray| astray.what)
 }
 
 /// A blocked resource stays so until somebody cleans it up: waiting would not help.

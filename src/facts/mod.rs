@@ -29,6 +29,8 @@ pub use foundation::Foundation;
 #[cfg(test)]
 pub use monitor::parse as parse_monitor;
 pub use monitor::{Failure, Monitor, MonitorNode, MonitorResource, NodeKind};
+#[cfg(test)]
+pub use network::parse as parse_network;
 pub use network::{Interface, Network};
 pub use peer::{Ask, Peer, WebConfiguration, configuration_test};
 pub use port::Port;
@@ -62,6 +64,8 @@ pub struct Needs {
     pub cib: bool,
     /// The cluster's own view of nodes and resources.
     pub monitor: bool,
+    /// The same once more, after what was read meanwhile.
+    pub monitor_again: bool,
     /// Interfaces, addresses and routes of this host.
     pub network: bool,
     /// These files, with mode and owner.
@@ -86,6 +90,8 @@ pub struct Needs {
     pub database_bundle: Option<PathBuf>,
     /// Other hosts without whose answer there is no plan at all.
     pub peers: Vec<Ask>,
+    /// Whether anybody else has these addresses, asked on these interfaces; takes a second.
+    pub wire: Vec<(IpAddr, String)>,
     /// The MariaDB server of this host.
     pub database: bool,
     /// Those of these hosts, by `ssh root@HOST`.
@@ -116,6 +122,7 @@ impl Needs {
         };
         self.cib |= other.cib;
         self.monitor |= other.monitor;
+        self.monitor_again |= other.monitor_again;
         self.network |= other.network;
         union(&mut self.units, other.units);
         union(&mut self.programs, other.programs);
@@ -133,6 +140,7 @@ impl Needs {
         self.bundle = self.bundle.or(other.bundle);
         self.database_bundle = self.database_bundle.or(other.database_bundle);
         self.peers.extend(other.peers);
+        self.wire.extend(other.wire);
         self.web = self.web.or(other.web);
         self.foundation = self.foundation.or(other.foundation);
         self.database |= other.database;
@@ -166,6 +174,9 @@ pub struct Facts {
     /// The cluster's own view, when it runs and was asked for.
     #[serde(default)]
     pub monitor: Option<Monitor>,
+    /// The same, read once more at the end: what differs was moving.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monitor_again: Option<Monitor>,
     /// This host's network, when asked for.
     #[serde(default)]
     pub network: Option<Network>,
@@ -268,6 +279,7 @@ impl Facts {
             self.cluster = later.cluster;
         }
         self.monitor = self.monitor.take().or(later.monitor);
+        self.monitor_again = self.monitor_again.take().or(later.monitor_again);
         self.network = self.network.take().or(later.network);
         self.web = self.web.take().or(later.web);
         self.foundation = self.foundation.take().or(later.foundation);
@@ -368,11 +380,17 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
     std::thread::scope(|scope| {
         let cluster = needs.cib.then(|| scope.spawn(cluster));
         let monitor = needs.monitor.then(|| scope.spawn(monitor::read));
+        let again = needs.monitor_again.then(|| scope.spawn(monitor::read));
         let network = needs.network.then(|| scope.spawn(network::read));
         let peers: Vec<_> = needs
             .peers
             .iter()
             .map(|ask| (ask, scope.spawn(|| peer::ask(ask))))
+            .collect();
+        let wire: Vec<_> = needs
+            .wire
+            .iter()
+            .map(|(ip, interface)| (*ip, scope.spawn(|| probe::arping(*ip, interface))))
             .collect();
         let web = needs
             .web
@@ -435,10 +453,16 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
                 facts.peers.insert(ask.host.clone(), peer);
             }
         }
+        for (ip, thread) in wire {
+            if let Ok(answer) = thread.join() {
+                facts.wire.insert(ip, answer);
+            }
+        }
         if let Some(thread) = cluster {
             facts.cluster = thread.join().unwrap_or_default();
         }
         facts.monitor = monitor.and_then(|thread| thread.join().ok()).flatten();
+        facts.monitor_again = again.and_then(|thread| thread.join().ok()).flatten();
         facts.network = network.and_then(|thread| thread.join().ok()).flatten();
         facts.web = web.and_then(|thread| thread.join().ok()).flatten();
         facts.database = database.and_then(|thread| thread.join().ok()).flatten();

@@ -20,10 +20,21 @@ pub struct Interface {
     pub name: String,
     /// True when it is up.
     pub up: bool,
+    /// True when it has a link: a cable, and something at its other end.
+    #[serde(default = "yes")]
+    pub link: bool,
+    /// True when it answers by ARP for its addresses.
+    #[serde(default = "yes")]
+    pub arp: bool,
     /// True for `lo`.
     pub loopback: bool,
     /// Its addresses with their prefix lengths.
     pub addresses: Vec<IpNet>,
+}
+
+/// What facts of before do not say.
+fn yes() -> bool {
+    true
 }
 
 impl Network {
@@ -120,6 +131,9 @@ pub fn parse(json: &str) -> Option<Network> {
         .filter(|link| !link.ifname.is_empty())
         .map(|link| Interface {
             up: link.flags.iter().any(|flag| flag == "UP"),
+            // An interface that is down has none, and no such flag.
+            link: !link.flags.iter().any(|flag| flag == "NO-CARRIER"),
+            arp: !link.flags.iter().any(|flag| flag == "NOARP"),
             loopback: link.flags.iter().any(|flag| flag == "LOOPBACK"),
             name: link.ifname,
             addresses: link

@@ -84,7 +84,7 @@ fn ask(probe: &Probe) -> Answer {
 }
 
 /// Asks the wire. `-w 1` sends two probes, whatever `-c` says (iputils 20221126 and 20240905).
-fn arping(address: IpAddr, interface: &str) -> Wire {
+pub(super) fn arping(address: IpAddr, interface: &str) -> Wire {
     let address = address.to_string();
     let argv = [
         "arping", "-D", "-c", "3", "-w", "1", "-I", interface, &address,

@@ -84,6 +84,8 @@ mod tests {
         let interface = crate::facts::Interface {
             name: "host0".to_owned(),
             up: true,
+            link: true,
+            arp: true,
             loopback: false,
             addresses: addresses.iter().map(|net| net.parse().unwrap()).collect(),
         };

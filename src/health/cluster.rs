@@ -38,6 +38,8 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
     if is_bare(facts) {
         return;
     }
+    // Whatever else is wrong: who answers is what clients see.
+    super::address::judge(facts, found);
     match (&facts.cluster, &facts.monitor) {
         (Cluster::Running(cib), Some(monitor)) => {
             nodes(facts, cib, monitor, found);

@@ -3,6 +3,7 @@
 //! Judges facts, reads nothing. `status` and `db status` tell it in full, the shell says whether
 //! there is anything.
 
+pub mod address;
 mod changes;
 mod cluster;
 pub mod database;
@@ -61,7 +62,9 @@ pub fn needs() -> Needs {
 
 /// Returns what must be read besides, once the rest is known.
 pub fn needs_then(facts: &Facts) -> Needs {
-    database::needs_here(facts).and(log::needs(facts))
+    database::needs_here(facts)
+        .and(log::needs(facts))
+        .and(address::needs(facts))
 }
 
 /// Returns what is wrong, the gravest first.

@@ -1,6 +1,7 @@
 //! An operation as the journal tells it.
 
 use super::record::{Back, Begin, End, Event, Finish, Result as StepResult, Start};
+use crate::cib::{Cib, Version};
 use crate::plan::Guard;
 use std::path::PathBuf;
 
@@ -166,6 +167,14 @@ impl Operation {
     /// Returns true when steps were started and each took itself back.
     fn is_taken_back(&self) -> bool {
         self.steps.iter().any(|step| step.taken_back) && !self.steps.iter().any(StepState::stands)
+    }
+
+    /// Returns the version of the configuration that its last step on it left.
+    pub fn version_after(&self) -> Option<Version> {
+        let mut ends = self.steps.iter().rev().filter_map(|step| step.end.as_ref());
+        let name = ends.find_map(|end| end.cib.as_ref())?;
+        let text = std::fs::read_to_string(self.images.join(name)).ok()?;
+        Some(Cib::parse(text).ok()?.version())
     }
 
     /// Returns the words of the verb that takes it back, once that is past each step's own way

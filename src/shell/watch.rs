@@ -223,6 +223,11 @@ impl Reader {
         }
         facts.database_hosts = self.last.database_hosts.clone();
         facts.pulses = self.last.pulses.clone();
+        // What other hosts said of addresses holds until something moves.
+        if facts.monitor == self.last.monitor {
+            facts.peers = self.last.peers.clone();
+            facts.wire = self.last.wire.clone();
+        }
         facts
     }
 }

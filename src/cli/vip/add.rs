@@ -7,7 +7,8 @@ use crate::cli::Existing;
 use crate::cli::nodes::{self, Member};
 use crate::complete;
 use crate::conf::{IfaceLabel, Interval, VipAddress};
-use crate::facts::{Facts, Needs, Network, Wire};
+use crate::facts::{Facts, Interface, Needs, Network, Wire};
+use crate::health::address::dead;
 use crate::names::ResourceId;
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify};
@@ -144,22 +145,28 @@ impl Add {
                 ));
                 continue;
             };
-            let peer = name;
             if let Some(why) = &answer.unreachable {
                 plan.check(Check::warning(format!(
-                    "{peer} could not be asked for its interfaces: {}",
-                    reach::sentence(answer.target(peer), why)
+                    "{name} could not be asked for its interfaces: {}",
+                    reach::sentence(answer.target(name), why)
                 )));
                 same &= self.nic.is_some();
                 continue;
             }
             if self.nic.is_some() {
                 if answer.network.interface(&here).is_none() {
-                    return Err(no_interface(peer, &here, &answer.network, &self.name()));
+                    return Err(no_interface(name, &here, &answer.network, &self.name()));
                 }
-                self.is_routed_there(peer, &here, &answer.network)?;
+                self.is_routed_there(name, &here, &answer.network)?;
+                if let Some(there) = answer.network.interface(&here) {
+                    self.is_alive(&format!("on {name}"), there, plan);
+                }
                 continue;
             }
+            if let Some(there) = answer.network.route_to(address) {
+                self.is_alive(&format!("on {name}"), there, plan);
+            }
+            let peer = name;
             match answer.network.route_to(address) {
                 None => return Err(self.no_route(peer, &answer.network)),
                 Some(there) if there.name != here => {
@@ -181,6 +188,19 @@ impl Add {
             }
         }
         Ok(same.then_some(here))
+    }
+
+    /// Says of an interface that nobody is reached through.
+    fn is_alive(&self, place: &str, interface: &Interface, plan: &mut Plan) {
+        // IPaddr2 brings an interface up that is down when it starts, and cannot plug in a cable.
+        if let Some(why) = dead(interface) {
+            let address = self.address.address();
+            plan.check(Check::warning(format!(
+                "{} {why} {place}: nobody would reach {address} there, and the cluster would take it \
+                 for started",
+                interface.name
+            )));
+        }
     }
 
     /// Refuses an interface other than the one by which the address's network is reached: nobody
@@ -400,9 +420,7 @@ impl Change for Add {
                     self.address, nic.name
                 )));
             }
-            if !nic.up {
-                plan.check(Check::warning(format!("{} is down here", nic.name)));
-            }
+            self.is_alive("here", nic, &mut plan);
         }
         if let Some(interface) = network.route_to(self.address.address())
             && !interface

@@ -1,9 +1,10 @@
 //! `vip list`: the addresses and who holds them.
 
-use super::super::ground;
+use super::super::{ground, problems};
 use super::{addresses, param};
 use crate::cib::Primitive;
 use crate::facts::{Facts, Needs};
+use crate::health::address;
 use crate::operate::Look;
 use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
@@ -16,7 +17,14 @@ pub struct List {}
 
 impl Look for List {
     fn needs(&self) -> Needs {
-        ground::listed()
+        Needs {
+            network: true,
+            ..ground::listed()
+        }
+    }
+
+    fn needs_then(&self, facts: &Facts) -> Needs {
+        address::needs(facts)
     }
 
     fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
@@ -28,6 +36,11 @@ impl Look for List {
                 .unwrap_or_default()
         };
         let all: Vec<&Primitive> = addresses(cib).collect();
+        let astray = address::astray(facts);
+        let wrong = |id: &str| -> Vec<&str> {
+            let of = astray.iter().filter(|one| one.resource == id);
+            of.map(|one| one.what.as_str()).collect()
+        };
         let mut report = Report::new(json!(
             all.iter()
                 .map(|vip| json!({
@@ -36,11 +49,16 @@ impl Look for List {
                     "interface": param(vip, "nic"),
                     "group": cib.parent_of(&vip.id),
                     "nodes": places(&vip.id),
+                    "problems": wrong(&vip.id),
                 }))
                 .collect::<Vec<_>>()
         ));
         if let Some(absence) = facts.cluster.absence() {
             report.say(format!("{absence}: from the configuration on disk"));
+        }
+        for one in &astray {
+            problems::tell(&address::problem(one), &mut report);
+            report.say("");
         }
         if all.is_empty() {
             report.line([
@@ -55,7 +73,10 @@ impl Look for List {
                     let (role, place) = match places.as_slice() {
                         [] if facts.live().is_none() => (Role::Dim, "unknown".to_owned()),
                         [] => (Role::Fail, "runs nowhere".to_owned()),
-                        places => (Role::Ok, format!("on {}", places.join(", "))),
+                        places if wrong(&vip.id).is_empty() => {
+                            (Role::Ok, format!("on {}", places.join(", ")))
+                        }
+                        places => (Role::Fail, format!("on {}", places.join(", "))),
                     };
                     let group = cib.parent_of(&vip.id);
                     vec![

@@ -6,16 +6,18 @@
 //! constraint goes when the move fails, too.
 
 use super::super::{forecast, ground};
-use super::{companion, family, left_over, named, pinned};
-use crate::cib::{Cib, Object, Score};
-use crate::cli::Existing;
+use super::{companion, family, left_over, named, pinned, primitives};
+use crate::cib::{Cib, Object, Primitive, Score};
+use crate::cli::{Existing, nodes};
 use crate::complete;
 use crate::facts::{Copies, Facts, Monitor, Movement, Needs, on_copy, simulate};
+use crate::health::address::dead;
 use crate::names::{NodeName, ResourceId};
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step, Verify};
 use clap::Args;
 use clap_complete::ArgValueCandidates;
+use std::net::IpAddr;
 
 /// Move a resource or group to a node, now
 ///
@@ -77,7 +79,10 @@ fn there(whole: &str, to: &str, force: bool) -> Vec<Step> {
 
 impl Change for Move {
     fn needs(&self) -> Needs {
-        ground::needs_with_view()
+        Needs {
+            network: true,
+            ..ground::needs_with_view()
+        }
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
@@ -137,6 +142,7 @@ impl Change for Move {
             ));
         }
         let from = movable(cib, monitor, whole, &node)?;
+        within_reach(facts, cib, whole, &node, &mut plan)?;
         let family = family(cib, whole);
         let others = predicted(cib, monitor, whole, &family, &node)?;
         plan.check(
@@ -151,6 +157,70 @@ impl Change for Move {
         }
         Ok(plan)
     }
+}
+
+/// Refuses a move of an address to an interface through which nobody would reach it: Pacemaker would
+/// take it for started all the same.
+fn within_reach(
+    facts: &Facts,
+    cib: &Cib,
+    whole: &str,
+    node: &str,
+    plan: &mut Plan,
+) -> Result<(), Refusal> {
+    let moved = primitives(cib, whole);
+    let addresses: Vec<(&Primitive, IpAddr)> = moved
+        .into_iter()
+        .filter_map(|moved| Some((moved, moved.virtual_address()?.parse().ok()?)))
+        .collect();
+    if addresses.is_empty() {
+        return Ok(());
+    }
+    let members = nodes::all(facts);
+    let Some(member) = members.iter().find(|member| member.name == node) else {
+        return Ok(());
+    };
+    let network = if member.own {
+        facts.network.as_ref()
+    } else {
+        match member.said(facts, plan) {
+            None => {
+                plan.check(Check::pending(
+                    format!("looking at {node}'s interfaces"),
+                    member.probe(vec![], vec![], None),
+                ));
+                None
+            }
+            Some(peer) if peer.unreachable.is_some() => None,
+            Some(peer) => Some(&peer.network),
+        }
+    };
+    let Some(network) = network else {
+        return Ok(());
+    };
+    for (primitive, ip) in addresses {
+        let named = primitive
+            .param("nic")
+            .and_then(|nic| network.interface(nic));
+        let Some(interface) = named.or_else(|| network.route_to(ip)) else {
+            continue;
+        };
+        if let Some(why) = dead(interface) {
+            let (purpose, mend) = match interface.up {
+                false => (
+                    "to bring it up",
+                    format!("ip link set {} up", interface.name),
+                ),
+                true => ("to see it", format!("ip link show {}", interface.name)),
+            };
+            return Err(Refusal::check(format!(
+                "{} of {node} {why}: nobody would reach {ip} there",
+                interface.name
+            ))
+            .hint(format!("{purpose}, on {node}"), mend));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the node it runs on, or why it cannot be moved to this one.

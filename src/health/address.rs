@@ -1,0 +1,366 @@
+//! Whether the cluster's addresses are where the cluster says: Pacemaker knows what its agents said
+//! last, and clients know who answers.
+//!
+//! IPaddr2's monitor looks for the address on its own node alone, and not whether the interface is
+//! up or has a link (resource-agents 4.12 and 4.16): a second holder, or a pulled cable, changes
+//! nothing in `crm_mon`.
+
+use super::{Problem, conf};
+use crate::cib::{Cib, Object, Primitive};
+use crate::facts::{Ask, Facts, Interface, Monitor, Needs, Network, Wire};
+use std::net::IpAddr;
+
+/// An address of the cluster that is not where the cluster says, or that nobody can reach there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Astray {
+    /// The resource that it is.
+    pub resource: String,
+    /// What is wrong, as a sentence without full stop.
+    pub what: String,
+    /// What to do: for what, and the command.
+    pub next: Vec<(String, String)>,
+}
+
+/// A node whose interfaces are known, or why they are not.
+struct Seen<'a> {
+    node: String,
+    own: bool,
+    network: Option<&'a Network>,
+}
+
+/// What is wrong with an interface that holds an address, as the end of a sentence.
+pub fn dead(interface: &Interface) -> Option<&'static str> {
+    match (interface.up, interface.link) {
+        (false, _) => Some("is down"),
+        (true, false) => Some("has no link (a cable, or the switch's port)"),
+        (true, true) => None,
+    }
+}
+
+/// Returns what must be read besides this host's network to judge the addresses: the other nodes'
+/// interfaces, and what answers on the wire for whom nobody can ask.
+pub fn needs(facts: &Facts) -> Needs {
+    let Some(cib) = facts.cib() else {
+        return Needs::default();
+    };
+    let all: Vec<(&Primitive, IpAddr)> = addresses(cib).collect();
+    if all.is_empty() {
+        return Needs::default();
+    }
+    let nodes = nodes(facts, cib);
+    let online = |name: &str| {
+        let monitor = facts.monitor.as_ref();
+        monitor.is_some_and(|monitor| monitor.node(name).is_some_and(|node| node.online))
+    };
+    let (there, away): (Vec<_>, Vec<_>) = nodes
+        .into_iter()
+        .filter(|(_, _, own)| !own)
+        .partition(|(name, _, _)| online(name));
+    let silent = |(name, ..): &(String, Vec<String>, bool)| {
+        let peer = facts.peers.get(name);
+        peer.is_some_and(|peer| peer.unreachable.is_some())
+    };
+    let refused = there.iter().any(silent);
+    let network = facts.network.as_ref();
+    let wire = |ip: IpAddr| {
+        let network = network?;
+        let held = network.holder(ip).filter(|interface| answers(interface));
+        // Without the cluster's own view only what is held here is anybody's concern.
+        let interface = match facts.monitor {
+            Some(_) => held.or_else(|| network.route_to(ip)),
+            None => held,
+        }?;
+        let usable = ip.is_ipv4() && dead(interface).is_none();
+        usable.then(|| (ip, interface.name.clone()))
+    };
+    let asked = there
+        .iter()
+        .all(|(name, ..)| facts.peers.contains_key(name));
+    if asked && facts.monitor_again.is_none() && !astray(facts).is_empty() {
+        return Needs {
+            monitor_again: facts.monitor.is_some(),
+            ..Needs::default()
+        };
+    }
+    let asks_wire = refused || !away.is_empty() || facts.monitor.is_none();
+    let asked = all.iter().filter(|_| asks_wire);
+    let wire = asked.filter_map(|(_, ip)| wire(*ip)).collect();
+    // Who did not let us in is not asked again.
+    let there = there.into_iter().filter(|_| !refused);
+    Needs {
+        peers: there
+            .map(|(host, addresses, _)| Ask {
+                host,
+                addresses,
+                ..Ask::default()
+            })
+            .collect(),
+        wire,
+        ..Needs::default()
+    }
+}
+
+/// Returns the addresses that are not where the cluster says.
+pub fn astray(facts: &Facts) -> Vec<Astray> {
+    let Some(cib) = facts.cib() else {
+        return Vec::new();
+    };
+    let seen: Vec<Seen> = nodes(facts, cib)
+        .into_iter()
+        .map(|(node, _, own)| {
+            let peer = facts.peers.get(&node);
+            let peer = peer.filter(|peer| peer.unreachable.is_none());
+            let network = match own {
+                true => facts.network.as_ref(),
+                false => peer.map(|peer| &peer.network),
+            };
+            Seen { node, own, network }
+        })
+        .collect();
+    let mut found = Vec::new();
+    for (primitive, ip) in addresses(cib) {
+        match &facts.monitor {
+            Some(monitor) => judged(facts, cib, monitor, primitive, ip, &seen, &mut found),
+            None if facts.live().is_none() => unwatched(facts, primitive, ip, &mut found),
+            None => {}
+        }
+    }
+    found
+}
+
+/// Adds what is wrong with the addresses.
+pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
+    found.extend(astray(facts).iter().map(problem));
+}
+
+/// Returns it as a problem: always grave.
+pub fn problem(astray: &Astray) -> Problem {
+    let next = astray.next.iter();
+    next.fold(
+        Problem::new(true, &astray.what),
+        |problem, (purpose, command)| problem.next(purpose, command),
+    )
+}
+
+/// Judges one address by what the cluster says of it.
+fn judged(
+    facts: &Facts,
+    cib: &Cib,
+    monitor: &Monitor,
+    primitive: &Primitive,
+    ip: IpAddr,
+    seen: &[Seen],
+    found: &mut Vec<Astray>,
+) {
+    let id = &primitive.id;
+    let parts = monitor.parts(id);
+    let places = monitor.places(id);
+    // On its way: what was seen first may be over.
+    let moves = |monitor: &Monitor| {
+        let parts = monitor.parts(id);
+        parts.iter().any(|part| part.pending || part.failed) || monitor.places(id) != places
+    };
+    if parts.is_empty() || moves(monitor) || facts.monitor_again.as_ref().is_some_and(moves) {
+        return;
+    }
+    let mut tell = |what: String, next: Vec<(String, String)>| {
+        found.push(Astray {
+            resource: id.clone(),
+            what,
+            next,
+        });
+    };
+    let runs = match places.as_slice() {
+        [] => "runs nowhere".to_owned(),
+        places => format!("runs on {}", places.join(" and ")),
+    };
+    let mut more = false;
+    for Seen { node, own, network } in seen {
+        let Some(network) = network else { continue };
+        let holder = network.holder(ip);
+        let says_so = places.contains(&node.as_str());
+        match holder {
+            Some(interface) if !says_so && answers(interface) => {
+                more = true;
+                let twice = match places.is_empty() {
+                    true => "nobody watches it there",
+                    false => "two hosts answer for it",
+                };
+                let name = &interface.name;
+                let on = at(node, *own);
+                tell(
+                    format!(
+                        "{ip} is on {name} of {node}, and the cluster says that {id} {runs}: {twice}"
+                    ),
+                    vec![
+                        (
+                            format!("to take it away there{on}"),
+                            format!("ip addr del {} dev {name}", with_prefix(interface, ip)),
+                        ),
+                        (
+                            format!("if it comes back, what sets it{on}"),
+                            format!("grep -rs {ip} /etc/network /etc/systemd/network /etc/netplan"),
+                        ),
+                    ],
+                );
+            }
+            None if says_so => tell(
+                format!(
+                    "the cluster says that {id} runs on {node}, and {ip} is on no interface there: \
+                     nobody answers for it"
+                ),
+                vec![(
+                    "to have the cluster look anew".to_owned(),
+                    format!("bascule crm resource refresh {}", whole(cib, id)),
+                )],
+            ),
+            Some(interface) if says_so => {
+                if let Some(why) = dead(interface) {
+                    let name = &interface.name;
+                    let mend = match interface.up {
+                        false => format!("ip link set {name} up"),
+                        true => format!("ip link show {name}"),
+                    };
+                    let purpose = match interface.up {
+                        false => "to bring it up",
+                        true => "to see it",
+                    };
+                    let mut next = vec![(format!("{purpose}{}", at(node, *own)), mend)];
+                    let other = monitor
+                        .members()
+                        .find(|other| other.name != *node && other.state() == "online");
+                    if let Some(other) = other {
+                        next.push((
+                            "to run it elsewhere meanwhile".to_owned(),
+                            format!("bascule web move {} {}", whole(cib, id), other.name),
+                        ));
+                    }
+                    tell(
+                        format!(
+                            "{ip} is on {name} of {node}, which {why}: nobody reaches it, and the \
+                             cluster takes {id} for started"
+                        ),
+                        next,
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+    let own = facts.network.as_ref();
+    let held = own.and_then(|network| network.holder(ip));
+    let held = held.filter(|interface| answers(interface));
+    match facts.wire.get(&ip) {
+        Some(Wire::Used { by }) if !more && (held.is_some() || places.is_empty()) => tell(
+            match held {
+                Some(interface) => format!(
+                    "{ip} is on {} here, and another host answers for it as well: {by}",
+                    interface.name
+                ),
+                None => format!("{id} runs nowhere, and a host answers for {ip}: {by}"),
+            },
+            vec![(
+                "to see whose that is, on the other hosts".to_owned(),
+                format!("ip link | grep -i {by}"),
+            )],
+        ),
+        // Asked only where its node could not be.
+        Some(Wire::Free) if held.is_none() && all_online(monitor, &places) => tell(
+            format!("the cluster says that {id} {runs}, and nothing answers for {ip} from here"),
+            vec![(
+                format!("to see it, on {}", places.join(" and ")),
+                format!("ip addr | grep {ip}; ip link"),
+            )],
+        ),
+        _ => {}
+    }
+}
+
+/// Judges an address while the cluster does not run on this host.
+fn unwatched(facts: &Facts, primitive: &Primitive, ip: IpAddr, found: &mut Vec<Astray>) {
+    let network = facts.network.as_ref();
+    let holder = network.and_then(|network| network.holder(ip));
+    let Some(interface) = holder.filter(|interface| answers(interface)) else {
+        return;
+    };
+    let too = match facts.wire.get(&ip) {
+        Some(Wire::Used { by }) => format!("; another host answers for it as well: {by}"),
+        _ => "; another node may take it as well".to_owned(),
+    };
+    let name = &interface.name;
+    found.push(Astray {
+        resource: primitive.id.clone(),
+        what: format!(
+            "{ip} is on {name} here, and the cluster does not run on this host: nobody watches \
+             {}{too}",
+            primitive.id
+        ),
+        next: vec![(
+            "to take it away here".to_owned(),
+            format!("ip addr del {} dev {name}", with_prefix(interface, ip)),
+        )],
+    });
+}
+
+/// Returns the nodes of corosync.conf: as Pacemaker calls each, with its addresses, and whether it is
+/// this host.
+fn nodes(facts: &Facts, cib: &Cib) -> Vec<(String, Vec<String>, bool)> {
+    let network = facts.network.as_ref();
+    let holds = |address: &String| {
+        let ip = address.parse::<IpAddr>();
+        ip.is_ok_and(|ip| network.is_some_and(|network| network.holder(ip).is_some()))
+    };
+    let all = conf(facts).into_iter().flat_map(|conf| conf.nodes());
+    all.map(|node| {
+        let number = node.nodeid.map(|id| id.to_string());
+        let known = cib
+            .nodes()
+            .iter()
+            .find(|known| number.as_ref() == Some(&known.id));
+        let name = known.map_or_else(|| node.label().to_owned(), |known| known.name.clone());
+        let own = node.addresses.iter().any(holds) || name == facts.host;
+        (name, node.addresses, own)
+    })
+    .collect()
+}
+
+/// Returns the virtual addresses that can be looked for.
+fn addresses(cib: &Cib) -> impl Iterator<Item = (&Primitive, IpAddr)> {
+    let primitives = cib.objects().iter().filter_map(Object::primitive);
+    primitives.filter_map(|primitive| Some((primitive, primitive.virtual_address()?.parse().ok()?)))
+}
+
+/// Returns whether an interface's addresses are answered for: those of `lo` are not, where a load
+/// balancer's servers have the address as well, on purpose.
+fn answers(interface: &Interface) -> bool {
+    !interface.loopback && interface.arp
+}
+
+/// Returns the outermost group or clone around a resource, or itself.
+fn whole<'a>(cib: &'a Cib, id: &'a str) -> &'a str {
+    let mut whole = id;
+    while let Some(parent) = cib.parent_of(whole) {
+        whole = parent;
+    }
+    whole
+}
+
+fn at(node: &str, own: bool) -> String {
+    match own {
+        true => String::new(),
+        false => format!(", on {node}"),
+    }
+}
+
+fn with_prefix(interface: &Interface, ip: IpAddr) -> String {
+    let net = interface.addresses.iter().find(|net| net.addr() == ip);
+    net.map_or_else(|| ip.to_string(), ToString::to_string)
+}
+
+fn all_online(monitor: &Monitor, places: &[&str]) -> bool {
+    let online = |name: &&str| monitor.node(name).is_some_and(|node| node.online);
+    !places.is_empty() && places.iter().all(online)
+}
+
+#[cfg(test)]
+mod tests;
