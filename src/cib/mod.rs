@@ -152,7 +152,7 @@ impl Written {
         match (self.user.as_str(), self.client.as_str()) {
             (_, "crmd") => format!("by the cluster itself{on}"),
             ("hacluster", "hacluster") => {
-                format!("by hacluster, as the cluster itself is called{on}")
+                format!("by hacluster (the cluster itself){on}")
             }
             ("", "") => format!("by somebody{on}"),
             (user, client) if user == client || client.is_empty() => format!("by {user}{on}"),
