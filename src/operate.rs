@@ -1,5 +1,6 @@
 //! From a verb to its end: read, plan, show, ask, run, prove, report.
 
+mod held;
 mod tell;
 mod unchanged;
 
@@ -9,10 +10,10 @@ use crate::exit::Exit;
 use crate::facts::{self, Facts, Needs};
 use crate::health;
 use crate::host::{Host, Signals};
-use crate::journal::{Busy, Lock};
 use crate::plan::{self, Action, Answered, Finding, Plan, Probe, Refusal, RefusalKind};
 use crate::report::Report;
 use crate::ui::{Answer, Progress, Ui};
+use held::Held;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -135,12 +136,12 @@ impl Session<'_> {
 
     /// Plans, shows, asks, runs, proves and reports.
     pub fn change(&mut self, verb: &dyn Change) -> Exit {
-        let plan = match self.agreed(verb) {
-            Ok(plan) => plan,
+        let (plan, held) = match self.decided(verb, true) {
+            Ok(decided) => decided,
             Err(exit) => return exit,
         };
         self.signals.work();
-        let exit = self.carry_out(&plan, verb.undoes());
+        let exit = self.carry_out(&plan, held, verb.undoes());
         self.signals.rest();
         exit
     }
@@ -150,6 +151,12 @@ impl Session<'_> {
     /// # Errors
     /// How it ended where nothing is: refused, declined, shown only, or nothing to do.
     pub fn agreed(&mut self, verb: &dyn Change) -> Result<Plan, Exit> {
+        self.decided(verb, false).map(|(plan, _)| plan)
+    }
+
+    /// Returns with it the locks of all hosts that it changes, where they are wanted: what it rests on is
+    /// read once more under them, since two bascules on two hosts know nothing of each other.
+    fn decided(&mut self, verb: &dyn Change, locks: bool) -> Result<(Plan, Option<Held>), Exit> {
         if let Err(refusal) = self.root_only(&verb.needs()) {
             return Err(self.refused(&refusal));
         }
@@ -165,7 +172,7 @@ impl Session<'_> {
         if plan.is_empty() {
             // An undo that finds everything as it was is still written down as done.
             if verb.undoes().is_some() && !self.settings.dry_run {
-                return Ok(plan);
+                return Ok((plan, None));
             }
             if self.settings.format == Format::Json && unasked {
                 self.ui
@@ -196,6 +203,21 @@ impl Session<'_> {
             self.ui.line(UNCHANGED);
             return Err(Exit::Interrupted);
         }
+        let mut held = None;
+        if unasked && locks {
+            let taken = self.hold(&plan, &hosts)?;
+            if taken.has_others() && !plan.leaves_nothing {
+                let (now, answered) = self.as_it_is_now(verb, &facts)?;
+                hosts = answered;
+                if !unchanged::is_same(&plan, &now) && self.settings.format == Format::Human {
+                    self.ui.line(CHANGED);
+                    self.show(&now);
+                }
+                plan = now;
+                self.goes_on(&plan)?;
+            }
+            held = Some(taken);
+        }
         if !unasked {
             if !self.ui.can_ask() {
                 self.ui.refusal(
@@ -219,21 +241,22 @@ impl Session<'_> {
                         return Err(Exit::Declined);
                     }
                 }
+                let taken = match locks {
+                    true => Some(self.hold(&plan, &hosts)?),
+                    false => None,
+                };
                 let (now, answered) = self.as_it_is_now(verb, &facts)?;
                 hosts = answered;
                 if unchanged::is_same(&plan, &now) {
                     plan = now;
+                    held = taken;
                     break;
                 }
+                // Nobody has to wait while this is read.
+                drop(taken);
                 self.ui.line(CHANGED);
                 self.show(&now);
-                if now.is_empty() {
-                    return Err(Exit::Done);
-                }
-                if let Some(blocked) = &now.blocked {
-                    let refusal = Refusal::check(&blocked.why).hint("first", &blocked.mend);
-                    return Err(self.refused(&refusal));
-                }
+                self.goes_on(&now)?;
                 plan = now;
             }
         }
@@ -242,7 +265,24 @@ impl Session<'_> {
                 plan.hosts.entry(target).or_insert(answered);
             }
         }
-        Ok(plan)
+        Ok((plan, held))
+    }
+
+    /// Looks whether a plan that was made anew has something to do, and can be run.
+    ///
+    /// # Errors
+    /// How it ended, where it has not or cannot.
+    fn goes_on(&mut self, plan: &Plan) -> Result<(), Exit> {
+        if plan.is_empty() {
+            return Err(Exit::Done);
+        }
+        match &plan.blocked {
+            None => Ok(()),
+            Some(blocked) => {
+                let refusal = Refusal::check(&blocked.why).hint("first", &blocked.mend);
+                Err(self.refused(&refusal))
+            }
+        }
     }
 
     /// Returns the plan that follows from what is so after the yes.
@@ -392,29 +432,13 @@ impl Session<'_> {
         }
     }
 
-    fn carry_out(&mut self, plan: &Plan, undoes: Option<u64>) -> Exit {
-        let who = format!(
-            "{} (process {}), since {}: {}",
-            self.host.person.user,
-            std::process::id(),
-            jiff::Zoned::now().strftime("%H:%M:%S"),
-            self.command
-        );
-        let _lock = match Lock::take(&self.host.state, &who) {
-            Ok(lock) => lock,
-            Err(Busy::By(holder)) => {
-                return self.refused(
-                    &Refusal::check(format!("another bascule is at work here: {holder}"))
-                        .hint("when it has ended, again", self.typed()),
-                );
-            }
-            Err(Busy::Unwritable(error)) => {
-                let path = self.host.state.display();
-                return self.refused(
-                    &Refusal::check(format!("{path} cannot be written: {error}"))
-                        .hint("to see why", format!("ls -ld {path}; df -h {path}")),
-                );
-            }
+    fn carry_out(&mut self, plan: &Plan, held: Option<Held>, undoes: Option<u64>) -> Exit {
+        let _held = match held {
+            Some(held) => held,
+            None => match self.hold(plan, &plan.hosts) {
+                Ok(held) => held,
+                Err(exit) => return exit,
+            },
         };
         if let Some(why) = exec::stale(plan, &self.host.name) {
             return self.refused(&Refusal::check(why).hint("to plan it anew", self.typed()));

@@ -13,6 +13,7 @@ mod hand_over;
 mod look;
 mod meanwhile;
 mod patch;
+pub mod peer_lock;
 mod pipe;
 mod prove;
 pub mod session;

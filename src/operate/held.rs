@@ -1,0 +1,96 @@
+//! The locks under which a plan is carried out: this host's, and that of each other host that it changes.
+
+use super::Session;
+use crate::exec::peer_lock::{Asked, PeerLock};
+use crate::exit::Exit;
+use crate::facts::Who;
+use crate::journal::{Busy, Lock};
+use crate::plan::{Answered, Plan, Refusal};
+use std::collections::BTreeMap;
+
+/// All of them; let go when dropped.
+#[derive(Debug)]
+pub(super) struct Held {
+    _own: Option<Lock>,
+    others: Vec<PeerLock>,
+}
+
+impl Held {
+    /// Returns true when another host is held.
+    pub(super) fn has_others(&self) -> bool {
+        !self.others.is_empty()
+    }
+}
+
+impl Session<'_> {
+    /// Takes the locks of a plan, everywhere in one order: of two that begin at once, one goes on.
+    ///
+    /// A host that does not answer has no lock: what the plan does there says so itself.
+    ///
+    /// # Errors
+    /// The refusal, where somebody else is at work.
+    pub(super) fn hold(
+        &mut self,
+        plan: &Plan,
+        hosts: &BTreeMap<String, Answered>,
+    ) -> Result<Held, Exit> {
+        let who = format!(
+            "{} (process {}), since {}: {}",
+            self.host.person.user,
+            std::process::id(),
+            jiff::Zoned::now().strftime("%H:%M:%S"),
+            self.command
+        );
+        let changed = |target: &&String| {
+            plan.steps
+                .iter()
+                .any(|step| step.host.as_ref() == Some(*target))
+        };
+        // A clone has the machine-id of its model; two names of one host have one lock.
+        let own = (Who::here().machine, self.host.name.clone());
+        let others = hosts.keys().filter(changed).map(|target| {
+            let answered = &hosts[target];
+            ((answered.machine.clone(), answered.host.clone()), target)
+        });
+        let others = others.filter(|(host, _)| *host != own);
+        let mut order: BTreeMap<_, _> = others.map(|(host, target)| (host, Some(target))).collect();
+        order.insert(own, None);
+        let mut held = Held {
+            _own: None,
+            others: Vec::new(),
+        };
+        for target in order.into_values() {
+            match target {
+                None => held._own = Some(self.own(&who)?),
+                Some(host) => match PeerLock::ask(host, &format!("{} on {who}", self.host.name)) {
+                    Asked::Held(lock) => held.others.push(*lock),
+                    Asked::Busy(holder) => return Err(self.busy(&format!("on {host}"), &holder)),
+                    Asked::Unknown => {}
+                },
+            }
+        }
+        Ok(held)
+    }
+
+    /// Takes this host's own lock.
+    fn own(&mut self, who: &str) -> Result<Lock, Exit> {
+        match Lock::take(&self.host.state, who) {
+            Ok(lock) => Ok(lock),
+            Err(Busy::By(holder)) => Err(self.busy("here", &holder)),
+            Err(Busy::Unwritable(error)) => {
+                let path = self.host.state.display();
+                Err(self.refused(
+                    &Refusal::check(format!("{path} cannot be written: {error}"))
+                        .hint("to see why", format!("ls -ld {path}; df -h {path}")),
+                ))
+            }
+        }
+    }
+
+    fn busy(&mut self, place: &str, holder: &str) -> Exit {
+        self.refused(
+            &Refusal::check(format!("another bascule is at work {place}: {holder}"))
+                .hint("when it has ended, again", self.typed()),
+        )
+    }
+}
