@@ -17,7 +17,8 @@ use super::side::Side;
 use crate::facts::Database;
 use crate::facts::database::Link;
 use crate::health::database::{coming, comparison};
-use crate::mariadb::accounts::{Comparison, Name, listed};
+use crate::mariadb::Accounts;
+use crate::mariadb::accounts::{Comparison, Holder, Name, listed};
 use crate::plan::{Check, Plan, Refusal};
 
 /// Returns how the accounts of a replica differ from its primary's, by what its link takes.
@@ -106,28 +107,53 @@ pub fn before_promote(
     ))
 }
 
-/// Says what is known of accounts where the old primary cannot be asked.
-pub fn of_the_dead(here: &Side, link: &Link, plan: &mut Plan) {
-    let (name, primary) = (here.name(), link.primary_host());
-    // Compared with itself it says who has rights on what comes.
+/// Returns the accounts of a server that have rights on what comes from it; none where it did not say.
+pub fn with_rights(
+    server: &Database,
+    comes: &dyn Fn(&str) -> bool,
+    replication: &[&str],
+) -> Option<Vec<Name>> {
+    // Compared with one that has none.
     let nobody = Database {
-        failed: here.server.failed.clone(),
-        rights: crate::mariadb::Accounts {
-            holders: vec![crate::mariadb::accounts::Holder::default()],
-            ..Default::default()
+        rights: Accounts {
+            holders: vec![Holder::default()],
+            ..Accounts::default()
         },
         ..Database::default()
     };
+    let comparison = comparison(server, &nobody, comes, replication)?;
+    let names = comparison.compared.into_iter();
+    Some(names.filter(|one| !one.host.is_empty()).collect())
+}
+
+/// Says which accounts that are not in a primary's file the replica has none of.
+pub fn tell_of_file(primary: &str, replica: &Database, accounts: &[Name], plan: &mut Plan) {
+    let lacking = accounts
+        .iter()
+        .filter(|name| replica.rights.holder(name).is_none());
+    let lacking: Vec<String> = lacking.map(Name::plain).collect();
+    if lacking.is_empty() || replica.rights.holders.is_empty() {
+        return;
+    }
+    plan.check(
+        Check::warning(format!(
+            "accounts do not come with a file: these have rights on what comes from {primary}, and {} has \
+             none of them: {}",
+            replica.host,
+            listed(lacking)
+        ))
+        .note("SHOW CREATE USER, SHOW GRANTS"),
+    );
+}
+
+/// Says what is known of accounts where the old primary cannot be asked.
+pub fn of_the_dead(here: &Side, link: &Link, plan: &mut Plan) {
+    let (name, primary) = (here.name(), link.primary_host());
     let comes = coming(link, here.server);
-    let Some(comparison) = comparison(here.server, &nobody, &comes, &[link.primary_user()]) else {
+    let Some(names) = with_rights(here.server, &comes, &[link.primary_user()]) else {
         return;
     };
-    let names: Vec<String> = comparison
-        .compared
-        .iter()
-        .filter(|one| !one.host.is_empty())
-        .map(Name::plain)
-        .collect();
+    let names: Vec<String> = names.iter().map(Name::plain).collect();
     plan.check(Check::warning(match names.is_empty() {
         true => format!(
             "no account on {name} has rights on what it replicates: applications will not get in \
@@ -140,3 +166,6 @@ pub fn of_the_dead(here: &Side, link: &Link, plan: &mut Plan) {
         ),
     }));
 }
+
+#[cfg(test)]
+mod tests;

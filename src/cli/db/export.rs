@@ -7,7 +7,7 @@ use super::course;
 use super::replicate::counting;
 use super::seed;
 use super::server::{self, Role, Wanted};
-use super::{ground, link, source};
+use super::{accounts, ground, link, source};
 use crate::complete;
 use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::UserDatabase;
@@ -15,6 +15,7 @@ use crate::facts::database::bundle::{
     DUMP, ENTRIES, FORMAT, Held, MANIFEST, Manifest, PASSWORD, ROWS,
 };
 use crate::facts::{Database, DatabaseBundle, Facts, Needs};
+use crate::mariadb::accounts::{Name, listed};
 use crate::mariadb::{Position, Reach};
 use crate::operate::Change;
 use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify, shell_line};
@@ -136,6 +137,16 @@ impl Change for Export {
         plan.check(Check::warning(
             "whoever has the file has the data, and can replicate: carry it by a safe way, then remove it",
         ));
+        let comes = |name: &str| databases.iter().any(|one| one.as_str() == name);
+        let accounts = accounts::with_rights(server, &comes, &[self.user.as_str()]);
+        let accounts = accounts.unwrap_or_default();
+        if !accounts.is_empty() {
+            plan.check(Check::warning(format!(
+                "accounts are not in the file; whoever logs in with one of these needs it on the replica too, \
+                 made by hand: {}",
+                listed(accounts.iter().map(Name::plain))
+            )));
+        }
         let history = course::history(server)?;
         let manifest = Manifest {
             v: FORMAT,
@@ -153,6 +164,7 @@ impl Change for Export {
             counted_at: "${counted_at}".to_owned(),
             user: self.user.to_string(),
             replica,
+            accounts,
         };
         self.steps(server, &account, &databases, bytes, &manifest, &mut plan)?;
         plan.no_return = Some(plan.steps.len());

@@ -1,6 +1,7 @@
 //! A file of `db export`: a dump with all that a replica needs to follow, in one tar archive.
 
 use crate::facts::archive;
+use crate::mariadb::accounts::Name;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -67,6 +68,9 @@ pub struct Manifest {
     pub user: String,
     /// Its host part: the replica's address.
     pub replica: IpAddr,
+    /// The accounts of the primary that have rights on these databases, which are not in the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<Name>,
 }
 
 /// A database in the dump.

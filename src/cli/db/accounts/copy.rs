@@ -6,7 +6,7 @@ use crate::conf::{quote_name, quote_string};
 use crate::facts::Database;
 use crate::mariadb::accounts::{Comparison, Difference, Name, State, listed};
 use crate::plan::values::{Named, Source};
-use crate::plan::{Check, Plan, Refusal, Step, heredoc, shell_line, sql_client};
+use crate::plan::{Check, Guard, Plan, Refusal, Step, heredoc, shell_line, sql_client};
 
 /// The name of the salt by which both servers are compared once all is copied.
 const SALT: &str = "accounts_salt";
@@ -208,25 +208,28 @@ impl Copy<'_> {
              sync {path}.new\nmv {path}.new {path}\n"
         );
         let (opening, left) = heredoc(&self.left(&pairs));
-        let (names, kept): (Vec<String>, _) = (
-            otherwise.iter().map(|one| one.name.plain()).collect(),
-            self.file(),
-        );
-        let (trouble_opening, trouble) = heredoc(&format!(
-            "{} changed on {} since they were copied: as they were before is kept in {kept}. To put that \
-             back all the same, remove {kept}.left and undo again",
-            names.join(", "),
-            self.replica.host
-        ));
-        let quiet = shell_line(&[format!("SET NAMES utf8mb4; {QUIET};")]);
-        let back = format!(
-            "test -s {path} || exit 0\n\
-             if test -s {path}.left; then\n\
+        let since = Step::run(["sh", "-eu"], "").stdin(format!(
+            "test -s {path}.left || {{ echo unchanged; exit 0; }}\n\
              now=$({client} {opening}\n{left}\n)\n\
-             if test \"$now\" != \"$(cat {path}.left)\"; then cat >&2 {trouble_opening}\n{trouble}\nexit 1; fi\n\
-             fi\n\
+             test \"$now\" = \"$(cat {path}.left)\" || {{ echo changed; exit 0; }}\n\
+             echo unchanged\n"
+        ));
+        let names = listed(otherwise.iter().map(|one| one.name.plain()));
+        let guard = Guard::new(
+            &since,
+            "unchanged",
+            format!(
+                "{names} changed on {} since they were copied: undo would set what they were before",
+                self.replica.host
+            ),
+        )
+        .hint("to have it do so, and then undo again", format!("rm {path}.left"));
+        let quiet = shell_line(&[format!("SET NAMES utf8mb4; {QUIET};")]);
+        // Without the one it is known to be gone on with, should it break off before the other goes.
+        let back = format!(
+            "test -s {path} || exit 0\nrm -f {path}.left\n\
              {{ echo {quiet}; cat {path}; echo 'FLUSH PRIVILEGES;'; }} | {client}\n\
-             rm -f {path} {path}.left\n"
+             rm -f {path}\n"
         );
         Step::run(
             ["sh", "-eu"],
@@ -237,6 +240,7 @@ impl Copy<'_> {
             ground::awaited(self.replica, None),
             Step::run(["sh", "-eu"], "the accounts as they were, to the byte").stdin(back),
         ])
+        .guarded(guard)
     }
 
     /// Returns what tells whether somebody has changed accounts since.

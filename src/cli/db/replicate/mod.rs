@@ -476,8 +476,12 @@ impl Replicate {
         origin: &Origin,
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
-        let Some((server, via)) = origin.server() else {
-            return Ok(());
+        let (server, via) = match origin.place {
+            Place::Ssh { server, via } => (server, via),
+            Place::File { manifest, .. } => {
+                accounts::tell_of_file(origin.name, replica, &manifest.accounts, plan);
+                return Ok(());
+            }
         };
         let named = |name: &str| origin.databases.iter().any(|one| one.as_str() == name);
         let comes = |name: &str| !origin.filtered || named(name);
