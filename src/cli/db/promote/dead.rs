@@ -66,6 +66,15 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
         };
         if let Some(dead) = reachable {
             plan.step(keep_down(primary, dead));
+            // Else a host that loses its power now comes back as if nothing had been said to it.
+            plan.step(
+                Step::run(
+                    ["sync", "--file-system", "/etc/systemd/system"],
+                    format!("on the disk of {primary}, before {name} takes a write"),
+                )
+                .on(primary)
+                .within(120),
+            );
         }
         take_over(here, link, &mut plan);
         if loss {

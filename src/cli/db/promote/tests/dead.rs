@@ -107,9 +107,15 @@ fn a_host_whose_server_is_dead_is_asked_for_what_it_did_not_send() {
         "{said}"
     );
     // And it does not start again as a second primary.
-    let lines = commands(DEAD, &facts).join("\n");
+    let lines = commands(DEAD, &facts);
+    let at = |text: &str| lines.iter().position(|line| line.contains(text)).unwrap();
+    let disabled = at("systemctl disable --now mariadb.socket mariadb.service");
+    // Nor where its host loses its power right after the first write here.
+    let synced = at("sync --file-system /etc/systemd/system");
+    let first_write = at("SET GLOBAL read_only=0");
     assert!(
-        lines.contains("systemctl disable --now mariadb.socket mariadb.service"),
-        "{lines}"
+        disabled < synced && synced < plan.no_return.unwrap(),
+        "{lines:#?}"
     );
+    assert_eq!(plan.no_return, Some(first_write));
 }
