@@ -14,6 +14,7 @@ use crate::plan::{Check, Danger, Plan, Refusal, Step, Undo, Verify};
 use crate::reach;
 use clap::Args;
 use clap_complete::ArgValueCandidates;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -457,20 +458,41 @@ fn with_this_host(facts: &Facts, conf: &CorosyncConf) -> String {
 
 /// Returns the steps that make the folders of corosync's logs, but for those that the packages make:
 /// where one is missing, corosync does not start.
+///
+/// What was not there goes again on the way back, with the log of a cluster that this host is then no
+/// member of; whatever else lies there by then keeps it.
 fn log_folders(conf: &CorosyncConf) -> Vec<Step> {
-    let mut folders: Vec<String> = log_files(conf)
-        .into_iter()
-        .map(|file| file.folder.display().to_string())
-        .filter(|folder| !matches!(folder.as_str(), "/var/log" | "/var/log/corosync"))
-        .collect();
-    folders.dedup();
+    const MAKE: &str = "test ! -d \"$0\" || exit 0\n\
+        first=$0\n\
+        until test -d \"$(dirname \"$first\")\"; do first=$(dirname \"$first\"); done\n\
+        mkdir --parents \"$0\"\n\
+        echo \"$first\" >\"$0/.made-by-bascule\"";
+    const BACK: &str = "test -e \"$0/.made-by-bascule\" || exit 0\n\
+        first=$(cat \"$0/.made-by-bascule\")\n\
+        rm --force \"$@\"\n\
+        test -z \"$(ls -A \"$0\" | grep -vFx .made-by-bascule)\" || exit 0\n\
+        rm \"$0/.made-by-bascule\"\n\
+        folder=$0\n\
+        while rmdir \"$folder\" && test \"$folder\" != \"$first\"; do folder=$(dirname \"$folder\"); done";
+    let mut folders: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in log_files(conf) {
+        let folder = file.folder.display().to_string();
+        if !matches!(folder.as_str(), "/var/log" | "/var/log/corosync") {
+            let files = folders.entry(folder).or_default();
+            files.push(file.path.display().to_string());
+        }
+    }
     folders
         .into_iter()
-        .map(|folder| {
+        .map(|(folder, files)| {
+            let mut back = vec!["sh".to_owned(), "-c".to_owned(), BACK.to_owned()];
+            back.push(folder.clone());
+            back.extend(files);
             Step::run(
-                ["mkdir", "--parents", &folder],
+                ["sh", "-euc", MAKE, &folder],
                 "the folder of its log: corosync does not start without it",
             )
+            .undone_by(vec![Step::run(back, "it was not there before")])
         })
         .collect()
 }
