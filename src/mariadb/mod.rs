@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod alike;
+pub mod crossing;
 pub mod errno;
 pub mod filter;
 pub mod gtid;

@@ -4,6 +4,7 @@ use super::account::{self, Account, Logged};
 use super::alike;
 use super::counts;
 use super::course;
+use super::crossing::Crossings;
 use super::replicate::counting;
 use super::seed;
 use super::server::{self, Role, Wanted};
@@ -90,6 +91,10 @@ impl Change for Export {
             shell_line(&[self.file.display().to_string()])
         );
         source::logged(server, &databases, &verb)?;
+        let crossings = Crossings::new(server, &databases);
+        if !self.databases.is_empty() {
+            crossings.refuse(&verb)?;
+        }
         let held = source::held(&databases, server);
         if held.is_empty() {
             return Err(
@@ -111,6 +116,11 @@ impl Change for Export {
         );
         if self.is_there(facts, server, &account, &databases)? {
             return Ok(plan);
+        }
+        if !self.databases.is_empty() {
+            for check in crossings.checks(&verb) {
+                plan.check(check);
+            }
         }
         source::freezable(self.lock_tables, server, &held, &mut plan)?;
         // Who will load it is not known yet.

@@ -7,6 +7,7 @@ mod bundle;
 mod check;
 mod counts;
 mod course;
+mod crossing;
 mod export;
 mod extra;
 mod ground;

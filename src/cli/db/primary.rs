@@ -1,6 +1,7 @@
 //! `db primary`: the server of this host takes writes, logs them and lets its replicas in.
 
 use super::account::{self, PASSWORD};
+use super::crossing::Crossings;
 use super::ground;
 use super::server::{self, Role, Wanted};
 use crate::complete;
@@ -85,6 +86,15 @@ impl Change for Primary {
         );
         for check in super::side::leniences(server, host) {
             plan.check(check);
+        }
+        if !self.databases.is_empty() {
+            let mut verb = "bascule db primary".to_owned();
+            for replica in &self.replicas {
+                verb += &format!(" --replica {replica}");
+            }
+            for check in Crossings::new(server, &self.databases).checks(&verb) {
+                plan.check(check);
+            }
         }
         if plan.is_empty() {
             plan.checks

@@ -20,8 +20,8 @@ pub use options::{OptionCheck, OptionFile};
 pub(super) use pulse::read as pulse;
 pub use pulse::{PATIENCE, Pulse, PulseAsk, Waited, Wire};
 pub use server::{
-    Account, Binlog, Event, Folder, ForeignTable, Listener, Plugin, Position, Registered, Session,
-    UserDatabase,
+    Account, Binlog, Crossing, Event, Folder, ForeignTable, Listener, Plugin, Position, Registered,
+    Session, UserDatabase,
 };
 
 use super::{Network, READING, Unit, Who, tool, who};
@@ -93,6 +93,8 @@ pub struct Database {
     /// Its databases without its own (`mysql`, `sys` and the two schemas), by name. Empty also
     /// when the server did not say: see [`Database::gap`].
     pub databases: Vec<UserDatabase>,
+    /// What in one database names another one; asked for together with `check`.
+    pub crossings: Vec<Crossing>,
     /// Its events, each with whether it runs.
     pub schedule: Vec<Event>,
     /// All option files that the server and the programs read, in the order they are opened.

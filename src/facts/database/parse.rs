@@ -14,7 +14,7 @@ const MARK: &str = "@bascule ";
 const TOO_LATE: &str = "124";
 
 /// What the client is asked, in this order.
-const QUESTIONS: [&str; 24] = [
+const QUESTIONS: [&str; 25] = [
     "variables",
     "status",
     "links",
@@ -38,6 +38,7 @@ const QUESTIONS: [&str; 24] = [
     "triggers",
     "tables",
     "sizes",
+    "spaces",
     "others",
 ];
 
@@ -150,7 +151,7 @@ struct Part<'a> {
 impl Part<'_> {
     /// Returns true for an answer of the server; `sql` is what comes before the first.
     fn is_the_servers(&self) -> bool {
-        self.name == "sql" || QUESTIONS.contains(&self.name)
+        matches!(self.name, "sql" | "crossings") || QUESTIONS.contains(&self.name)
     }
 }
 

@@ -8,7 +8,8 @@
 #
 # The size of a table costs the server its opening. InnoDB keeps it in a table of its own as well,
 # so that only the others are opened (partitions stand there one by one, under a name with #P#), and
-# no more than 300.
+# no more than 300. What it keeps are statistics, which can be of long ago; how large the files are is
+# asked as well.
 #
 # The cheap questions are asked while the client waits for the server's answer. `check=1` before this
 # text also asks the server to parse its options, which takes longer than all the rest. `salt=TEXT` goes
@@ -142,6 +143,10 @@ SELECT 1 AS '@bascule sizes';
 SELECT database_name AS db, SUM(n_rows) AS count,
  SUM(clustered_index_size + sum_of_other_index_sizes) * @@innodb_page_size AS bytes
  FROM mysql.innodb_table_stats WHERE table_name NOT LIKE '%#P#%' GROUP BY database_name;
+SELECT 1 AS '@bascule spaces';
+SELECT CONVERT(CAST(SUBSTRING_INDEX(NAME, '/', 1) AS BINARY) USING filename) AS db,
+ SUM(FILE_SIZE) AS bytes FROM information_schema.INNODB_SYS_TABLESPACES
+ WHERE NAME LIKE '%/%' GROUP BY 1;
 SELECT 1 AS '@bascule others';
 SET @others = (SELECT GROUP_CONCAT('SELECT TABLE_SCHEMA AS db, TABLE_ROWS AS count,',
  ' DATA_LENGTH + INDEX_LENGTH AS bytes FROM information_schema.TABLES WHERE TABLE_SCHEMA = ',
@@ -157,6 +162,33 @@ SQL
             timeout 4 "$client" --batch --skip-raw --column-names --unbuffered --force \
                 --skip-print-query-on-error --skip-reconnect --connect-timeout=3 \
                 --default-character-set=utf8mb4 "$@" 2>&1
+    }
+
+    # What names another database, in two questions: keys, which InnoDB has in a table of its own, and
+    # the texts of what is kept as text. Databases stand in InnoDB's tables as in the names of files.
+    ask_crossings() {
+        timeout 4 "$client" --batch --skip-raw --column-names --skip-print-query-on-error \
+            --connect-timeout=3 --default-character-set=utf8mb4 2>/dev/null <<'SQL'
+SET SESSION lock_wait_timeout=2, max_statement_time=3, sql_mode='';
+SELECT 1 AS '@bascule crossings';
+SELECT CONVERT('foreign key' USING utf8mb4) AS kind, CONVERT(f.db USING utf8mb4) AS db,
+ CONVERT(f.name USING utf8mb4) AS name, CONVERT(f.other USING utf8mb4) AS other FROM (SELECT
+ CONVERT(CAST(SUBSTRING_INDEX(FOR_NAME, '/', 1) AS BINARY) USING filename) AS db,
+ CONVERT(CAST(SUBSTRING_INDEX(FOR_NAME, '/', -1) AS BINARY) USING filename) AS name,
+ CONVERT(CAST(SUBSTRING_INDEX(REF_NAME, '/', 1) AS BINARY) USING filename) AS other
+ FROM information_schema.INNODB_SYS_FOREIGN) f WHERE f.db <> f.other
+ UNION SELECT CONVERT(LOWER(o.kind) USING utf8mb4), CONVERT(o.db USING utf8mb4),
+ CONVERT(o.name USING utf8mb4), CONVERT(s.name USING utf8mb4) FROM (
+ SELECT type AS kind, db, name, CONVERT(body USING utf8mb4) AS body FROM mysql.proc
+ UNION ALL SELECT 'event', db, name, CONVERT(body USING utf8mb4) FROM mysql.event
+ UNION ALL SELECT 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME, ACTION_STATEMENT FROM information_schema.TRIGGERS
+ UNION ALL SELECT 'view', TABLE_SCHEMA, TABLE_NAME, VIEW_DEFINITION FROM information_schema.VIEWS) o
+ JOIN (SELECT SCHEMA_NAME AS name FROM information_schema.SCHEMATA
+ WHERE SCHEMA_NAME NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')) s
+ ON s.name <> o.db AND LOCATE(s.name, o.body) > 0
+ AND o.body RLIKE CONCAT('(?<![\\w$])`?\\Q', s.name, '\\E`?\\s*\\.')
+ WHERE o.db NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys');
+SQL
     }
 
     # How systemd holds the server, then what it says: the slow part.
@@ -177,6 +209,7 @@ SQL
             code=$?
             case $code$said in 1*'ERROR 1045'* | 1*'ERROR 1698'*) said=$(ask_server) && code=0 ;; esac
             printf '%s\n' "$said"
+            [ -z "$check" ] || ask_crossings
             mark "sql-code $code"
         fi
     }

@@ -1,8 +1,8 @@
 //! What the client prints with `--batch`, and where it goes in a [`Database`].
 
 use super::{
-    Account, Binlog, Database, Event, ForeignTable, Link, Plugin, Position, Registered, Session,
-    UserDatabase,
+    Account, Binlog, Crossing, Database, Event, ForeignTable, Link, Plugin, Position, Registered,
+    Session, UserDatabase,
 };
 use std::collections::BTreeMap;
 
@@ -164,13 +164,30 @@ pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>)
             add_table(one, &row);
         }
     }
-    for row in take("sizes").iter().chain(&take("others")) {
-        if let Some(one) = databases.get_mut(&text(row, "db")) {
-            one.rows += number(row, "count");
-            one.bytes += number(row, "bytes");
+    let (sizes, others) = (take("sizes"), take("others"));
+    // Statistics are of when a table was analyzed last; tables of one common file have no other size.
+    for (rows, adds) in [(&sizes, true), (&take("spaces"), false), (&others, true)] {
+        for row in rows {
+            if let Some(one) = databases.get_mut(&text(row, "db")) {
+                let bytes = number(row, "bytes");
+                one.rows += number(row, "count");
+                one.bytes = match adds {
+                    true => one.bytes + bytes,
+                    false => one.bytes.max(bytes),
+                };
+            }
         }
     }
     database.databases = databases.into_values().collect();
+    database.crossings = take("crossings")
+        .iter()
+        .map(|row| Crossing {
+            kind: text(row, "kind"),
+            database: text(row, "db"),
+            name: text(row, "name"),
+            other: text(row, "other"),
+        })
+        .collect();
 }
 
 fn add_table(database: &mut UserDatabase, row: &Row) {

@@ -167,6 +167,19 @@ pub struct ForeignTable {
     pub engine: String,
 }
 
+/// What in a database names another one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crossing {
+    /// `foreign key`, `view`, `trigger`, `procedure`, `function`, `event` and the like.
+    pub kind: String,
+    /// Its database.
+    pub database: String,
+    /// Its name; of a foreign key, that of its table.
+    pub name: String,
+    /// The other database.
+    pub other: String,
+}
+
 /// An event of a database.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {

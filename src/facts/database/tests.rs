@@ -415,6 +415,7 @@ fn what_the_server_did_not_say_in_time_is_missing() {
             "routines",
             "schedule",
             "sizes",
+            "spaces",
             "table-rights",
             "tables",
             "triggers"
@@ -468,4 +469,52 @@ fn the_plugins_that_are_loaded() {
         assert_eq!(innodb.map(|plugin| plugin.library.as_str()), Some(""));
         assert_eq!(server.variable("innodb_page_size"), Some("16384"));
     }
+}
+
+#[test]
+fn a_database_is_as_large_as_its_files() {
+    for release in RELEASES {
+        let text = answer(release, "busy");
+        let before = read(release, "busy").databases;
+        let others = text.find("\n@bascule others").expect("a question");
+        // As 10.11 and 11.8 answer it; the statistics were of an empty table.
+        let with = |bytes: &str| {
+            let spaces =
+                format!("\n@bascule spaces\n1\ndb\tbytes\nmysql\t311296\nsite1\t{bytes}\n");
+            let text = format!("{}{spaces}{}", &text[..others], &text[others..]);
+            let server = parse::database(&text).expect("whole");
+            server.database("site1").expect("there").clone()
+        };
+        let site1 = before
+            .iter()
+            .find(|one| one.name == "site1")
+            .expect("there");
+        assert_eq!(with("61865984").bytes, site1.bytes - 65536 + 61_865_984);
+        assert_eq!(with("61865984").rows, site1.rows);
+        // Tables of the common tablespace have no files of their own.
+        assert_eq!(with("0").bytes, site1.bytes);
+    }
+}
+
+#[test]
+fn what_crosses_databases_is_read_where_it_was_asked_for() {
+    let text = answer("bookworm", "busy");
+    assert!(read("bookworm", "busy").crossings.is_empty());
+    let end = text
+        .find("\n@bascule sql-code 0")
+        .expect("the client's end");
+    // As 10.11 and 11.8 answer it.
+    let asked = "\n@bascule crossings\n1\nkind\tdb\tname\tother\nforeign key\tmy-db\tchild\tsite1\n\
+                 trigger\tsite1\ttr\tmy-db\n";
+    let text = format!("{}{asked}{}", &text[..end], &text[end..]);
+    let server = parse::database(&text).expect("whole");
+    let told: Vec<String> = server
+        .crossings
+        .iter()
+        .map(|one| format!("{} {}.{} {}", one.kind, one.database, one.name, one.other))
+        .collect();
+    assert_eq!(
+        told,
+        ["foreign key my-db.child site1", "trigger site1.tr my-db"]
+    );
 }

@@ -5,7 +5,7 @@ use super::scene::{Bond, Scene};
 use super::{accounts, alike, divergence, silence};
 use crate::facts::Database;
 use crate::facts::database::Link;
-use crate::mariadb::{Diagnosis, Kind, diagnose_with};
+use crate::mariadb::{Diagnosis, Kind, crossing, diagnose_with};
 use crate::plan::{Hint, shell_line};
 
 /// Adds what is wrong with one link.
@@ -61,15 +61,16 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
         if was_lost && said.is_some_and(|it| it.unreachable.is_none() && it.unanswered.is_some()) {
             continue;
         }
+        let also = also(scene, bond, errno, text);
         let text = without_query(text);
         let known = [("primary", link.primary_host()), ("replica", replica)];
         let Some(diagnosis) = diagnose_with(errno, text, &known) else {
-            found.push(
-                Problem::new(true, format!("{what} (errno {errno}): {text}")).next(
-                    "what it said before",
-                    "journalctl --unit mariadb --lines 30",
-                ),
+            let mut problem = Problem::new(true, format!("{what} (errno {errno}): {text}")).next(
+                "what it said before",
+                "journalctl --unit mariadb --lines 30",
             );
+            problem.next.splice(0..0, also);
+            found.push(problem);
             continue;
         };
         let mut problem = Problem::new(
@@ -93,9 +94,43 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
             problem.cause = sentences([problem.cause.as_str(), &extra]);
         }
         problem.next.extend(next(diagnosis));
+        if let Some(also) = also {
+            // To copy the same databases anew would end in the same error.
+            let same = |hint: &Hint| hint.command.starts_with("bascule db replicate");
+            problem.next.retain(|hint| !same(hint));
+            problem.next.insert(0, also);
+        }
         found.push(problem);
     }
     any
+}
+
+/// Returns what replicates a database as well that an error says is lacking, where a filter for whole
+/// databases leaves it out and the primary has it.
+fn also(scene: &Scene, bond: &Bond, errno: u32, error: &str) -> Option<Hint> {
+    let name = crossing::lacking(errno, error)?;
+    let mut taken = crossing::taken(bond.link.column("Replicate_Wild_Do_Table"))?;
+    let primary = bond.primary.map(|primary| scene.servers[primary].said);
+    let has = primary.is_none_or(|said| !said.answers() || said.database(&name).is_some());
+    if taken.contains(&name) || !has {
+        return None;
+    }
+    taken.push(name.clone());
+    let words: Vec<String> = taken
+        .into_iter()
+        .flat_map(|name| ["--database".to_owned(), name])
+        .collect();
+    Some(Hint {
+        purpose: format!(
+            "to replicate {name} as well{}",
+            scene.servers[bond.replica].place()
+        ),
+        command: format!(
+            "bascule db replicate {} {}",
+            bond.link.primary_host(),
+            shell_line(&words)
+        ),
+    })
 }
 
 /// Returns true when the IO thread was stopped while it tried to connect, which ends no thread by

@@ -14,6 +14,7 @@ use super::{account, accounts, alike, extra, guards, source};
 pub use steps::counting;
 
 use super::course::{self, Course, Sides, Why};
+use super::crossing::Crossings;
 use super::kept::{Kept, Position};
 use super::link::{self, Tls, Upstream};
 use super::promote::events::{Scope, Status};
@@ -185,6 +186,16 @@ impl Change for Replicate {
         let copies = matches!(course, Course::Seed(_));
         for check in alike::look(&origin.as_said(), replica, takes, copies)? {
             plan.check(check);
+        }
+        if let (true, Place::Ssh { server, via }) = (origin.filtered, origin.place) {
+            let crossings = Crossings::new(server, &origin.databases);
+            let verb = format!("bascule db replicate {via}");
+            if copies {
+                crossings.refuse(&verb)?;
+            }
+            for check in crossings.checks(&verb) {
+                plan.check(check);
+            }
         }
         if let Course::Diverged { .. } = course {
             return self.diverged(facts, replica, &origin);

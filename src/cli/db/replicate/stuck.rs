@@ -1,8 +1,10 @@
 //! A replica that has stopped with an error: it would stop at the same place again.
 
 use super::origin::{Origin, Place};
+use crate::cli::db::crossing::Crossings;
+use crate::conf::DatabaseName;
 use crate::facts::database::Link;
-use crate::mariadb::diagnose_with;
+use crate::mariadb::{crossing, diagnose_with};
 use crate::plan::{Refusal, shell_line};
 
 /// Refuses to go on from where a thread has stopped with an error: nothing that the verb writes takes
@@ -20,19 +22,27 @@ pub fn refuse(host: &str, link: &Link, origin: &Origin) -> Result<(), Refusal> {
         0 => "an error".to_owned(),
         errno => format!("error {errno}"),
     };
-    Err(Refusal::check(format!(
+    let refusal = Refusal::check(format!(
         "the {thread} thread of {host} has stopped with {number} and would again at the same place{}\n  {error}",
         what.unwrap_or_default(),
-    ))
-    .hint("what that is, and what mends it", format!("bascule explain {errno}"))
-    .hint("to go on, once it is mended", "bascule db start")
-    .hint(
-        format!(
-            "or to take {}'s data anew; what is here is kept aside",
-            origin.name
-        ),
-        anew(origin),
-    ))
+    ));
+    let refusal = match too(errno, error, origin) {
+        Some((name, verb)) => refusal.hint(format!("to replicate {name} as well"), verb),
+        None => refusal,
+    };
+    Err(refusal
+        .hint(
+            "what that is, and what mends it",
+            format!("bascule explain {errno}"),
+        )
+        .hint("to go on, once it is mended", "bascule db start")
+        .hint(
+            format!(
+                "or to take {}'s data anew; what is here is kept aside",
+                origin.name
+            ),
+            anew(origin),
+        ))
 }
 
 /// Returns the error that a thread has stopped with, if one has.
@@ -45,6 +55,21 @@ fn error(link: &Link) -> Option<(&'static str, u32, &str)> {
     }
     // What the primary does not send, it will not send to this position.
     (link.io() == "No" && link.io_errno() == SENT).then_some(("IO", SENT, link.io_error()))
+}
+
+/// Returns the database of the primary that an error says is lacking, and the verb that names it too.
+fn too(errno: u32, error: &str, origin: &Origin) -> Option<(String, String)> {
+    let Place::Ssh { server, via } = origin.place else {
+        return None;
+    };
+    let name = crossing::lacking(errno, error)?;
+    let is = |one: &DatabaseName| one.as_str() == name;
+    if !origin.filtered || origin.databases.iter().any(is) || server.database(&name).is_none() {
+        return None;
+    }
+    let crossings = Crossings::new(server, &origin.databases);
+    let verb = crossings.naming(&format!("bascule db replicate {via}"), [name.clone()]);
+    Some((name, verb))
 }
 
 /// Returns the command that copies everything anew.
