@@ -9,6 +9,7 @@ mod bundle;
 pub mod database;
 mod file;
 mod foundation;
+pub mod listening;
 mod monitor;
 mod network;
 mod peer;
@@ -26,6 +27,7 @@ pub use database::bundle::{DatabaseBundle, Manifest};
 pub use database::{Database, Pulse, PulseAsk};
 pub use file::FileState;
 pub use foundation::Foundation;
+pub use listening::{Listener, Listening};
 #[cfg(test)]
 pub use monitor::parse as parse_monitor;
 pub use monitor::{Failure, Monitor, MonitorNode, MonitorResource, NodeKind};
@@ -195,6 +197,9 @@ pub struct Facts {
     /// What the web server said of its configuration.
     #[serde(default)]
     pub web: Option<WebConfiguration>,
+    /// Who listens where on this host, read with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listening: Option<Listening>,
     /// The names of what lies in the folders asked for; a folder that is absent does not exist.
     #[serde(default)]
     pub folders: BTreeMap<PathBuf, Vec<String>>,
@@ -282,6 +287,7 @@ impl Facts {
         self.monitor_again = self.monitor_again.take().or(later.monitor_again);
         self.network = self.network.take().or(later.network);
         self.web = self.web.take().or(later.web);
+        self.listening = self.listening.take().or(later.listening);
         self.foundation = self.foundation.take().or(later.foundation);
         self.bundle = self.bundle.take().or(later.bundle);
         self.database_bundle = self.database_bundle.take().or(later.database_bundle);
@@ -396,6 +402,7 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
             .web
             .as_deref()
             .map(|unit| scope.spawn(|| peer::web_configuration(unit)));
+        let listening = needs.web.is_some().then(|| scope.spawn(listening::read));
         let database = (needs.database || needs.replication).then(|| {
             scope.spawn(|| {
                 (needs.database || database::seems_to_replicate())
@@ -465,6 +472,7 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
         facts.monitor_again = again.and_then(|thread| thread.join().ok()).flatten();
         facts.network = network.and_then(|thread| thread.join().ok()).flatten();
         facts.web = web.and_then(|thread| thread.join().ok()).flatten();
+        facts.listening = listening.and_then(|t| t.join().ok()).flatten();
         facts.database = database.and_then(|thread| thread.join().ok()).flatten();
         for (host, thread) in pulses {
             if let Ok(pulse) = thread.join() {

@@ -1,6 +1,6 @@
 //! What another host has, asked by one ssh, and how a web server finds its configuration.
 
-use super::{Network, READING, Unit, Who, network, tool, unit, who};
+use super::{Listening, Network, READING, Unit, Who, listening, network, tool, unit, who};
 use crate::plan::shell_line;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -57,6 +57,9 @@ pub struct Peer {
     /// Whether its web server parses its configuration.
     #[serde(default)]
     pub web: Option<WebConfiguration>,
+    /// Who listens where, asked with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listening: Option<Listening>,
 }
 
 impl Peer {
@@ -174,6 +177,9 @@ fn ask_at(host: &str, ask: &Ask) -> Peer {
         let line = shell_line(&argv);
         script += &format!("echo '{MARK}web'; {line} 2>&1; echo \"{MARK}code $?\"; ");
     }
+    if web.is_some() {
+        script += &format!("echo '{MARK}listening'; {}; ", listening::ASK);
+    }
     script += "true";
     let argv = crate::plan::over_ssh(host, &["sh".to_owned(), "-c".to_owned(), script]);
     let output = match tool::read(&argv, PEER) {
@@ -210,6 +216,7 @@ fn parse(text: &str, ask: &Ask) -> Peer {
         match name.split(' ').next().unwrap_or_default() {
             "who" => peer.who = Who::parse(body),
             "addr" => peer.network = network::parse(body).unwrap_or_default(),
+            "listening" => peer.listening = Some(listening::parse(body)),
             "units" => peer.units = unit::parse(units, body),
             "file" => {
                 let sum = body.split_whitespace().next().map(str::to_owned);

@@ -316,7 +316,12 @@ fn nodes(facts: &Facts, cib: &Cib) -> Vec<(String, Vec<String>, bool)> {
         let known = cib
             .nodes()
             .iter()
-            .find(|known| number.as_ref() == Some(&known.id));
+            .find(|known| number.as_ref() == Some(&known.id))
+            // Another cluster's configuration may lie here still.
+            .filter(|known| {
+                let name = node.name.as_deref();
+                name.is_none_or(|name| name.eq_ignore_ascii_case(&known.name))
+            });
         let name = known.map_or_else(|| node.label().to_owned(), |known| known.name.clone());
         let own = node.addresses.iter().any(holds) || name == facts.host;
         (name, node.addresses, own)

@@ -11,7 +11,7 @@ use crate::cib::{Agent, Cib, CloneResource, Object, Operation, Primitive};
 use crate::cli::nodes;
 use crate::complete;
 use crate::conf::Interval;
-use crate::facts::{Facts, Needs, Peer};
+use crate::facts::{Facts, Listening, Needs, Peer};
 use crate::names::ResourceId;
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step, Verify};
@@ -45,6 +45,20 @@ pub struct Add {
     /// Leave the other nodes alone, and say what has to be typed there
     #[arg(long)]
     local: bool,
+}
+
+/// Returns the systemd unit whose program a resource runs, whichever way it does.
+fn program(primitive: &Primitive) -> Option<String> {
+    let agent = primitive.agent.to_string();
+    Some(match primitive.agent.class.as_str() {
+        "systemd" | "lsb" | "service" => {
+            let name = primitive.agent.name.as_str();
+            name.trim_end_matches(".service").to_owned()
+        }
+        _ if agent == "ocf:heartbeat:apache" => "apache2".to_owned(),
+        _ if agent == "ocf:heartbeat:nginx" => "nginx".to_owned(),
+        _ => return None,
+    })
 }
 
 /// systemd's own rule for the names of units, without the suffix.
@@ -283,16 +297,7 @@ impl Add {
         let unit = self.unit();
         cib.objects().iter().find_map(|object| match object.seen() {
             Object::Primitive(other) if other.id != name => {
-                let agent = other.agent.to_string();
-                let runs = match other.agent.class.as_str() {
-                    "systemd" | "lsb" | "service" => {
-                        other.agent.name.trim_end_matches(".service").to_owned()
-                    }
-                    _ if agent == "ocf:heartbeat:apache" => "apache2".to_owned(),
-                    _ if agent == "ocf:heartbeat:nginx" => "nginx".to_owned(),
-                    _ => return None,
-                };
-                (runs == unit).then_some(other)
+                (program(other)? == unit).then_some(other)
             }
             _ => None,
         })
@@ -412,6 +417,7 @@ impl Change for Add {
             });
         }
         if adopts {
+            self.has_its_port(cib, facts, &own, &others)?;
             let address = super::super::vip::holder(cib, facts.monitor.as_ref());
             takeover::choose_what_runs_on(
                 kind,
@@ -441,6 +447,81 @@ impl Change for Add {
 }
 
 impl Add {
+    /// Refuses a service whose port another has on a node, or would have there: where both ran, one
+    /// would not start, and a configuration test finds no fault with that.
+    fn has_its_port(
+        &self,
+        cib: &Cib,
+        facts: &Facts,
+        own: &str,
+        others: &[nodes::Member],
+    ) -> Result<(), Refusal> {
+        let unit = self.unit();
+        let peers = others.iter().filter_map(|node| {
+            let said = facts.peers.get(&node.name)?.listening.as_ref()?;
+            Some((node.name.as_str(), said))
+        });
+        let all: Vec<(&str, &Listening)> = facts
+            .listening
+            .iter()
+            .map(|here| (own, here))
+            .chain(peers)
+            .collect();
+        let clustered: Vec<(&str, String)> = cib
+            .objects()
+            .iter()
+            .filter_map(|object| match object.seen() {
+                Object::Primitive(other) => Some((other.id.as_str(), program(other)?)),
+                _ => None,
+            })
+            .collect();
+        for (host, listening) in &all {
+            // Where it does not run it may be set up as where it does.
+            let wanted = all.iter().flat_map(|(_, there)| there.of(&unit));
+            for place in wanted {
+                let mut taken = listening.now.iter().filter(|one| !one.is_of(&unit));
+                let now = taken.find(|one| one.place.clashes(place));
+                let would = clustered.iter().filter(|(_, other)| *other != unit);
+                let later = would
+                    .clone()
+                    .find(|(_, other)| listening.of(other).any(|have| have.clashes(place)));
+                let port = place.port;
+                let folder = |who: &str| match who {
+                    "apache2" | "nginx" => format!(" /etc/{who}"),
+                    _ => String::new(),
+                };
+                let (what, who) = match (now, later) {
+                    (_, Some((id, other))) => (
+                        format!(
+                            "{other}, which the cluster runs as {id}, listens at port {port} of \
+                             {host} as {unit} would: where both are, one does not start"
+                        ),
+                        other.clone(),
+                    ),
+                    (Some(one), None) => (
+                        format!(
+                            "{} listens at port {port} of {host}: {unit} would not start there",
+                            one.who()
+                        ),
+                        one.who().to_owned(),
+                    ),
+                    (None, None) => continue,
+                };
+                return Err(Refusal::check(what)
+                    .hint(
+                        format!("who listens there, on {host}"),
+                        format!("ss -ltnp 'sport = :{port}'"),
+                    )
+                    .hint(
+                        "where they are told to listen, on each node",
+                        format!("grep -rnis 'listen.*{port}' /etc/{unit}{}", folder(&who)),
+                    )
+                    .hint("then again", format!("bascule web add {}", self.service)));
+            }
+        }
+        Ok(())
+    }
+
     /// Returns what a peer said, or the refusal when it said nothing.
     fn ask<'a>(
         &self,

@@ -4,12 +4,13 @@ use super::super::ground;
 use super::prefer::Stickiness;
 use super::{is_left_over, of_every_role, pinned};
 use crate::cib::{Cib, Location, Object, Score};
-use crate::facts::{Facts, Needs};
+use crate::facts::{Facts, MonitorResource, Needs};
 use crate::operate::Look;
 use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
 use clap::Args;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Services and groups, where they run, and what they prefer
 #[derive(Debug, Args)]
@@ -103,44 +104,89 @@ fn place(id: &str, facts: &Facts) -> (Role, String) {
     let Some(monitor) = &facts.monitor else {
         return (Role::Dim, "unknown".to_owned());
     };
-    let mut places = monitor.places(id);
-    places.sort_unstable();
+    let parts = monitor.parts(id);
+    let where_it = |is: &dyn Fn(&MonitorResource) -> bool| -> Vec<&str> {
+        let parts = parts.iter().filter(|part| is(part));
+        let mut nodes: Vec<&str> = parts
+            .flat_map(|part| part.nodes.iter().map(String::as_str))
+            .collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes
+    };
+    let running = where_it(&|_| true);
     let promoted = monitor.promoted(id);
-    let places: Vec<String> = places
-        .into_iter()
-        .map(|node| match promoted.contains(&node) {
+    let places: Vec<String> = running
+        .iter()
+        .map(|node| match promoted.contains(node) {
             true => format!("{node} (promoted)"),
-            false => node.to_owned(),
+            false => (*node).to_owned(),
         })
         .collect();
     let places = places.join(", ");
-    let parts = monitor.parts(id);
+    // What a copy, or a member, is besides running.
+    let states = [
+        ("blocked", where_it(&|part| part.blocked)),
+        ("failed", where_it(&|part| part.failed && !part.blocked)),
+        ("starting", where_it(&|part| part.role == "Starting")),
+        ("stopping", where_it(&|part| part.role == "Stopping")),
+    ];
+    let mut states = states.into_iter().filter(|(_, nodes)| !nodes.is_empty());
     if !places.is_empty() && parts.iter().any(|part| part.clone.is_some()) {
         let missing: Vec<String> = facts
             .cib()
             .map(|cib| ground::ready(cib, Some(monitor)))
             .unwrap_or_default()
             .into_iter()
-            .filter(|node| !monitor.places(id).contains(&node.as_str()))
+            .filter(|node| !running.contains(&node.as_str()))
             .collect();
-        return match missing.is_empty() {
-            true => (Role::Ok, format!("on {places}")),
-            false => (
-                Role::Warn,
-                format!("on {places}, not on {}", missing.join(", ")),
-            ),
+        let mut text = format!("on {places}");
+        if !missing.is_empty() {
+            text += &format!(", not on {}", missing.join(", "));
+        }
+        // A copy of a group of which not all members run.
+        let members = |node: Option<&str>| {
+            let on = |part: &&&MonitorResource| {
+                node.is_none_or(|node| part.nodes.iter().any(|name| name == node))
+            };
+            let ids = parts.iter().filter(on).map(|part| part.id.as_str());
+            ids.collect::<BTreeSet<_>>().len()
         };
+        let whole = members(None);
+        let torn: Vec<&str> = running
+            .iter()
+            .copied()
+            .filter(|node| members(Some(node)) < whole)
+            .collect();
+        if !torn.is_empty() {
+            text += &format!(", not all of it on {}", torn.join(", "));
+        }
+        let mut role = match text.contains(", not ") {
+            true => Role::Warn,
+            false => Role::Ok,
+        };
+        for (word, nodes) in states {
+            let grave = matches!(word, "blocked" | "failed");
+            role = if grave { Role::Fail } else { role };
+            text += &format!(", {word} on {}", nodes.join(", "));
+        }
+        return (role, text);
     }
-    if parts.iter().any(|part| part.blocked) {
-        return match places.is_empty() {
-            true => (Role::Fail, "blocked, runs nowhere".to_owned()),
-            false => (Role::Fail, format!("blocked on {places}")),
-        };
+    if places.is_empty() && parts.iter().any(|part| part.blocked) {
+        return (Role::Fail, "blocked, runs nowhere".to_owned());
     }
     match (places.is_empty(), monitor.started(id)) {
         (true, _) => (Role::Fail, "runs nowhere".to_owned()),
         (false, true) => (Role::Ok, format!("on {places}")),
-        (false, false) => (Role::Warn, format!("not all of it, on {places}")),
+        (false, false) => match states.next() {
+            Some(("blocked", nodes)) => (Role::Fail, format!("blocked on {}", nodes.join(", "))),
+            Some(("failed", nodes)) => (Role::Fail, format!("failed on {}", nodes.join(", "))),
+            Some((word, nodes)) if parts.len() == 1 => {
+                (Role::Warn, format!("{word} on {}", nodes.join(", ")))
+            }
+            _ if parts.len() == 1 => (Role::Warn, format!("in work, on {places}")),
+            _ => (Role::Warn, format!("not all of it, on {places}")),
+        },
     }
 }
 
