@@ -27,10 +27,10 @@ def base(name):
     return re.sub(r":\d+$", "", name)
 
 
-def state(node):
-    """A node's state in one word, the gravest first."""
+def state(node, last=("standby", "maintenance")):
+    """A node's state in one word, the gravest first; which of the last two counts differs."""
     is_ = lambda name: node.get(name) == "true"
-    for word in ("unclean", "offline", "pending", "standby", "maintenance"):
+    for word in ("unclean", "offline", "pending", *last):
         if word == "offline" and not is_("online") or word != "offline" and is_(word):
             return word
     return "online"
@@ -88,12 +88,13 @@ class Cib:
         return True
 
     def nodes(self, nodes, parts):
-        wanted = {node.get("name"): state(node) for node in nodes}
         for verb in ("status", "node list"):
+            last = ("standby", "maintenance") if verb == "status" else ("maintenance", "standby")
+            wanted = {node.get("name"): state(node, last) for node in nodes}
             said = self.said(verb)
             if said:
-                # `node list` calls a node lost that left without a goodbye.
-                words = {"lost": "unclean"}
+                # `node list` calls a node lost that left without a goodbye, and joining while it is pending.
+                words = {"lost": "unclean", "joining": "pending"}
                 got = {node["name"]: words.get(node["state"], node["state"]) for node in said["nodes"]}
                 self.same(verb, "nodes", got, wanted)
         said = self.said("node list")
