@@ -54,9 +54,8 @@ fn name(text: &str) -> Option<String> {
     let inner = text.trim_start_matches(['\'', '`']);
     let quoted = inner.len() < text.len();
     let ends = |letter: char| match letter {
-        '\'' | '`' => true,
-        '.' => true,
-        other => !quoted && !(other.is_alphanumeric() || matches!(other, '_' | '$' | '-')),
+        '\'' | '`' | '.' => true,
+        other => !(quoted || other.is_alphanumeric() || matches!(other, '_' | '$' | '-')),
     };
     let end = inner.find(ends).unwrap_or(inner.len());
     (end > 0).then(|| inner[..end].to_owned())
