@@ -11,7 +11,7 @@ use super::{ground, link, power};
 use crate::conf::quote_string;
 use crate::facts::Database;
 use crate::facts::database::Link;
-use crate::plan::{Step, Verify, heredoc, shell_line, sql_client};
+use crate::plan::{Guard, Step, Verify, heredoc, shell_line, sql_client};
 use std::collections::BTreeMap;
 
 /// Where links are kept, for root alone.
@@ -132,6 +132,42 @@ impl<'a> Kept<'a> {
         )
         .stdin(script)
         .undone_by(self.back())
+    }
+
+    /// Returns the guard of a link whose primary is not to be changed from here: it must still take the
+    /// password of before. `login` is the step that tries one.
+    pub fn is_let_in(&self, login: &Step) -> Option<Guard> {
+        let link = self.links.first()?;
+        let (argv, _) = login.command()?;
+        let (path, login) = (self.path(), shell_line(&argv));
+        let user = link.primary_user();
+        // What else keeps it from there may be over by the time.
+        let script = format!(
+            "test -s {path} || {{ echo yes; exit 0; }}\n\
+             {{ printf '[client]\\nuser=\"%s\"\\npassword=\"' {}\n\
+             sed -n \"s/^, MASTER_PASSWORD='\\\\(.*\\\\)';\\$/\\\\1/p\" {path} | tail -n 1 | sed 's/\"/\\\\\"/g' | tr -d '\\n'\n\
+             printf '\"\\n'; }} | {login} 2>&1 >/dev/null | grep -q 'ERROR 1045' && echo no || echo yes\n",
+            shell_line(&[user.to_owned()])
+        );
+        let primary = link.primary_host();
+        let guard = Guard::new(
+            &Step::run(["sh"], "").stdin(script),
+            "yes",
+            format!("{primary} does not take the password that the link of before has for {user}"),
+        );
+        Some(
+            guard
+                .hint(
+                    format!(
+                        "where `db export` gave it another one, take that back first, on {primary}"
+                    ),
+                    "bascule history",
+                )
+                .hint(
+                    "to follow it anew, with another password",
+                    format!("bascule db replicate {}", shell_line(&[primary.to_owned()])),
+                ),
+        )
     }
 
     /// Returns the steps after which the links are as they were, and are seen to be.

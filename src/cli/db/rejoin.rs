@@ -1,10 +1,11 @@
 //! `db rejoin`: a primary that is back after another server took its place becomes that one's replica,
 //! or it is shown what keeps it from that.
 
+use super::kept::{Kept, Position};
 use super::promote::files::{self, Wanted};
 use super::promote::{Other, Pair, Terms, open, settled, taken_filter};
 use super::side::{Side, addresses};
-use super::{account, extra, ground};
+use super::{account, extra, ground, guards, link};
 use crate::complete;
 use crate::conf::AccountName;
 use crate::facts::database::Link;
@@ -169,10 +170,25 @@ impl Rejoin {
         };
         plan.secrets.push(account::password(terms.password));
         terms.let_others_in(&mut plan)?;
+        let kept = Kept::new(here.server, &[link], Position::Moves);
+        if link::threads(link).is_some() {
+            plan.step(link::stop(here.server, link));
+        }
+        plan.step(
+            kept.keep()
+                .guarded(guards::nobody_follows(here.server))
+                .guarded(guards::follows_no_other(
+                    here.server,
+                    &[third, &pair.new_address.to_string()],
+                )),
+        );
         terms.others_follow(third, &mut plan);
         if let Some(step) = plan.steps.last_mut() {
-            step.undo = Undo::Impossible {
-                reason: format!("the password of {name} for {third} is not kept"),
+            let still = here.sql(["STOP SLAVE"], "it stands still");
+            let back = [still].into_iter().chain(kept.moved_on());
+            let forget = kept.forget("for the one of before");
+            step.undo = Undo::Steps {
+                steps: back.chain([forget]).collect(),
             };
         }
         let replica = Wanted {

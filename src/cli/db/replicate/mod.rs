@@ -629,11 +629,16 @@ fn undo_guards(here: &Setting, course: &Course, seed: &Seed) -> Vec<Guard> {
     };
     let mut primaries = vec![here.upstream.host.as_str()];
     primaries.extend(here.link.map(Link::primary_host));
-    vec![
+    let mut all = vec![
         copy,
         guards::nobody_follows(replica),
         guards::follows_no_other(replica, &primaries),
-    ]
+    ];
+    // Without ssh the primary's end is not put back from here.
+    if let (Place::File { .. }, Some(kept)) = (here.origin.place, &here.kept) {
+        all.extend(kept.is_let_in(&here.upstream.login(replica, "SELECT 1")));
+    }
+    all
 }
 
 /// Returns true when the replica takes now what it is to take.

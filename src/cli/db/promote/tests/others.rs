@@ -116,6 +116,15 @@ fn one_that_was_left_behind_follows_from_where_it_is() {
     assert!(change.contains("MASTER_HOST='172.16.0.11'"), "{change}");
     assert!(change.contains("MASTER_USE_GTID=slave_pos"), "{change}");
     assert!(!change.contains("DEMOTE"), "{change}");
+    // The way back to the third server is kept, with its password.
+    assert!(moved.irreversible().is_empty(), "{moved:#?}");
+    let lines = crate::cli::trial::commands("db rejoin 172.16.0.11", &facts);
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("/var/lib/bascule/links")),
+        "{lines:#?}"
+    );
 
     // What it alone has is shown, and it is not moved.
     let mut facts = left_behind();
