@@ -31,11 +31,21 @@ pub(super) fn salt() -> &'static str {
 }
 
 /// Takes the rows of the answers to the questions about rights, and those of the tables there are: a right
-/// outlives its table, and cannot be given where there is none.
+/// outlives its table and its column, and cannot be given where there is none.
 pub(super) fn fill(take: &mut impl FnMut(&str) -> Vec<Row>, tables: &[Row]) -> Accounts {
     let there: BTreeSet<(String, String)> = tables
         .iter()
         .map(|row| (text(row, "db"), text(row, "name")))
+        .collect();
+    let columns: BTreeSet<(String, String, String)> = take("columns")
+        .iter()
+        .map(|row| {
+            (
+                text(row, "db"),
+                text(row, "name"),
+                text(row, "col").to_lowercase(),
+            )
+        })
         .collect();
     let holders = take("holders").iter().map(holder).collect();
     let mut rights: Vec<Right> = take("database-rights").iter().map(database).collect();
@@ -64,10 +74,14 @@ pub(super) fn fill(take: &mut impl FnMut(&str) -> Vec<Row>, tables: &[Row]) -> A
     }));
     rights.retain(|right| {
         let gone = match &right.on {
-            Object::Table { database, table }
-            | Object::Column {
-                database, table, ..
-            } => !there.contains(&(database.clone(), table.clone())),
+            Object::Table { database, table } => {
+                !there.contains(&(database.clone(), table.clone()))
+            }
+            Object::Column {
+                database,
+                table,
+                column,
+            } => !columns.contains(&(database.clone(), table.clone(), column.to_lowercase())),
             Object::Database(_) | Object::Routine { .. } => false,
         };
         !gone && !right.privileges.is_empty()

@@ -111,6 +111,11 @@ SELECT 1 AS '@bascule table-rights';
 SELECT Host, Db, User, Table_name, Table_priv FROM mysql.tables_priv WHERE Table_priv <> '';
 SELECT 1 AS '@bascule column-rights';
 SELECT Host, Db, User, Table_name, Column_name, Column_priv FROM mysql.columns_priv;
+SELECT 1 AS '@bascule columns';
+SET @columns = (SELECT GROUP_CONCAT(DISTINCT 'SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name,',
+ ' COLUMN_NAME AS col FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ', QUOTE(Db),
+ ' AND TABLE_NAME = ', QUOTE(Table_name) SEPARATOR ' UNION ALL ' LIMIT 300) FROM mysql.columns_priv);
+EXECUTE IMMEDIATE IFNULL(@columns, 'DO 0');
 SELECT 1 AS '@bascule routine-rights';
 SELECT Host, Db, User, Routine_name, Routine_type, Proc_priv FROM mysql.procs_priv r
  WHERE EXISTS (SELECT 1 FROM mysql.proc p WHERE p.db = r.Db AND p.name = r.Routine_name AND p.type = r.Routine_type);
