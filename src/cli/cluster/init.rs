@@ -120,7 +120,6 @@ impl Init {
                 "this host is {host}, none of the nodes: {}",
                 super::list(&self.names())
             ))
-            .did_you_mean(host, self.names())
             .hint(
                 "name it as `uname -n` does",
                 format!("--node {host}=ADDRESS"),

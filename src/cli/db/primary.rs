@@ -170,7 +170,7 @@ impl Primary {
             .map(|one| one.name.as_str())
             .collect();
         let mut refusal = Refusal::check(format!("there is no database {name} on {host}"))
-            .did_you_mean(name.as_str(), there.iter().copied());
+            .did_you_mean(name.as_str(), super::source::takable(server));
         if !there.is_empty() {
             refusal = refusal.hint("those there are", there.join(", "));
         }

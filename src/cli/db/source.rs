@@ -19,7 +19,7 @@ pub fn databases(typed: &[DatabaseName], server: &Database) -> Result<Vec<Databa
     let missing = |name: &&DatabaseName| server.database(name.as_str()).is_none();
     if let Some(name) = typed.iter().find(missing) {
         let mut refusal = Refusal::check(format!("there is no database {name} on {}", server.host))
-            .did_you_mean(name.as_str(), all.iter().copied());
+            .did_you_mean(name.as_str(), takable(server));
         if !all.is_empty() {
             refusal = refusal.hint("those there are", all.join(", "));
         }
@@ -60,11 +60,21 @@ pub fn few(names: &[String]) -> String {
     format!("{}{more}", names[..names.len().min(3)].join(", "))
 }
 
-/// Refuses databases that the primary does not log; `verb` is what was typed, without databases.
-pub fn logged(server: &Database, databases: &[DatabaseName], verb: &str) -> Result<(), Refusal> {
-    let Some(position) = &server.position else {
-        return Ok(());
-    };
+/// Returns the databases whose names go through an option file, and which are logged: only those are
+/// perhaps meant.
+pub fn takable(server: &Database) -> impl Iterator<Item = &str> {
+    let (only, never) = filters(server);
+    let names = server.databases.iter().map(|one| one.name.as_str());
+    let is = move |list: &[String], name: &str| list.iter().any(|one| one == name);
+    names.filter(move |name| {
+        name.parse::<DatabaseName>().is_ok()
+            && (only.is_empty() || is(&only, name))
+            && !is(&never, name)
+    })
+}
+
+/// Returns the databases that a server logs alone (all, where there is none), and those it does not log.
+fn filters(server: &Database) -> (Vec<String>, Vec<String>) {
     let list = |text: &str| -> Vec<String> {
         text.split(',')
             .map(str::trim)
@@ -72,7 +82,15 @@ pub fn logged(server: &Database, databases: &[DatabaseName], verb: &str) -> Resu
             .map(str::to_owned)
             .collect()
     };
-    let (only, never) = (list(&position.do_db), list(&position.ignore_db));
+    let position = server.position.as_ref();
+    position.map_or_else(Default::default, |position| {
+        (list(&position.do_db), list(&position.ignore_db))
+    })
+}
+
+/// Refuses databases that the primary does not log; `verb` is what was typed, without databases.
+pub fn logged(server: &Database, databases: &[DatabaseName], verb: &str) -> Result<(), Refusal> {
+    let (only, never) = filters(server);
     let lost = databases.iter().find(|name| {
         let is = |other: &String| other == name.as_str();
         (!only.is_empty() && !only.iter().any(is)) || never.iter().any(is)
@@ -94,8 +112,8 @@ pub fn logged(server: &Database, databases: &[DatabaseName], verb: &str) -> Resu
     );
     // Every one of them: what is left out would not be replicated.
     let mut logged = Vec::new();
-    for one in only.iter().filter(|one| server.database(one).is_some()) {
-        logged.extend(["--database".to_owned(), one.clone()]);
+    for one in takable(server) {
+        logged.extend(["--database".to_owned(), one.to_owned()]);
     }
     if !logged.is_empty() {
         refusal = refusal.hint(

@@ -123,7 +123,7 @@ impl Add {
         let here = match &self.nic {
             Some(nic) => {
                 if network.interface(nic).is_none() {
-                    return Err(no_interface(&facts.host, nic, network, &self.name()));
+                    return Err(self.no_interface(&facts.host, nic, network));
                 }
                 nic.clone()
             }
@@ -155,7 +155,7 @@ impl Add {
             }
             if self.nic.is_some() {
                 if answer.network.interface(&here).is_none() {
-                    return Err(no_interface(name, &here, &answer.network, &self.name()));
+                    return Err(self.no_interface(name, &here, &answer.network));
                 }
                 self.is_routed_there(name, &here, &answer.network)?;
                 if let Some(there) = answer.network.interface(&here) {
@@ -203,22 +203,41 @@ impl Add {
         }
     }
 
+    /// Returns the refusal of an interface that a host does not have. Only one that would be taken is
+    /// perhaps meant: one by which the address's network is reached.
+    fn no_interface(&self, host: &str, nic: &str, network: &Network) -> Refusal {
+        let leads_there = network.interfaces.iter();
+        let leads_there = leads_there.filter(|one| self.net_of(one).is_some());
+        Refusal::check(format!(
+            "{host} has no interface {nic}: {} would start on no node until it is cleaned up",
+            self.name()
+        ))
+        .did_you_mean(nic, leads_there.map(|one| one.name.as_str()))
+        .hint(format!("{host} has"), network.names().join(" "))
+    }
+
+    /// Returns an interface's own address in the network that this one is in.
+    fn net_of<'a>(&self, interface: &'a Interface) -> Option<&'a ipnet::IpNet> {
+        let address = self.address.address();
+        let wide = |net: &ipnet::IpNet| net.prefix_len() < net.max_prefix_len();
+        let mut nets = interface.addresses.iter();
+        nets.find(|net| !interface.loopback && net.contains(&address) && wide(net))
+    }
+
     /// Refuses an interface other than the one by which the address's network is reached: nobody
     /// would look for the address there, and its holder on the other wire would not be asked.
     fn is_routed_there(&self, host: &str, nic: &str, network: &Network) -> Result<(), Refusal> {
         let address = self.address.address();
-        let wide = |net: &ipnet::IpNet| net.prefix_len() < net.max_prefix_len();
-        let inside = |net: &ipnet::IpNet| net.contains(&address) && wide(net);
         let Some(own) = network.interface(nic) else {
-            return Err(no_interface(host, nic, network, &self.name()));
+            return Err(self.no_interface(host, nic, network));
         };
-        if !own.loopback && own.addresses.iter().any(inside) {
+        if self.net_of(own).is_some() {
             return Ok(());
         }
         let Some(right) = network.route_to(address).filter(|right| right.name != nic) else {
             return Ok(());
         };
-        let net = right.addresses.iter().find(|net| inside(net));
+        let net = self.net_of(right);
         let net = net.map_or_else(String::new, |net| format!(" ({})", net.trunc()));
         Err(Refusal::check(format!(
             "{address} belongs to the network of {}{net} on {host}, and not to {nic}: nobody would \
@@ -448,12 +467,4 @@ impl Change for Add {
         ground::add_and_prove(&mut plan, step, proof, held_back, "not start");
         Ok(plan)
     }
-}
-
-fn no_interface(host: &str, nic: &str, network: &Network, name: &str) -> Refusal {
-    Refusal::check(format!(
-        "{host} has no interface {nic}: {name} would start on no node until it is cleaned up"
-    ))
-    .did_you_mean(nic, network.names())
-    .hint(format!("{host} has"), network.names().join(" "))
 }

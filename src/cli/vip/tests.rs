@@ -143,6 +143,12 @@ fn what_would_never_start_is_refused() {
             let text = refusal(words, &free(release, "bare"));
             assert!(text.starts_with(begins) && text.contains(hint), "{text}");
         }
+        // The only interface that is near enough would be taken, or is not meant.
+        for (address, is_meant) in [("172.16.0.12/24", true), ("10.9.0.12/24", false)] {
+            let words = format!("vip add {address} --nic hosto");
+            let text = refusal(&words, &free(release, "bare"));
+            assert_eq!(text.contains("did you mean host0?"), is_meant, "{text}");
+        }
         let mut there = free(release, "bare");
         let peer = there.peers.get_mut("serv2").unwrap();
         peer.network

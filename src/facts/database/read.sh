@@ -44,7 +44,7 @@
 
     # The server's answer to everything below, in parts of its own.
     ask_server() {
-        { printf "SET @bascule_salt='%s';\n" "$salt" && cat <<'SQL'; } |
+        { printf "SET @bascule_salt='%s';\n" "${salt:-}" && cat <<'SQL'; } |
 SET SESSION lock_wait_timeout=2, max_statement_time=3, sql_mode='';
 SELECT 1 AS '@bascule variables';
 SHOW GLOBAL VARIABLES WHERE Variable_name LIKE 'binlog%' OR Variable_name LIKE 'gtid%'

@@ -168,6 +168,13 @@ fn what_cannot_be_copied_is_named() {
         "{text}"
     );
     assert!(text.contains("did you mean site1?"), "{text}");
+    // Nobody means what would be refused in its turn.
+    let text = refused("db replicate 172.16.0.10 --database sight1", |facts| {
+        let position = there(facts, PRIMARY).position.as_mut().unwrap();
+        position.ignore_db = "site1".to_owned();
+    });
+    assert!(text.contains("there is no database sight1"), "{text}");
+    assert!(!text.contains("did you mean"), "{text}");
     let text = refused(WORDS, |facts| {
         there(facts, PRIMARY).databases = self::facts("bookworm", "db-replica").database_hosts
             [PRIMARY]
