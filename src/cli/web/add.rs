@@ -315,6 +315,7 @@ impl Change for Add {
             foundation: Some(unit.clone()),
             units: vec![unit],
             network: true,
+            database: takeover::is_database(&self.unit()),
             ..Needs::default()
         })
     }
@@ -352,6 +353,9 @@ impl Change for Add {
         takeover::usable(&here, &unit, kind)?;
         if let Some(foundation) = facts.foundation.as_ref().filter(|f| f.is_needed()) {
             return Err(takeover::stands_on(foundation, &unit));
+        }
+        if adopts && !self.everywhere {
+            takeover::replicates(facts.database.as_ref(), &own, &unit)?;
         }
         if let Some(web) = here.web {
             plan.check(Check::ok(format!("{unit}'s configuration parses here")).note(&web.command));

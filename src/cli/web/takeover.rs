@@ -1,9 +1,9 @@
 //! How systemd hands a service over to the cluster, node by node.
 
 use super::add::Kind;
-use crate::facts::{Foundation, Unit, WebConfiguration};
+use crate::facts::{Database, Foundation, Unit, WebConfiguration};
 use crate::names::nearest;
-use crate::plan::{Check, Plan, Refusal, Step, Verify};
+use crate::plan::{Check, Plan, Refusal, Step, Verify, shell_line};
 
 /// Services whose names are often mistyped.
 const KNOWN: [&str; 6] = [
@@ -96,21 +96,35 @@ impl Handover<'_> {
 /// Refuses what is not installed on a host or does not parse there.
 pub(super) fn usable(there: &There, unit: &str, kind: Kind) -> Result<(), Refusal> {
     let (host, target) = (there.host, there.target);
-    let install = |package: &str| {
-        let install = format!("apt-get install {package}");
+    let typed = |command: String| {
         if there.here {
-            install
+            command
         } else {
-            format!("ssh root@{target} {install}")
+            format!("ssh root@{target} {command}")
         }
     };
+    let install = |package: &str| typed(format!("apt-get install {package}"));
     match (kind, &there.agent_file) {
         (Kind::Systemd, _) if !there.unit.exists => {
-            let mut refusal = Refusal::check(format!("{host} has no systemd unit {unit}"));
+            let refusal = Refusal::check(format!("{host} has no systemd unit {unit}"));
             if let Some(near) = nearest(unit, KNOWN).filter(|near| *near != unit) {
-                refusal = refusal.hint(format!("did you mean {near}?"), "");
+                let again = format!("bascule web add {near}");
+                return Err(refusal.hint(format!("did you mean {near}?"), again));
             }
-            return Err(refusal.hint("to install it there", install(unit)));
+            return Err(match unit {
+                _ if is_database(unit) => {
+                    refusal.hint("to install it there", install("mariadb-server"))
+                }
+                _ if KNOWN.contains(&unit) => refusal.hint("to install it there", install(unit)),
+                // A package's name need not be its unit's.
+                _ => refusal.hint(
+                    "to look for its package there",
+                    typed(format!(
+                        "apt-cache search {}",
+                        shell_line(&[unit.to_owned()])
+                    )),
+                ),
+            });
         }
         (Kind::Lsb, Some((path, false))) => {
             return Err(Refusal::check(format!("{host} has no script {path}"))
@@ -159,6 +173,40 @@ pub(super) fn stands_on(foundation: &Foundation, unit: &str) -> Refusal {
         "what the cluster can run for you",
         "bascule web add apache2",
     )
+}
+
+/// Returns true for the units by which Debian starts MariaDB.
+pub(super) fn is_database(unit: &str) -> bool {
+    matches!(unit, "mariadb" | "mysql" | "mysqld")
+}
+
+/// Refuses a server of a pair that replicates: on one node alone it would be the primary or the replica,
+/// and the other would be stopped.
+pub(super) fn replicates(server: Option<&Database>, own: &str, unit: &str) -> Result<(), Refusal> {
+    let Some(server) = server.filter(|server| server.answers()) else {
+        return Ok(());
+    };
+    let what = match (server.links.first(), server.replicas().next()) {
+        (Some(link), _) => format!("{own} replicates from {}", link.primary_host()),
+        (None, Some(replica)) => {
+            let host = replica.host.rsplit_once(':');
+            let host = host.map_or(replica.host.as_str(), |(host, _)| host);
+            format!("{host} replicates from {own}")
+        }
+        (None, None) => return Ok(()),
+    };
+    Err(Refusal::check(format!(
+        "{what}, and the cluster would run {unit} on one node and stop the other one: nothing would be \
+         replicated any more"
+    ))
+    .hint(
+        "to have the cluster keep both running",
+        format!("bascule web add {unit} --everywhere"),
+    )
+    .hint(
+        "to take this host out of replication first",
+        "bascule db remove",
+    ))
 }
 
 /// Decides which node's running copy goes on: Pacemaker adopts one that it finds alone.

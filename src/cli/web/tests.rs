@@ -132,7 +132,7 @@ fn a_service_that_is_not_there_is_refused() {
         "bare",
         as_it_was,
         "serv1 has no systemd unit apche2",
-        &["did you mean apache2?", "apt-get install apche2"],
+        &["did you mean apache2?: bascule web add apache2"],
     );
     refused(
         "web add apache2",
@@ -453,5 +453,29 @@ fn what_the_hosts_stand_on_is_no_service_for_the_cluster() {
             text.starts_with("ssh.service is what the hosts themselves stand on"),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn one_of_a_pair_that_replicates_is_no_service_for_one_node() {
+    for release in RELEASES {
+        for (state, says) in [
+            ("link-well", "serv1 replicates from 172.16.0.10"),
+            ("link-well-primary", "172.16.0.11 replicates from serv1"),
+        ] {
+            let mut pair = facts(release, "bare");
+            pair.database = facts(release, state).database;
+            let unit = pair.units.values().next().cloned().unwrap();
+            pair.units.insert("mariadb".to_owned(), unit);
+            let text = refusal("web add mariadb", &pair);
+            assert!(text.contains("would run mariadb on one node"), "{text}");
+            assert!(text.contains("bascule web add mariadb --everywhere"));
+            assert!(
+                text.contains(says) || text.contains("serv2 replicates"),
+                "{text}"
+            );
+            let text = plan("web add mariadb --everywhere", &pair);
+            assert!(text.is_ok() || !text.unwrap_err().what.contains("replicates"));
+        }
     }
 }
