@@ -73,7 +73,10 @@ pub fn follows(server: &Database, primary: &str) -> Guard {
 
 /// Returns the step that counts the links to these hosts, or with `-v` those to others.
 fn count_links(server: &Database, others: &str, hosts: &[&str]) -> Step {
-    let client = shell_line(&sql_client(&server.client));
+    // With \G the names of the columns are in the lines.
+    let mut client = sql_client(&server.client);
+    client.retain(|word| word != "--skip-column-names");
+    let client = shell_line(&client);
     let hosts = hosts
         .iter()
         .map(|host| format!(" -e {}", shell_line(&[(*host).to_owned()])));
