@@ -145,6 +145,7 @@ fn what_cannot_be_read_is_known() {
                     &operation,
                     &UndoFacts {
                         guards: &std::collections::BTreeMap::new(),
+                        forecast: |_, _, _, _| (),
                         live: Err("it does not run"),
                         monitor: None,
                         later: Vec::new(),

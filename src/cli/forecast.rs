@@ -4,7 +4,7 @@
 //! touches no cluster: the copies lie in a folder of their own, which is gone afterwards.
 
 use crate::cib::Cib;
-use crate::facts::{Monitor, Movement, Prediction, predict};
+use crate::facts::{Monitor, Movement, Prediction, predict, predict_of};
 use crate::plan::{Check, Danger, Plan};
 
 /// Returns what would move with this configuration and is not about to move anyway.
@@ -25,10 +25,22 @@ pub fn ask(cib: Option<String>, now: &Cib, plan: &mut Plan) -> Vec<Movement> {
     }
 }
 
+/// Notes in an undo's plan what moves or stops with the configuration that it puts back. What is no
+/// longer in that one is told by the undo itself.
+pub fn of_an_undo(would: &str, now: &Cib, monitor: Option<&Monitor>, plan: &mut Plan) {
+    let mut movements = ask(Some(would.to_owned()), now, plan);
+    if let Ok(would) = Cib::parse(would.to_owned()) {
+        movements.retain(|movement| would.object(&movement.resource).is_some());
+    }
+    tell(&movements, plan);
+    let ends = |movement: &&Movement| ends(movement, &movements, monitor);
+    make_dangerous(movements.iter().filter(ends), plan);
+}
+
 /// Asks for what would be and for what is at the same time: each question takes about 30 ms.
 fn both(would: &str, now: &str) -> Result<(Prediction, Prediction), String> {
     std::thread::scope(|scope| {
-        let anyway = scope.spawn(|| predict(now).unwrap_or_default());
+        let anyway = scope.spawn(|| predict_of("now.xml", now).unwrap_or_default());
         let prediction = predict(would)?;
         Ok((prediction, anyway.join().unwrap_or_default()))
     })
@@ -39,7 +51,10 @@ pub fn beyond(prediction: Prediction, now: &Cib) -> Vec<Movement> {
     if prediction.movements.is_empty() {
         return Vec::new();
     }
-    without(prediction, &predict(now.text()).unwrap_or_default())
+    without(
+        prediction,
+        &predict_of("now.xml", now.text()).unwrap_or_default(),
+    )
 }
 
 fn without(prediction: Prediction, anyway: &Prediction) -> Vec<Movement> {

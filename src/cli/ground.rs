@@ -310,6 +310,13 @@ pub fn remove(
                     .hint("to see why", "bascule status"),
             );
         }
+        let left_alone = monitor.and_then(|monitor| {
+            let mut each = names.iter();
+            each.find_map(|name| health::left_alone(monitor, name))
+        });
+        if let Some(left_alone) = left_alone {
+            return Err(left_alone.refusal("it would not be stopped", cib));
+        }
         plan.danger = Some(Danger {
             what: format!("{} will stop", running.join(", ")),
             word: (*word).to_owned(),

@@ -1,6 +1,6 @@
 //! `history`, `show` and `undo`: the journal.
 
-use super::{Deed, Own, Verb};
+use super::{Deed, Own, Verb, forecast};
 use crate::cli::Existing;
 use crate::complete;
 use crate::exit::Exit;
@@ -364,6 +364,7 @@ impl Change for TakeBack {
             monitor: facts.monitor.as_ref(),
             later: self.later.clone(),
             guards: &facts.guards,
+            forecast: forecast::of_an_undo,
         };
         plan_undo(&self.operation, &now)
     }

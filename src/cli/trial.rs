@@ -20,14 +20,26 @@ pub fn facts(release: &str, name: &str) -> Facts {
 /// Returns the facts of a cluster with a promotable clone, a plain one and a node of Pacemaker
 /// Remote; serv2 is in standby.
 pub fn with_copies(release: &str) -> Facts {
+    in_state(release, "promoted")
+}
+
+/// Returns the facts of a cluster that leaves alone what runs: `good` on serv1, which is in
+/// maintenance, `bad` on serv2, which could not be stopped there, and the group `grp` beside it,
+/// which is not managed.
+pub fn left_alone(release: &str) -> Facts {
+    in_state(release, "left-alone")
+}
+
+/// Returns the facts of two nodes with a configuration, and a view of it, of another recording.
+fn in_state(release: &str, state: &str) -> Facts {
     let root = env!("CARGO_MANIFEST_DIR");
     let read = |name: &str| {
         let path = format!("{root}/tests/data/{release}/{name}");
         std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
     };
     Facts {
-        cluster: Cluster::Running(Cib::parse(read("promoted.xml")).unwrap()),
-        monitor: parse_monitor(&read("promoted.crm_mon.xml")),
+        cluster: Cluster::Running(Cib::parse(read(&format!("{state}.xml"))).unwrap()),
+        monitor: parse_monitor(&read(&format!("{state}.crm_mon.xml"))),
         ..facts(release, "grouped")
     }
 }

@@ -3,7 +3,7 @@
 use crate::cib::{AttributeSet, Cib, Object};
 use crate::conf::options::{Answer, Release, Weight, judge, same_value};
 use crate::facts::{self, COROSYNC_CONF, Cluster, Monitor, Needs, READING, tool};
-use crate::health::address;
+use crate::health::{self, address};
 use crate::mariadb;
 use crate::mariadb::Version;
 use crate::plan::{NodeState, Step, Verify, over_ssh};
@@ -376,6 +376,19 @@ fn settled() -> Look {
     }
 }
 
+/// Returns true when the cluster will do nothing more by itself: every member is there, nothing is
+/// under way, and its scheduler plans nothing. A node that may yet come would change that.
+pub fn at_rest() -> bool {
+    let Some(monitor) = facts::live_monitor() else {
+        return false;
+    };
+    let is_there = |node: &facts::MonitorNode| node.online && !node.pending;
+    monitor.dc.is_some()
+        && monitor.members().all(is_there)
+        && !monitor.resources.iter().any(|part| part.pending)
+        && settled() == Holds
+}
+
 fn configured(verify: &Verify) -> Look {
     let cib = match facts::live_cib() {
         Ok(cib) => cib,
@@ -441,7 +454,10 @@ fn node_is(monitor: &Monitor, name: &str, state: NodeState) -> Look {
     };
     when(is, || match (node.standby, node.running) {
         _ if !node.online => format!("{name} is offline"),
-        (true, running) => format!("{running} still run on {name}"),
+        (true, running) => match health::left_alone_on(monitor, name) {
+            Some(left_alone) => left_alone.sentence(),
+            None => format!("{running} still run on {name}"),
+        },
         (false, _) if node.maintenance => format!("{name} is in maintenance"),
         (false, _) => format!("{name} is online"),
     })

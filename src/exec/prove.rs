@@ -1,6 +1,6 @@
 //! Waiting for a step's result, until it holds or the deadline is over.
 
-use super::look::{Look, look};
+use super::look::{Look, at_rest, look};
 use super::pipe::Cut;
 use super::{Live, StepEnd, Watcher};
 use crate::plan::{Step, Verify};
@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 /// How often a condition is looked at, in milliseconds; each look costs about 25 ms itself.
 const LOOK_AGAIN: u64 = 50;
+
+/// How often the cluster is asked whether it will do anything more; that costs about 80 ms.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
 
 /// Polls a step's conditions, one after the other, until each holds or the deadline is over; `sent`
 /// is when the step's own work began.
@@ -26,6 +29,9 @@ pub(super) fn prove(
             Ok(verify) => verify,
             Err(why) => return StepEnd::NotAsAsked(why),
         };
+        // The cluster had nothing left to do before this look: what is not so yet, will not be.
+        let mut rested = false;
+        let mut asked = began.elapsed();
         let sentence = loop {
             let look = match looked(verify, live, deadline, watcher) {
                 Ok(look) => look,
@@ -44,6 +50,16 @@ pub(super) fn prove(
                     quoted(verify),
                     deadline.as_secs()
                 ));
+            }
+            if rested {
+                return StepEnd::NotAsAsked(format!(
+                    "{} is not so, and the cluster has nothing left to do: {why}",
+                    quoted(verify)
+                ));
+            }
+            if verify.is_the_clusters_work() && began.elapsed() >= asked + ASK_AGAIN {
+                rested = at_rest();
+                asked = began.elapsed();
             }
             if watcher.stop() {
                 return StepEnd::Interrupted;

@@ -37,7 +37,9 @@ pub use network::{Interface, Network};
 pub use peer::{Ask, Peer, WebConfiguration, configuration_test};
 pub use port::Port;
 pub use probe::{Wire, answer};
-pub use simulate::{Copies, Movement, Prediction, cib_patch, on_copy, predict, simulate};
+pub use simulate::{
+    Copies, Movement, Prediction, cib_patch, on_copy, predict, predict_of, simulate,
+};
 pub use transactions::{Transaction, Transactions};
 pub use unit::Unit;
 pub use who::Who;

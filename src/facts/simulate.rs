@@ -69,8 +69,16 @@ impl Copies {
 /// # Errors
 /// What `crm_simulate` said.
 pub fn predict(cib: &str) -> Result<Prediction, String> {
+    predict_of("cib.xml", cib)
+}
+
+/// The same, of a copy with a name of its own: what is asked about two at the same time is told apart.
+///
+/// # Errors
+/// What `crm_simulate` said.
+pub fn predict_of(name: &str, cib: &str) -> Result<Prediction, String> {
     let copies = Copies::new()?;
-    let path = copies.write("cib.xml", cib)?;
+    let path = copies.write(name, cib)?;
     simulate(&path, None)
 }
 

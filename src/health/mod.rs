@@ -7,10 +7,12 @@ pub mod address;
 mod changes;
 mod cluster;
 pub mod database;
+mod left_alone;
 pub mod log;
 
 pub use changes::takes_changes;
 pub use cluster::{conf, is_an_example, is_bare};
+pub use left_alone::{left_alone, left_alone_on};
 
 use crate::facts::{COROSYNC_CONF, Facts, Needs};
 use crate::plan::Hint;

@@ -88,6 +88,7 @@ mod tests {
             monitor: None,
             later: Vec::new(),
             guards: &guards,
+            forecast: |_, _, _, _| (),
         };
         plan_undo(operation, &now)
     }

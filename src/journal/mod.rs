@@ -12,6 +12,7 @@ mod lock;
 mod operation;
 mod record;
 mod undo;
+mod way_back;
 
 pub use image::{Image, Kept, neighbour};
 pub use lock::{Busy, Lock};

@@ -8,8 +8,10 @@ use super::guarded::guarded;
 use super::image::{self, Image, Kept};
 use super::operation::{Operation, Status, StepState};
 use super::record::Result as StepResult;
+use super::way_back::{WayBack, way_back};
 use crate::cib::{self, Cib, Object, Target, Touched};
 use crate::facts::{self, Monitor};
+use crate::health;
 use crate::plan::values::{Named, Source};
 use crate::plan::{Action, Before, Check, Danger, FileContent, Plan, Refusal, Step, Undo, Verify};
 use std::collections::BTreeMap;
@@ -26,6 +28,8 @@ pub struct UndoFacts<'a> {
     pub later: Vec<(u64, String)>,
     /// What was answered to its steps' guards.
     pub guards: &'a BTreeMap<String, Result<String, String>>,
+    /// Notes in a plan what the cluster would move with another configuration than the live one.
+    pub forecast: fn(&str, &Cib, Option<&Monitor>, &mut Plan),
 }
 
 /// Returns the refusal for a number that the journal does not know.
@@ -174,7 +178,9 @@ impl Back<'_> {
             }
             Undo::Steps { steps } => {
                 self.flush()?;
-                self.plan.steps.extend(steps.iter().cloned());
+                let WayBack { steps, remark } = way_back(steps, self.now)?;
+                self.plan.steps.extend(steps);
+                self.plan.checks.extend(remark);
                 Ok(())
             }
         }
@@ -252,6 +258,7 @@ impl Back<'_> {
             .map(Object::id)
             .collect();
         self.must_be_able_to_stop(live, &vanishing)?;
+        (self.now.forecast)(target.text(), live, self.now.monitor, &mut self.plan);
         let mut step = Step::patch(
             patch,
             summary(live, &target),
@@ -268,16 +275,16 @@ impl Back<'_> {
         let running: Vec<&str> = vanishing
             .iter()
             .copied()
-            // A group that goes leaves its members running.
-            .filter(|id| {
-                let seen = live.object(id).map(Object::seen);
-                !matches!(seen, Some(Object::Group(_) | Object::Clone(_)))
-            })
+            .filter(|id| !only_holds(live, id))
             .filter(|id| self.now.monitor.is_some_and(|m| !m.places(id).is_empty()))
             .collect();
         if let Some(word) = running.first() {
+            let mut what = format!("{} will stop", running.join(", "));
+            if let Some(besides) = &self.plan.danger {
+                what += &format!("; {}", besides.what);
+            }
             self.plan.danger = Some(Danger {
-                what: format!("{} will stop", running.join(", ")),
+                what,
                 word: (*word).to_owned(),
             });
         }
@@ -292,6 +299,15 @@ impl Back<'_> {
             return Ok(());
         };
         let monitor = self.now.monitor;
+        let left_alone = monitor
+            .filter(|monitor| !monitor.maintenance)
+            .and_then(|monitor| {
+                let mut each = vanishing.iter().filter(|id| !only_holds(live, id));
+                each.find_map(|id| health::left_alone(monitor, id))
+            });
+        if let Some(left_alone) = left_alone {
+            return Err(left_alone.refusal("it would be removed and keep running", live));
+        }
         let why = if monitor.is_some_and(|m| m.maintenance) {
             "the cluster is in maintenance"
         } else if monitor.is_some_and(|m| !m.quorum)
@@ -354,6 +370,12 @@ impl Back<'_> {
         }
         Ok(())
     }
+}
+
+/// Returns true for a group or a clone: one that goes leaves what it holds running.
+fn only_holds(live: &Cib, id: &str) -> bool {
+    let seen = live.object(id).map(Object::seen);
+    matches!(seen, Some(Object::Group(_) | Object::Clone(_)))
 }
 
 /// Returns the step that puts a file back as an operation under way found it; none where it is so.

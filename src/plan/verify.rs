@@ -207,6 +207,15 @@ impl Verify {
         }
     }
 
+    /// Returns true for what comes about by the cluster's actions on resources alone.
+    pub fn is_the_clusters_work(&self) -> bool {
+        match self {
+            Verify::Runs { .. } | Verify::RunsOn { .. } | Verify::Stopped { .. } => true,
+            Verify::Node { state, .. } => *state == NodeState::Standby,
+            _ => false,
+        }
+    }
+
     /// Returns it with the values of the names in its texts.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use crate::cli::{Existing, nodes};
 use crate::complete;
 use crate::facts::{Copies, Facts, Monitor, Movement, Needs, on_copy, simulate};
 use crate::health::address::dead;
+use crate::health::left_alone;
 use crate::names::{NodeName, ResourceId};
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step, Verify};
@@ -249,27 +250,15 @@ fn movable(cib: &Cib, monitor: &Monitor, whole: &str, node: &str) -> Result<Stri
     if let Some(why) = ground::held_back(cib) {
         return Err(no(format!("nothing would move: {why}")).hint("to see", "bascule status"));
     }
-    let parts = monitor.parts(whole);
-    let left_alone = |name: &&&str| monitor.node(name).is_some_and(|node| node.maintenance);
-    if let Some(home) = monitor.places(whole).iter().find(left_alone) {
-        return Err(no(format!(
-            "{whole} runs on {home}, which is in maintenance: nothing is stopped there"
-        ))
-        .hint("to end that", format!("bascule node ready {home}")));
+    if let Some(left_alone) = left_alone(monitor, whole) {
+        return Err(left_alone.refusal("it would not be moved", cib));
     }
+    let parts = monitor.parts(whole);
     if let Some(part) = parts.iter().find(|part| part.blocked) {
         return Err(no(format!("{} failed and is blocked", part.id)).hint(
             "to let the cluster try again",
             format!("crm resource cleanup {}", part.id),
         ));
-    }
-    if let Some(part) = parts.iter().find(|part| !part.managed) {
-        return Err(
-            no(format!("{} is not managed by the cluster now", part.id)).hint(
-                "to hand it back",
-                format!("crm resource manage {}", part.id),
-            ),
-        );
     }
     match monitor.places(whole).as_slice() {
         [from] => Ok((*from).to_owned()),

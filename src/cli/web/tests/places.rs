@@ -1,6 +1,6 @@
 //! Where a service likes to run, and where it is moved: `web prefer` and `web move`.
 
-use super::super::super::trial::{RELEASES, commands, facts, plan};
+use super::super::super::trial::{RELEASES, commands, facts, left_alone, plan, refusal};
 use super::{as_it_was, refused, with_location};
 use crate::facts::{Cluster, Facts};
 
@@ -191,6 +191,46 @@ fn a_preference_does_not_promise_what_a_ban_forbids() {
                 plan("web prefer servweb serv2", &facts).is_ok(),
                 "{node} {score}"
             );
+        }
+    }
+}
+
+#[test]
+fn what_would_not_be_stopped_is_neither_removed_nor_moved() {
+    for release in RELEASES {
+        let facts = left_alone(release);
+        for (name, to, why, mend) in [
+            (
+                "bad",
+                "serv1",
+                "bad failed and is blocked on serv2",
+                "crm resource cleanup bad",
+            ),
+            (
+                "grp",
+                "serv1",
+                "m1 is not managed by the cluster now",
+                "crm resource manage grp",
+            ),
+            (
+                "good",
+                "serv2",
+                "good runs on serv1, which is in maintenance",
+                "bascule node ready serv1",
+            ),
+        ] {
+            let removal = refusal(&format!("web remove {name}"), &facts);
+            assert!(removal.starts_with(&format!("{why}: it would not be stopped")));
+            assert!(removal.ends_with(mend), "{removal}");
+            let mut ready = facts.clone();
+            if to == "serv1" {
+                // A node in maintenance is no place to move to, which is said first.
+                let monitor = ready.monitor.as_mut().unwrap();
+                monitor.nodes[0].maintenance = false;
+            }
+            let moving = refusal(&format!("web move {name} {to}"), &ready);
+            assert!(moving.starts_with(&format!("{why}: it would not be moved")));
+            assert!(moving.ends_with(mend), "{moving}");
         }
     }
 }
