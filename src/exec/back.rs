@@ -17,7 +17,7 @@ pub enum TakenBack {
 }
 
 /// Takes back every step that was started, from the last to the first. What cannot be taken back of
-/// one keeps none of the others from it.
+/// one keeps none of the others from it, unless they keep what its way back needs.
 ///
 /// # Errors
 /// When the journal cannot be written; everything is taken back all the same.
@@ -89,8 +89,13 @@ pub(super) fn take_back(
                 StepResult::Failed { why }
             }
         };
+        let is_held = step.holds_the_rest && matches!(result, StepResult::Failed { .. });
         let written = journal.write(&Event::Back(Back { step: at, result }));
         unwritten = unwritten.or(written.err());
+        if is_held && at > 0 {
+            troubles.push("the steps before it stay: they keep what that needs".to_owned());
+            break;
+        }
     }
     if let Some(error) = unwritten {
         return Err(error);
@@ -189,6 +194,38 @@ mod tests {
         assert!(troubles[0].starts_with("step 2: "), "{troubles:?}");
         assert!(folder.path().join("guarded").exists());
         assert!(!folder.path().join("first").exists());
+    }
+
+    #[test]
+    fn what_keeps_the_only_copy_stays_until_it_is_back_where_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = folder.path().join("kept").display().to_string();
+        let room = folder.path().join("room").display().to_string();
+        let mut plan = Plan::new("");
+        plan.step(Step::run(["touch", &kept], "").undone_by(vec![Step::run(["rm", &kept], "")]));
+        let back = vec![Step::run(["test", "-e", &room], "it does not fit yet")];
+        plan.step(Step::run(["true"], "").undone_by(back).holding_the_rest());
+        plan.step(Step::run(["false"], ""));
+        plan.no_return = Some(3);
+        let journal = Journal::new(folder.path());
+        let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
+        let ending = run(&plan, &mut writer, &mut Silent, None).unwrap();
+        assert!(matches!(ending.taken_back, TakenBack::Partly(_)));
+        assert!(Path::new(&kept).exists());
+        // What did not go back goes back by an undo, as does all before it.
+        let operation = journal.operations().unwrap().remove(0);
+        assert!(operation.can_be_undone());
+        let guards = std::collections::BTreeMap::new();
+        let now = crate::journal::UndoFacts {
+            live: Err(""),
+            monitor: None,
+            later: Vec::new(),
+            guards: &guards,
+            forecast: |_, _, _, _| {},
+        };
+        let undo = crate::journal::plan_undo(&operation, &now).unwrap();
+        let lines: Vec<_> = undo.steps.iter().map(Step::command).collect();
+        assert_eq!(lines.len(), 2, "{lines:?}");
     }
 
     /// Asks to stop once so many steps have begun.

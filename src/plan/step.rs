@@ -24,6 +24,9 @@ pub struct Step {
     /// What must be so before an undo of it begins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guards: Vec<Guard>,
+    /// Where it cannot be taken back, no step before it is: they keep what that needs.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub holds_the_rest: bool,
     /// What is done once it is taken back, such as the reload of a file that was put back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub after_undo: Vec<Step>,
@@ -197,6 +200,10 @@ pub enum Undo {
     },
 }
 
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 /// How long an ordinary command may take, in seconds.
 const COMMAND: u64 = 30;
 
@@ -209,6 +216,7 @@ impl Step {
             verify: Vec::new(),
             undo,
             guards: Vec::new(),
+            holds_the_rest: false,
             after_undo: Vec::new(),
             on_failure: Vec::new(),
             deadline: COMMAND,
@@ -390,6 +398,12 @@ impl Step {
     /// Returns the step with one more thing that must be so before an undo of it begins.
     pub fn guarded(mut self, guard: Guard) -> Step {
         self.guards.push(guard);
+        self
+    }
+
+    /// Returns the step without whose way back those of the steps before it are not gone.
+    pub fn holding_the_rest(mut self) -> Step {
+        self.holds_the_rest = true;
         self
     }
 

@@ -125,7 +125,8 @@ fn loader(replica: &Database) -> Vec<String> {
 /// Returns the statements that end a load whose program is gone, and then drop databases.
 fn drop_all(databases: &[DatabaseName]) -> Vec<String> {
     let mut statements = vec![
-        "SET SESSION sql_log_bin=0, lock_wait_timeout=60".to_owned(),
+        // A foreign key of another database that leads here comes with its table, before or after.
+        "SET SESSION sql_log_bin=0, lock_wait_timeout=60, foreign_key_checks=0".to_owned(),
         format!(
             "BEGIN NOT ATOMIC\n\
              DECLARE loading BIGINT DEFAULT IS_USED_LOCK('{LOCK}');\n\
@@ -353,7 +354,10 @@ impl Seed<'_> {
                             back,
                         ])
                         .collect(),
-                ),
+                )
+                // What is kept is all there is of them until then, and the link of before would go on
+                // upon half of it.
+                .holding_the_rest(),
             );
         }
         steps.push(self.forget());
@@ -401,7 +405,8 @@ impl Seed<'_> {
             proves: "the data are the primary's at GTID ${position}".to_owned(),
         })
         .within(SILENCE)
-        .undone_by(self.unload());
+        .undone_by(self.unload())
+        .holding_the_rest();
         if let From::Primary {
             server,
             via,

@@ -21,10 +21,14 @@ export LC_ALL=C
 /// For plans that take back by themselves what was done when a step fails.
 const WAY_BACK: &str = r#"
 # Until the point of no return whatever fails takes back what was done, from the last to the first.
-undo=
+# Of one that fails no more is done; what others keep for it stays.
+undo= holds=
 back() {
   status=$?; trap - EXIT HUP INT TERM; set +e
-  for step in $undo; do "$step"; done
+  for step in $undo; do
+    (set -e; "$step")
+    [ $? = 0 ] || case " $holds " in *" $step "*) break ;; esac
+  done
   exit "$status"
 }
 trap back EXIT
@@ -152,7 +156,11 @@ fn way_back(number: usize, step: &Step, clearing: &str, sessions: &[String]) -> 
     if body.is_empty() {
         return String::new();
     }
-    format!("back_{number}() {{\n{body}}}\nundo=\"back_{number} $undo\"\n")
+    let holds = match step.holds_the_rest {
+        true => format!("holds=\"$holds back_{number}\"\n"),
+        false => String::new(),
+    };
+    format!("back_{number}() {{\n{body}}}\nundo=\"back_{number} $undo\"\n{holds}")
 }
 
 fn probe_text(probe: &Probe) -> String {
