@@ -64,6 +64,19 @@ pub fn follows_no_other(server: &Database, primaries: &[&str]) -> Guard {
     .hint("to take it out of there first", "bascule db remove")
 }
 
+/// Returns the guard of a primary's settings: put back on what is a replica by now, it would take writes
+/// beside the primary.
+pub fn is_no_replica(server: &Database) -> Guard {
+    let host = &server.host;
+    let otherwise = format!("{host} is a replica by now, and would take writes beside its primary");
+    Guard::new(&count_links(server, "-v", &[]), "0", otherwise)
+        .hint("to make it the primary again, first", "bascule db promote")
+        .hint(
+            "or to take it out of replication; its data stay",
+            "bascule db remove",
+        )
+}
+
 /// Returns the guard of threads that are started: there is still a link to start.
 pub fn follows(server: &Database, primary: &str) -> Guard {
     let otherwise = format!("{} does not replicate from {primary} any more", server.host);
@@ -80,7 +93,11 @@ fn count_links(server: &Database, others: &str, hosts: &[&str]) -> Step {
     let hosts = hosts
         .iter()
         .map(|host| format!(" -e {}", shell_line(&[(*host).to_owned()])));
-    let hosts: String = hosts.collect();
+    let mut hosts: String = hosts.collect();
+    if hosts.is_empty() {
+        // No host has an empty name.
+        hosts = " -e ''".to_owned();
+    }
     Step::run(["sh"], "").stdin(format!(
         "said=$(echo 'SHOW ALL SLAVES STATUS\\G' | {client}) || exit 1\n\
          echo \"$said\" | sed -n 's/^ *Master_Host: //p' | grep . | grep -cFx {others}{hosts}\nexit 0\n"
@@ -99,6 +116,21 @@ mod tests {
             .into_iter()
             .flat_map(|step| step.guards)
             .collect()
+    }
+
+    #[test]
+    fn an_undo_of_a_primary_asks_whether_it_is_a_replica_by_now() {
+        for release in RELEASES {
+            let guards = guards("db primary --replica 172.16.0.11", release, "db-fresh");
+            let [guard] = guards.as_slice() else {
+                panic!("{guards:#?}");
+            };
+            assert!(
+                guard.otherwise.contains("is a replica by now"),
+                "{guard:#?}"
+            );
+            assert_eq!(guard.line, "0");
+        }
     }
 
     #[test]

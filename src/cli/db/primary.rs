@@ -103,6 +103,9 @@ impl Change for Primary {
         }
         self.warn(server, facts, &configured, &mut plan);
         plan.no_return = Some(plan.steps.len());
+        if let (Some(first), true) = (plan.steps.first_mut(), server.links.is_empty()) {
+            first.guards.push(super::guards::is_no_replica(server));
+        }
         if configured.restarts {
             let binlogs = match configured.binlog_is_new {
                 true => " and its binlogs are removed: replicas lose their primary",
