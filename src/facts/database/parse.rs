@@ -14,7 +14,7 @@ const MARK: &str = "@bascule ";
 const TOO_LATE: &str = "124";
 
 /// What the client is asked, in this order.
-const QUESTIONS: [&str; 25] = [
+pub(super) const QUESTIONS: [&str; 26] = [
     "variables",
     "status",
     "links",
@@ -27,6 +27,7 @@ const QUESTIONS: [&str; 25] = [
     "database-rights",
     "table-rights",
     "column-rights",
+    "columns",
     "routine-rights",
     "roles",
     "proxies",

@@ -403,6 +403,7 @@ fn what_the_server_did_not_say_in_time_is_missing() {
         [
             "accounts",
             "column-rights",
+            "columns",
             "database-rights",
             "databases",
             "events",
@@ -517,4 +518,17 @@ fn what_crosses_databases_is_read_where_it_was_asked_for() {
         told,
         ["foreign key my-db.child site1", "trigger site1.tr my-db"]
     );
+}
+
+#[test]
+fn every_answer_that_is_asked_for_is_read() {
+    let script = include_str!("read.sh");
+    let asked = script
+        .lines()
+        .filter_map(|line| line.strip_prefix("SELECT 1 AS '@bascule "));
+    let asked: Vec<&str> = asked
+        .filter_map(|line| line.strip_suffix("';"))
+        .filter(|name| *name != "crossings")
+        .collect();
+    assert_eq!(asked, parse::QUESTIONS);
 }

@@ -52,6 +52,7 @@ pub fn comparison(
             "database-rights",
             "table-rights",
             "column-rights",
+            "columns",
         ]
         .into_iter()
         .chain(["routine-rights", "roles", "proxies"])

@@ -1,4 +1,5 @@
 use crate::cli::trial::{RELEASES, commands, facts, is_usage_error, plan, refusal, warnings};
+use crate::mariadb::accounts::{Object, Right};
 use crate::plan::{Action, Plan, Undo};
 
 const REPLICATE: &str = "db replicate 172.16.0.10 --accounts";
@@ -47,6 +48,27 @@ fn accounts_are_copied_alone_to_a_replica_that_is_well() {
                 _ => false,
             });
         assert!(drops);
+    }
+}
+
+#[test]
+fn a_right_on_a_column_is_enough() {
+    for release in RELEASES {
+        let mut facts = facts(release, "accounts-lacking");
+        for primary in facts.database_hosts.values_mut() {
+            let on_column = |right: &Right| matches!(right.on, Object::Column { .. });
+            primary
+                .rights
+                .rights
+                .retain(|right| right.holder.user != "multi" || on_column(right));
+        }
+        let text = commands(REPLICATE, &facts).concat();
+        assert!(
+            text.contains("GRANT UPDATE (`page`) ON `site1`.`visits` TO 'multi'@'172.16.0.%'"),
+            "{text}"
+        );
+        let said = refusal("db promote", &facts);
+        assert!(said.contains("multi@172.16.0.% (missing)"), "{said}");
     }
 }
 
