@@ -5,10 +5,10 @@
 //! logged is wanted: a primary that has just got its binlog would else have no GTID to begin with.
 
 use super::ground;
-use crate::conf::AccountName;
+use crate::conf::{AccountName, quote_string};
 use crate::facts::{Database, Facts};
 use crate::plan::values::{Named, Source};
-use crate::plan::{Check, Plan, Refusal, Step, shell_line, sql_client};
+use crate::plan::{Check, Guard, Plan, Refusal, Step, shell_line, sql_client};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -201,7 +201,41 @@ impl Account<'_> {
             "umask 077\nmkdir -p {KEPT}\n{client} --raw >{path} <<'SQL'\nSHOW CREATE USER {name};\nSQL\ntest -s {path}\n"
         );
         let why = format!("the account as it is, for the way back, on {}", server.host);
-        place(Step::run(["sh", "-eu"], why).stdin(script), via)
+        place(Step::run(["sh", "-eu"], why).stdin(script), via).guarded(self.is_there(server, via))
+    }
+
+    /// Returns the guard of an account that is put back: one that was dropped is altered in vain (1396).
+    /// What keeps it is gone once it is back.
+    fn is_there(&self, server: &Database, via: Option<&str>) -> Guard {
+        let client = shell_line(&sql_client(&server.client));
+        let script = format!(
+            "test -s {} || {{ echo there; exit 0; }}\n\
+             {client} <<'SQL'\n\
+             SELECT IF(COUNT(*), 'there', 'gone') FROM mysql.user WHERE User={} AND Host={};\nSQL\n",
+            word(&self.file(server)),
+            quote_string(self.user.as_str()),
+            quote_string(&self.from.to_string()),
+        );
+        let (plain, host, name) = (self.plain(), &server.host, self.name());
+        let ask = place(Step::run(["sh"], "").stdin(script), via);
+        let make = shell_line(&[format!("CREATE USER {name} ACCOUNT LOCK")]);
+        let make = format!("{} -e {make}", server.client);
+        Guard::new(
+            &ask,
+            "there",
+            format!("{plain}, which it would set as it was, is not on {host} any more"),
+        )
+        .hint(
+            format!(
+                "where `db remove` dropped it, to take that back first, on the host of {}",
+                self.from
+            ),
+            "bascule undo",
+        )
+        .hint(
+            format!("where it was dropped by hand, to have one that gets what it was, on {host}"),
+            make,
+        )
     }
 
     /// What `SHOW CREATE USER` prints is good for `ALTER USER` too, in every word. What keeps it goes

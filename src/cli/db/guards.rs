@@ -84,6 +84,21 @@ pub fn follows(server: &Database, primary: &str) -> Guard {
         .hint("how replication stands", "bascule db status")
 }
 
+/// Returns the guard of accounts that a replica got from its primary: since a promotion or a removal,
+/// applications may log in here by them.
+pub fn is_a_replica(server: &Database, primary: &str) -> Guard {
+    let otherwise = format!(
+        "{} does not replicate from {primary} any more: applications that log in here would be locked out",
+        server.host
+    );
+    Guard::new(&count_links(server, "", &[primary]), "1", otherwise)
+        .hint(
+            "to take back first what came after it, the last first",
+            "bascule undo",
+        )
+        .hint("how replication stands", "bascule db status")
+}
+
 /// Returns the step that counts the links to these hosts, or with `-v` those to others.
 fn count_links(server: &Database, others: &str, hosts: &[&str]) -> Step {
     // With \G the names of the columns are in the lines.
@@ -156,6 +171,32 @@ mod tests {
                     let leads = |hint: &crate::plan::Hint| hint.command.starts_with("bascule db ");
                     assert!(guard.hints.iter().any(leads), "{guard:#?}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn an_undo_takes_no_accounts_from_a_primary_and_alters_none_that_was_dropped() {
+        for release in RELEASES {
+            for (words, name, says, asks) in [
+                (
+                    "db replicate 172.16.0.10 --accounts",
+                    "accounts-lacking",
+                    "serv2 does not replicate from 172.16.0.10 any more: applications",
+                    "-cFx  -e 172.16.0.10",
+                ),
+                (
+                    "db replicate 172.16.0.10 --database site1 --lock-tables",
+                    "link-1045",
+                    "replication_user@172.16.0.11, which it would set as it was, is not on serv1",
+                    "User='replication_user' AND Host='172.16.0.11'",
+                ),
+            ] {
+                let guards = guards(words, release, name);
+                let guard = guards.iter().find(|guard| guard.otherwise.contains(says));
+                let guard = guard.unwrap_or_else(|| panic!("{words}: {guards:#?}"));
+                assert!(guard.key().contains(asks), "{guard:#?}");
+                assert_eq!(guard.hints[0].command, "bascule undo");
             }
         }
     }

@@ -476,6 +476,10 @@ impl Replicate {
             comparison,
         };
         copy.plan(&mut plan)?;
+        if let Some(first) = plan.steps.first_mut() {
+            let guard = guards::is_a_replica(replica, link.primary_host());
+            first.guards.push(guard);
+        }
         plan.no_return = Some(plan.steps.len());
         Ok(Some(plan))
     }
