@@ -87,7 +87,32 @@ impl Relation {
 impl History {
     /// Returns how this server, as a replica, stands to a primary.
     pub fn relation_to(&self, primary: &History) -> Relation {
-        let (ours, theirs) = (self.known(), primary.known());
+        self.relation(primary, &primary.known())
+    }
+
+    /// Returns how this server, as a replica, stands to a primary that was read before it: what has the
+    /// primary's own id came from it since, unless the primary has lost it, which it must be asked.
+    pub fn relation_to_earlier(&self, primary: &History) -> Relation {
+        let mut theirs = primary.known();
+        for (key, sequence) in self.known() {
+            if key.1 == primary.server_id {
+                let last = theirs.entry(key).or_default();
+                *last = sequence.max(*last);
+            }
+        }
+        self.relation(primary, &theirs)
+    }
+
+    /// Returns the domains in which this server holds what another one wrote.
+    pub fn domains_of(&self, server: u32) -> Vec<u32> {
+        let known = self.known();
+        let of_it = known.keys().filter(|key| key.1 == server);
+        of_it.map(|key| key.0).collect()
+    }
+
+    /// Returns how this server stands to a primary that knows of these transactions.
+    fn relation(&self, primary: &History, theirs: &Known) -> Relation {
+        let ours = self.known();
         if self.server_id == primary.server_id {
             return Relation::Unknown(Doubt::SameServerId(self.server_id));
         }
@@ -102,15 +127,15 @@ impl History {
         let domains: BTreeSet<u32> = ours.keys().chain(theirs.keys()).map(|key| key.0).collect();
         for domain in domains {
             let beyond: Vec<Gtid> = entries(&ours, domain)
-                .filter(|gtid| !primary.holds(&theirs, *gtid))
+                .filter(|gtid| !primary.holds(theirs, *gtid))
                 .collect();
             let common = if beyond.is_empty() {
                 highest(entries(&ours, domain))
             } else {
-                self.last_common(&ours, primary, &theirs, domain)
+                self.last_common(&ours, primary, theirs, domain)
             };
             missing =
-                missing.saturating_add(highest(entries(&theirs, domain)).saturating_sub(common));
+                missing.saturating_add(highest(entries(theirs, domain)).saturating_sub(common));
             extra.extend(beyond);
         }
         match (extra.is_empty(), missing) {

@@ -136,6 +136,43 @@ fn after_a_promote_both_ids_are_on_both() {
 }
 
 #[test]
+fn what_came_from_a_primary_since_it_was_read_is_not_too_much() {
+    // A promotion cut short under a client that writes on serv2, which was read first.
+    let primary = server(11, "0-10-7786,0-11-7790", "0-10-7786");
+    let replica = server(10, "0-10-7786,0-11-7794", "0-11-7794");
+    assert_eq!(
+        replica.relation_to(&primary),
+        Relation::Ahead(gtids("0-11-7794"))
+    );
+    assert_eq!(replica.relation_to_earlier(&primary), Relation::Same);
+    assert_eq!(replica.domains_of(11), [0]);
+    // Nothing of it had come there before, and in another domain.
+    let replica = server(10, "0-10-7786,0-11-7794,3-11-2", "0-11-7794,3-11-2");
+    let fresh = server(11, "0-10-7786", "0-10-7786");
+    assert_eq!(replica.relation_to_earlier(&fresh), Relation::Same);
+    assert_eq!(replica.domains_of(11), [0, 3]);
+    // A write of its own stays one, whatever came since.
+    let wrote = server(10, "0-11-7794,0-10-7795", "0-11-7794");
+    for earlier in [&primary, &fresh] {
+        assert_eq!(
+            wrote.relation_to_earlier(earlier).extra(),
+            gtids("0-10-7795")
+        );
+    }
+    // And so does what has a third origin, which the primary need not have.
+    let third = server(10, "0-10-7786,0-11-7794,0-12-7795", "0-12-7795");
+    assert_eq!(
+        third.relation_to_earlier(&primary).extra(),
+        gtids("0-12-7795")
+    );
+    // A binlog that was reset proves nothing in any order.
+    assert_eq!(
+        replica.relation_to_earlier(&server(11, "", "")),
+        Relation::Unknown(Doubt::PrimaryEmpty)
+    );
+}
+
+#[test]
 fn a_root_session_that_committed_during_the_freeze_is_found() {
     // 0-10-28506 appeared on the demoted server (seen).
     let primary = server(11, "0-10-28505,0-11-28510", "0-10-28505");

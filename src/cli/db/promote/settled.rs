@@ -16,15 +16,23 @@ pub fn open(side: &Side) -> Step {
     .undone_by(vec![back])
 }
 
-/// Looks whether the new primary holds all that the old one does.
+/// Looks whether the new primary holds all that the old one does; returns the steps that ask both again.
+///
+/// The new one may have been read first, and go on writing: what the old one has of it then came from it,
+/// and only what has another origin is lacking there. A new one that lost transactions with its machine's
+/// power looks the same until it is asked after the old one. The steps name no position, which would be
+/// another one in each plan.
 ///
 /// # Errors
 /// When it does not.
-fn holds_all(pair: &Pair) -> Result<(), Refusal> {
+fn holds_all(pair: &Pair) -> Result<Vec<Step>, Refusal> {
     let Pair { new, old, .. } = pair;
     let (to, from) = (new.name(), old.name());
-    if old.history()?.relation_to(&new.history()?).may_follow() {
-        return Ok(());
+    let (theirs, ours) = (old.history()?, new.history()?);
+    if theirs.relation_to_earlier(&ours).may_follow() {
+        let domains = theirs.domains_of(ours.server_id).into_iter();
+        let asked = domains.flat_map(|domain| still_held(pair, domain, ours.server_id));
+        return Ok(asked.collect());
     }
     Err(Refusal::check(format!(
         "{from} has taken writes that {to} lacks: {to} can be the primary again only once it \
@@ -32,6 +40,33 @@ fn holds_all(pair: &Pair) -> Result<(), Refusal> {
     ))
     .hint("to have it follow", pair.turned().command())
     .hint("then", pair.command()))
+}
+
+/// Returns the steps that ask the old primary how much it has of the new one in a domain, and then the
+/// new one whether it has as much.
+fn still_held(pair: &Pair, domain: u32, server: u32) -> [Step; 2] {
+    let Pair { new, old, .. } = pair;
+    let (to, from) = (new.name(), old.name());
+    let origin = format!("{domain}-{server}-");
+    let last = format!(
+        "COALESCE(CAST(REGEXP_SUBSTR(@@gtid_binlog_state, \
+         '(?<=^{origin}|,{origin})[0-9]+') AS UNSIGNED), 0)"
+    );
+    [
+        old.sql(
+            [format!("SELECT {last}")],
+            format!("what {from} has of {to}'s own"),
+        )
+        .answers_as("received"),
+        new.sql(
+            [format!("SELECT {last} >= ${{received}}")],
+            format!("{to} holds as much itself"),
+        )
+        .expecting(
+            "1",
+            format!("{to} has lost transactions of its own, up to {origin}${{received}}, which {from} holds"),
+        ),
+    ]
 }
 
 /// Returns what is left to do where the old primary follows the new one already.
@@ -64,7 +99,7 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
             )
             .hint("then", pair.command()));
         }
-        holds_all(pair)?;
+        plan.steps.extend(holds_all(pair)?);
         // Before the link goes, which tells the next run that this is not finished.
         Scope::of(new, old, None).run_on(new, old, &mut plan);
         let reason = format!("the password of {to} for {from} is not kept");
@@ -76,8 +111,8 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
             .undo(Undo::Impossible { reason }),
         );
     }
-    if new.is_read_only() || !old.is_read_only() {
-        holds_all(pair)?;
+    if plan.is_empty() && (new.is_read_only() || !old.is_read_only()) {
+        plan.steps.extend(holds_all(pair)?);
     }
     let role = |read_only| files::Wanted {
         read_only,

@@ -121,8 +121,12 @@ fn what_status_says_first_of_each_state_leads_out() {
 
 /// Gives a server a transaction that the other one lacks.
 fn own(server: &mut Database, gtid: &str) {
-    let state = server.variable("gtid_binlog_state").unwrap().to_owned();
-    set(server, "gtid_binlog_state", &format!("{state},{gtid}"));
+    let state = server.variable("gtid_binlog_state").unwrap();
+    let origin = &gtid[..=gtid.rfind('-').unwrap()];
+    // One of each server, the last one last.
+    let kept = state.split(',').filter(|one| !one.starts_with(origin));
+    let state = kept.chain([gtid]).collect::<Vec<_>>().join(",");
+    set(server, "gtid_binlog_state", &state);
     set(server, "gtid_binlog_pos", gtid);
 }
 
@@ -163,6 +167,33 @@ fn whoever_holds_what_the_other_lacks_is_the_primary_and_nothing_is_thrown_away(
                 said.contains("bascule db rejoin ") && !said.contains("--reseed"),
                 "{said}"
             );
+        }
+    }
+}
+
+#[test]
+fn a_cut_promotion_is_finished_while_the_new_primary_goes_on_writing() {
+    for release in RELEASES {
+        for words in ["R> Wx", "R> W>", "W> W-", "Rx Wx"] {
+            // serv2 was read first: what serv1 has more is serv2's own.
+            let mut facts = state(release, words);
+            let since = "0-11-900000000";
+            own(there(&mut facts, PRIMARY), since);
+            for (verb, facts) in [
+                ("db promote", facts.clone()),
+                ("db promote 172.16.0.11", turned(&facts)),
+            ] {
+                let plan =
+                    plan(verb, &facts).unwrap_or_else(|refusal| panic!("{words}: {refusal}"));
+                let steps = serde_json::to_string(&plan.steps).unwrap();
+                assert!(steps.contains("${received}"), "{release} {words}: {steps}");
+                // The next one finds it further on, and is the same plan.
+                assert!(!steps.contains("900000000"), "{release} {words}: {steps}");
+            }
+            // What serv1 wrote itself is not passed over.
+            own(there(&mut facts, PRIMARY), "0-10-900000001");
+            let refusal = plan("db promote", &facts).unwrap_err();
+            assert!(refusal.what.contains("has taken writes"), "{refusal}");
         }
     }
 }
