@@ -6,6 +6,7 @@
 
 use super::child;
 use crate::facts::tool;
+use crate::journal::STATE;
 use crate::plan::over_ssh;
 use nix::sys::signal::Signal;
 use std::io::{BufRead, BufReader, Write};
@@ -23,8 +24,8 @@ const BEAT: Duration = Duration::from_secs(5);
 const END: Duration = Duration::from_secs(2);
 
 /// A shell that takes the lock, says so, and holds it while it hears something.
-const HOLD: &str = "umask 077; lock=/var/lib/bascule/lock\n\
-    mkdir -p /var/lib/bascule && exec 9<>$lock || { echo unknown; exit; }\n\
+const HOLD: &str = "umask 077; lock=$1/lock\n\
+    mkdir -p \"$1\" && exec 9<>$lock || { echo unknown; exit; }\n\
     flock --nonblock 9 || { echo busy; head -c 500 $lock; exit; }\n\
     printf %s \"$0\" >$lock; echo held\n\
     while read -r -t 15 _; do :; done";
@@ -51,7 +52,7 @@ pub struct PeerLock {
 impl PeerLock {
     /// Asks a host for its lock, leaving a line that says who holds it.
     pub fn ask(host: &str, who: &str) -> Asked {
-        let argv = ["bash", "-c", HOLD, who].map(str::to_owned);
+        let argv = ["bash", "-c", HOLD, who, STATE].map(str::to_owned);
         let Ok((stdin, mut input)) = std::io::pipe() else {
             return Asked::Unknown;
         };

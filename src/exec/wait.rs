@@ -122,25 +122,11 @@ pub(super) fn run(
     let Some(command) = tool::child(program, arguments) else {
         return Err(Cut::Failed(format!("{program} is not installed")));
     };
-    let handle = command
-        .stdin_bytes(text)
-        .stdout_capture()
-        .stderr_capture()
-        .unchecked()
-        .before_spawn(|command| {
-            std::os::unix::process::CommandExt::process_group(command, 0);
-            Ok(())
-        })
-        .start()
-        .map_err(lost)?;
+    let handle = tool::captured(&command.stdin_bytes(text)).map_err(lost)?;
     let began = Instant::now();
     let cut = loop {
         if let Some(output) = handle.wait_timeout(GLANCE).map_err(lost)? {
-            return Ok(tool::Output {
-                code: output.status.code(),
-                stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-                stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            });
+            return Ok(tool::Output::of(output));
         }
         if began.elapsed() > deadline {
             let seconds = deadline.as_secs_f32();

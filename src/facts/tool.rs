@@ -25,6 +25,15 @@ pub struct Output {
 }
 
 impl Output {
+    /// Returns what a child that has ended printed.
+    pub fn of(output: &std::process::Output) -> Output {
+        Output {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
     /// Returns the first line that says something, standard error first.
     pub fn first_line(&self) -> String {
         self.stderr
@@ -98,28 +107,14 @@ pub fn read_with<S: AsRef<str>>(
     if *ended {
         return Err(start(std::io::ErrorKind::Interrupted.into()));
     }
-    let handle = command
-        .stdout_capture()
-        .stderr_capture()
-        .unchecked()
-        // Ctrl-C at the terminal is for the program, which decides between steps.
-        .before_spawn(|command| {
-            std::os::unix::process::CommandExt::process_group(command, 0);
-            Ok(())
-        })
-        .start()
-        .map_err(start)?;
+    let handle = captured(&command).map_err(start)?;
     let groups = handle.pids();
     under_way().extend(&groups);
     drop(ended);
     let output = handle.wait_timeout(deadline);
     under_way().retain(|group| !groups.contains(group));
     match output.map_err(start)? {
-        Some(output) => Ok(Output {
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }),
+        Some(output) => Ok(Output::of(output)),
         None => {
             for group in groups {
                 end_group(group, Signal::SIGKILL);
@@ -130,6 +125,23 @@ pub fn read_with<S: AsRef<str>>(
             })
         }
     }
+}
+
+/// Starts a child whose output is kept, in a process group of its own: Ctrl-C at the terminal is for the
+/// program, which decides between steps.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn captured(command: &duct::Expression) -> std::io::Result<duct::Handle> {
+    command
+        .stdout_capture()
+        .stderr_capture()
+        .unchecked()
+        .before_spawn(|command| {
+            std::os::unix::process::CommandExt::process_group(command, 0);
+            Ok(())
+        })
+        .start()
 }
 
 /// Ends the readings that other threads still wait for, and lets none begin any more.

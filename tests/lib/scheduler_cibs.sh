@@ -14,7 +14,7 @@ scheduler_cibs() (
     die() { echo "$*" >&2 && exit 1; }
     # shellcheck source=tests/hosts/lib/recipe.sh
     source "$lib/recipe.sh"
-    new=$(mktemp -d "$images/scheduler.XXXXXX")
+    new=$folder.$$
     trap 'rm -rf "$new"' EXIT
     mkdir -p "$new"/{lists,cache,source}
     debian_sources "$release" | sed 's/^deb /deb-src /' >"$new/sources.list"

@@ -5,7 +5,7 @@
 //! `CREATE USER` says besides, salted with a number that ends with this program: two servers asked by one
 //! run can be compared, and whoever finds the sum later can try no passwords on it.
 
-use super::rows::{Row, number, text};
+use super::batch::{Row, number, text};
 use crate::mariadb::accounts::{Accounts, Granted, Holder, Name, Object, Proxy, Right, privileges};
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -5,6 +5,7 @@
 //! run is not woken. Nothing here decides what is right; the verbs do.
 
 mod accounts;
+mod batch;
 pub mod bundle;
 mod link;
 mod options;
@@ -35,6 +36,10 @@ use std::time::Duration;
 
 /// The script whose answer [`parse`] reads.
 const SCRIPT: &str = include_str!("read.sh");
+
+/// What an account proves itself with and all else that `CREATE USER` says, as one sum with a salt, which
+/// stands there as `@bascule_salt`.
+pub const PROOF: &str = include_str!("proof.sql");
 
 /// ssh gives up on a silent host after 5 s, the client on a silent server after 4 s.
 const DEADLINE: Duration = Duration::from_secs(12);
@@ -136,7 +141,8 @@ pub fn read(host: Option<&str>, check: bool) -> Database {
         None => shell.to_vec(),
     };
     let check = if check { "check=1\n" } else { "" };
-    let script = format!("{check}salt={}\n{SCRIPT}", accounts::salt());
+    let asked = SCRIPT.replace("%PROOF%", PROOF.trim_end());
+    let script = format!("{check}salt={}\n{asked}", accounts::salt());
     let unreachable = |why: String| Database {
         unreachable: Some(why),
         ..Database::default()

@@ -92,18 +92,7 @@ SELECT User AS user, Host AS host, JSON_VALUE(Priv, '$.is_role') IS TRUE AS role
  IFNULL(JSON_VALUE(Priv, '$.default_role'), '') AS default_role,
  JSON_VALUE(Priv, '$.account_locked') IS TRUE AS locked,
  CONCAT_WS(',', JSON_VALUE(Priv, '$.plugin'), JSON_COMPACT(JSON_EXTRACT(Priv, '$.auth_or[*].plugin'))) AS plugins,
- LEFT(SHA2(CONCAT_WS('|', @bascule_salt,
- IFNULL(NULLIF(JSON_VALUE(Priv, '$.plugin'), ''), 'mysql_native_password'),
- IFNULL(JSON_VALUE(Priv, '$.authentication_string'), ''),
- IFNULL(JSON_COMPACT(JSON_EXTRACT(Priv, '$.auth_or')), ''),
- JSON_VALUE(Priv, '$.account_locked') IS TRUE, IFNULL(JSON_VALUE(Priv, '$.ssl_type'), 0),
- IF(JSON_VALUE(Priv, '$.ssl_type') = 3, CONCAT_WS('|', JSON_VALUE(Priv, '$.ssl_cipher'),
- JSON_VALUE(Priv, '$.x509_issuer'), JSON_VALUE(Priv, '$.x509_subject')), ''),
- IFNULL(JSON_VALUE(Priv, '$.max_questions'), 0), IFNULL(JSON_VALUE(Priv, '$.max_updates'), 0),
- IFNULL(JSON_VALUE(Priv, '$.max_connections'), 0), IFNULL(JSON_VALUE(Priv, '$.max_user_connections'), 0),
- CAST(IFNULL(JSON_VALUE(Priv, '$.max_statement_time'), 0) AS DECIMAL(20, 6)),
- IFNULL(JSON_VALUE(Priv, '$.password_lifetime'), -1),
- IFNULL(JSON_VALUE(Priv, '$.password_last_changed') = 0, 0)), 256), 16) AS proof
+ %PROOF% AS proof
  FROM mysql.global_priv;
 SELECT 1 AS '@bascule database-rights';
 SELECT * FROM mysql.db;

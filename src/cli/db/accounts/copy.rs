@@ -4,6 +4,7 @@ use crate::cli::db::account::{KEPT, takes_hashes};
 use crate::cli::db::ground;
 use crate::conf::{quote_name, quote_string};
 use crate::facts::Database;
+use crate::facts::database::PROOF;
 use crate::mariadb::accounts::{Comparison, Difference, Name, State, listed};
 use crate::plan::values::{Named, Source};
 use crate::plan::{Check, Guard, Plan, Refusal, Step, heredoc, shell_line, sql_client};
@@ -20,16 +21,12 @@ const WHOLE: &str = "-- whole";
 /// What every session is told that copies or takes back: nothing is logged, wherever that is switched on.
 const QUIET: &str = "SET SESSION sql_log_bin=0, sql_log_off=1, slow_query_log=0, sql_mode=0";
 
-/// What an account proves itself with and all else that `CREATE USER` says, as one sum with that salt.
+/// What stands for an account's proof, as the reading of a server has it, with that salt.
 fn proof(salt: &str) -> String {
-    // The same as the reading of a server has.
-    let script = include_str!("../../../facts/database/read.sh");
-    let text = script
-        .split_once("LEFT(SHA2(CONCAT_WS('|', @bascule_salt,")
-        .and_then(|(_, rest)| rest.split_once(" AS proof"))
-        .map_or("", |(text, _)| text);
-    let text: Vec<&str> = text.split_whitespace().collect();
-    format!("LEFT(SHA2(CONCAT_WS('|', '{salt}', {}", text.join(" "))
+    let words: Vec<&str> = PROOF.split_whitespace().collect();
+    words
+        .join(" ")
+        .replace("@bascule_salt", &format!("'{salt}'"))
 }
 
 /// The accounts of a primary, as its replica on this host is to have them.

@@ -1,0 +1,12 @@
+LEFT(SHA2(CONCAT_WS('|', @bascule_salt,
+ IFNULL(NULLIF(JSON_VALUE(Priv, '$.plugin'), ''), 'mysql_native_password'),
+ IFNULL(JSON_VALUE(Priv, '$.authentication_string'), ''),
+ IFNULL(JSON_COMPACT(JSON_EXTRACT(Priv, '$.auth_or')), ''),
+ JSON_VALUE(Priv, '$.account_locked') IS TRUE, IFNULL(JSON_VALUE(Priv, '$.ssl_type'), 0),
+ IF(JSON_VALUE(Priv, '$.ssl_type') = 3, CONCAT_WS('|', JSON_VALUE(Priv, '$.ssl_cipher'),
+ JSON_VALUE(Priv, '$.x509_issuer'), JSON_VALUE(Priv, '$.x509_subject')), ''),
+ IFNULL(JSON_VALUE(Priv, '$.max_questions'), 0), IFNULL(JSON_VALUE(Priv, '$.max_updates'), 0),
+ IFNULL(JSON_VALUE(Priv, '$.max_connections'), 0), IFNULL(JSON_VALUE(Priv, '$.max_user_connections'), 0),
+ CAST(IFNULL(JSON_VALUE(Priv, '$.max_statement_time'), 0) AS DECIMAL(20, 6)),
+ IFNULL(JSON_VALUE(Priv, '$.password_lifetime'), -1),
+ IFNULL(JSON_VALUE(Priv, '$.password_last_changed') = 0, 0)), 256), 16)
