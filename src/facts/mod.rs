@@ -11,6 +11,7 @@ mod file;
 mod foundation;
 pub mod listening;
 mod monitor;
+mod needs;
 mod network;
 mod peer;
 mod port;
@@ -31,6 +32,7 @@ pub use listening::{Listener, Listening};
 #[cfg(test)]
 pub use monitor::parse as parse_monitor;
 pub use monitor::{Failure, Monitor, MonitorNode, MonitorResource, NodeKind};
+pub use needs::Needs;
 #[cfg(test)]
 pub use network::parse as parse_network;
 pub use network::{Interface, Network};
@@ -60,107 +62,6 @@ const CIB_ON_DISK: &str = "/var/lib/pacemaker/cib/cib.xml";
 
 /// Where corosync's configuration lies.
 pub const COROSYNC_CONF: &str = "/etc/corosync/corosync.conf";
-
-/// What a verb wants to know. Everything else is left unread.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Needs {
-    /// The CIB, live or from disk.
-    pub cib: bool,
-    /// The cluster's own view of nodes and resources.
-    pub monitor: bool,
-    /// The same once more, after what was read meanwhile.
-    pub monitor_again: bool,
-    /// Interfaces, addresses and routes of this host.
-    pub network: bool,
-    /// These files, with mode and owner.
-    pub files: Vec<PathBuf>,
-    /// These systemd units on this host.
-    pub units: Vec<String>,
-    /// Whether this unit is one that a host stands on.
-    pub foundation: Option<String>,
-    /// Whether these programs can be found.
-    pub programs: Vec<String>,
-    /// Whether the web server here parses its configuration: the unit (`apache2`, `nginx`).
-    pub web: Option<String>,
-    /// What lies in these folders.
-    pub folders: Vec<PathBuf>,
-    /// The sha256 of these files: a key's content is nobody's business.
-    pub sums: Vec<PathBuf>,
-    /// The values that the running corosync has.
-    pub runtime: bool,
-    /// This file of `cluster export`.
-    pub bundle: Option<PathBuf>,
-    /// This file of `db export`.
-    pub database_bundle: Option<PathBuf>,
-    /// Other hosts without whose answer there is no plan at all.
-    pub peers: Vec<Ask>,
-    /// Whether anybody else has these addresses, asked on these interfaces; takes a second.
-    pub wire: Vec<(IpAddr, String)>,
-    /// The MariaDB server of this host.
-    pub database: bool,
-    /// Those of these hosts, by `ssh root@HOST`.
-    pub database_hosts: Vec<String>,
-    /// Another look at these ends of a link.
-    pub pulses: Vec<PulseAsk>,
-    /// The MariaDB server of this host, if it looks as if it replicated: for who only wants to
-    /// know whether something is wrong.
-    pub replication: bool,
-    /// With them what each server says of its own options, which takes 80 ms more.
-    pub option_check: bool,
-    /// Whether anything takes a connection at these hosts and ports.
-    pub ports: Vec<(String, u16)>,
-    /// What these ask before an undo.
-    pub guards: Vec<Guard>,
-}
-
-impl Needs {
-    /// Returns what is needed for both.
-    #[must_use]
-    pub fn and(mut self, other: Needs) -> Needs {
-        let union = |mine: &mut Vec<String>, others: Vec<String>| {
-            for name in others {
-                if !mine.contains(&name) {
-                    mine.push(name);
-                }
-            }
-        };
-        self.cib |= other.cib;
-        self.monitor |= other.monitor;
-        self.monitor_again |= other.monitor_again;
-        self.network |= other.network;
-        union(&mut self.units, other.units);
-        union(&mut self.programs, other.programs);
-        let paths = |mine: &mut Vec<PathBuf>, others: Vec<PathBuf>| {
-            for path in others {
-                if !mine.contains(&path) {
-                    mine.push(path);
-                }
-            }
-        };
-        paths(&mut self.files, other.files);
-        paths(&mut self.folders, other.folders);
-        paths(&mut self.sums, other.sums);
-        self.runtime |= other.runtime;
-        self.bundle = self.bundle.or(other.bundle);
-        self.database_bundle = self.database_bundle.or(other.database_bundle);
-        self.peers.extend(other.peers);
-        self.wire.extend(other.wire);
-        self.web = self.web.or(other.web);
-        self.foundation = self.foundation.or(other.foundation);
-        self.database |= other.database;
-        union(&mut self.database_hosts, other.database_hosts);
-        self.pulses.extend(other.pulses);
-        self.replication |= other.replication;
-        self.option_check |= other.option_check;
-        for port in other.ports {
-            if !self.ports.contains(&port) {
-                self.ports.push(port);
-            }
-        }
-        self.guards.extend(other.guards);
-        self
-    }
-}
 
 /// What the host said.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Whether an undo would come to its end, by what its steps' guards were answered.
 
 use super::operation::Operation;
-use super::undo::UndoFacts;
+use super::present::UndoFacts;
 use crate::plan::{Check, Refusal};
 
 /// Refuses where a guard says no; returns a warning for each that nobody answered: what it guards is

@@ -10,6 +10,7 @@ mod guarded;
 mod image;
 mod lock;
 mod operation;
+mod present;
 mod record;
 mod undo;
 mod way_back;
@@ -17,8 +18,9 @@ mod way_back;
 pub use image::{Image, Kept, neighbour};
 pub use lock::{Busy, Lock};
 pub use operation::{Operation, Status, StepState, Unreadable};
+pub use present::UndoFacts;
 pub use record::{Back, Begin, End, Event, Finish, Person, Result as StepResult, Start};
-pub use undo::{UndoFacts, plan_undo, restore, unknown_operation};
+pub use undo::{plan_undo, restore, unknown_operation};
 
 use crate::cib::Cib;
 use crate::plan::Plan;

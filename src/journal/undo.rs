@@ -7,30 +7,15 @@ use super::difference::{changed_since, file_changed, summary};
 use super::guarded::guarded;
 use super::image::{self, Image, Kept};
 use super::operation::{Operation, Status, StepState};
+use super::present::UndoFacts;
 use super::record::Result as StepResult;
 use super::way_back::{WayBack, way_back};
 use crate::cib::{self, Cib, Object, Target, Touched};
-use crate::facts::{self, Monitor};
+use crate::facts;
 use crate::health;
 use crate::plan::values::{Named, Source};
 use crate::plan::{Action, Before, Check, Danger, FileContent, Plan, Refusal, Step, Undo, Verify};
-use std::collections::BTreeMap;
 use std::path::Path;
-
-/// What the undo must know of the host as it is now.
-#[derive(Debug)]
-pub struct UndoFacts<'a> {
-    /// The live configuration, or why there is none.
-    pub live: Result<&'a Cib, &'a str>,
-    /// The cluster's own view.
-    pub monitor: Option<&'a Monitor>,
-    /// Later operations that still stand, oldest first: number and words.
-    pub later: Vec<(u64, String)>,
-    /// What was answered to its steps' guards.
-    pub guards: &'a BTreeMap<String, Result<String, String>>,
-    /// Notes in a plan what the cluster would move with another configuration than the live one.
-    pub forecast: fn(&str, &Cib, Option<&Monitor>, &mut Plan),
-}
 
 /// Returns the refusal for a number that the journal does not know.
 pub fn unknown_operation(id: u64) -> Refusal {

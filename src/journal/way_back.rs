@@ -3,7 +3,7 @@
 //! A way back asks for what was so before the operation. A resource that never left its node, since
 //! it could not be stopped there, needs no move: asked for one, Pacemaker would only fail again.
 
-use super::undo::UndoFacts;
+use super::present::UndoFacts;
 use crate::cib::Cib;
 use crate::health;
 use crate::plan::{Check, Refusal, Step, Verify};

@@ -1,7 +1,8 @@
 //! From the script's answer to a [`Database`].
 
+use super::batch::{Row, table};
 use super::options::{self, OptionFile};
-use super::rows::{self, Row, table};
+use super::rows;
 use super::{Database, Folder, Listener, OptionCheck};
 use crate::facts::{network, unit};
 use std::collections::BTreeMap;

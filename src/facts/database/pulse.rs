@@ -8,7 +8,7 @@
 //! The primary's port is not knocked at: a connection without a login counts as an error, and after
 //! `max_connect_errors` of them the server blocks the whole host, replica included (seen).
 
-use super::{Link, rows};
+use super::{Link, batch};
 use crate::facts::{READING, tool};
 use crate::mariadb::{History, Position, State};
 use crate::plan::over_ssh;
@@ -151,7 +151,7 @@ fn parse(text: &str) -> Pulse {
             }
         };
         let end = (at + 1 + rows).min(lines.len());
-        for row in rows::table(&lines[at..end]) {
+        for row in batch::table(&lines[at..end]) {
             let column = |name: &str| row.get(name).map_or("", String::as_str);
             match column("what") {
                 "waited" => {

@@ -1,7 +1,9 @@
 //! `db replicate`: this host's server becomes a replica, with the primary's data, proved by a row that
 //! arrives.
 
+mod bring;
 mod by_use;
+mod logins;
 mod origin;
 mod room;
 mod steps;
@@ -10,14 +12,13 @@ mod stuck;
 mod tests;
 
 use super::side::Side;
-use super::{account, accounts, alike, extra, guards, source};
+use super::{account, alike, extra, guards, source};
 pub use steps::counting;
 
 use super::course::{self, Course, Sides, Why};
 use super::crossing::Crossings;
 use super::kept::{Kept, Position};
 use super::link::{self, Tls, Upstream};
-use super::promote::events::{Scope, Status};
 use super::seed::{self, Seed};
 use super::server::{self, Configured, Role, Wanted};
 use crate::complete;
@@ -439,186 +440,6 @@ impl Replicate {
         plan.next.push("bascule db status".to_owned());
         Ok(())
     }
-
-    /// Returns the plan that copies accounts and nothing else: this host follows that primary already, and
-    /// nothing besides was asked for.
-    fn accounts_alone(
-        &self,
-        replica: &Database,
-        origin: &Origin,
-        link: Option<&Link>,
-    ) -> Result<Option<Plan>, Refusal> {
-        let asks_more = self.reseed
-            || self.lock_tables
-            || !self.databases.is_empty()
-            || self.password_file.is_some();
-        let (Some(link), Some((server, via))) = (link, origin.server()) else {
-            return Ok(None);
-        };
-        if !self.accounts || asks_more || !link.is_healthy() {
-            return Ok(None);
-        }
-        let comparison =
-            accounts::of_link(server, replica, link).ok_or_else(|| unsaid(origin.name))?;
-        let but: Vec<String> = comparison.foreign().map(|one| one.name.plain()).collect();
-        let but = match but.is_empty() {
-            true => String::new(),
-            false => format!(", but for {}", but.join(", ")),
-        };
-        let mut plan = Plan::new(format!(
-            "accounts with rights on what {} replicates are there as on {}{but}",
-            replica.host, origin.name
-        ));
-        let copy = accounts::Copy {
-            primary: server,
-            via,
-            replica,
-            comparison,
-        };
-        copy.plan(&mut plan)?;
-        if let Some(first) = plan.steps.first_mut() {
-            let guard = guards::is_a_replica(replica, link.primary_host());
-            first.guards.push(guard);
-        }
-        plan.no_return = Some(plan.steps.len());
-        Ok(Some(plan))
-    }
-
-    /// Says which accounts do not come, or has them come.
-    fn with_accounts(
-        &self,
-        replica: &Database,
-        origin: &Origin,
-        plan: &mut Plan,
-    ) -> Result<(), Refusal> {
-        let (server, via) = match origin.place {
-            Place::Ssh { server, via } => (server, via),
-            Place::File { manifest, .. } => {
-                accounts::tell_of_file(origin.name, replica, &manifest.accounts, plan);
-                return Ok(());
-            }
-        };
-        let named = |name: &str| origin.databases.iter().any(|one| one.as_str() == name);
-        let comes = |name: &str| !origin.filtered || named(name);
-        let user = origin.user.as_str();
-        let comparison = crate::health::database::comparison(server, replica, &comes, &[user]);
-        match (self.accounts, comparison) {
-            (true, None) => Err(unsaid(origin.name)),
-            (false, None) => Ok(()),
-            (false, Some(comparison)) => {
-                accounts::tell(origin.name, &replica.host, &comparison, plan);
-                Ok(())
-            }
-            (true, Some(comparison)) => accounts::Copy {
-                primary: server,
-                via,
-                replica,
-                comparison,
-            }
-            .plan(plan),
-        }
-    }
-
-    /// Adds the steps that let this host in on the primary, and try it.
-    fn access(&self, here: &Setting, plan: &mut Plan) -> Result<(), Refusal> {
-        let Setting {
-            replica,
-            origin,
-            upstream,
-            configured,
-            ..
-        } = *here;
-        match origin.place {
-            Place::Ssh { server, via } if steps::needs_password(self, here) => {
-                plan.secrets
-                    .push(account::password(self.password_file.as_deref()));
-                let account = account::Account {
-                    user: &origin.user,
-                    from: configured.address,
-                };
-                account.let_in(server, Some(via), account::Logged::Yes, plan)?;
-                plan.step(upstream.login(replica, "SELECT CURRENT_USER()"));
-            }
-            Place::Ssh { .. } => {}
-            Place::File { path, .. } => {
-                plan.secrets.push(crate::plan::values::Named {
-                    name: account::PASSWORD.to_owned(),
-                    source: crate::plan::values::Source::Printed(super::bundle::print_password(
-                        path,
-                    )),
-                });
-                plan.step(
-                    upstream
-                        .login(replica, "SELECT @@gtid_binlog_pos")
-                        .answers_as(steps::SEEN),
-                );
-            }
-        }
-        Ok(())
-    }
-
-    fn seed(&self, here: &Setting, seed: &Seed, plan: &mut Plan) {
-        let Setting {
-            facts,
-            replica,
-            origin,
-            ..
-        } = *here;
-        let holds = |name: &&DatabaseName| {
-            replica
-                .database(name.as_str())
-                .is_some_and(source::is_filled)
-        };
-        let lost: Vec<&str> = seed
-            .replaced
-            .iter()
-            .filter(holds)
-            .map(DatabaseName::as_str)
-            .collect();
-        if !lost.is_empty() {
-            plan.danger = Some(Danger {
-                what: format!(
-                    "{} on {} is replaced by {}'s; what is there now is kept in {}",
-                    lost.join(", "),
-                    facts.host,
-                    origin.name,
-                    seed.folder.display()
-                ),
-                word: facts.host.clone(),
-            });
-        }
-        for step in seed.keep() {
-            plan.step(step);
-        }
-        for step in seed.clear() {
-            plan.step(step);
-        }
-        match origin.place {
-            Place::Ssh { server, via } if origin.databases.is_empty() => {
-                for step in steps::position_alone(here, server, via) {
-                    plan.step(step);
-                }
-            }
-            Place::Ssh { server, via } => {
-                plan.step(seed.load(&seed::From::Primary {
-                    server,
-                    via,
-                    replica: &facts.host,
-                }));
-            }
-            Place::File { path, .. } => {
-                plan.step(seed.load(&seed::From::Bundle(path)));
-            }
-        }
-        if origin.events > 0 {
-            let names = origin.databases.iter();
-            let names = names.map(|name| name.as_str().to_owned()).collect();
-            let statements = Scope::only(names).switch(Status::StandsBy, &[]);
-            let why =
-                "in a dump its events are as they are on the primary; on a replica they stand by";
-            plan.step(super::ground::sql(replica, None, statements, why));
-        }
-    }
 }
 
 /// Returns what an undo asks before it begins.
@@ -685,13 +506,6 @@ fn events(replica: &Database, origin: &Origin) -> Result<(), Refusal> {
         format!("{} -e 'SET GLOBAL event_scheduler=OFF'", replica.client),
     )
     .hint("and for good, where it is set", "grep -rn event_scheduler /etc/mysql"))
-}
-
-fn unsaid(primary: &str) -> Refusal {
-    Refusal::check(format!(
-        "what the accounts of {primary} and of this host may do is not known: a server did not say"
-    ))
-    .hint("what they say", "bascule db status")
 }
 
 fn same_id(facts: &Facts, origin: &Origin) -> Refusal {
