@@ -64,7 +64,10 @@ fn still_held(pair: &Pair, domain: u32, server: u32) -> [Step; 2] {
         )
         .expecting(
             "1",
-            format!("{to} has lost transactions of its own, up to {origin}${{received}}, which {from} holds"),
+            format!(
+                "{to} has lost transactions of its own, up to {origin}${{received}}, which {from} holds; \
+                 how the two stand: bascule db status"
+            ),
         ),
     ]
 }
