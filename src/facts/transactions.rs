@@ -16,7 +16,12 @@ pub struct Transactions {
     pub cut: bool,
     /// Why they could not be read, if so.
     pub trouble: Option<String>,
+    /// Binlogs of before, kept aside, that had to be read first: the server has begun its own anew.
+    pub kept: Vec<String>,
 }
+
+/// Where databases and binlogs are kept that a replica replaces, a numbered folder for each time.
+pub const KEPT: &str = "/var/lib/bascule/databases";
 
 /// One transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,8 +57,63 @@ pub fn command(after: &str, files: &[String]) -> Vec<String> {
     argv
 }
 
-/// Reads them, here or over ssh.
+/// Reads them, here or over ssh; where they do not reach back so far, those kept aside as well, the
+/// newest first.
 pub(super) fn read(host: Option<&str>, after: &str, files: &[String]) -> Transactions {
+    let found = read_these(host, after, files);
+    if !found.trouble.as_deref().is_some_and(begins_later) {
+        return found;
+    }
+    let mut kept = Vec::new();
+    for folder in kept_aside(host, files).into_iter().rev() {
+        kept.splice(0..0, folder);
+        let all: Vec<String> = kept.iter().chain(files).cloned().collect();
+        let whole = read_these(host, after, &all);
+        if whole.trouble.is_none() {
+            return Transactions { kept, ..whole };
+        }
+    }
+    found
+}
+
+/// Returns true when the binlogs begin after what was asked for.
+fn begins_later(trouble: &str) -> bool {
+    trouble.contains("Binary logs are missing data for domain")
+}
+
+/// Returns the binlogs that an undone copy has left, those of each time together, the oldest first.
+fn kept_aside(host: Option<&str>, files: &[String]) -> Vec<Vec<String>> {
+    let Some(file) = files.first() else {
+        return Vec::new();
+    };
+    let file = file.rsplit('/').next().unwrap_or_default();
+    let Some((name, _)) = file.rsplit_once('.') else {
+        return Vec::new();
+    };
+    let name = shell_line(&[name.to_owned()]);
+    let line = format!("ls -dv {KEPT}/*/{name}.*[0-9]");
+    let argv = ["sh", "-c", &line].map(str::to_owned);
+    let argv = match host {
+        Some(host) => over_ssh(host, &argv),
+        None => argv.to_vec(),
+    };
+    let Ok(output) = tool::read(&argv, DEADLINE) else {
+        return Vec::new();
+    };
+    let mut folders: Vec<Vec<String>> = Vec::new();
+    for path in output.stdout.lines() {
+        let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+        match folders.last_mut() {
+            Some(last) if last.first().and_then(|one| folder(one)) == folder(path) => {
+                last.push(path.to_owned());
+            }
+            _ => folders.push(vec![path.to_owned()]),
+        }
+    }
+    folders
+}
+
+fn read_these(host: Option<&str>, after: &str, files: &[String]) -> Transactions {
     let line = format!(
         "{} 2>&1 | head --bytes={ENOUGH}",
         shell_line(&command(after, files))

@@ -75,8 +75,9 @@ pub fn after<'f>(
 }
 
 /// Returns the command that prints it all, as it is typed here.
-pub fn command(side: &Side, after: &Position) -> String {
-    let line = shell_line(&transactions::command(&after.to_string(), &binlogs(side)));
+pub fn command(side: &Side, after: &Position, found: &Transactions) -> String {
+    let files: Vec<String> = found.kept.iter().cloned().chain(binlogs(side)).collect();
+    let line = shell_line(&transactions::command(&after.to_string(), &files));
     side.typed(&line)
 }
 
@@ -171,7 +172,7 @@ pub fn diverged(side: &Side, of: &str, after: &Position, found: &Transactions) -
         what += "\n";
         what += &line;
     }
-    let kept = format!("{} >/root/only-on-{name}.sql", command(side, after));
+    let kept = format!("{} >/root/only-on-{name}.sql", command(side, after, found));
     Refusal::check(what).hint(
         "to keep what they did, for whoever brings it over by hand",
         kept,

@@ -4,14 +4,16 @@
 //! Nothing of it goes into the replica's binlog: the load would stand there as the replica's own
 //! transactions, and replication would stop at the first event (1948, 1950: seen).
 
+mod kept_aside;
+
 use super::{ground, guards};
 use crate::conf::{DatabaseName, quote_string};
 use crate::facts::Database;
 use crate::plan::{Guard, Step, Verify, heredoc, shell_line, sql_client};
 use std::path::{Path, PathBuf};
 
-/// Where databases are kept that a replica replaces, a numbered folder for each time.
-pub const KEPT: &str = "/var/lib/bascule/databases";
+pub use crate::facts::transactions::KEPT;
+pub use kept_aside::{make, next_folder};
 
 /// What a dump's last line begins with when nothing is missing.
 pub const WHOLE: &str = "-- Dump completed";
@@ -199,7 +201,6 @@ impl Seed<'_> {
     /// Returns the steps that keep what is replaced, and the position that it stands at. Nothing is
     /// applied any more by then.
     pub fn keep(&self) -> Vec<Step> {
-        let folder = self.folder.display().to_string();
         let mut steps = vec![self.keep_position()];
         if !self.replaced.is_empty() {
             steps.push(self.keep_data());
@@ -217,16 +218,7 @@ impl Seed<'_> {
             );
         }
         if let Some(base) = self.old_binlog() {
-            let base = shell_line(&[base]);
-            let into = shell_line(&[folder]);
-            let script = format!("cp --archive {base}.* {into}/");
-            steps.push(
-                Step::run(
-                    ["sh", "-c", &script],
-                    "its binlog, to read in: what it holds is not the primary's",
-                )
-                .within(SILENCE),
-            );
+            steps.push(self.keep_binlog(&base));
         }
         steps
     }
@@ -248,12 +240,14 @@ impl Seed<'_> {
             "umask 077\n{client} --raw >{path}.new {opening}\n{ask}\n\
              sync {path}.new\nmv {path}.new {path}\n{client} {stands}\n{end}\n"
         );
-        // A server whose options of before are back already may write no binlog any more.
+        // Where the server stands there still, its binlog was not begun anew, and is the only one that
+        // tells what it wrote. A server whose options of before are back already may write none any more.
         let back = format!(
-            "if test -s {path}; then\n\
-             \x20 reset=$(echo \"SELECT IF(@@log_bin, 'RESET MASTER;', '');\" | {client})\n\
-             \x20 {{ echo \"$reset\"; cat {path}; }} | {client}\n\
-             fi\n"
+            "test -s {path} || exit 0\n\
+             now=$({client} --raw {opening}\n{ask}\n)\n\
+             test \"$now\" != \"$(cat {path})\" || exit 0\n\
+             reset=$(echo \"SELECT IF(@@log_bin, 'RESET MASTER;', '');\" | {client})\n\
+             {{ echo \"$reset\"; cat {path}; }} | {client}\n"
         );
         Step::run(
             ["sh", "-eu"],
@@ -292,13 +286,12 @@ impl Seed<'_> {
         );
         from.extend(history(self.replica, self.replaced));
         from.extend(names(self.replaced));
-        let into = [
-            "dd".to_owned(),
-            format!("of={}", self.kept().display()),
-            "bs=1M".to_owned(),
-            "conv=fsync".to_owned(),
-            "status=none".to_owned(),
-        ];
+        // Nobody but root reads it, wherever it is copied to.
+        let write = format!(
+            "umask 077; exec dd of={} bs=1M conv=fsync status=none",
+            shell_line(&[self.kept().display().to_string()])
+        );
+        let into = ["sh", "-c", &write].map(str::to_owned);
         Step::pipe(
             from,
             None,
@@ -497,28 +490,4 @@ impl Seed<'_> {
             .collect();
         quote_string(&gtids.join(","))
     }
-}
-
-/// Returns the folder that keeps what is replaced next: a number that is free.
-pub fn next_folder(taken: Option<&Vec<String>>) -> PathBuf {
-    let highest = taken
-        .into_iter()
-        .flatten()
-        .filter_map(|name| name.parse::<u64>().ok())
-        .max();
-    Path::new(KEPT).join((highest.unwrap_or(0) + 1).to_string())
-}
-
-/// Returns the step that makes the folder for what is replaced: the first of all, since it must go
-/// last of all. A way back that stops later than the data is gone again from its beginning.
-pub fn make(folder: &Path) -> Step {
-    let folder = folder.display().to_string();
-    Step::run(
-        ["install", "--directory", "--mode=700", KEPT, &folder],
-        "for what is replaced, until an undo puts it back",
-    )
-    .undone_by(vec![Step::run(
-        ["rm", "--recursive", "--force", &folder],
-        "all of it is back where it was",
-    )])
 }

@@ -247,7 +247,7 @@ fn loss(
                 plan.check(Check::warning(text));
                 plan.check(Check::warning(format!(
                     "to keep what they did: {} >/root/only-on-{primary}.sql",
-                    extra::command(&dead, &received)
+                    extra::command(&dead, &received, found)
                 )));
                 return Ok(Loss::Possible);
             }

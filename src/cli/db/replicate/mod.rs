@@ -423,9 +423,16 @@ impl Replicate {
         plan.undo_danger = Some(Danger {
             what: match course {
                 Course::Seed(_) => format!(
-                    "{host} stops replicating from {}, and its copy of {} is dropped",
+                    "{host} stops replicating from {}, and its copy of {} is dropped{}",
                     origin.name,
-                    origin.what()
+                    origin.what(),
+                    match seed.copies_binlog() {
+                        true => format!(
+                            "; its own data come back, its binlogs of before stay in {}",
+                            seed.folder.display()
+                        ),
+                        false => String::new(),
+                    }
                 ),
                 _ => format!("{host} stops replicating from {}", origin.name),
             },

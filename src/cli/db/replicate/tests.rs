@@ -374,7 +374,10 @@ fn the_data_of_before_come_back_with_the_position_that_was_read_beside_them() {
     let kept = at(&back, "test -s /var/lib/bascule/databases/");
     assert!(kept < at(&back, "DROP DATABASE"), "{back:#?}");
     assert!(at(&back, "position.sql") < at(&back, "STOP ALL SLAVES"));
-    assert_eq!(at(&back, "rm --recursive"), back.len() - 1);
+    assert_eq!(
+        at(&back, "rmdir --ignore-fail-on-non-empty"),
+        back.len() - 1
+    );
 }
 
 #[test]
@@ -515,5 +518,50 @@ fn what_has_stopped_with_an_error_is_not_waited_for() {
     let by_hand = [("Slave_IO_Running", "No"), ("Slave_SQL_Running", "No")];
     for columns in [&refused, &by_hand] {
         assert!(!commands(WORDS, &stopped(columns)).is_empty());
+    }
+}
+
+#[test]
+fn the_way_back_of_a_copy_leaves_what_no_other_binlog_tells() {
+    for release in RELEASES {
+        let words = format!("{WORDS} --reseed");
+        let back = way_back(&words, &unlinked(release));
+        let about = |text: &str| {
+            let found: Vec<&String> = back.iter().filter(|one| one.contains(text)).collect();
+            assert!(!found.is_empty(), "no {text} in {back:#?}");
+            found
+        };
+        // Its binlogs go only where the server has the same; the folder only when it is empty.
+        assert!(about("mysql-bin.")[0].contains("cmp --silent"));
+        assert!(
+            about("rmdir --ignore-fail-on-non-empty /var/lib/bascule/databases/1")[0]
+                .contains("stays")
+        );
+        for line in &back {
+            assert!(!line.contains("--recursive"), "{line}");
+        }
+        // A plan that takes itself back before the binlog was begun anew must not begin it anew.
+        for line in about("RESET MASTER") {
+            let looks = line.find("test \"$now\" != ").unwrap();
+            assert!(looks < line.find("RESET MASTER").unwrap(), "{line}");
+        }
+        let plan = plan(&words, &unlinked(release)).unwrap();
+        assert!(plan.undo_danger.unwrap().what.ends_with(
+            "its own data come back, its binlogs of before stay in /var/lib/bascule/databases/1"
+        ));
+    }
+}
+
+#[test]
+fn what_is_kept_of_the_data_is_for_root_alone() {
+    for release in RELEASES {
+        let plan = plan(&format!("{WORDS} --reseed"), &replica(release)).unwrap();
+        let kept = plan.steps.iter().find_map(|step| match &step.action {
+            crate::plan::Action::Pipe { into, .. } => {
+                into.iter().find(|word| word.contains("kept.sql"))
+            }
+            _ => None,
+        });
+        assert!(kept.unwrap().starts_with("umask 077; "), "{kept:?}");
     }
 }
