@@ -296,7 +296,9 @@ fn of_others(line: &str) -> Result<Way, String> {
                 None => of_others(&there),
             }
         }
-        [client, option, statement] if client == "mariadb" && option == "-e" => {
+        [client, option, statement] | [client, _, option, statement]
+            if client == "mariadb" && option == "-e" =>
+        {
             let quotes = statement.matches('\'').count() + statement.matches('"').count();
             match quotes % 2 == 0 && statement.contains(' ') {
                 true if statement.starts_with("SHOW") => Ok(Way::Looks),

@@ -21,8 +21,8 @@ pub use refusal::{Hint, Refusal, RefusalKind};
 pub use render::{heredoc, line_on, shell_line, step_lines, title};
 pub use script::script;
 pub use step::{
-    Action, Before, Expect, FileContent, Found, Step, Undo, over_ssh, over_ssh_watched, sql_client,
-    touches,
+    Action, Before, Expect, FileContent, Found, Step, UTF8, Undo, over_ssh, over_ssh_watched,
+    sql_client, touches, typed_sql,
 };
 pub use verify::{NodeState, Verify};
 

@@ -507,6 +507,10 @@ pub fn over_ssh_watched(host: &str, argv: &[String]) -> Vec<String> {
     ssh
 }
 
+/// What a client or a dump is told so that names and values beyond ASCII mean the same on every host:
+/// else it goes by the locale, which is latin1 under LANG=C, and by option files (seen on 10.11 and 11.8).
+pub const UTF8: &str = "--default-character-set=utf8mb4";
+
 /// Returns the argv of a MariaDB client that reads statements from its standard input.
 ///
 /// On an error the client prints the whole failed statement, password included, unless told not to
@@ -514,10 +518,20 @@ pub fn over_ssh_watched(host: &str, argv: &[String]) -> Vec<String> {
 pub fn sql_client(client: &str) -> Vec<String> {
     words(&[
         client,
+        UTF8,
         "--batch",
         "--skip-column-names",
         "--skip-print-query-on-error",
     ])
+}
+
+/// Returns a statement as it is typed into a shell, in a terminal of any locale.
+pub fn typed_sql(client: &str, statement: &str) -> String {
+    let utf8 = (!statement.is_ascii()).then_some(UTF8);
+    let mut argv = vec![client];
+    argv.extend(utf8);
+    argv.extend(["-e", statement]);
+    super::shell_line(&words(&argv))
 }
 
 /// Returns the same for a session of its own, or for one that is held.

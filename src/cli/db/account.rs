@@ -8,7 +8,7 @@ use super::ground;
 use crate::conf::{AccountName, quote_string};
 use crate::facts::{Database, Facts};
 use crate::plan::values::{Named, Source};
-use crate::plan::{Check, Guard, Plan, Refusal, Step, shell_line, sql_client};
+use crate::plan::{Check, Guard, Plan, Refusal, Step, shell_line, sql_client, typed_sql};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -178,11 +178,7 @@ impl Account<'_> {
         Err(match there.locked {
             true => refusal.hint(
                 format!("to unlock it, on {host}"),
-                shell_line(&[
-                    "mariadb".to_owned(),
-                    "-e".to_owned(),
-                    format!("ALTER USER {name} ACCOUNT UNLOCK"),
-                ]),
+                typed_sql("mariadb", &format!("ALTER USER {name} ACCOUNT UNLOCK")),
             ),
             false => refusal.hint("to use another one", "--user NAME"),
         })
@@ -218,8 +214,7 @@ impl Account<'_> {
         );
         let (plain, host, name) = (self.plain(), &server.host, self.name());
         let ask = place(Step::run(["sh"], "").stdin(script), via);
-        let make = shell_line(&[format!("CREATE USER {name} ACCOUNT LOCK")]);
-        let make = format!("{} -e {make}", server.client);
+        let make = typed_sql(&server.client, &format!("CREATE USER {name} ACCOUNT LOCK"));
         Guard::new(
             &ask,
             "there",

@@ -9,7 +9,7 @@ mod kept_aside;
 use super::{ground, guards};
 use crate::conf::{DatabaseName, quote_string};
 use crate::facts::Database;
-use crate::plan::{Guard, Step, Verify, heredoc, shell_line, sql_client};
+use crate::plan::{Guard, Step, UTF8, Verify, heredoc, shell_line, sql_client};
 use std::path::{Path, PathBuf};
 
 pub use crate::facts::transactions::KEPT;
@@ -54,6 +54,7 @@ pub enum From<'a> {
 pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str, lock: bool) -> Vec<String> {
     let mut argv = vec![
         server.dump.clone(),
+        UTF8.to_owned(),
         // No such group is in any file: it only tells this dump from others on the host.
         format!("--defaults-group-suffix={mark}"),
     ];
@@ -121,6 +122,7 @@ fn loader(replica: &Database) -> Vec<String> {
         format!(
             "--init-command=SET SESSION sql_log_bin=0, max_statement_time=0, @bascule=GET_LOCK('{LOCK}', 0)"
         ),
+        UTF8.to_owned(),
     ]
 }
 
@@ -273,7 +275,7 @@ impl Seed<'_> {
     }
 
     fn keep_data(&self) -> Step {
-        let mut from = vec![self.replica.dump.clone()];
+        let mut from = vec![self.replica.dump.clone(), UTF8.to_owned()];
         from.extend(
             [
                 "--lock-all-tables",

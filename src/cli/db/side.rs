@@ -5,7 +5,7 @@ use crate::facts::database::Link;
 use crate::facts::{Database, Facts};
 use crate::health::database::Lenient;
 use crate::mariadb::{History, Version};
-use crate::plan::{Check, Refusal, Step, line_on, shell_line};
+use crate::plan::{Check, Refusal, Step, line_on, typed_sql};
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -55,9 +55,7 @@ impl<'a> Side<'a> {
 
     /// Returns a statement as it is typed here to run there.
     pub fn typed_sql(&self, statement: &str) -> String {
-        let client = self.server.client.clone();
-        let words = [client, "-e".to_owned(), statement.to_owned()];
-        self.typed(&shell_line(&words))
+        self.typed(&typed_sql(&self.server.client, statement))
     }
 
     /// Finds out whether it could be somebody's primary.
@@ -349,5 +347,16 @@ mod tests {
         assert_eq!(plain, "ssh root@172.16.0.11 systemctl start mariadb");
         let simple = side.typed_sql("STOP SLAVE");
         assert_eq!(simple, "ssh root@172.16.0.11 \"mariadb -e 'STOP SLAVE'\"");
+        // Under LANG=C the client would send it as latin1 (seen on 10.11 and 11.8).
+        let beyond = split(&side.typed_sql("ALTER USER 'rené'@'%' ACCOUNT UNLOCK"));
+        assert_eq!(
+            split(&beyond[2..].join(" ")),
+            [
+                "mariadb",
+                "--default-character-set=utf8mb4",
+                "-e",
+                "ALTER USER 'rené'@'%' ACCOUNT UNLOCK"
+            ]
+        );
     }
 }

@@ -4,7 +4,7 @@ use crate::conf::{DatabaseName, quote_name};
 use crate::facts::Database;
 use crate::facts::database::{ForeignTable, UserDatabase};
 use crate::mariadb::Version;
-use crate::plan::{Check, Plan, Refusal, shell_line};
+use crate::plan::{Check, Plan, Refusal, shell_line, typed_sql};
 
 /// Returns the databases that were typed, else all there are.
 ///
@@ -126,8 +126,7 @@ pub fn logged(server: &Database, databases: &[DatabaseName], verb: &str) -> Resu
 
 /// Returns a statement as it is typed on the server's host.
 fn statement(server: &Database, statement: &str) -> String {
-    let words = [server.client.clone(), "-e".to_owned(), statement.to_owned()];
-    shell_line(&words)
+    typed_sql(&server.client, statement)
 }
 
 /// Returns `database.table` as SQL takes it: quoted where it must be.

@@ -11,7 +11,7 @@
 use super::{Link, batch};
 use crate::facts::{READING, tool};
 use crate::mariadb::{History, Position, State};
-use crate::plan::over_ssh;
+use crate::plan::{UTF8, over_ssh, shell_line};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -118,7 +118,7 @@ fn script(ask: &PulseAsk) -> String {
             PATIENCE.as_secs_f32()
         ),
     };
-    let client = crate::plan::shell_line(std::slice::from_ref(&ask.client));
+    let client = shell_line(&[ask.client.clone(), UTF8.to_owned()]);
     script += &format!(
         "echo '{MARK}'\n\
          {client} --batch --skip-raw --column-names --force --skip-print-query-on-error \

@@ -8,7 +8,7 @@ use crate::facts::database::Link;
 use crate::mariadb::accounts::{Comparison, Scope};
 use crate::mariadb::filter::items;
 use crate::mariadb::{Filters, Version};
-use crate::plan::shell_line;
+use crate::plan::{shell_line, typed_sql};
 
 /// The first release with the right `SHOW CREATE ROUTINE`.
 const SHOWS_ROUTINES: Version = Version {
@@ -138,11 +138,10 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     } else if let Some(one) = comparison.foreign().next() {
         problem = problem.next(
             &format!("what it may do there, on {}", replica.name),
-            shell_line(&[
-                replica.said.client.clone(),
-                "-e".to_owned(),
-                format!("SHOW GRANTS FOR {}", one.name.sql()),
-            ]),
+            typed_sql(
+                &replica.said.client,
+                &format!("SHOW GRANTS FOR {}", one.name.sql()),
+            ),
         );
     }
     found.push(problem);

@@ -57,7 +57,7 @@ replicates() {
 
 # linked LINES: the status of its links has each of these.
 linked() {
-  links=$(printf '%s\n' 'SHOW ALL SLAVES STATUS\G' | mariadb --batch --skip-print-query-on-error | sed 's/^ *//')
+  links=$(printf '%s\n' 'SHOW ALL SLAVES STATUS\G' | mariadb --default-character-set=utf8mb4 --batch --skip-print-query-on-error | sed 's/^ *//')
   printf '%s\n' "$1" | while IFS= read -r line; do
     printf '%s\n' "$links" | grep -qxF -- "$line" || exit 1
   done
@@ -81,10 +81,10 @@ server_parses() {
 }
 
 relay_applied() {
-  links=$(printf '%s\n' 'SHOW ALL SLAVES STATUS\G' | mariadb --batch --skip-print-query-on-error)
+  links=$(printf '%s\n' 'SHOW ALL SLAVES STATUS\G' | mariadb --default-character-set=utf8mb4 --batch --skip-print-query-on-error)
   printf '%s\n' "$links" | grep -qE 'Slave_SQL_(State: Slave has read all relay log|Running: No)' || return 1
   received=$(printf '%s\n' "$links" | sed -n 's/^ *Gtid_IO_Pos: //p')
-  [ -z "$received" ] || answers 0 "SELECT MASTER_GTID_WAIT('$received', 0)" mariadb --batch --skip-column-names
+  [ -z "$received" ] || answers 0 "SELECT MASTER_GTID_WAIT('$received', 0)" mariadb --default-character-set=utf8mb4 --batch --skip-column-names
 }
 
 not() { ! "$@"; }

@@ -6,7 +6,7 @@ mod verify;
 
 use super::render::{escaped, pipe_ends};
 use super::values::{Named, Source, names};
-use super::{Action, Before, Finding, Plan, Probe, Step, Undo, heredoc, shell_line};
+use super::{Action, Before, Finding, Plan, Probe, Step, Undo, heredoc, shell_line, sql_client};
 use session::{begin_session, descriptors, session_name, sessions};
 use std::fmt::Write;
 use verify::verify_text;
@@ -125,8 +125,9 @@ fn secret_text(secret: &Named, plan: &Plan) -> String {
     if let Some(client) = client.filter(|_| plan.names(&secret.hash())) {
         let _ = writeln!(
             text,
-            "{}=$(printf \"SET SESSION sql_log_off=1; SELECT PASSWORD('%s');\\n\" \"${name}\" |\n  {client} --batch --skip-column-names --skip-print-query-on-error)",
-            secret.hash()
+            "{}=$(printf \"SET SESSION sql_log_off=1; SELECT PASSWORD('%s');\\n\" \"${name}\" |\n  {})",
+            secret.hash(),
+            shell_line(&sql_client(client))
         );
     }
     text

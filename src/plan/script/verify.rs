@@ -3,7 +3,7 @@
 use super::session::descriptors;
 use super::{double, word};
 use crate::plan::step::over_ssh;
-use crate::plan::{NodeState, Step, Verify, shell_line};
+use crate::plan::{NodeState, Step, UTF8, Verify, shell_line};
 
 /// Returns each thing to wait for: the sentence, and the command that finds out.
 pub(super) fn verify_text(verify: &Verify, sessions: &[String]) -> Vec<(String, String)> {
@@ -103,7 +103,8 @@ pub(super) fn verify_text(verify: &Verify, sessions: &[String]) -> Vec<(String, 
             .collect(),
         Verify::RelayApplied => one("relay_applied".to_owned()),
         Verify::Replicates { primary, host } => {
-            let argv = ["mariadb", "--batch", "--skip-print-query-on-error"].map(str::to_owned);
+            let argv =
+                ["mariadb", UTF8, "--batch", "--skip-print-query-on-error"].map(str::to_owned);
             let argv = match host {
                 Some(host) => over_ssh(host, &argv),
                 None => argv.to_vec(),

@@ -355,7 +355,6 @@ impl Copy<'_> {
         let mut from = sql_client(&self.primary.client);
         from.extend([
             "--raw".to_owned(),
-            "--default-character-set=utf8mb4".to_owned(),
             format!(
                 "--execute=SET SESSION sql_mode=0, sql_quote_show_create=1; {}SELECT \"{WHOLE}\"",
                 shown.collect::<String>()
@@ -363,7 +362,7 @@ impl Copy<'_> {
         ]);
         // A server's error quotes the statement from where it does not understand it.
         let into = format!(
-            "said=$(sed \"{edit}\" | {} --default-character-set=utf8mb4 --init-command=\"{QUIET}\" 2>&1) && exit 0; \
+            "said=$(sed \"{edit}\" | {} --init-command=\"{QUIET}\" 2>&1) && exit 0; \
              printf \"%s\\n\" \"$said\" | sed \"s/ near .*//\" >&2; exit 1",
             self.client()
         );
