@@ -10,6 +10,7 @@ mod course;
 mod crossing;
 mod export;
 mod extra;
+mod former;
 mod ground;
 mod guards;
 mod kept;

@@ -5,7 +5,7 @@ use super::kept::{Kept, Position};
 use super::promote::files::{self, Wanted};
 use super::promote::{Other, Pair, Terms, open, settled, taken_filter};
 use super::side::{Side, addresses};
-use super::{account, extra, ground, guards, link};
+use super::{account, extra, former, ground, guards, link};
 use crate::complete;
 use crate::conf::AccountName;
 use crate::facts::database::Link;
@@ -121,6 +121,9 @@ impl Change for Rejoin {
         terms.events_stand_by(&mut plan);
         terms.let_in(&mut plan)?;
         terms.follow(&mut plan)?;
+        for side in [there, here] {
+            plan.steps.extend(former::forget(side.server, side.via));
+        }
         plan.no_return = Some(plan.steps.len());
         plan.settles = Some(pair.both());
         if !here.is_read_only() {

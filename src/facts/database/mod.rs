@@ -41,6 +41,10 @@ const SCRIPT: &str = include_str!("read.sh");
 /// stands there as `@bascule_salt`.
 pub const PROOF: &str = include_str!("proof.sql");
 
+/// Where a server that took its primary's place without it keeps the address of that one: it may come
+/// back, and nothing else on this host knows it any more.
+pub const FORMER_PRIMARY: &str = "/var/lib/bascule/former-primary";
+
 /// ssh gives up on a silent host after 5 s, the client on a silent server after 4 s.
 const DEADLINE: Duration = Duration::from_secs(12);
 
@@ -77,6 +81,9 @@ pub struct Database {
     pub status: BTreeMap<String, String>,
     /// Where it replicates from, by `SHOW ALL SLAVES STATUS`.
     pub links: Vec<Link>,
+    /// The primary whose place it took without it, as [`FORMER_PRIMARY`] says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub former_primary: Option<String>,
     /// The replicas that registered, by `SHOW SLAVE HOSTS`.
     pub registered: Vec<Registered>,
     /// Its place in its own binlog, by `SHOW MASTER STATUS`; none without binlog.

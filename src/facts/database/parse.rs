@@ -101,6 +101,9 @@ fn host(database: &mut Database, parts: &[Part<'_>]) {
         match part.name {
             "host" => body.trim().clone_into(&mut database.host),
             "who" => database.who = crate::facts::Who::parse(body),
+            "former" => {
+                database.former_primary = body.lines().next().map(|line| line.trim().to_owned())
+            }
             "now" => database.now = body.trim().parse().unwrap_or(0),
             "programs" => programs(database, body),
             "version" => {

@@ -304,6 +304,7 @@ SQL
         cat /etc/machine-id /proc/sys/kernel/random/boot_id 2>/dev/null
         mark now
         date +%s
+        [ ! -s /var/lib/bascule/former-primary ] || { mark former && head -n 1 /var/lib/bascule/former-primary; }
         mark programs
         printf '%s\n' "server=$server" "client=$client" "dump=$dump"
         mark addr

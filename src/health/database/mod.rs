@@ -7,6 +7,7 @@ mod accounts;
 mod alike;
 mod bond;
 mod divergence;
+mod former;
 mod keeping;
 mod lenient;
 pub mod pair;
@@ -44,6 +45,7 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
         }
     }
     let is_told = |server: usize| told.iter().any(|pair| pair.has(server));
+    former::judge(&scene, is_told, found);
     for server in 0..scene.servers.len() {
         let start = start::through_the_cluster(facts, scene.servers[server].name);
         server::judge(&scene, server, is_told(server), start, found);

@@ -8,7 +8,7 @@
 use super::super::Problem;
 use super::scene::{Scene, expected, history};
 use super::server::is_read_only;
-use crate::facts::database::Link;
+use crate::facts::database::{FORMER_PRIMARY, Link};
 use crate::mariadb::Relation;
 
 /// What one of the two is.
@@ -142,6 +142,8 @@ pub fn way(ends: [End; 2]) -> Way {
 pub(super) struct Pair {
     at: [usize; 2],
     ends: [End; 2],
+    /// The one whose place the other took without it.
+    former: Option<usize>,
 }
 
 impl Pair {
@@ -174,7 +176,12 @@ impl Pair {
                 .iter()
                 .any(|(_, host)| scene.servers[other].is_called(host))
         };
-        if !linked && !lets_in(a, b) && !lets_in(b, a) {
+        let former = match (scene.former_of(a), scene.former_of(b)) {
+            (Some(old), _) if old == b => Some(1),
+            (_, Some(old)) if old == a => Some(0),
+            _ => None,
+        };
+        if !linked && former.is_none() && !lets_in(a, b) && !lets_in(b, a) {
             return None;
         }
         let extra = |replica: usize, primary: usize| scene.stands(replica, primary);
@@ -211,6 +218,7 @@ impl Pair {
         Some(Pair {
             at: [a, b],
             ends: [end(a, b, own(&ab)), end(b, a, own(&ba))],
+            former,
         })
     }
 
@@ -219,15 +227,38 @@ impl Pair {
         self.at.contains(&server)
     }
 
+    /// Returns what leads out; where either could give way, that is the former primary, whichever of
+    /// the two is asked.
+    fn way(&self) -> Way {
+        let way = way(self.ends);
+        let [a, b] = self.ends;
+        let alike = a.mode == b.mode && a.own == b.own;
+        let apart = a.follows == Follows::Nobody && b.follows == Follows::Nobody;
+        match (way, self.former) {
+            (Way::Apart(_), Some(former)) if alike && apart => Way::Apart(former),
+            (Way::Rejoin(_), Some(former)) if alike && apart => Way::Rejoin(former),
+            _ => way,
+        }
+    }
+
     /// Returns what is wrong with the two, if what is wrong is how they stand to each other.
     pub(super) fn problem(&self, scene: &Scene) -> Option<Problem> {
-        let way = way(self.ends);
+        let way = self.way();
         let name = |end: usize| scene.servers[self.at[end]].name;
         let place = |end: usize| scene.servers[self.at[end]].place();
         let (a, b) = (name(0), name(1));
+        let both = scene.pair_named(self.at[0], self.at[1]);
+        let taken = match self.former {
+            Some(former) => format!(
+                "{} took {}'s place as the primary. ",
+                name(1 - former),
+                name(former)
+            ),
+            None => String::new(),
+        };
         let writable = |end: usize| self.ends[end].mode == Mode::Writable;
         let what = match (writable(0), writable(1)) {
-            (true, true) => format!("{a} and {b} both take writes"),
+            (true, true) => format!("{both} both take writes"),
             (false, false) => {
                 format!("neither {a} nor {b} takes writes: no client can write anywhere")
             }
@@ -236,6 +267,16 @@ impl Pair {
             }
             (true, false) => format!("{b} does not follow {a}, which takes the writes"),
             (false, true) => format!("{a} does not follow {b}, which takes the writes"),
+        };
+        let alone = |problem: Problem| match self.former {
+            Some(former) => problem.next(
+                &format!(
+                    "if each shall go on by itself: to forget that{}",
+                    place(1 - former)
+                ),
+                format!("rm {FORMER_PRIMARY}"),
+            ),
+            None => problem,
         };
         let address = |of: usize, towards: usize| scene.address(self.at[of], self.at[towards]);
         let mut problem = Problem::new(true, what);
@@ -262,11 +303,11 @@ impl Pair {
             }
             Way::Rejoin(end) => {
                 let (from, to) = (name(end), name(1 - end));
-                problem.cause = format!("{to} holds all that {from} does.");
-                problem.next(
+                problem.cause = format!("{taken}{to} holds all that {from} does.");
+                alone(problem.next(
                     &format!("to have {from} follow {to}{}", place(end)),
                     format!("bascule db rejoin {}", address(1 - end, end)),
-                )
+                ))
             }
             Way::Ring(end) => {
                 problem.cause =
@@ -286,12 +327,12 @@ impl Pair {
                 let (from, to) = (name(end), name(1 - end));
                 problem.what = match (writable(0), writable(1)) {
                     (true, true) => {
-                        format!("{a} and {b} both take writes, and each holds what the other lacks")
+                        format!("{both} both take writes, and each holds what the other lacks")
                     }
                     _ => format!("{a} and {b} each hold what the other lacks"),
                 };
                 problem.cause = format!(
-                    "No row is lost yet: both keep theirs. What {from} alone has must be brought over to {to} by hand before {from} can follow."
+                    "{taken}No row is lost yet: both keep theirs. What {from} alone has must be brought over to {to} by hand before {from} can follow."
                 );
                 if writable(end) {
                     problem = problem.next(
@@ -299,10 +340,10 @@ impl Pair {
                         "mariadb -e 'SET GLOBAL read_only=1'",
                     );
                 }
-                problem.next(
+                alone(problem.next(
                     &format!("what {from} alone has, and how to keep it{}", place(end)),
                     format!("bascule db rejoin {}", address(1 - end, end)),
-                )
+                ))
             }
         })
     }

@@ -130,13 +130,44 @@ impl<'a> Scene<'a> {
             .collect();
         match (primaries.is_empty(), self.has_replicas(server)) {
             (true, true) => "primary".to_owned(),
-            (true, false) if !expected(said).is_empty() && said.has_binlog() => {
+            (true, false) if self.is_former(server) => "former primary".to_owned(),
+            (true, false)
+                if said.has_binlog()
+                    && (!expected(said).is_empty() || self.former_of(server).is_some()) =>
+            {
                 "primary, no replica".to_owned()
             }
             (true, false) => "alone".to_owned(),
             (false, true) => format!("replica of {}, primary", primaries.join(", ")),
             (false, false) => format!("replica of {}", primaries.join(", ")),
         }
+    }
+
+    /// Returns the server whose place this one took without it, unless it follows somebody by now.
+    pub fn former_of(&self, server: usize) -> Option<usize> {
+        let former = self.servers[server].said.former_primary.as_deref()?;
+        let old = self
+            .servers
+            .iter()
+            .position(|other| other.is_called(former))?;
+        (old != server && self.links_of(server).next().is_none()).then_some(old)
+    }
+
+    /// Returns true when another one took this server's place without it.
+    pub fn is_former(&self, server: usize) -> bool {
+        (0..self.servers.len()).any(|other| self.former_of(other) == Some(server))
+    }
+
+    /// Returns the names of two servers, each with the address that the other knows it by.
+    pub fn pair_named(&self, one: usize, other: usize) -> String {
+        let named = |of: usize, to: usize| {
+            let (name, address) = (self.servers[of].name, self.address(of, to));
+            match name == address {
+                true => address,
+                false => format!("{name} ({address})"),
+            }
+        };
+        format!("{} and {}", named(one, other), named(other, one))
     }
 
     /// Returns the name by which a link's primary is told.
@@ -195,7 +226,11 @@ impl<'a> Scene<'a> {
                     .flat_map(|interface| interface.addresses.iter())
             };
             let meets = |net: &&ipnet::IpNet| own(to).any(|other| net.contains(&other.addr()));
-            own(of).find(meets).map(|net| net.addr().to_string())
+            // One that did not answer is at the address it was asked under.
+            let asked: Option<IpAddr> = self.servers[to].asked.and_then(|to| to.parse().ok());
+            let towards = |net: &&ipnet::IpNet| asked.is_some_and(|to| net.contains(&to));
+            let net = own(of).find(meets).or_else(|| own(of).find(towards));
+            net.map(|net| net.addr().to_string())
         };
         link.or_else(account)
             .or(server.asked)
@@ -331,6 +366,7 @@ pub fn others(said: &Database) -> Vec<String> {
         Some(host)
     }));
     if !said.is_replica() {
+        hosts.extend(said.former_primary.as_deref());
         let expected = expected(said);
         let accounts = |user: &str| expected.iter().filter(|(name, _)| *name == user).count();
         // The server knows its sessions by name and its accounts by address: only their number

@@ -29,6 +29,10 @@ pub(super) fn judge(
 ) {
     let server = &scene.servers[at];
     let said = server.said;
+    // Told on its own.
+    if !said.answers() && scene.is_former(at) {
+        return;
+    }
     if let Some(why) = &said.unreachable {
         unreachable(scene, at, why, found);
         return;

@@ -8,7 +8,7 @@ use super::events::{Scope, Status};
 use super::files::{self, Wanted};
 use crate::cli::db::side::Side;
 use crate::cli::db::source::few;
-use crate::cli::db::{accounts, extra};
+use crate::cli::db::{accounts, extra, former};
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Port};
 use crate::health::database::leniences;
@@ -76,6 +76,7 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
                 .within(120),
             );
         }
+        plan.step(former::remember(here.server, primary));
         take_over(here, link, &mut plan);
         if loss {
             plan.danger = Some(Danger {

@@ -12,7 +12,7 @@ mod stuck;
 mod tests;
 
 use super::side::Side;
-use super::{account, alike, extra, guards, source};
+use super::{account, alike, extra, former, guards, source};
 pub use steps::counting;
 
 use super::course::{self, Course, Sides, Why};
@@ -414,6 +414,10 @@ impl Replicate {
             self.seed(here, &seed, plan);
         }
         steps::follow(here, forgets, plan);
+        plan.steps.extend(former::forget(replica, None));
+        if let Some((primary, via)) = origin.server() {
+            plan.steps.extend(former::forget(primary, Some(via)));
+        }
         let guards = undo_guards(here, course, &seed);
         if let Some(first) = plan.steps.first_mut() {
             first.guards.extend(guards);

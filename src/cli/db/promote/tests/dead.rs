@@ -119,3 +119,18 @@ fn a_host_whose_server_is_dead_is_asked_for_what_it_did_not_send() {
     );
     assert_eq!(plan.no_return, Some(first_write));
 }
+
+#[test]
+fn who_was_the_primary_is_on_the_disk_before_the_first_write() {
+    let mut facts = replica();
+    dead(&mut facts);
+    let plan = plan(DEAD, &facts).unwrap();
+    let keeps = |step: &crate::plan::Step| {
+        step.command().is_some_and(|(argv, _)| {
+            argv.join(" ")
+                .contains("echo 172.16.0.10 >/var/lib/bascule/former-primary.new && sync")
+        })
+    };
+    let at = plan.steps.iter().position(keeps).unwrap();
+    assert!(at < plan.no_return.unwrap());
+}

@@ -218,3 +218,139 @@ fn planned(facts: &Facts, command: &str) -> String {
         Err(refusal) => format!("  REFUSED: {refusal}"),
     }
 }
+
+/// serv2 has taken serv1's place without it.
+fn taken(release: &str, words: &str) -> Facts {
+    let mut facts = state(release, words);
+    here(&mut facts).former_primary = Some(PRIMARY.to_owned());
+    facts
+}
+
+#[test]
+fn a_former_primary_is_told_first_and_the_same_from_both_ends() {
+    let both = "both take writes";
+    let rejoin = "serv1: bascule db rejoin 172.16.0.11";
+    for release in RELEASES {
+        for (words, own_there, own_here, what, command) in [
+            ("W- W-", false, false, both, rejoin),
+            ("W- W-", false, true, both, rejoin),
+            // Nothing is lost the other way round.
+            (
+                "W- W-",
+                true,
+                false,
+                both,
+                "serv2: bascule db rejoin 172.16.0.10",
+            ),
+            (
+                "W- W-",
+                true,
+                true,
+                both,
+                "serv1: mariadb -e 'SET GLOBAL read_only=1'",
+            ),
+            (
+                "R- W-",
+                false,
+                true,
+                "serv1 does not follow serv2, which takes the writes",
+                rejoin,
+            ),
+            (
+                "R- W-",
+                true,
+                true,
+                "each hold what the other lacks",
+                rejoin,
+            ),
+        ] {
+            let mut facts = taken(release, words);
+            if own_here {
+                own(here(&mut facts), "0-11-900000000");
+            }
+            if own_there {
+                own(there(&mut facts, PRIMARY), "0-10-900000000");
+            }
+            // Where each has something it asks what that is before it refuses.
+            if !(own_here && own_there) {
+                assert_eq!(planned(&facts, command), "", "{release} {words}");
+            }
+            for facts in [facts.clone(), turned(&facts)] {
+                let (said, then) = told(&facts);
+                assert!(said.contains(what), "{release} {words}: {said}");
+                assert_eq!(then, command, "{release} {words}: {said}");
+                if what == both {
+                    for address in ["serv1 (172.16.0.10)", "serv2 (172.16.0.11)"] {
+                        assert!(said.contains(address), "{said}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn of_a_former_primary_that_says_nothing_nothing_is_invented() {
+    for release in RELEASES {
+        let mut facts = taken(release, "W- W-");
+        let down = there(&mut facts, PRIMARY);
+        down.variables.clear();
+        down.unanswered = Some("ERROR 2002 (HY000): Can't connect".to_owned());
+        let (said, then) = told(&facts);
+        assert_eq!(
+            said,
+            "MariaDB on serv1 is stopped; it was the primary until serv2 took its place"
+        );
+        assert_eq!(
+            then,
+            "serv1: systemctl start mariadb && bascule db rejoin 172.16.0.11"
+        );
+        *there(&mut facts, PRIMARY) = Database {
+            unreachable: Some(
+                "ssh: connect to host 172.16.0.10 port 22: Connection timed out".to_owned(),
+            ),
+            ..Database::default()
+        };
+        let problems = problems_of_databases(&facts);
+        let what = &problems[0].what;
+        assert!(
+            what.starts_with("whether 172.16.0.10 takes writes is not known: it was the primary"),
+            "{what}"
+        );
+        let commands: Vec<&str> = problems[0]
+            .next
+            .iter()
+            .map(|hint| hint.command.as_str())
+            .collect();
+        assert!(
+            commands.contains(&"bascule db rejoin 172.16.0.11"),
+            "{commands:?}"
+        );
+        assert!(
+            commands.contains(&"rm /var/lib/bascule/former-primary"),
+            "{commands:?}"
+        );
+        // Once it follows, it is a replica like others.
+        let facts = taken(release, "R> W-");
+        assert!(!format!("{:?}", problems_of_databases(&facts)).contains("place"));
+    }
+}
+
+#[test]
+fn it_is_asked_about_until_it_follows() {
+    for release in RELEASES {
+        let facts = taken(release, "W- W-");
+        let asked = crate::health::database::others(facts.database.as_ref().unwrap());
+        assert!(asked.contains(&PRIMARY.to_owned()), "{asked:?}");
+        let back = turned(&facts);
+        let plan = plan("db rejoin 172.16.0.11", &back).unwrap();
+        let last = plan.steps.last().unwrap();
+        let (argv, _) = last.command().unwrap();
+        assert!(
+            argv.join(" ")
+                .contains("rm --force /var/lib/bascule/former-primary"),
+            "{argv:?}"
+        );
+        assert_eq!(last.host.as_deref(), Some("172.16.0.11"));
+    }
+}

@@ -1,0 +1,71 @@
+//! The former primary of a server that took its place without it: it may be gone for good, or come back
+//! and take writes as if nothing had happened.
+
+use super::super::Problem;
+use super::scene::Scene;
+use super::server::is_read_only;
+use crate::facts::database::FORMER_PRIMARY;
+use crate::reach;
+
+/// Adds what is known of it, unless how the two stand to each other has been told.
+pub(super) fn judge(scene: &Scene, told: impl Fn(usize) -> bool, found: &mut Vec<Problem>) {
+    for new in 0..scene.servers.len() {
+        let Some(old) = scene.former_of(new) else {
+            continue;
+        };
+        let (name, server) = (scene.servers[new].name, &scene.servers[old]);
+        let (was, said) = (server.name, server.said);
+        let rejoin = format!("bascule db rejoin {}", scene.address(new, old));
+        if let Some(why) = &said.unreachable {
+            let why = why.trim_start_matches("ssh: ");
+            let mut problem = Problem::new(
+                false,
+                format!(
+                    "whether {was} takes writes is not known: it was the primary until {name} took its \
+                     place, and cannot be asked by ssh: {why}"
+                ),
+            );
+            for (purpose, command) in reach::mends(was, why) {
+                problem = problem.next(purpose, command);
+            }
+            found.push(
+                problem
+                    .next(
+                        &format!("to have it follow {name}, once it is back, on {was}"),
+                        rejoin,
+                    )
+                    .next(
+                        &format!(
+                            "if it never comes back: to forget it{}",
+                            scene.servers[new].place()
+                        ),
+                        format!("rm {FORMER_PRIMARY}"),
+                    ),
+            );
+        } else if said.unanswered.is_some() {
+            let mut problem = Problem::new(
+                false,
+                format!(
+                    "MariaDB on {was} is stopped; it was the primary until {name} took its place"
+                ),
+            );
+            problem.cause =
+                format!("Once started it takes writes beside {name}, unless it follows already.");
+            found.push(problem.next(
+                &format!("to have it follow {name}, on {was}"),
+                format!("systemctl start mariadb && {rejoin}"),
+            ));
+        } else if said.answers() && !told(old) && scene.links_of(old).next().is_none() {
+            let what = match is_read_only(server) {
+                true => format!("{was} does not follow {name}, which took its place"),
+                false => format!("{} both take writes", scene.pair_named(new, old)),
+            };
+            let mut problem = Problem::new(true, what);
+            problem.cause = format!(
+                "{name} took {was}'s place as the primary. What either holds that the other lacks cannot be \
+                 told from their positions."
+            );
+            found.push(problem.next(&format!("to have it follow {name}, on {was}"), rejoin));
+        }
+    }
+}
