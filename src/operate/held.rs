@@ -46,11 +46,16 @@ impl Session<'_> {
                 .iter()
                 .any(|step| step.host.as_ref() == Some(*target))
         };
-        // A clone has the machine-id of its model; two names of one host have one lock.
-        let own = (Who::here().machine, self.host.name.clone());
+        // A clone has the machine-id of its model, and its name perhaps; two names of one host have one
+        // lock. What this host has itself is in no answer's addresses.
+        let own = (Who::here().machine, self.host.name.clone(), None);
         let others = hosts.keys().filter(changed).map(|target| {
             let answered = &hosts[target];
-            ((answered.machine.clone(), answered.host.clone()), target)
+            let address = answered.addresses.first().copied();
+            (
+                (answered.machine.clone(), answered.host.clone(), address),
+                target,
+            )
         });
         let others = others.filter(|(host, _)| *host != own);
         let mut order: BTreeMap<_, _> = others.map(|(host, target)| (host, Some(target))).collect();

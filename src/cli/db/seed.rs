@@ -41,8 +41,6 @@ pub enum From<'a> {
         server: &'a Database,
         /// The host it is on, as ssh reaches it.
         via: &'a str,
-        /// This host, in whose name its dump is told from others.
-        replica: &'a str,
     },
     /// The dump in a bundle.
     Bundle(&'a Path),
@@ -54,9 +52,9 @@ pub enum From<'a> {
 pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str, lock: bool) -> Vec<String> {
     let mut argv = vec![
         server.dump.clone(),
-        UTF8.to_owned(),
         // No such group is in any file: it only tells this dump from others on the host.
         format!("--defaults-group-suffix={mark}"),
+        UTF8.to_owned(),
     ];
     argv.extend(
         [
@@ -92,9 +90,15 @@ fn history(server: &Database, databases: &[DatabaseName]) -> Option<String> {
         .then(|| "--dump-history".to_owned())
 }
 
-/// Returns the mark of the dump for a replica.
+/// Returns the mark of the dump for a replica, by its address: a host's name may be another one's too.
 pub fn mark(replica: &str) -> String {
     format!(".bascule-{replica}")
+}
+
+/// Returns the mark of the dump for this host's server.
+pub fn mark_of(replica: &Database) -> String {
+    let address = replica.network.own_addresses().next();
+    mark(&address.map_or_else(|| replica.host.clone(), |address| address.to_string()))
 }
 
 /// Returns the step that ends a dump whose reader is gone: with the link cut it would stand there,
@@ -118,11 +122,11 @@ pub fn end_dump(server: &Database, via: Option<&str>, mark: &str) -> Step {
 fn loader(replica: &Database) -> Vec<String> {
     vec![
         replica.client.clone(),
+        UTF8.to_owned(),
         "--skip-print-query-on-error".to_owned(),
         format!(
             "--init-command=SET SESSION sql_log_bin=0, max_statement_time=0, @bascule=GET_LOCK('{LOCK}', 0)"
         ),
-        UTF8.to_owned(),
     ]
 }
 
@@ -372,12 +376,8 @@ impl Seed<'_> {
     /// Returns the step that loads the data, proved by the position that the dump has at its end.
     pub fn load(&self, from: &From) -> Step {
         let (command, host) = match from {
-            From::Primary {
-                server,
-                via,
-                replica,
-            } => (
-                dump(server, self.databases, &mark(replica), self.lock),
+            From::Primary { server, via } => (
+                dump(server, self.databases, &mark_of(self.replica), self.lock),
                 Some((*via).to_owned()),
             ),
             From::Bundle(path) => (super::bundle::print_dump(path), None),
@@ -402,13 +402,9 @@ impl Seed<'_> {
         .within(SILENCE)
         .undone_by(self.unload())
         .holding_the_rest();
-        if let From::Primary {
-            server,
-            via,
-            replica,
-        } = from
-        {
-            step = step.on_failure(vec![end_dump(server, Some(via), &mark(replica))]);
+        if let From::Primary { server, via } = from {
+            let mark = mark_of(self.replica);
+            step = step.on_failure(vec![end_dump(server, Some(via), &mark)]);
         }
         step
     }

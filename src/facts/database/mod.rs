@@ -52,8 +52,12 @@ const DEADLINE: Duration = Duration::from_secs(12);
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Database {
-    /// The host's own name, by `uname -n`.
+    /// The host's own name, by `uname -n`; where another host calls itself so too, what it was asked
+    /// under, so that two are never taken for one.
     pub host: String,
+    /// Its own name, where another host has it too.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub namesake: String,
     /// Who the host is, whatever it is called.
     pub who: Who,
     /// Why the host could not be asked, in ssh's words; all else is then empty.
@@ -187,6 +191,14 @@ pub(super) fn seems_to_replicate() -> bool {
 }
 
 impl Database {
+    /// Returns what the host calls itself.
+    pub fn own_name(&self) -> &str {
+        match self.namesake.as_str() {
+            "" => &self.host,
+            own => own,
+        }
+    }
+
     /// Returns true when the server answered.
     pub fn answers(&self) -> bool {
         self.unreachable.is_none() && self.unanswered.is_none()

@@ -30,6 +30,7 @@ pub use start::through_the_cluster;
 use super::Problem;
 use crate::facts::database::{Link, PulseAsk};
 use crate::facts::{Facts, Needs};
+use crate::plan::line_on;
 use pair::Pair;
 
 /// Adds what is wrong with replication, as far as the facts tell.
@@ -44,6 +45,9 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
             told.push(pair);
         }
     }
+    for server in &scene.servers {
+        found.extend(namesake(server));
+    }
     let is_told = |server: usize| told.iter().any(|pair| pair.has(server));
     former::judge(&scene, is_told, found);
     for server in 0..scene.servers.len() {
@@ -57,6 +61,21 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
             bond::judge(&scene, bond, found);
         }
     }
+}
+
+/// Says that a host calls itself as another one does: replication works, but every log and every screen of
+/// others takes the two for one.
+fn namesake(server: &Server) -> Option<Problem> {
+    let (name, asked) = (server.said.own_name(), server.asked?);
+    if server.said.namesake.is_empty() {
+        return None;
+    }
+    let problem = Problem::new(
+        false,
+        format!("{} calls itself {name}, as another host does", server.name),
+    );
+    let rename = line_on(asked, "hostnamectl set-hostname NAME");
+    Some(problem.next("to give it a name of its own", rename))
 }
 
 /// Returns what must be read of this host alone, once its server has answered: how its links do.

@@ -88,12 +88,14 @@ impl<'a> Scene<'a> {
                 if link.primary_host().is_empty() {
                     continue;
                 }
-                let primary = servers
-                    .iter()
-                    .position(|server| server.is_called(link.primary_host()));
+                // A replica's own name in its link is another host's that has it too.
+                let called = |(at, server): &(usize, &Server)| {
+                    *at != replica && server.is_called(link.primary_host())
+                };
+                let primary = servers.iter().enumerate().find(called);
                 bonds.push(Bond {
                     replica,
-                    primary: primary.filter(|primary| *primary != replica),
+                    primary: primary.map(|(at, _)| at),
                     link,
                 });
             }
@@ -345,26 +347,32 @@ pub fn expected(said: &Database) -> Vec<(&str, &str)> {
         .iter()
         .filter(|account| account.replicates && !account.locked && one_host(&account.host))
         // After a switchover each server has the other's account and its own.
-        .filter(|account| !is_own(said, &account.host))
+        .filter(|account| account.host != said.host && !holds(said, &account.host))
         .map(|account| (account.user.as_str(), account.host.as_str()))
         .collect()
 }
 
-/// Returns true when a name or an address is the server's own host.
-fn is_own(said: &Database, host: &str) -> bool {
+/// Returns true when an address is the server's own host's.
+fn holds(said: &Database, host: &str) -> bool {
     let holds = |address: IpAddr| said.network.holder(address).is_some();
-    host == said.host || host.parse().is_ok_and(holds)
+    host.parse().is_ok_and(holds)
 }
 
 /// Returns the hosts at the other ends of a server's links: its primaries, the replicas that are
 /// connected, and those that have an account and are not.
 pub fn others(said: &Database) -> Vec<String> {
     let mut hosts: Vec<&str> = said.links.iter().map(Link::primary_host).collect();
-    let connected = |user: &str| said.replicas().filter(|s| s.user == user).count();
-    hosts.extend(said.replicas().filter_map(|session| {
-        let (host, _) = session.host.rsplit_once(':')?;
-        Some(host)
-    }));
+    let sessions = || {
+        said.replicas().filter_map(|session| {
+            let (host, _) = session.host.rsplit_once(':')?;
+            Some((session.user.as_str(), host))
+        })
+    };
+    // Nobody follows itself: a session from its own name is that of a host which has this name too, and
+    // the name leads to either.
+    let (alike, others): (Vec<_>, Vec<_>) = sessions().partition(|(_, host)| *host == said.host);
+    let connected = |user: &str| others.iter().filter(|(name, _)| *name == user).count();
+    hosts.extend(others.iter().map(|(_, host)| *host));
     if !said.is_replica() {
         hosts.extend(said.former_primary.as_deref());
         let expected = expected(said);
@@ -378,6 +386,9 @@ pub fn others(said: &Database) -> Vec<String> {
                 .map(|(_, host)| host),
         );
     }
+    if hosts.is_empty() {
+        hosts.extend(alike.iter().map(|(_, host)| *host));
+    }
     // These words go to ssh.
     let plain = |host: &str| {
         !host.is_empty()
@@ -387,7 +398,7 @@ pub fn others(said: &Database) -> Vec<String> {
     };
     let mut named: Vec<String> = Vec::new();
     for host in hosts {
-        if plain(host) && !is_own(said, host) && !named.iter().any(|known| known == host) {
+        if plain(host) && !holds(said, host) && !named.iter().any(|known| known == host) {
             named.push(host.to_owned());
         }
     }

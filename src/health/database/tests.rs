@@ -54,6 +54,54 @@ fn a_pair_that_is_well_has_no_problem_seen_from_either_end() {
 }
 
 #[test]
+fn two_hosts_that_call_themselves_alike_are_two() {
+    for release in RELEASES {
+        for state in ["well", "well-primary"] {
+            let mut facts = facts(release, state);
+            let own = facts.host.clone();
+            for (_, said) in &mut facts.database_hosts {
+                said.host.clone_from(&own);
+            }
+            facts.add(Facts::default());
+            let scene = Scene::of(&facts);
+            let names: Vec<&str> = scene.servers.iter().map(|server| server.name).collect();
+            assert_eq!(names.len(), 2, "{release} {state}: {names:?}");
+            assert_ne!(names[0], names[1], "{release} {state}");
+            let bond = &scene.bonds[0];
+            assert_eq!(bond.primary, Some(1 - bond.replica), "{release} {state}");
+            let all = told(&facts);
+            let [(false, what, _)] = all.as_slice() else {
+                panic!("{release} {state}: {all:#?}");
+            };
+            let told = format!("{} calls itself {own}, as another host does", names[1]);
+            assert_eq!(*what, told, "{release} {state}");
+            // The same host under another name is still one.
+            let twice = facts.database.clone().unwrap();
+            facts.database_hosts.insert("alias".to_owned(), twice);
+            facts.add(Facts::default());
+            assert_eq!(Scene::of(&facts).servers.len(), 2, "{release} {state}");
+        }
+    }
+}
+
+#[test]
+fn a_replica_whose_session_has_the_own_name_is_asked_by_its_account() {
+    for release in RELEASES {
+        let mut said = facts(release, "well-primary").database.unwrap();
+        let before = others(&said);
+        for session in &mut said.sessions {
+            if let Some((_, port)) = session.host.rsplit_once(':') {
+                session.host = format!("{}:{port}", said.host);
+            }
+        }
+        let asked = others(&said);
+        assert_eq!(asked, ["172.16.0.11"], "{release}: before {before:?}");
+        said.accounts.clear();
+        assert_eq!(others(&said), [said.host.clone()], "{release}");
+    }
+}
+
+#[test]
 fn a_cut_link_that_mariadb_calls_healthy_is_found() {
     for release in RELEASES {
         for state in ["cut", "quiet", "half-open"] {

@@ -89,11 +89,7 @@ impl Replicate {
                 }
             }
             Place::Ssh { server, via } => {
-                plan.step(seed.load(&seed::From::Primary {
-                    server,
-                    via,
-                    replica: &facts.host,
-                }));
+                plan.step(seed.load(&seed::From::Primary { server, via }));
             }
             Place::File { path, .. } => {
                 plan.step(seed.load(&seed::From::Bundle(path)));

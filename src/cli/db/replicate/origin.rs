@@ -7,7 +7,7 @@ use crate::cli::db::{ground, link, source};
 use crate::conf::options::{DROP_IN, DropIn};
 use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::Link;
-use crate::facts::{Database, DatabaseBundle, Facts, Manifest};
+use crate::facts::{Database, DatabaseBundle, Facts, Manifest, Network};
 use crate::mariadb::{History, Position, Version};
 use crate::plan::{Check, Plan, Refusal};
 use std::borrow::Cow;
@@ -347,7 +347,10 @@ fn from_file<'a>(path: &'a Path, facts: &'a Facts, plan: &mut Plan) -> Result<Or
         }
         Some(DatabaseBundle::Of(manifest)) => manifest,
     };
-    if manifest.host == facts.host {
+    // Two hosts may call themselves alike: it has the address as well, if it is this one.
+    let network = facts.database.as_ref().map(|here| &here.network);
+    let is_here = |network: &Network| network.holder(manifest.address).is_some();
+    if manifest.host == facts.host && network.is_none_or(is_here) {
         return Err(
             Refusal::check(format!("{shown} was written on this host itself")).hint(
                 "carry it to the replica, and there",

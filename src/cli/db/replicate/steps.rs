@@ -244,7 +244,7 @@ fn clear_last(here: &Setting, steps: &mut [Step], plan: &mut Plan) {
         clear.push(seed::end_dump(
             server,
             Some(via),
-            &seed::mark(&here.facts.host),
+            &seed::mark_of(here.replica),
         ));
     }
     if let Some(written) = steps.first_mut()
