@@ -11,8 +11,8 @@ pub fn guarded(operation: &Operation, now: &UndoFacts) -> Result<Vec<Check>, Ref
     for guard in operation.guards() {
         match now.guards.get(&guard.key()) {
             Some(Ok(line)) if *line == guard.line => {}
-            Some(Ok(_)) => {
-                let mut refusal = guard.refusal();
+            Some(Ok(line)) => {
+                let mut refusal = guard.refusal(line);
                 refusal.what = format!(
                     "operation {} can no longer be taken back: {}",
                     operation.id(),

@@ -4,6 +4,9 @@
 use super::{Hint, Refusal, Step, shell_line};
 use serde::{Deserialize, Serialize};
 
+/// What stands for the answer in a guard's words.
+pub const ANSWER: &str = "${answer}";
+
 /// A question to a host, the answer without which an undo is refused, and what to do then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
@@ -14,7 +17,8 @@ pub struct Guard {
     pub stdin: Option<String>,
     /// The last line that it must print.
     pub line: String,
-    /// What it means when it is another one, as a sentence without full stop.
+    /// What it means when it is another one, as a sentence without full stop; [`ANSWER`] stands for that
+    /// one, there and in the hints.
     pub otherwise: String,
     /// What leads out then.
     #[serde(default)]
@@ -50,10 +54,13 @@ impl Guard {
         format!("{}\n{stdin}", shell_line(&self.argv))
     }
 
-    /// Returns the refusal of what it keeps from being done.
-    pub fn refusal(&self) -> Refusal {
-        let mut refusal = Refusal::check(&self.otherwise);
-        refusal.hints.clone_from(&self.hints);
+    /// Returns the refusal of what it keeps from being done, after this answer.
+    pub fn refusal(&self, answer: &str) -> Refusal {
+        let said = |text: &str| text.replace(ANSWER, answer);
+        let mut refusal = Refusal::check(said(&self.otherwise));
+        for hint in &self.hints {
+            refusal = refusal.hint(said(&hint.purpose), said(&hint.command));
+        }
         refusal
     }
 }

@@ -15,7 +15,7 @@ pub mod values;
 mod verify;
 
 pub use check::{Check, Finding, Probe};
-pub use guard::Guard;
+pub use guard::{ANSWER, Guard};
 pub use hosts::Answered;
 pub use refusal::{Hint, Refusal, RefusalKind};
 pub use render::{heredoc, line_on, shell_line, step_lines, title};

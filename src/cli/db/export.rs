@@ -8,7 +8,7 @@ use super::crossing::Crossings;
 use super::replicate::counting;
 use super::seed;
 use super::server::{self, Role, Wanted};
-use super::{accounts, ground, link, source};
+use super::{accounts, ground, guards, link, source};
 use crate::complete;
 use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::UserDatabase;
@@ -329,6 +329,11 @@ impl Export {
         plan.secrets
             .push(account::password(self.password_file.as_deref()));
         account.let_in(server, None, Logged::Yes, plan)?;
+        if let (None, Some(made)) = (account.on(server), plan.steps.last_mut()) {
+            let replica = [account.from.to_string()];
+            made.guards
+                .push(guards::nobody_needs(server, "its account", Some(&replica)));
+        }
         plan.step(
             Step::run(
                 ["install", "--directory", "--mode=700", &folder],

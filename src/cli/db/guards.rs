@@ -4,7 +4,10 @@
 
 use super::ground;
 use crate::facts::Database;
-use crate::plan::{Guard, Step, shell_line, sql_client};
+use crate::plan::{ANSWER, Guard, Step, shell_line, sql_client};
+
+/// The script that prints who replicates from a server.
+const FOLLOWERS: &str = include_str!("followers.sh");
 
 /// Returns the condition of SQL that a server with this id has written something that was not among its
 /// own transactions of before, as its binlog's state has them.
@@ -51,6 +54,30 @@ pub fn nobody_follows(server: &Database) -> Guard {
         "then, to take this host out of replication; its data stay",
         "bascule db remove",
     )
+}
+
+/// Returns the guard of what replicas live on, a binlog or an account: one that is stopped or not reached
+/// for now is a replica too, and would be refused (1045) or find nothing (1236) when it comes again.
+///
+/// Of these accounts' hosts alone, or of all.
+pub fn nobody_needs(server: &Database, what: &str, accounts: Option<&[String]>) -> Guard {
+    let host = &server.host;
+    let script = format!(
+        "client={}\naccounts={}\n{FOLLOWERS}",
+        shell_line(&[shell_line(&sql_client(&server.client))]),
+        shell_line(&[accounts.unwrap_or_default().join(" ")]),
+    );
+    let ask = Step::run(["sh"], "").stdin(script);
+    let otherwise = format!("{ANSWER} replicates from {host}, and would lose {what}");
+    Guard::new(&ask, "nobody", otherwise)
+        .hint(
+            format!("to take it out of replication first, on {ANSWER}"),
+            "bascule db remove",
+        )
+        .hint(
+            format!("or to have it take the place of {host}, there"),
+            "bascule db promote",
+        )
 }
 
 /// Returns the guard of a link that is put back: no other one than to these hosts is there by now.
@@ -137,9 +164,23 @@ mod tests {
     fn an_undo_of_a_primary_asks_whether_it_is_a_replica_by_now() {
         for release in RELEASES {
             let guards = guards("db primary --replica 172.16.0.11", release, "db-fresh");
-            let [guard] = guards.as_slice() else {
+            let [guard, needed] = guards.as_slice() else {
                 panic!("{guards:#?}");
             };
+            let refusal = needed.refusal("172.16.0.11");
+            assert_eq!(
+                refusal.what,
+                "172.16.0.11 replicates from serv1, and would lose its binlog"
+            );
+            let hint = &refusal.hints[0];
+            assert_eq!(
+                (hint.purpose.as_str(), hint.command.as_str()),
+                (
+                    "to take it out of replication first, on 172.16.0.11",
+                    "bascule db remove"
+                )
+            );
+            assert_eq!(needed.line, "nobody");
             assert!(
                 guard.otherwise.contains("is a replica by now"),
                 "{guard:#?}"

@@ -73,9 +73,14 @@ impl Change for Primary {
         self.databases_exist(server, host)?;
         let configured = server::configure(facts, &wanted, &mut plan)?;
         let mut done = Vec::new();
+        let mut made = Vec::new();
         for replica in &self.replicas {
             if !done.contains(&replica) {
+                let steps = plan.steps.len();
                 self.account(server, *replica, &mut plan)?;
+                if plan.steps.len() > steps {
+                    made.push(replica.to_string());
+                }
                 done.push(replica);
             }
         }
@@ -105,6 +110,18 @@ impl Change for Primary {
         plan.no_return = Some(plan.steps.len());
         if let (Some(first), true) = (plan.steps.first_mut(), server.links.is_empty()) {
             first.guards.push(super::guards::is_no_replica(server));
+        }
+        let needed = match (configured.binlog_is_new, made.as_slice()) {
+            (true, _) => Some(super::guards::nobody_needs(server, "its binlog", None)),
+            (false, []) => None,
+            (false, made) => Some(super::guards::nobody_needs(
+                server,
+                "its account",
+                Some(made),
+            )),
+        };
+        if let Some(first) = plan.steps.first_mut() {
+            first.guards.extend(needed);
         }
         if configured.restarts {
             let binlogs = match configured.binlog_is_new {

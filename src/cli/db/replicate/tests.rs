@@ -50,8 +50,6 @@ fn the_data_are_copied_before_the_link_and_proved_after_it() {
                 .find(text)
                 .unwrap_or_else(|| panic!("no {text} in {lines}"))
         };
-        // Behind any other word it is an unknown option, and nothing is dumped.
-        at("mariadb-dump --defaults-group-suffix=.bascule-serv2 ");
         let order = [
             "cp --archive /var/lib/mysql/mysql-bin.*",
             "DROP DATABASE IF EXISTS `site1`",
@@ -551,6 +549,21 @@ fn the_way_back_of_a_copy_leaves_what_no_other_binlog_tells() {
         assert!(plan.undo_danger.unwrap().what.ends_with(
             "its own data come back, its binlogs of before stay in /var/lib/bascule/databases/1"
         ));
+    }
+}
+
+#[test]
+fn the_mark_of_a_dump_comes_before_its_other_options() {
+    for release in RELEASES {
+        let plan = plan(WORDS, &unlinked(release)).unwrap();
+        let marks = plan.steps.iter().filter_map(|step| match &step.action {
+            crate::plan::Action::Pipe { from, .. } => from
+                .iter()
+                .position(|word| word.starts_with("--defaults-group-suffix=")),
+            _ => None,
+        });
+        // Behind another one it is an unknown option, and nothing is dumped (exit 7: seen on both).
+        assert_eq!(marks.collect::<Vec<_>>(), [1]);
     }
 }
 
