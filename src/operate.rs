@@ -5,7 +5,7 @@ mod tell;
 mod unchanged;
 
 use crate::exec::session::HeldLock;
-use crate::exec::{self, Ending, Outcome, TakenBack};
+use crate::exec::{self, Outcome, TakenBack};
 use crate::exit::Exit;
 use crate::facts::{self, Facts, Needs};
 use crate::health;
@@ -161,7 +161,7 @@ impl Session<'_> {
             return Err(self.refused(&refusal));
         }
         let facts = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
-        let (mut plan, mut hosts) = match self.decide(verb, &facts) {
+        let (mut plan, mut hosts) = match self.decide(verb, &facts, locks) {
             Ok(decided) => decided,
             Err(refusal) => return Err(self.refused(&refusal)),
         };
@@ -340,8 +340,13 @@ impl Session<'_> {
         &mut self,
         verb: &dyn Change,
         facts: &Facts,
+        writes: bool,
     ) -> Result<(Plan, BTreeMap<String, Answered>), Refusal> {
         let plan = sound(verb.plan(facts)?, facts)?;
+        // A lock alone writes nothing.
+        if writes {
+            health::database::can_write(facts, &plan)?;
+        }
         let shows = self.settings.format == Format::Human;
         let probes = plan.probes();
         if probes.is_empty() {
@@ -461,41 +466,34 @@ impl Session<'_> {
         let quiet = self.settings.format == Format::Json;
         let mut progress =
             Progress::new(self.ui, self.signals.flag(), self.settings.verbose, quiet);
-        let ran = exec::run(plan, &mut writer, &mut progress, self.settings.timeout);
-        let (outcome, taken_back, measured) = match ran {
-            Ok(Ending {
-                outcome,
-                taken_back,
-                measured,
-            }) => (Ok(outcome), taken_back, measured),
-            Err(error) => (Err(error), TakenBack::Not, None),
-        };
-        let exit = match &outcome {
-            Ok(Outcome::Done(_)) => Exit::Done,
-            Ok(Outcome::Failed { .. }) | Err(_) => Exit::Failed,
-            Ok(Outcome::NotAsAsked { .. }) => Exit::NotAsAsked,
-            Ok(Outcome::Interrupted { .. }) => Exit::Interrupted,
+        let ended = exec::run(plan, &mut writer, &mut progress, self.settings.timeout);
+        let exit = match &ended.outcome {
+            Outcome::Done(_) => Exit::Done,
+            Outcome::Failed { .. } => Exit::Failed,
+            Outcome::NotAsAsked { .. } => Exit::NotAsAsked,
+            Outcome::Interrupted { .. } => Exit::Interrupted,
         };
         if quiet {
-            let result = match &outcome {
-                Ok(Outcome::Done(proved)) => json!({ "result": "done", "proved": proved }),
-                Ok(Outcome::Failed { step, why }) => {
+            let mut result = match &ended.outcome {
+                Outcome::Done(proved) => json!({ "result": "done", "proved": proved }),
+                Outcome::Failed { step, why } => {
                     json!({ "result": "failed", "step": step + 1, "why": why })
                 }
-                Ok(Outcome::NotAsAsked { step, why }) => {
+                Outcome::NotAsAsked { step, why } => {
                     json!({ "result": "not as asked", "step": step + 1, "why": why })
                 }
-                Ok(Outcome::Interrupted { finished }) => {
+                Outcome::Interrupted { finished } => {
                     json!({ "result": "interrupted", "finished": finished })
                 }
-                Err(error) => json!({ "result": "failed", "why": error.to_string() }),
             };
-            let mut result = result;
             result["operation"] = json!(id);
-            if let Some(measured) = measured {
+            if let Some(why) = &ended.unwritten {
+                result["unwritten"] = json!(why);
+            }
+            if let Some(measured) = ended.measured {
                 result["milliseconds"] = json!(measured.as_secs_f64() * 1000.0);
             }
-            match &taken_back {
+            match &ended.taken_back {
                 TakenBack::Not => {}
                 TakenBack::Whole => result["taken_back"] = json!(true),
                 TakenBack::Partly(troubles) => {
@@ -506,7 +504,7 @@ impl Session<'_> {
             let line = self.json(plan, Some(result));
             self.ui.line(&line);
         } else {
-            self.tell(plan, id, undoes, &outcome, &taken_back);
+            self.tell(plan, &writer, undoes, &ended);
         }
         exit
     }

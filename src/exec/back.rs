@@ -1,7 +1,7 @@
 //! The way back of a plan that failed before its point of no return: at once, by itself.
 
-use super::{BeforeStep, Live, Patient, StepEnd, Watcher, clear_up, one};
-use crate::journal::{Back, Event, Image, JournalError, StepResult, Writer, restore};
+use super::{BeforeStep, Book, Live, Patient, StepEnd, Watcher, clear_up, one};
+use crate::journal::{Image, StepResult, Writer, restore};
 use crate::plan::{Plan, Step, Undo};
 use std::time::Duration;
 
@@ -18,24 +18,20 @@ pub enum TakenBack {
 
 /// Takes back every step that was started, from the last to the first. What cannot be taken back of
 /// one keeps none of the others from it, unless they keep what its way back needs.
-///
-/// # Errors
-/// When the journal cannot be written; everything is taken back all the same.
 pub(super) fn take_back(
     plan: &Plan,
     images: &[Vec<Image>],
     live: &mut Live,
-    journal: &mut Writer,
+    book: &mut Book,
     watcher: &mut dyn Watcher,
     timeout: Option<Duration>,
-) -> Result<TakenBack, JournalError> {
+) -> TakenBack {
     let mut troubles = Vec::new();
-    let mut unwritten = None;
     live.sessions.forget_lost();
     for (at, files) in images.iter().enumerate().rev() {
         let step = &plan.steps[at];
         let mut failed = None;
-        for inverse in inverse(step, files, journal) {
+        for inverse in inverse(step, files, book.journal) {
             let mut output = Vec::new();
             let mut patient = Patient(watcher);
             let before = BeforeStep::nothing(&inverse);
@@ -90,21 +86,16 @@ pub(super) fn take_back(
             }
         };
         let is_held = step.holds_the_rest && matches!(result, StepResult::Failed { .. });
-        let written = journal.write(&Event::Back(Back { step: at, result }));
-        unwritten = unwritten.or(written.err());
+        book.back(at, result);
         if is_held && at > 0 {
             troubles.push("the steps before it stay: they keep what that needs".to_owned());
             break;
         }
     }
-    if let Some(error) = unwritten {
-        return Err(error);
+    match troubles.is_empty() {
+        true => TakenBack::Whole,
+        false => TakenBack::Partly(troubles),
     }
-    Ok(if troubles.is_empty() {
-        TakenBack::Whole
-    } else {
-        TakenBack::Partly(troubles)
-    })
 }
 
 /// Returns the steps that take one back.
@@ -154,7 +145,7 @@ mod tests {
         plan.no_return = point;
         let journal = Journal::new(folder);
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let ending = run(&plan, &mut writer, &mut Silent, None).unwrap();
+        let ending = run(&plan, &mut writer, &mut Silent, None);
         (ending, journal)
     }
 
@@ -187,7 +178,7 @@ mod tests {
         plan.no_return = Some(3);
         let journal = Journal::new(folder.path());
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let ending = run(&plan, &mut writer, &mut Silent, None).unwrap();
+        let ending = run(&plan, &mut writer, &mut Silent, None);
         let TakenBack::Partly(troubles) = ending.taken_back else {
             panic!("{ending:?}");
         };
@@ -209,7 +200,7 @@ mod tests {
         plan.no_return = Some(3);
         let journal = Journal::new(folder.path());
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let ending = run(&plan, &mut writer, &mut Silent, None).unwrap();
+        let ending = run(&plan, &mut writer, &mut Silent, None);
         assert!(matches!(ending.taken_back, TakenBack::Partly(_)));
         assert!(Path::new(&kept).exists());
         // What did not go back goes back by an undo, as does all before it.
@@ -268,7 +259,7 @@ mod tests {
             let journal = Journal::new(folder.path());
             let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
             let mut watcher = Impatient { left: wish };
-            let ending = run(&plan, &mut writer, &mut watcher, None).unwrap();
+            let ending = run(&plan, &mut writer, &mut watcher, None);
             let there = ["a", "b", "c", "d"]
                 .iter()
                 .filter(|name| folder.path().join(name).exists())

@@ -5,6 +5,7 @@
 
 mod back;
 mod before;
+mod book;
 mod child;
 mod clear;
 pub mod compare;
@@ -26,10 +27,11 @@ pub use hand_over::hand_over;
 pub use meanwhile::stale;
 
 use crate::facts;
-use crate::journal::{End, Event, Finish, Image, JournalError, Start, StepResult, Writer};
+use crate::journal::{Image, StepResult, Writer};
 use crate::plan::{Action, Plan, Step};
 use back::take_back;
-use before::{BeforeStep, before, keep_files};
+use before::BeforeStep;
+use book::Book;
 use child::Ended;
 use clear::{Patient, clear_up};
 use meanwhile::changed_by_others;
@@ -95,6 +97,8 @@ pub struct Ending {
     pub taken_back: TakenBack,
     /// The time that a step's proof was to measure.
     pub measured: Option<Duration>,
+    /// Why not all of it is written down.
+    pub unwritten: Option<String>,
 }
 
 /// What lives as long as the plan runs.
@@ -117,41 +121,32 @@ enum StepEnd {
 /// Runs every step in order and stops at the first that does not end well. Before the plan's point
 /// of no return all that was done is then taken back.
 ///
-/// `timeout` replaces each step's own deadline.
-///
-/// # Errors
-/// When the journal cannot be written: no step starts that is not written down.
+/// No step starts that is not written down, but for those past the point of no return: half of them
+/// would be worse than all. `timeout` replaces each step's own deadline.
 pub fn run(
     plan: &Plan,
     journal: &mut Writer,
     watcher: &mut dyn Watcher,
     timeout: Option<Duration>,
-) -> Result<Ending, JournalError> {
+) -> Ending {
+    let mut book = Book::of(journal);
     let mut live = match Values::of(plan) {
         Ok(values) => Live {
             values,
             ..Live::default()
         },
         Err(why) => {
-            finish(journal, StepResult::Failed { why: why.clone() })?;
-            return Ok(Ending {
+            book.finish(StepResult::Failed { why: why.clone() });
+            return Ending {
                 outcome: Outcome::Failed { step: 0, why },
                 taken_back: TakenBack::Whole,
                 measured: None,
-            });
+                unwritten: book.unwritten,
+            };
         }
     };
     let mut images: Vec<Vec<Image>> = Vec::new();
-    let outcome = match forward(plan, journal, watcher, timeout, &mut live, &mut images) {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            // A full disk must not leave a server frozen.
-            if plan.returns_from(images.len().saturating_sub(1)) {
-                let _ = take_back(plan, &images, &mut live, journal, watcher, timeout);
-            }
-            return Err(error);
-        }
-    };
+    let outcome = forward(plan, &mut book, watcher, timeout, &mut live, &mut images);
     let result = match &outcome {
         Outcome::Done(_) => StepResult::Done,
         Outcome::Failed { why, .. } => StepResult::Failed { why: why.clone() },
@@ -161,34 +156,35 @@ pub fn run(
     // The last step that was started: an interruption comes before the next one too.
     let taken_back =
         if result != StepResult::Done && plan.returns_from(images.len().saturating_sub(1)) {
-            take_back(plan, &images, &mut live, journal, watcher, timeout)?
+            take_back(plan, &images, &mut live, &mut book, watcher, timeout)
         } else {
             TakenBack::Not
         };
-    finish(journal, result)?;
-    Ok(Ending {
+    book.finish(result);
+    Ending {
         outcome,
         taken_back,
         measured: live.measured,
-    })
+        unwritten: book.unwritten,
+    }
 }
 
 /// Runs the steps; `images` keeps the files as they were before each one that was started.
 fn forward(
     plan: &Plan,
-    journal: &mut Writer,
+    book: &mut Book,
     watcher: &mut dyn Watcher,
     timeout: Option<Duration>,
     live: &mut Live,
     images: &mut Vec<Vec<Image>>,
-) -> Result<Outcome, JournalError> {
+) -> Outcome {
     let mut proved: Vec<(Option<String>, String)> = Vec::new();
     let mut told = false;
     for (at, step) in plan.steps.iter().enumerate() {
         let bound = plan.is_bound_to_end(at);
         if watcher.stop() {
             if !bound {
-                return Ok(Outcome::Interrupted { finished: at });
+                return Outcome::Interrupted { finished: at };
             }
             if !told {
                 watcher.remarks("past the point of no return this goes on to its end");
@@ -197,17 +193,17 @@ fn forward(
         }
         let began = Instant::now();
         watcher.begins(at + 1, step);
-        let before = before(step, journal)?;
-        journal.write(&Event::Start(Start {
-            step: at,
-            at: now(),
-            files: before.files.clone(),
-            cib: before
-                .cib
-                .as_ref()
-                .map(|cib| journal.keep_cib(cib))
-                .transpose()?,
-        }))?;
+        let before = match book.starts(at, step) {
+            Ok(before) => before,
+            Err(why) if bound => {
+                book.remark(&why, watcher);
+                BeforeStep::nothing(step)
+            }
+            Err(why) => {
+                watcher.failed(at + 1, step, began.elapsed(), &why);
+                return Outcome::Failed { step: at, why };
+            }
+        };
         images.push(before.files.clone());
         let mut output = Vec::new();
         let mut patient = Patient(&mut *watcher);
@@ -232,17 +228,13 @@ fn forward(
                 watcher.remarks(&format!("{other} was changed meanwhile, not by this step"));
             }
         }
-        journal.write(&Event::End(End {
-            step: at,
-            at: now(),
-            result,
-            files: keep_files(step, journal)?,
-            cib: after
-                .as_ref()
-                .map(|cib| journal.keep_cib(cib))
-                .transpose()?,
-            output,
-        }))?;
+        if let Err(why) = book.ended(at, step, result, after.as_ref(), output) {
+            if plan.is_bound_to_end(at + 1) {
+                book.remark(&why, watcher);
+            } else if matches!(end, StepEnd::Done(_)) {
+                end = StepEnd::Failed(why);
+            }
+        }
         match end {
             StepEnd::Done(sentences) => {
                 watcher.done(at + 1, step, began.elapsed());
@@ -256,19 +248,19 @@ fn forward(
             }
             StepEnd::Failed(why) => {
                 watcher.failed(at + 1, step, began.elapsed(), &why);
-                return Ok(Outcome::Failed { step: at, why });
+                return Outcome::Failed { step: at, why };
             }
             StepEnd::NotAsAsked(why) => {
                 watcher.failed(at + 1, step, began.elapsed(), &why);
-                return Ok(Outcome::NotAsAsked { step: at, why });
+                return Outcome::NotAsAsked { step: at, why };
             }
             StepEnd::Interrupted => {
                 watcher.failed(at + 1, step, began.elapsed(), "stopped waiting, as asked");
-                return Ok(Outcome::Interrupted { finished: at });
+                return Outcome::Interrupted { finished: at };
             }
         }
     }
-    Ok(Outcome::Done(ends(proved)))
+    Outcome::Done(ends(proved))
 }
 
 /// Returns what was proved as an end, or the means where there is nothing else to say.
@@ -277,16 +269,6 @@ fn ends(mut proved: Vec<(Option<String>, String)>) -> Vec<String> {
         proved.retain(|(subject, _)| subject.is_some());
     }
     proved.into_iter().map(|(_, sentence)| sentence).collect()
-}
-
-fn finish(journal: &mut Writer, result: StepResult) -> Result<(), JournalError> {
-    journal.write(&Event::Finish(Finish { at: now(), result }))
-}
-
-fn now() -> String {
-    jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
-        .to_string()
 }
 
 /// Runs one step and proves its result.
@@ -468,7 +450,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(folder.path());
         let mut writer = journal.begin("x", plan, Person::default(), None).unwrap();
-        run(plan, &mut writer, &mut Silent, None).unwrap()
+        run(plan, &mut writer, &mut Silent, None)
     }
 
     #[test]
@@ -506,7 +488,7 @@ mod tests {
             plan.step(Step::run(["true"], "").undone_by(vec![Step::run(["true"], "")]))
                 .step(Step::run([argv], ""));
             let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-            run(&plan, &mut writer, &mut Silent, None).unwrap();
+            run(&plan, &mut writer, &mut Silent, None);
             let operation = journal.operations().unwrap().remove(0);
             assert_eq!(operation.can_be_undone(), undone, "{argv}");
         }

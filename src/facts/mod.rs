@@ -58,7 +58,7 @@ use std::time::Duration;
 pub const READING: Duration = Duration::from_secs(5);
 
 /// What Pacemaker keeps on disk: the whole configuration, also when the cluster is down.
-const CIB_ON_DISK: &str = "/var/lib/pacemaker/cib/cib.xml";
+pub const CIB_ON_DISK: &str = "/var/lib/pacemaker/cib/cib.xml";
 
 /// Where corosync's configuration lies.
 pub const COROSYNC_CONF: &str = "/etc/corosync/corosync.conf";

@@ -12,6 +12,7 @@ mod lock;
 mod operation;
 mod present;
 mod record;
+mod room;
 mod undo;
 mod way_back;
 
@@ -24,9 +25,10 @@ pub use undo::{plan_undo, restore, unknown_operation};
 
 use crate::cib::Cib;
 use crate::plan::Plan;
+use room::Room;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Where the journal lies unless BASCULE_STATE_DIR says otherwise.
@@ -76,10 +78,11 @@ impl Journal {
         &self.folder
     }
 
-    /// Begins an operation: its plan is on disk, synced, when this returns.
+    /// Begins an operation: its plan is on disk, synced, when this returns, and so is the room for all
+    /// that is to be written of it.
     ///
     /// # Errors
-    /// When the folder cannot be made or written, or the disk is full. Nothing is left then.
+    /// When the folder cannot be made or written, or has no room. Nothing is left then.
     pub fn begin(
         &self,
         command: &str,
@@ -105,6 +108,7 @@ impl Journal {
             path: path.clone(),
             images: self.images(id),
             file,
+            length: 0,
         };
         let begin = Begin {
             v: crate::plan::FORMAT,
@@ -115,10 +119,13 @@ impl Journal {
             plan: plan.clone(),
             undoes,
         };
-        let written = writer.write(&Event::Begin(Box::new(begin))).and_then(|()| {
-            sync_folder(&self.folder)
-                .map_err(JournalError::at("cannot write the journal", &self.folder))
-        });
+        let written = writer
+            .write(&Event::Begin(Box::new(begin)))
+            .and_then(|()| writer.reserve(plan))
+            .and_then(|()| {
+                sync_folder(&self.folder)
+                    .map_err(JournalError::at("cannot write the journal", &self.folder))
+            });
         if written.is_err() {
             // What is half written must not look like an operation that was cut short.
             let _ = std::fs::remove_file(&path);
@@ -236,21 +243,64 @@ pub struct Writer {
     path: PathBuf,
     images: PathBuf,
     file: File,
+    /// How long the file is, whole lines alone.
+    length: u64,
 }
 
 impl Writer {
     /// Appends one event; it is on disk when this returns.
     ///
     /// # Errors
-    /// When it cannot be written or synced.
+    /// When it cannot be written or synced, or when nobody would find it there.
     pub fn write(&mut self, event: &Event) -> Result<(), JournalError> {
+        if !self.is_in_place() {
+            let gone = std::io::Error::other("it was removed, or something is mounted over it");
+            return Err(JournalError::at("cannot write the journal", &self.path)(
+                gone,
+            ));
+        }
         let mut line = serde_json::to_vec(event)
             .map_err(|e| JournalError::at("cannot write the journal", &self.path)(e.into()))?;
         line.push(b'\n');
-        self.file
+        let written = self
+            .file
             .write_all(&line)
-            .and_then(|()| self.file.sync_data())
-            .map_err(JournalError::at("cannot write the journal", &self.path))
+            .and_then(|()| self.file.sync_data());
+        match &written {
+            Ok(()) => self.length += line.len() as u64,
+            // Half a line would take the next one with it.
+            Err(_) => drop(self.file.set_len(self.length)),
+        }
+        written.map_err(JournalError::at("cannot write the journal", &self.path))
+    }
+
+    /// Returns true while who looks for the operation finds what is written here: the file was not
+    /// removed, and nothing is mounted over its folder.
+    pub fn is_in_place(&self) -> bool {
+        let same = |there: std::fs::Metadata| {
+            let here = self.file.metadata()?;
+            Ok((here.dev(), here.ino()) == (there.dev(), there.ino()))
+        };
+        std::fs::metadata(&self.path)
+            .and_then(same)
+            .unwrap_or(false)
+    }
+
+    /// Keeps the room for all that is to be written.
+    fn reserve(&self, plan: &Plan) -> Result<(), JournalError> {
+        Room::of(plan, self.length)
+            .keep(&self.file, &self.images)
+            .map_err(JournalError::at("no room for the journal", &self.path))
+    }
+
+    /// Returns the folder that the file lies in.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+
+    /// Gives back the room that was not needed.
+    pub fn close(&self) {
+        let _ = self.file.set_len(self.length);
     }
 
     /// Keeps a file as it is now; its bytes are on disk when this returns.

@@ -2,8 +2,8 @@
 //! how to take it back.
 
 use super::Session;
-use crate::exec::{Outcome, TakenBack};
-use crate::journal::JournalError;
+use crate::exec::{Ending, Outcome, TakenBack};
+use crate::journal::Writer;
 use crate::mariadb;
 use crate::plan::Plan;
 use crate::ui::Role;
@@ -13,24 +13,25 @@ impl Session<'_> {
     pub(super) fn tell(
         &mut self,
         plan: &Plan,
-        id: u64,
+        journal: &Writer,
         undoes: Option<u64>,
-        outcome: &Result<Outcome, JournalError>,
-        taken_back: &TakenBack,
+        ended: &Ending,
     ) {
+        let id = journal.id;
         let undo = match undoes {
             None => format!("bascule undo {id}"),
             Some(of) => format!("bascule undo {of}"),
         };
         let undo = self.ui.command(&undo);
         self.ui.line("");
-        match outcome {
-            Ok(Outcome::Done(proved)) => {
+        match &ended.outcome {
+            Outcome::Done(proved) => {
                 for sentence in proved {
                     let mark = self.ui.paint(Role::Ok, "✓");
                     self.ui.prose(&format!("  {mark} {sentence}"));
                 }
                 match undoes {
+                    _ if ended.unwritten.is_some() => self.unwritten(plan, journal, ended, &undo),
                     None if plan.leaves_nothing => self
                         .ui
                         .line(&format!("  operation {id}; it left nothing behind")),
@@ -47,7 +48,7 @@ impl Session<'_> {
                     self.ui.line(&format!("  next: {next}"));
                 }
             }
-            Ok(Outcome::Failed { step, why } | Outcome::NotAsAsked { step, why }) => {
+            Outcome::Failed { step, why } | Outcome::NotAsAsked { step, why } => {
                 let left = plan.steps.len() - step - 1;
                 let rest = match left {
                     0 => "it was the last step".to_owned(),
@@ -65,21 +66,15 @@ impl Session<'_> {
                             "  operation {id} is past its point of no return; {status} says what brings {what} to an end"
                         ));
                     }
-                    _ => self.what_stays(id, undoes, &undo, taken_back),
+                    _ => self.what_stays(plan, journal, undoes, &undo, ended),
                 }
             }
-            Ok(Outcome::Interrupted { finished }) => {
+            Outcome::Interrupted { finished } => {
                 self.ui.line(&format!(
                     "  interrupted after {finished} of {} steps; no step was cut in half",
                     plan.steps.len()
                 ));
-                self.what_stays(id, undoes, &undo, taken_back);
-            }
-            Err(error) => {
-                self.ui.error(&format!(
-                    "{error}; nothing is done that cannot be written down"
-                ));
-                self.undo_line(id, undoes, &undo);
+                self.what_stays(plan, journal, undoes, &undo, ended);
             }
         }
     }
@@ -102,9 +97,16 @@ impl Session<'_> {
         }
     }
 
-    fn what_stays(&mut self, id: u64, undoes: Option<u64>, undo: &str, taken_back: &TakenBack) {
-        match taken_back {
-            TakenBack::Not => self.undo_line(id, undoes, undo),
+    fn what_stays(
+        &mut self,
+        plan: &Plan,
+        journal: &Writer,
+        undoes: Option<u64>,
+        undo: &str,
+        ended: &Ending,
+    ) {
+        let id = journal.id;
+        match &ended.taken_back {
             TakenBack::Whole => {
                 let mark = self.ui.paint(Role::Ok, "✓");
                 self.ui.prose(&format!(
@@ -117,7 +119,58 @@ impl Session<'_> {
                     self.ui
                         .prose(&format!("  {mark} not taken back: {trouble}"));
                 }
-                self.undo_line(id, undoes, undo);
+            }
+            TakenBack::Not => {}
+        }
+        if ended.unwritten.is_some() {
+            self.unwritten(plan, journal, ended, undo);
+        } else if ended.taken_back != TakenBack::Whole {
+            self.undo_line(id, undoes, undo);
+        }
+    }
+
+    /// Says what follows from a journal that does not know all of an operation.
+    fn unwritten(&mut self, plan: &Plan, journal: &Writer, ended: &Ending, undo: &str) {
+        let id = journal.id;
+        let mark = self.ui.paint(Role::Warn, "!");
+        let why = ended.unwritten.as_deref().unwrap_or_default();
+        self.ui.prose(&format!(
+            "  {mark} not all of operation {id} is written down: {why}"
+        ));
+        let folder = journal.folder().display();
+        let state = journal.folder().parent().unwrap_or(journal.folder());
+        let state = state.display();
+        let look = match journal.is_in_place() {
+            true => format!("df -h {folder}; df -i {folder}; findmnt -T {folder}"),
+            false => format!("ls -la {state}; findmnt -T {state}"),
+        };
+        let look = self.ui.command(&look);
+        self.ui.line(&format!(
+            "    to see what keeps it from being written: {look}"
+        ));
+        let done = matches!(ended.outcome, Outcome::Done(_));
+        match &plan.turned_back_by {
+            Some(words) if done => {
+                let back = self.ui.command(&format!("bascule {words}"));
+                self.ui.line(&format!(
+                    "    once it can be written again, {back} takes it back"
+                ));
+            }
+            _ if ended.taken_back == TakenBack::Whole && journal.is_in_place() => {
+                self.ui.line(&format!(
+                    "    until it can be, history may call it cut short; {undo} then finds nothing of it"
+                ));
+            }
+            _ if ended.taken_back == TakenBack::Whole => {}
+            _ if journal.is_in_place() => self.ui.line(&format!(
+                "    once it can be written again, {undo} takes back what was done"
+            )),
+            _ => {
+                let again = self.ui.command(&self.typed());
+                self.ui.prose(
+                    "    undo knows nothing of it any more: the steps with ✓ above are done, and stay",
+                );
+                self.ui.line(&format!("    to do the rest: {again}"));
             }
         }
     }

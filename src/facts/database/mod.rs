@@ -134,8 +134,13 @@ pub struct Database {
     /// The folders it writes to that exist: the data directory, `/var/log/mysql`, those of binlog,
     /// relay log and error log.
     pub folders: BTreeMap<PathBuf, Folder>,
-    /// Bytes free for the data directory and for `/var/lib`.
+    /// Bytes free in what it writes to: the data directory, those of binlog and relay log, of temporary
+    /// files, of its option files; and in `/var/lib`.
     pub free: BTreeMap<PathBuf, u64>,
+    /// Inodes free there, where the filesystem counts them.
+    pub inodes: BTreeMap<PathBuf, u64>,
+    /// Those of these folders that lie on a filesystem which is read-only.
+    pub read_only: Vec<PathBuf>,
     /// The names in the data directory, folders of databases included; hidden ones left out.
     pub datadir_files: Vec<String>,
     /// The host's clock when it was asked, in seconds since 1970.

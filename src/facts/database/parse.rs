@@ -130,6 +130,8 @@ fn host(database: &mut Database, parts: &[Part<'_>]) {
             }
             "folders" => database.folders = barred(body).filter_map(folder).collect(),
             "free" => database.free = body.lines().filter_map(free).collect(),
+            "inodes" => database.inodes = body.lines().filter_map(inodes).collect(),
+            "read-only" => database.read_only = barred(body).map(PathBuf::from).collect(),
             "oldest" => database.purged = gtid_list(body),
             "datadir" => database.datadir_files = owned(barred(body).collect()),
             "check-table" => database.check.get_or_insert_default().values = values(body),
@@ -308,6 +310,13 @@ fn folder(line: &str) -> Option<(PathBuf, Folder)> {
 fn free(line: &str) -> Option<(PathBuf, u64)> {
     let (bytes, path) = line.trim().split_once(' ')?;
     Some((PathBuf::from(path.trim()), bytes.parse().ok()?))
+}
+
+/// Reads `IAVAIL ITOTAL FILE`; a filesystem that makes them as it needs them has none at all.
+fn inodes(line: &str) -> Option<(PathBuf, u64)> {
+    let mut words = line.split_whitespace();
+    let (free, total) = (words.next()?.parse().ok()?, words.next()?);
+    (total != "0" && total != "-").then_some((PathBuf::from(words.next()?), free))
 }
 
 /// Reads a row of `ss -ltnpH`: `LISTEN 0 80 127.0.0.1:3306 0.0.0.0:* users:(("mariadbd",pid=38,fd=21))`.

@@ -257,10 +257,10 @@ SQL
         done
     }
 
-    # Sets `datadir` and `folders`: where the server keeps its files, and where it is told to; and
-    # `index`: the list of its binlog files.
+    # Sets `datadir` and `folders`: where the server keeps its files, and where it is told to;
+    # `written`: what must have room besides; and `index`: the list of its binlog files.
     places() {
-        datadir=/var/lib/mysql folders=/var/log/mysql index=''
+        datadir=/var/lib/mysql folders=/var/log/mysql written=/etc/mysql index=''
         set -f
         for line in $words; do
             case $line in
@@ -285,10 +285,17 @@ SQL
             case $line in
             "datadir$tab"*) datadir=${line#*"$tab"} ;;
             "log_bin_index$tab"*) index=${line#*"$tab"} ;;
-            "log_bin_basename$tab/"*/* | "relay_log_basename$tab/"*/* | "log_error$tab/"*/*)
+            "log_bin_basename$tab/"*/* | "relay_log_basename$tab/"*/*)
+                line=${line#*"$tab"}
+                folders=$folders$newline${line%/*}
+                written=$written$newline${line%/*}
+                ;;
+            "log_error$tab/"*/*)
                 line=${line#*"$tab"}
                 folders=$folders$newline${line%/*}
                 ;;
+            # There may be several, in turn.
+            "tmpdir$tab/"*) written=$written$newline$(printf %s "${line#*"$tab"}" | tr : '\n') ;;
             esac
         done
         set +f
@@ -337,7 +344,15 @@ SQL
         # shellcheck disable=SC2086  # a list, one a line
         stat -L -c '|%a|%u|%g|%U|%G|%n' "$datadir" $folders 2>/dev/null
         mark free
-        df -B1 --output=avail,file "$datadir" /var/lib 2>/dev/null
+        # shellcheck disable=SC2086  # a list, one a line
+        df -B1 --output=avail,file "$datadir" /var/lib $written 2>/dev/null
+        mark inodes
+        # shellcheck disable=SC2086
+        df --output=iavail,itotal,file "$datadir" $written 2>/dev/null
+        mark read-only
+        for folder in "$datadir" $written; do
+            [ ! -d "$folder" ] || [ -w "$folder" ] || printf '|%s\n' "$folder"
+        done
         mark datadir
         [ ! -d "$datadir" ] || for file in "$datadir"/*; do printf '|%s\n' "${file##*/}"; done
 

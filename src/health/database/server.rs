@@ -5,7 +5,7 @@ use super::super::Problem;
 use super::keeping::{binlogs, no_replica};
 use super::scene::{Scene, Server, expected};
 use super::silence::{deaf, is_of_the_network};
-use super::{lenient, semi_sync};
+use super::{lenient, room, semi_sync};
 use crate::conf::options::same_value;
 use crate::plan::Hint;
 use crate::reach;
@@ -107,6 +107,7 @@ pub(super) fn judge(
     }
     if primary || replica {
         binlogs(scene, at, found);
+        room::judge(server, found);
         careless(server, primary, found);
         for (what, why) in &said.failed {
             found.push(Problem::new(
