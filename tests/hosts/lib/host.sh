@@ -27,7 +27,7 @@ do_install() {
     instance_dir "$1" >/dev/null
     keep_binary "$1" "$2"
     local dir
-    for dir in "$running/$1"/serv[12]; do
+    for dir in "$running/$1"/serv[1-3]; do
         # A new file in the place of the old one, which may be running.
         cp -T --remove-destination "$dir/identity/usr/bin/bascule" "$dir/root/usr/bin/bascule"
     done
@@ -36,7 +36,7 @@ do_install() {
 # Fresh disks get it as well.
 keep_binary() {
     local dir
-    for dir in "$running/$1"/serv[12]; do
+    for dir in "$running/$1"/serv[1-3]; do
         install -m 755 "$2" "$dir/identity/usr/bin/bascule"
     done
 }

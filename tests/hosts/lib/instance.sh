@@ -29,13 +29,14 @@ do_up() {
     [[ ! -e $running/$name ]] || die "$name is there already: hosts down $name"
 
     do_needs
-    # serv1 and the client have the first release, serv2 the second where there are two.
+    # serv2 has the second release where there are two, all others the first.
     local first=${release%,*} second=${release#*,}
     do_build "$first"
     do_build "$second"
     allow_watchers
     make_network "$name"
-    local -A images=([serv1]=$(image_dir "$first") [serv2]=$(image_dir "$second") [client]=$(image_dir "$first"))
+    local -A images=([serv1]=$(image_dir "$first") [serv2]=$(image_dir "$second"))
+    images+=([serv3]=${images[serv1]} [client]=${images[serv1]})
     make_identities "$name" "$layer" "${hosts[@]}"
     [[ -z $binary ]] || keep_binary "$name" "$binary"
     power_on "$name" "${hosts[@]}"
@@ -74,8 +75,9 @@ forbid_watchers() {
 # Identities are made once: a host whose disk is reset keeps its keys, as its peers know them.
 # ${images[HOST]} are the images of its release.
 make_identities() {
-    local name=$1 layer=$2 host peer dir etc
+    local name=$1 layer=$2 host peer dir etc peers=(serv1 serv2 client)
     shift 2
+    [[ " $* " != *' serv3 '* ]] || peers+=(serv3)
     for host; do
         dir=$running/$name/$host
         mkdir -p "$dir"/{upper,work,root} "$dir"/identity/{root/.ssh,usr/bin}
@@ -90,7 +92,7 @@ make_identities() {
             >"$etc/systemd/network/10-host0.network.d/address.conf"
         {
             printf '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n'
-            for peer in serv1 serv2 client; do printf '%s\t%s\n' "${address[$peer]}" "$peer"; done
+            for peer in "${peers[@]}"; do printf '%s\t%s\n' "${address[$peer]}" "$peer"; done
         } >"$etc/hosts"
         make_key "$host" "$etc/ssh/ssh_host_ed25519_key"
         [[ $host == client ]] || make_key "root@$host" "$dir/identity/root/.ssh/id_ed25519"
@@ -104,17 +106,17 @@ make_identities() {
 
 make_key() { ssh-keygen -q -t ed25519 -N '' -C "$1" -f "$2"; }
 
-# serv1 and serv2 log in to each other as root without a question.
+# The servers log in to each other as root without a question.
 introduce_servers() {
     local dir=$1 host known=()
-    for host in serv1 serv2; do
+    for host in serv1 serv2 serv3; do
         [[ -d $dir/$host ]] || continue
         known+=("$host,${address[$host]} $(cut -d' ' -f1,2 "$dir/$host/identity/etc/ssh/ssh_host_ed25519_key.pub")")
     done
-    for host in serv1 serv2; do
+    for host in serv1 serv2 serv3; do
         [[ -d $dir/$host ]] || continue
         printf '%s\n' "${known[@]}" >"$dir/$host/identity/root/.ssh/known_hosts"
-        cat "$dir"/serv[12]/identity/root/.ssh/id_ed25519.pub \
+        cat "$dir"/serv[1-3]/identity/root/.ssh/id_ed25519.pub \
             >"$dir/$host/identity/root/.ssh/authorized_keys"
         chmod 600 "$dir/$host/identity/root/.ssh"/{known_hosts,authorized_keys}
     done

@@ -58,6 +58,7 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
     accounts::of_the_dead(here, link, &mut plan);
     let still_replica = here.is_read_only() || link.sql() == "Yes";
     if still_replica {
+        nobody_has_more(facts, here, link)?;
         let reachable = dead.filter(|dead| dead.unreachable.is_none());
         let loss = match loss(facts, here, link, reachable, &mut plan)? {
             Loss::Asking(asking) => return Ok(*asking),
@@ -130,7 +131,58 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
         "once it is back, on {primary}: bascule db rejoin {}",
         own_address(here, primary)
     ));
+    plan.next.push(format!(
+        "where it had other replicas, on each: bascule db rejoin {}",
+        own_address(here, primary)
+    ));
     Ok(plan)
+}
+
+/// Returns how far a replica has received what its primary wrote.
+fn received(side: &Side, link: &Link) -> Result<Position, Refusal> {
+    let received: Position = link.gtid_io_pos().parse().unwrap_or_default();
+    match received.is_empty() {
+        true => Ok(side.history()?.slave_pos),
+        false => Ok(received),
+    }
+}
+
+/// Looks whether another replica of the same primary, of those that are known here, has received more
+/// of it: that one loses less.
+fn nobody_has_more(facts: &Facts, here: &Side, link: &Link) -> Result<(), Refusal> {
+    let (name, primary) = (here.name(), link.primary_host());
+    let ours = received(here, link)?;
+    for (host, server) in &facts.database_hosts {
+        let side = Side {
+            server,
+            via: Some(host),
+        };
+        let link = server
+            .links
+            .iter()
+            .find(|link| link.primary_host() == primary);
+        let (true, Some(link)) = (server.answers(), link) else {
+            continue;
+        };
+        let theirs = received(&side, link)?;
+        let more: u64 = ours.behind(&theirs).values().sum();
+        if more > 0 {
+            let number = match more {
+                1 => "one transaction".to_owned(),
+                more => format!("{more} transactions"),
+            };
+            return Err(Refusal::check(format!(
+                "{} has received {number} from {primary} that {name} has not, up to {theirs}: they would be lost",
+                side.name()
+            ))
+            .hint(
+                "to promote that one",
+                side.typed("bascule db promote --primary-is-dead"),
+            )
+            .hint("then, here", format!("bascule db rejoin {host}")));
+        }
+    }
+    Ok(())
 }
 
 /// Returns this host's address towards the primary, or else its name.
@@ -195,12 +247,7 @@ fn loss(
     let name = here.name();
     let primary = link.primary_host();
     let applied = here.history()?.slave_pos;
-    let received: Position = link.gtid_io_pos().parse().unwrap_or_default();
-    let received = if received.is_empty() {
-        applied.clone()
-    } else {
-        received
-    };
+    let received = received(here, link)?;
     let waiting: u64 = applied.behind(&received).values().sum();
     plan.check(Check::ok(match waiting {
         0 => format!("{name} has applied all that it has received, up to {received}"),
@@ -268,7 +315,7 @@ fn loss(
         .map(|seconds| format!("; it was last heard of {seconds} s ago"))
         .unwrap_or_default();
     plan.check(Check::warning(format!(
-        "what {primary} has written after {received} will be lost; how many transactions that is, nobody can know from here{heard}"
+        "what {primary} has written after {received} will be lost; how many transactions that is, nobody can know from here{heard}; another replica of it may have received more"
     )));
     Ok(Loss::Possible)
 }

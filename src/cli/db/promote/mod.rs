@@ -111,8 +111,14 @@ impl Change for Promote {
             };
         };
         let client = facts.database.as_ref().map(|server| server.client.clone());
+        let ports = hosts.iter().map(|host| (host.clone(), port)).collect();
+        // Whoever had an account here may be another replica of it.
+        let known = facts.database.iter().flat_map(health::database::expected);
+        hosts.extend(known.map(|(_, host)| host.to_owned()));
+        hosts.sort_unstable();
+        hosts.dedup();
         Needs {
-            ports: hosts.iter().map(|host| (host.clone(), port)).collect(),
+            ports,
             database_hosts: hosts,
             // When the primary was last heard of, the kernel knows.
             pulses: vec![PulseAsk {

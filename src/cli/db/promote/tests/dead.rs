@@ -134,3 +134,37 @@ fn who_was_the_primary_is_on_the_disk_before_the_first_write() {
     let at = plan.steps.iter().position(keeps).unwrap();
     assert!(at < plan.no_return.unwrap());
 }
+
+#[test]
+fn of_two_replicas_of_a_dead_primary_the_one_that_has_received_more_is_promoted() {
+    let at = |ours: &str, theirs: &str| {
+        let mut facts = replica();
+        dead(&mut facts);
+        let mut serv3 = here(&mut facts).clone();
+        serv3.host = "serv3".to_owned();
+        serv3.links[0]
+            .columns
+            .insert("Gtid_IO_Pos".into(), theirs.into());
+        link(&mut facts, "Gtid_IO_Pos", ours);
+        facts.database_hosts.insert("172.16.0.13".to_owned(), serv3);
+        plan(DEAD, &facts)
+    };
+    let refusal = at("0-10-15", "0-10-17").unwrap_err();
+    let text = format!("{refusal:?}");
+    assert!(
+        text.contains("serv3 has received 2 transactions from 172.16.0.10 that serv2 has not"),
+        "{text}"
+    );
+    assert!(
+        text.contains("ssh root@172.16.0.13 bascule db promote --primary-is-dead"),
+        "{text}"
+    );
+    for theirs in ["0-10-15", "0-10-14"] {
+        let plan = at("0-10-15", theirs).unwrap();
+        assert!(
+            plan.next[1].contains("on each: bascule db rejoin 172.16.0.11"),
+            "{:?}",
+            plan.next
+        );
+    }
+}
