@@ -130,6 +130,16 @@ pub fn may_follow(
 ) -> Result<Option<Plan>, Refusal> {
     let (ours, theirs) = (side.history()?, primary.history()?);
     let refuse = |refusal: Refusal| match typed {
+        // Of a replica of this very host no data are taken.
+        Some(typed) if primary.link_to(side).is_some() => refusal
+            .hint(
+                format!("to take {}'s data instead, first", primary.name()),
+                primary.typed_sql("STOP SLAVE; RESET SLAVE ALL"),
+            )
+            .hint(
+                "then, here; what is here is kept aside",
+                format!("bascule db replicate {typed} --reseed"),
+            ),
         Some(typed) => refusal.hint(
             format!(
                 "to take {}'s data instead; what is here is kept aside",

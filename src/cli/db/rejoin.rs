@@ -216,8 +216,14 @@ fn is_primary(pair: &Pair) -> Result<(), Refusal> {
             )
         })?;
     }
-    // Of two that take none, the one that holds all can be opened.
-    if new.is_read_only() && !old.is_read_only() {
+    // Of two that take none, the one that holds all can be opened; and so can one that holds more than
+    // the other, which is shut before: it would have to follow this one else, and lose that.
+    let more = !new
+        .history()?
+        .relation_to(&old.history()?)
+        .extra()
+        .is_empty();
+    if new.is_read_only() && !old.is_read_only() && !more {
         return Err(
             Refusal::check(format!("{primary} is no primary: it takes no writes"))
                 .hint("if it shall", new.typed_sql("SET GLOBAL read_only=0")),

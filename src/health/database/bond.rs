@@ -15,8 +15,13 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
         return;
     }
     let failed = errors(scene, bond, found);
+    // A link that was stopped ends at once where each holds what the other lacks: that is told instead.
+    let stopped = bond.link.io() == "No" || bond.link.sql() == "No";
+    let parted = stopped && divergence::extra(scene, bond).is_some();
     if !failed {
-        threads(scene, bond, found);
+        if !parted {
+            threads(scene, bond, found);
+        }
         silence::judge(scene, bond, found);
     }
     if !failed || !tells_of_divergence(bond.link) {

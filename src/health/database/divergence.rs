@@ -1,7 +1,7 @@
 //! What only one of the two ends holds, which MariaDB itself notices late or never.
 
 use super::super::Problem;
-use super::scene::{Bond, Scene, Server, history};
+use super::scene::{Bond, Scene, history};
 use crate::mariadb::relation::Doubt;
 use crate::mariadb::{Gtid, Relation};
 
@@ -48,14 +48,22 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
                         list(&own)
                     ),
                 );
+                let stopped = bond.link.io() == "No" || bond.link.sql() == "No";
+                let threads = match stopped {
+                    true => "Its threads do not all run; started, they go on",
+                    false => "Both threads run on",
+                };
                 problem.cause = format!(
-                    "Somebody wrote on {replica}; read_only does not stop root. Both threads run on \
+                    "Somebody wrote on {replica}; read_only does not stop root. {threads} \
                      until {primary} writes again; with gtid_strict_mode replication then stops \
                      (errno 1950)."
                 );
                 found.push(
                     problem
-                        .next("to see them", decode(server))
+                        .next(
+                            &format!("to see them, and how to keep them{}", server.place()),
+                            format!("bascule db rejoin {host}"),
+                        )
                         .next(&format!("{seed}, which drops them"), &again),
                 );
             }
@@ -122,23 +130,5 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
         }
         // Told on its own.
         Relation::Unknown(Doubt::SameServerId(_)) => {}
-    }
-}
-
-/// Returns the command that shows a server's newest writes.
-fn decode(server: &Server) -> String {
-    let newest = server
-        .said
-        .binlogs
-        .last()
-        .map_or("FILE", |log| log.name.as_str());
-    let path = server.said.datadir().join(newest);
-    let line = format!(
-        "mariadb-binlog --base64-output=decode-rows --verbose {}",
-        path.display()
-    );
-    match server.asked {
-        Some(host) => format!("ssh root@{host} {line}"),
-        None => line,
     }
 }

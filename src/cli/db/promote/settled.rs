@@ -84,7 +84,9 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
     };
     if let Some(back) = new.link_to(old) {
         let stopped = link.io() == "No" && link.sql() == "No";
-        if stopped && back.io() != "No" && !old.is_read_only() {
+        // Unless this one has written since: the other one lacks that, and cannot be it any more.
+        let first = stopped && back.io() != "No" && !old.is_read_only();
+        if first && holds_all(&pair.turned()).is_ok() {
             return Err(Refusal::check(format!(
                 "{from} is the primary, and its promotion was cut short: that comes first"
             ))

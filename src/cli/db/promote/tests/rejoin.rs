@@ -52,6 +52,24 @@ fn a_primary_that_is_back_with_writes_of_its_own_is_shown_them() {
         text.contains("bascule db replicate 172.16.0.11 --reseed"),
         "{text}"
     );
+    assert!(!text.contains("RESET SLAVE ALL"), "{text}");
+
+    // Its data are taken only once it follows nobody: `db replicate` refuses a replica of this host.
+    let pair = self::facts("bookworm", "db-pair");
+    let mut link = pair.database_hosts["172.16.0.11"].links[0].clone();
+    link.columns.insert("Slave_IO_Running".into(), "No".into());
+    link.columns.insert("Slave_SQL_Running".into(), "No".into());
+    let server = facts.database_hosts.get_mut("172.16.0.11").unwrap();
+    server.links.push(link);
+    let refusal = plan(REJOIN, &facts).unwrap_err();
+    let commands: Vec<&str> = refusal.hints.iter().map(|h| h.command.as_str()).collect();
+    assert_eq!(
+        commands[1..],
+        [
+            "ssh root@172.16.0.11 \"mariadb -e 'STOP SLAVE; RESET SLAVE ALL'\"",
+            "bascule db replicate 172.16.0.11 --reseed"
+        ]
+    );
 }
 
 #[test]
@@ -62,6 +80,15 @@ fn whoever_is_no_primary_is_not_followed() {
         "read_only",
         "ON",
     );
+    // Whoever holds more can only be the primary: it is opened once the other one is shut.
+    let told = statements(&plan(REJOIN, &facts).unwrap());
+    let at = |text: &str| told.iter().position(|told| told == text);
+    let (shut, opened) = (at("SET GLOBAL read_only=1"), at("SET GLOBAL read_only=0"));
+    assert!(shut.is_some() && shut < opened, "{told:?}");
+
+    let server = facts.database_hosts.get_mut("172.16.0.11").unwrap();
+    set(server, "gtid_binlog_state", "0-10-3");
+    set(server, "gtid_binlog_pos", "0-10-3");
     let text = refusal(REJOIN, &facts);
     assert!(
         text.contains("serv2 is no primary: it takes no writes"),

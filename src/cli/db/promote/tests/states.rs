@@ -134,7 +134,8 @@ fn own(server: &mut Database, gtid: &str) {
 fn whoever_holds_what_the_other_lacks_is_the_primary_and_nothing_is_thrown_away() {
     for release in RELEASES {
         for words in [
-            "W- W-", "W- W>", "W- Wx", "R- Wx", "R- R>", "R- Rx", "R> R>", "Wx Wx",
+            "W- W-", "W- W>", "W- Wx", "R- Wx", "R- R>", "R- Rx", "R> R>", "Wx Wx", "W- R-",
+            "R- W-",
         ] {
             // A server has all that stands before its own write of the same domain.
             let more = "0-11-900000000";
@@ -168,6 +169,36 @@ fn whoever_holds_what_the_other_lacks_is_the_primary_and_nothing_is_thrown_away(
                 "{said}"
             );
         }
+    }
+}
+
+#[test]
+fn a_stopped_replica_that_holds_more_is_shown_before_it_is_started() {
+    for release in RELEASES {
+        for both in [false, true] {
+            let mut facts = state(release, "W- Rx");
+            own(here(&mut facts), "0-11-900000000");
+            if both {
+                own(there(&mut facts, PRIMARY), "0-10-900000000");
+            }
+            let (what, command) = told(&facts);
+            assert!(what.contains("writes of its own"), "{release}: {what}");
+            assert_eq!(command, "serv2: bascule db rejoin 172.16.0.10", "{release}");
+        }
+    }
+}
+
+#[test]
+fn who_has_written_since_a_cut_promotion_finishes_another_one() {
+    for release in RELEASES {
+        let mut facts = state(release, "Wx W>");
+        own(here(&mut facts), "0-11-900000000");
+        let (_, command) = told(&facts);
+        assert_eq!(command, "serv2: bascule db promote", "{release}");
+        assert_eq!(planned(&facts, &command), "", "{release}");
+        // Without it, the other one's promotion comes first.
+        let refusal = plan("db promote", &state(release, "Wx W>")).unwrap_err();
+        assert!(refusal.what.contains("that comes first"), "{refusal}");
     }
 }
 
