@@ -101,6 +101,17 @@ pub struct ClusterName(String);
 #[serde(try_from = "String", into = "String")]
 pub struct NodeName(String);
 
+/// Returns a host as ssh reaches it: an address, or a name that no option could be taken for.
+///
+/// # Errors
+/// When it is neither.
+pub fn host(text: &str) -> Result<String, NameError> {
+    match text.parse::<std::net::IpAddr>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Ok(text.parse::<NodeName>()?.to_string()),
+    }
+}
+
 impl FromStr for ResourceId {
     type Err = NameError;
 
@@ -406,5 +417,24 @@ mod tests {
         assert_eq!(json, "\"VIP\"");
         assert_eq!(serde_json::from_str::<ResourceId>(&json).unwrap(), id);
         assert!(serde_json::from_str::<ResourceId>("\"a b\"").is_err());
+    }
+
+    #[test]
+    fn a_host_is_an_address_or_a_name_that_is_no_option() {
+        for good in ["serv1", "db-1.example", "172.16.0.10", "fd00::10"] {
+            assert_eq!(host(good).as_deref(), Ok(good));
+        }
+        let long = "x".repeat(300);
+        for bad in [
+            "",
+            "-oProxyCommand=x",
+            "-dash",
+            ".dot",
+            "a\nb",
+            "a b",
+            &long,
+        ] {
+            assert!(host(bad).is_err(), "{bad:?}");
+        }
     }
 }

@@ -11,6 +11,7 @@ use std::ffi::OsString;
 /// Runs the program with its arguments, the program's own name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let words: Vec<OsString> = arguments.into_iter().skip(1).collect();
+    let words = cli::asks_for_help(words);
     let verbs = match cli::parse(&words) {
         Ok(verbs) => verbs,
         Err(error) => return usage(&error),

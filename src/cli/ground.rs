@@ -218,33 +218,66 @@ pub enum Wanted {
     There,
 }
 
+/// Finds out whether a name that no object has can be given to one.
+///
+/// # Errors
+/// When it stands for something else: crmsh takes a node and a resource of one name for each other.
+pub fn unused(cib: &Cib, name: &str) -> Result<(), Refusal> {
+    if cib.node(name).is_some() {
+        return Err(Refusal::check(format!(
+            "{name} is the name of a node: crmsh would take one for the other"
+        ))
+        .hint("the names that nodes have", "bascule node list"));
+    }
+    if cib.ids().contains(name) {
+        return Err(Refusal::check(format!(
+            "the name {name} is taken by something else in the configuration"
+        ))
+        .hint("to see it", format!("crm configure show {name}")));
+    }
+    Ok(())
+}
+
+/// Returns the command that removes what has a name: none for properties, without which there is no
+/// cluster.
+fn removal(cib: &Cib, there: &Object) -> Option<String> {
+    let name = there.id();
+    match there {
+        _ if there.is_resource() => Some(match super::vip::named(cib, name) {
+            Ok(_) => format!("bascule vip remove {name}"),
+            Err(_) => format!("bascule web remove {name}"),
+        }),
+        Object::Location(_) | Object::Colocation(_) | Object::Order(_) => {
+            Some(format!("crm configure delete {name}"))
+        }
+        _ => None,
+    }
+}
+
 /// Compares what is asked for with what has its name.
 ///
 /// # Errors
 /// When something else has the name: says what differs.
-pub fn wanted(cib: &Cib, object: &Object, remove: &str) -> Result<Wanted, Refusal> {
+pub fn wanted(cib: &Cib, object: &Object) -> Result<Wanted, Refusal> {
     let Some(there) = cib.object(object.id()) else {
-        if cib.ids().contains(object.id()) {
-            return Err(Refusal::check(format!(
-                "the name {} is taken by something else in the configuration",
-                object.id()
-            ))
-            .hint("to see it", format!("crm configure show {}", object.id())));
-        }
+        unused(cib, object.id())?;
         return Ok(Wanted::New);
     };
     let differs = there.difference(object);
     if differs.is_empty() {
         return Ok(Wanted::There);
     }
-    Err(Refusal::check(format!(
+    let refusal = Refusal::check(format!(
         "there is a {} {} already, and it is another one: {}",
         there.kind(),
         object.id(),
         differs.join("; ")
     ))
-    .hint("to see it", format!("crm configure show {}", object.id()))
-    .hint("to replace it, first", format!("{remove} {}", object.id())))
+    .hint("to see it", format!("crm configure show {}", object.id()));
+    Err(match removal(cib, there) {
+        Some(command) => refusal.hint("to replace it, first", command),
+        None => refusal,
+    })
 }
 
 /// Returns a monitor.
@@ -264,7 +297,7 @@ pub fn agent(name: &'static str) -> Agent {
 pub fn missing(cib: &Cib, objects: Vec<Object>) -> Result<Vec<Object>, Refusal> {
     let mut missing = Vec::new();
     for object in objects {
-        if let Wanted::New = wanted(cib, &object, "crm configure delete")? {
+        if let Wanted::New = wanted(cib, &object)? {
             missing.push(object);
         }
     }

@@ -2,11 +2,21 @@
 
 use crate::explain;
 use clap::{Arg, ArgAction, Command};
+use std::ffi::OsString;
 
 /// Returns the grammar with one help for each verb: `-h`, `--help` and the shell's `help VERB` show
 /// the same, options in a line each, with examples.
 pub fn with_help(grammar: Command) -> Command {
     told(grammar, "")
+}
+
+/// Returns `help VERB` as `VERB --help`, as in the shell.
+pub fn asks_for_help(mut words: Vec<OsString>) -> Vec<OsString> {
+    if words.first().is_some_and(|word| word == "help") {
+        words.remove(0);
+        words.push("--help".into());
+    }
+    words
 }
 
 fn told(command: Command, before: &str) -> Command {
@@ -69,6 +79,7 @@ fn further(command: &Command, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::{command, parse};
+    use super::asks_for_help;
     use crate::explain;
     use std::ffi::OsString;
 
@@ -118,5 +129,18 @@ mod tests {
             }
         }
         look(&command(), "");
+    }
+
+    #[test]
+    fn help_is_asked_for_as_in_the_shell() {
+        for (typed, read) in [
+            ("help", "--help"),
+            ("help vip add", "vip add --help"),
+            ("explain help", "explain help"),
+            ("", ""),
+        ] {
+            let words = |line: &str| line.split_whitespace().map(OsString::from).collect();
+            assert_eq!(asks_for_help(words(typed)), words(read) as Vec<OsString>);
+        }
     }
 }

@@ -29,6 +29,7 @@ mod web;
 
 pub use db::LOST as LOCK_LOST;
 pub use existing::Existing;
+pub use help::asks_for_help;
 pub use journal::unfinished;
 
 use crate::exit::Exit;

@@ -94,6 +94,10 @@ impl FromStr for NodeSpec {
     fn from_str(text: &str) -> Result<NodeSpec, BadValue> {
         let Some((name, address)) = text.split_once('=') else {
             return Err(BadValue::new(match text.parse::<IpAddr>() {
+                Err(_) if text.is_empty() => {
+                    "there is no node: write serv1=172.16.0.10, its name and its own address"
+                        .to_owned()
+                }
                 Ok(address) => format!("{address} has no node name: write serv1={address}"),
                 Err(_) => format!(
                     "node {text} has no address: write {text}=172.16.0.10, with its own address"

@@ -170,10 +170,22 @@ pub fn end_group(pid: u32, signal: Signal) {
 /// Where Debian puts what only root needs; PATH lacks it after `su` without `-`, and in cron.
 const SYSTEM: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
+/// Where it puts what all need, where PATH names no folder at all.
+const COMMON: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
+
 /// Returns the folders that programs are looked for in, here and by all that is started.
 fn folders() -> Vec<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    folders_of(std::env::var_os("PATH").unwrap_or_default())
+}
+
+fn folders_of(path: std::ffi::OsString) -> Vec<PathBuf> {
+    // An empty word is the folder that one happens to stand in.
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .collect();
+    if folders.is_empty() {
+        folders.extend(COMMON.map(PathBuf::from));
+    }
     for folder in SYSTEM.map(PathBuf::from) {
         if !folders.contains(&folder) {
             folders.push(folder);
@@ -228,5 +240,10 @@ mod tests {
             assert!(path.split(':').any(|known| known == folder), "{path}");
         }
         assert!(find("no-such-program").is_none());
+        for path in ["", ":", "bin"] {
+            let folders = folders_of(path.into());
+            assert!(folders.iter().all(|folder| folder.is_absolute()), "{path}");
+            assert!(folders.contains(&PathBuf::from("/usr/bin")), "{path}");
+        }
     }
 }

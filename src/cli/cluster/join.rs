@@ -8,7 +8,7 @@ use crate::complete;
 use crate::conf::CorosyncConf;
 use crate::conf::corosync::log_files;
 use crate::facts::{Ask, Bundle, Facts, Needs, Peer};
-use crate::names::NodeName;
+use crate::names::host;
 use crate::operate::Change;
 use crate::plan::{Check, Danger, Plan, Refusal, Step, Undo, Verify};
 use crate::reach;
@@ -30,16 +30,6 @@ pub struct Join {
     /// The file that `cluster export` wrote, instead of a host
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = super::export::absolute, conflicts_with = "host")]
     pub bundle: Option<PathBuf>,
-}
-
-/// A host's name or address: nothing that ssh or a shell would read as something else.
-fn host(text: &str) -> Result<String, String> {
-    if text.parse::<IpAddr>().is_ok() {
-        return Ok(text.to_owned());
-    }
-    text.parse::<NodeName>()
-        .map(|name| name.to_string())
-        .map_err(|error| error.to_string())
 }
 
 /// How long it may take until this host is let in; 3 s seen.

@@ -26,6 +26,9 @@ pub struct Set {
 fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ if text.trim_matches('=').is_empty() => {
+            Err("write it as NAME=VALUE, such as no-quorum-policy=stop".to_owned())
+        }
         _ => Err(format!("write it as NAME=VALUE, such as {text}=VALUE")),
     }
 }

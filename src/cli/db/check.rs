@@ -12,6 +12,7 @@ use crate::conf::{DatabaseName, quote_name};
 use crate::exec::compare::{self, Compared, Ends, Job, Limits, Stop};
 use crate::exit::Exit;
 use crate::facts::{self, Facts};
+use crate::names::host;
 use crate::operate::{Format, Session};
 use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
@@ -36,7 +37,7 @@ pub struct Check {
     #[arg(long = "table", value_name = "DB.TABLE")]
     tables: Vec<TableName>,
     /// The replica, where a primary has several
-    #[arg(long, value_name = "HOST", add = ArgValueCandidates::new(complete::other_hosts))]
+    #[arg(long, value_name = "HOST", value_parser = host, add = ArgValueCandidates::new(complete::other_hosts))]
     replica: Option<String>,
     /// Compare no more than so many rows a second
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]

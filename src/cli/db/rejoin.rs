@@ -10,6 +10,7 @@ use crate::complete;
 use crate::conf::AccountName;
 use crate::facts::database::Link;
 use crate::facts::{Facts, Needs};
+use crate::names::host;
 use crate::operate::Change;
 use crate::plan::{Check, Danger, Plan, Refusal, Undo};
 use clap::Args;
@@ -23,7 +24,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub struct Rejoin {
     /// The primary now, as ssh reaches it
-    #[arg(value_name = "PRIMARY", add = ArgValueCandidates::new(complete::other_hosts))]
+    #[arg(value_name = "PRIMARY", value_parser = host, add = ArgValueCandidates::new(complete::other_hosts))]
     primary: String,
     /// The account by which this host will follow
     #[arg(long, value_name = "NAME", default_value_t)]

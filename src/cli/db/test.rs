@@ -9,6 +9,7 @@ use crate::facts::database::Link;
 use crate::facts::{Facts, Needs};
 use crate::health;
 use crate::mariadb::Filters;
+use crate::names::host;
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step};
 use clap::Args;
@@ -24,7 +25,7 @@ pub struct Test {
     #[arg(long, value_name = "DB", add = ArgValueCandidates::new(complete::databases))]
     database: Option<DatabaseName>,
     /// The replica, where a primary has several
-    #[arg(long, value_name = "HOST", add = ArgValueCandidates::new(complete::other_hosts))]
+    #[arg(long, value_name = "HOST", value_parser = host, add = ArgValueCandidates::new(complete::other_hosts))]
     replica: Option<String>,
 }
 

@@ -394,10 +394,7 @@ impl Change for Add {
         if let Some(there) = cib.object(&name).and_then(Object::primitive) {
             let nic = self.nic.as_deref().or(there.param("nic"));
             let same = Object::Primitive(self.primitive(nic));
-            if matches!(
-                ground::wanted(cib, &same, "bascule vip remove")?,
-                Wanted::There
-            ) {
+            if matches!(ground::wanted(cib, &same)?, Wanted::There) {
                 let missing = ground::missing(cib, constraints)?;
                 if !missing.is_empty() {
                     plan.step(
@@ -413,11 +410,9 @@ impl Change for Add {
                 return Ok(plan);
             }
         }
-        if let Wanted::There = ground::wanted(
-            cib,
-            &Object::Primitive(self.primitive(self.nic.as_deref())),
-            "bascule vip remove",
-        )? {
+        if let Wanted::There =
+            ground::wanted(cib, &Object::Primitive(self.primitive(self.nic.as_deref())))?
+        {
             return Ok(plan);
         }
         if let Some(nic) = &self.nic {

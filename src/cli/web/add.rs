@@ -271,7 +271,7 @@ impl Add {
         }
         let mut missing = Vec::new();
         for object in objects {
-            match ground::wanted(cib, &object, "bascule web remove")? {
+            match ground::wanted(cib, &object)? {
                 Wanted::New => missing.push(object),
                 Wanted::There => {}
             }

@@ -150,13 +150,10 @@ impl Grouping {
                 ))
                 .hint("these names are taken", names));
             }
-            None if cib.ids().contains(&name) => {
-                return Err(Refusal::check(format!(
-                    "the name {name} is taken by something else in the configuration"
-                ))
-                .hint("to see it", format!("crm configure show {name}")));
+            None => {
+                ground::unused(cib, &name)?;
+                return Ok(None);
             }
-            None => return Ok(None),
         };
         let named: Vec<String> = self.members.iter().map(ToString::to_string).collect();
         let left: Vec<String> = group

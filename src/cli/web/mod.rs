@@ -171,7 +171,12 @@ pub fn companion<'a>(cib: &'a Cib, clone: &str) -> Option<&'a str> {
         .into_iter()
         .find_map(|constraint| match constraint.seen() {
             Object::Colocation(together) if together.with == clone => {
-                Some(together.resource.as_str())
+                let name = together.resource.as_str();
+                let with_it = primitives(cib, name);
+                let mut with_it = with_it.iter();
+                with_it
+                    .any(|primitive| primitive.virtual_address().is_some())
+                    .then_some(name)
             }
             _ => None,
         })

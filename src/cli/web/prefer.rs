@@ -150,17 +150,16 @@ impl Prefer {
         let whole = named(cib, &name)?.whole;
         match cib.object(whole).map(Object::seen) {
             Some(Object::Clone(_)) => {
-                return Err(Refusal::check(format!(
+                let refusal = Refusal::check(format!(
                     "{name} runs on every node, so it cannot prefer one"
-                ))
-                .hint(
-                    "let the address prefer it",
-                    format!(
-                        "bascule web prefer {} {}",
-                        companion(cib, whole).unwrap_or("ADDRESS-NAME"),
-                        self.node
-                    ),
                 ));
+                return Err(match companion(cib, whole) {
+                    Some(address) => refusal.hint(
+                        "let the address prefer it",
+                        format!("bascule web prefer {address} {}", self.node),
+                    ),
+                    None => refusal.hint("what runs where", "bascule web list"),
+                });
             }
             Some(_) if whole != name => {
                 plan.check(Check::ok(format!(

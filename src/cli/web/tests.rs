@@ -3,6 +3,7 @@
 mod places;
 
 use super::super::trial::{RELEASES, commands, facts, is_usage_error, plan, refusal, with_copies};
+use crate::cib::{Colocation, Object, Score};
 use crate::facts::{Cluster, Facts};
 use crate::plan::Undo;
 
@@ -33,6 +34,59 @@ fn with_location(facts: &mut Facts, node: &str, score: &str, role: Option<&str>)
         score: score.parse().unwrap(),
         role: role.map(str::to_owned),
     })]);
+}
+
+#[test]
+fn a_name_that_is_taken_is_refused_with_what_frees_it() {
+    for words in [
+        "vip add 172.16.0.14/24 --name serv2",
+        "web add nginx --name serv2",
+        "web group serv2 IPFailover",
+    ] {
+        let node = "serv2 is the name of a node";
+        refused(words, "ungrouped", as_it_was, node, &["bascule node list"]);
+    }
+    for (taken, frees) in [
+        ("serviceWeb", "bascule web remove serviceWeb"),
+        ("IPFailover", "bascule vip remove IPFailover"),
+    ] {
+        let words = format!("vip add 172.16.0.14/24 --name {taken}");
+        refused(
+            &words,
+            "ungrouped",
+            as_it_was,
+            "there is a primitive",
+            &[frees],
+        );
+        for release in RELEASES {
+            let frees = frees.strip_prefix("bascule ").unwrap();
+            plan(frees, &facts(release, "ungrouped")).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_goes_with_a_clone_is_advised_only_where_it_is_an_address() {
+    for release in RELEASES {
+        for (resource, advised) in [("W", false), ("V", true)] {
+            let mut facts = with_copies(release);
+            let Cluster::Running(cib) = &mut facts.cluster else {
+                panic!("the cluster runs");
+            };
+            *cib = cib.with(&[Object::Colocation(Colocation {
+                id: "somebodys".to_owned(),
+                score: Score::Infinity,
+                resource: resource.to_owned(),
+                with: "ms-st1".to_owned(),
+            })]);
+            for verb in ["prefer", "move"] {
+                let text = refusal(&format!("web {verb} ms-st1 serv1"), &facts);
+                let advice = format!("bascule web {verb} {resource} serv1");
+                assert_eq!(text.contains(&advice), advised, "{release}: {text}");
+                assert!(!text.contains("ADDRESS"), "{release}: {text}");
+            }
+        }
+    }
 }
 
 const ADD: &str = "web add apache2 --name serviceWeb --agent lsb:apache2 --monitor 60s";

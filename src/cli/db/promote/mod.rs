@@ -20,6 +20,7 @@ use crate::conf::{AccountName, quote_string};
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs, PulseAsk};
 use crate::health;
+use crate::names::host;
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal};
 use clap::Args;
@@ -40,7 +41,7 @@ pub use swap::Terms;
 #[derive(Debug, Args)]
 pub struct Promote {
     /// On the primary: the replica that becomes it, as ssh reaches it (this host when left out)
-    #[arg(value_name = "REPLICA", conflicts_with = "primary_is_dead", add = ArgValueCandidates::new(complete::other_hosts))]
+    #[arg(value_name = "REPLICA", value_parser = host, conflicts_with = "primary_is_dead", add = ArgValueCandidates::new(complete::other_hosts))]
     replica: Option<String>,
     /// The primary will not come back by itself: promote this host without it
     ///

@@ -25,7 +25,7 @@ use crate::complete;
 use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
-use crate::names::NodeName;
+use crate::names::host;
 use crate::operate::Change;
 use crate::plan::{Check, Danger, Finding, Guard, Plan, Refusal};
 use clap::Args;
@@ -68,16 +68,6 @@ pub struct Replicate {
     /// Let every write on the primary wait while its data are copied, for tables that are not InnoDB
     #[arg(long)]
     pub lock_tables: bool,
-}
-
-/// A host's name or address: nothing that ssh or a shell would read as something else.
-fn host(text: &str) -> Result<String, String> {
-    if text.parse::<IpAddr>().is_ok() {
-        return Ok(text.to_owned());
-    }
-    text.parse::<NodeName>()
-        .map(|name| name.to_string())
-        .map_err(|error| error.to_string())
 }
 
 impl Change for Replicate {
