@@ -125,7 +125,7 @@ impl Change for Primary {
         }
         if configured.restarts {
             let binlogs = match configured.binlog_is_new {
-                true => " and its binlogs are removed: replicas lose their primary",
+                true => " and its binlogs go aside: replicas lose their primary",
                 false => "",
             };
             plan.undo_danger = Some(Danger {

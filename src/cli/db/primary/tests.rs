@@ -83,7 +83,7 @@ fn a_server_as_debian_leaves_it_becomes_a_primary() {
 }
 
 #[test]
-fn the_way_back_restarts_with_the_old_options_and_removes_new_binlogs() {
+fn the_way_back_restarts_with_the_old_options_and_puts_new_binlogs_aside() {
     let plan = planned(WORDS, &facts("bookworm", "db-fresh"));
     let back: Vec<String> = plan.steps[0]
         .after_undo
@@ -97,14 +97,15 @@ fn the_way_back_restarts_with_the_old_options_and_removes_new_binlogs() {
             "systemctl restart mariadb.service",
         ]
     );
-    assert!(back[2].contains("SELECT @@log_bin"), "{back:?}");
-    assert!(back[2].contains("find /var/lib/mysql"), "{back:?}");
-    assert!(
-        plan.undo_danger
-            .unwrap()
-            .what
-            .contains("binlogs are removed")
-    );
+    let (_, aside) = plan.steps[0].after_undo[2].command().unwrap();
+    let aside = aside.unwrap();
+    assert!(aside.contains("SELECT @@log_bin"), "{aside}");
+    assert!(aside.contains("cd /var/lib/mysql"), "{aside}");
+    // They are deleted only where the server's own state says that it has written nothing itself.
+    let state = aside.find("! grep --quiet -e -10- ").unwrap();
+    assert!(state < aside.find("-delete").unwrap(), "{aside}");
+    assert!(aside.contains("mv --target-directory="), "{aside}");
+    assert!(plan.undo_danger.unwrap().what.contains("binlogs go aside"));
 
     let left_over = with("bookworm", "db-fresh", |server| {
         server.datadir_files.push("mysql-bin.000001".to_owned());
@@ -199,7 +200,7 @@ fn systemd_gives_the_port_away_and_gets_it_back() {
             "systemctl start mariadb.socket mariadb.service",
         ]
     );
-    assert!(back.last().unwrap().contains("find "), "{back:?}");
+    assert_eq!(back.last().unwrap(), "sh -eu");
     // Once, and not also with the file.
     assert!(plan.steps[1].after_undo.is_empty());
 }

@@ -1,6 +1,7 @@
 //! The binlogs of a server that begins to write them, or that ceases to.
 
 use crate::facts::Database;
+use crate::facts::transactions::KEPT;
 use crate::plan::{Check, Plan, Step, shell_line, sql_client};
 
 /// What the binlog's files are called, in the data directory.
@@ -43,24 +44,48 @@ pub(super) fn old_binlogs_aside(server: &Database, plan: &mut Plan) -> Option<St
     Some(step.undone_by(vec![back]))
 }
 
-/// Returns the steps that remove the binlogs of a server that wrote none before.
-pub(super) fn without_new_binlogs(server: &Database) -> Vec<Step> {
+/// Returns the steps that take away the binlogs of a server that wrote none before, and has this id now.
+///
+/// What it has written itself they alone tell, and another server may lack it: they are kept then.
+pub(super) fn without_new_binlogs(server: &Database, id: u32) -> Vec<Step> {
     if server.has_binlog() {
         return Vec::new();
     }
     let mut ask = sql_client(&server.client);
     ask.push("--execute=SELECT @@log_bin".to_owned());
-    let mut remove = vec!["find".to_owned(), server.datadir().display().to_string()];
-    // Also the state that the server keeps of its GTIDs, and 11.8's indexes: mysql-bin.000001.idx.
-    remove.extend(["-maxdepth", "1", "-type", "f", "-name"].map(str::to_owned));
-    remove.extend([format!("{BINLOG}.*"), "-newermt".to_owned()]);
-    // Those of an earlier time may have their names again by then.
-    remove.extend([format!("@{}", server.now), "-delete".to_owned()]);
-    let (ask, remove) = (shell_line(&ask), shell_line(&remove));
-    // Another option file may have it write one by then.
-    let script = format!("test \"$({ask})\" = 0 && {remove}");
-    vec![Step::run(
-        ["sh", "-c", &script],
-        "there were no binlogs before, and none is written any more",
-    )]
+    let (ask, folder) = (
+        shell_line(&ask),
+        shell_line(&[server.datadir().display().to_string()]),
+    );
+    // Another option file may have it write one by then. Those of an earlier time may have their names
+    // again. Also the state that the server keeps of its GTIDs, at a clean end, and 11.8's indexes:
+    // mysql-bin.000001.idx.
+    let script = format!(
+        "test \"$({ask})\" = 0\n\
+         cd {folder}\n\
+         new() {{ find . -maxdepth 1 -type f -name '{BINLOG}.*' -newermt @{now} \"$@\"; }}\n\
+         test -n \"$(new)\" || exit 0\n\
+         state=$(new -name {BINLOG}.state)\n\
+         if test -n \"$state\" && ! grep --quiet -e -{id}- \"$state\"; then\n\
+         \x20 new -delete\n\
+         \x20 exit 0\n\
+         fi\n\
+         install --directory --mode=700 {KEPT}\n\
+         last=$(ls {KEPT} | grep -x '[0-9]*' | sort -n | tail -n 1)\n\
+         into={KEPT}/$((${{last:-0}} + 1))\n\
+         mkdir -m 700 \"$into\"\n\
+         new -exec mv --target-directory=\"$into\" {{}} +\n\
+         echo \"$into has its binlogs: what it wrote by itself is told in no other\"\n",
+        now = server.now,
+    );
+    vec![
+        Step::run(
+            ["sh", "-eu"],
+            format!(
+                "there were no binlogs before, and none is written any more; what only they tell is kept in {KEPT}"
+            ),
+        )
+        .stdin(script)
+        .within(600),
+    ]
 }

@@ -119,7 +119,7 @@ pub fn configure(facts: &Facts, wanted: &Wanted, plan: &mut Plan) -> Result<Conf
 
     let keeper = Keeper::of(facts, server, plan)?;
     let mut again = keeper.again(server);
-    again.extend(binlogs::without_new_binlogs(server));
+    again.extend(binlogs::without_new_binlogs(server, configured.server_id));
     // Before all else, so that they get their names back once the new ones are gone.
     if let Some(step) = binlogs::old_binlogs_aside(server, plan) {
         plan.step(step);
