@@ -1,9 +1,10 @@
 //! What the verbs on MariaDB stand on: a server that answers, here and on the other host.
 
+use crate::conf::quote_string;
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
 use crate::health::database::through_the_cluster;
-use crate::plan::{Hint, Refusal, Step, line_on};
+use crate::plan::{Hint, Refusal, Step, line_on, shell_line};
 use crate::reach;
 
 /// Returns what every verb on MariaDB must know: the server on this host.
@@ -110,14 +111,52 @@ fn answering(
 /// # Errors
 /// When there is none.
 pub fn link<'a>(server: &'a Database, host: &str) -> Result<&'a Link, Refusal> {
-    server
+    let unnamed = server
         .links
         .iter()
-        .find(|link| link.connection().is_empty() && !link.primary_host().is_empty())
-        .ok_or_else(|| {
-            Refusal::check(format!("{host} replicates from no primary"))
-                .hint("to make it a replica", "bascule db replicate PRIMARY")
-        })
+        .find(|link| link.connection().is_empty() && !link.primary_host().is_empty());
+    if unnamed.is_none() {
+        no_named(server, None)?;
+    }
+    unnamed.ok_or_else(|| {
+        Refusal::check(format!("{host} replicates from no primary"))
+            .hint("to make it a replica", "bascule db replicate PRIMARY")
+    })
+}
+
+/// Finds out whether a server has no connection with a name (`CHANGE MASTER 'm1' TO …`): those belong to
+/// somebody who joins several primaries, and the verbs work on the one without a name.
+///
+/// # Errors
+/// When it has one, with what its owner can type.
+pub fn no_named(server: &Database, via: Option<&str>) -> Result<(), Refusal> {
+    let named: Vec<&Link> = server.named().collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let each: Vec<String> = named
+        .iter()
+        .map(|link| format!("{} (connection {})", link.primary_host(), link.connection()))
+        .collect();
+    let typed = |statements: &str| {
+        let words = [&server.client, "-e", statements].map(str::to_owned);
+        let command = shell_line(&words);
+        via.map_or(command.clone(), |host| line_on(host, &command))
+    };
+    let mut refusal = Refusal::check(format!(
+        "{} replicates from {}: this verb knows the connection without a name alone",
+        server.host,
+        each.join(" and ")
+    ))
+    .hint("how that is", typed(r"SHOW ALL SLAVES STATUS\G"));
+    for link in named {
+        let name = quote_string(link.connection());
+        refusal = refusal.hint(
+            format!("to have {} forget {}", server.host, link.connection()),
+            typed(&format!("STOP SLAVE {name}; RESET SLAVE {name} ALL")),
+        );
+    }
+    Err(refusal)
 }
 
 /// Returns where the primary of this replica is, if it is one: the host to ask next.

@@ -1,11 +1,12 @@
 //! `db start` and `db stop`: the replica's two threads.
 
 use super::{ground, guards};
+use crate::conf::quote_string;
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
 use crate::mariadb::{Gtid, Position};
 use crate::operate::Change;
-use crate::plan::{Check, Plan, Refusal, Verify};
+use crate::plan::{Check, Plan, Refusal, Verify, shell_line};
 use clap::Args;
 
 /// Go on replicating, where this replica stopped
@@ -35,7 +36,7 @@ impl Change for Start {
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let server = ground::here(facts)?;
-        let link = ground::link(server, &facts.host)?;
+        let link = link(server, &facts.host, "START")?;
         let primary = link.primary_host();
         let mut plan = Plan::new(format!("{} replicates from {primary}", facts.host));
         let (reads, applies) = (link.io() != "No", link.sql() == "Yes");
@@ -119,7 +120,7 @@ impl Change for Stop {
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let server = ground::here(facts)?;
-        let link = ground::link(server, &facts.host)?;
+        let link = link(server, &facts.host, "STOP")?;
         let primary = link.primary_host();
         let mut plan = Plan::new(format!("{} stops replicating from {primary}", facts.host));
         if link.io() == "No" && link.sql() == "No" {
@@ -129,6 +130,13 @@ impl Change for Stop {
         plan.check(Check::warning(
             "until `db start` the data here grow old; the primary keeps its binlogs only for a while",
         ));
+        for named in server.named() {
+            plan.check(Check::warning(format!(
+                "the connection {} from {} goes on",
+                named.connection(),
+                named.primary_host()
+            )));
+        }
         let start = ground::sql(server, None, [START], "both threads go on")
             .verify(replicates(primary))
             .within(CONNECT);
@@ -141,6 +149,24 @@ impl Change for Stop {
         plan.next.push("bascule db start".to_owned());
         Ok(plan)
     }
+}
+
+/// Returns the link that is started or stopped.
+///
+/// # Errors
+/// When there is none; a connection with a name is its owner's, who is told the statement.
+fn link<'a>(server: &'a Database, host: &str, word: &str) -> Result<&'a Link, Refusal> {
+    ground::link(server, host).map_err(|refusal| {
+        server.named().fold(refusal, |refusal, link| {
+            let name = link.connection();
+            let statement = format!("{word} SLAVE {}", quote_string(name));
+            let command = [&server.client, "-e", &statement].map(str::to_owned);
+            refusal.hint(
+                format!("to {} {name}", word.to_lowercase()),
+                shell_line(&command),
+            )
+        })
+    })
 }
 
 /// Returns the proof that this host replicates from its primary.

@@ -51,6 +51,7 @@ impl Change for Rejoin {
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let here = Side::here(facts)?;
         let there = Side::there(facts, &self.primary)?;
+        here.no_named()?;
         let (new_address, old_address) = addresses(&there, &here)?;
         let pair = Pair {
             new: there,
@@ -147,13 +148,6 @@ impl Rejoin {
             ..
         } = pair;
         let (name, primary, third) = (here.name(), there.name(), link.primary_host());
-        if !link.connection().is_empty() {
-            return Err(Refusal::check(format!(
-                "{name} replicates from {third} by the connection {}",
-                link.connection()
-            ))
-            .hint("to take it out of replication first", "bascule db remove"));
-        }
         let mut plan = Plan::new(format!("{name} follows {primary} instead of {third}"));
         plan.check(Check::ok(format!(
             "{name} holds nothing that {primary} lacks, and goes on by GTID from where it is"
@@ -210,6 +204,7 @@ fn is_primary(pair: &Pair) -> Result<(), Refusal> {
     let Pair { new, old, .. } = pair;
     let primary = new.name();
     if new.link_to(old).is_none() || old.link_to(new).is_none() {
+        new.no_named()?;
         new.follows_nobody().map_err(|refusal| {
             refusal.hint(
                 "to make it the primary, there",

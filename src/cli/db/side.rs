@@ -140,9 +140,23 @@ impl<'a> Side<'a> {
             .sum()
     }
 
-    /// Returns its link to the other one, if it has one.
+    /// Finds out whether it has no connection with a name, which no verb touches.
+    ///
+    /// # Errors
+    /// When it has one.
+    pub fn no_named(&self) -> Result<(), Refusal> {
+        ground::no_named(self.server, self.via)
+    }
+
+    /// Returns its link to the other one, if it has one: that without a name.
     pub fn link_to(&self, other: &Side) -> Option<&'a Link> {
-        self.server.links.iter().find(|link| {
+        let mut links = self.links_to(other);
+        links.find(|link| link.connection().is_empty())
+    }
+
+    /// Returns all its links to the other one.
+    pub fn links_to(&self, other: &Side) -> impl Iterator<Item = &'a Link> {
+        self.server.links.iter().filter(|link| {
             let host = link.primary_host();
             let address = || {
                 let address: IpAddr = host.parse().ok()?;

@@ -4,7 +4,6 @@ mod json;
 
 use super::super::problems;
 use super::ground;
-use crate::facts::database::Link;
 use crate::facts::{Facts, Needs};
 use crate::health;
 use crate::health::database::{
@@ -125,10 +124,7 @@ fn table(scene: &Scene, columns: &[usize]) -> Vec<Row> {
         let id = said.server_id().unwrap_or(0);
         Span::from(format!("MariaDB {version}, id {id}"))
     });
-    add("threads", &|at| match bond(at) {
-        Some(bond) => threads(bond.link),
-        None => Span::from(""),
-    });
+    add("threads", &|at| threads(scene, at));
     add("GTID", &|at| {
         let server = &scene.servers[at];
         let history = match server.pulse {
@@ -209,13 +205,23 @@ fn heading(scene: &Scene, at: usize) -> Span {
     Span::new(role, format!("{mark} {}{here}", server.name))
 }
 
-fn threads(link: &Link) -> Span {
-    let role = match (link.io(), link.sql()) {
-        ("Yes", "Yes") => Role::Plain,
-        ("No", _) | (_, "No") => Role::Fail,
-        _ => Role::Warn,
-    };
-    Span::new(role, format!("IO {}, SQL {}", link.io(), link.sql()))
+/// Returns how the threads of each link are; those of a connection with a name have it before them.
+fn threads(scene: &Scene, at: usize) -> Span {
+    let (mut role, mut all) = (Role::Plain, Vec::new());
+    for Bond { link, .. } in scene.links_of(at) {
+        match (link.io(), link.sql()) {
+            ("Yes", "Yes") => {}
+            ("No", _) | (_, "No") => role = Role::Fail,
+            _ if role == Role::Plain => role = Role::Warn,
+            _ => {}
+        }
+        let name = match link.connection() {
+            "" => String::new(),
+            name => format!("{name}: "),
+        };
+        all.push(format!("{name}IO {}, SQL {}", link.io(), link.sql()));
+    }
+    Span::new(role, all.join("; "))
 }
 
 fn lag(scene: &Scene, bond: &Bond) -> Span {

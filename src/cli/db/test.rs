@@ -189,6 +189,7 @@ pub(super) fn pair<'a>(
         (0, Some(host)) => {
             // Why, if it was not reached.
             let replica = Side::there(facts, host)?;
+            replica.no_named()?;
             Err(Refusal::check(format!(
                 "{} does not replicate from {}",
                 replica.name(),

@@ -304,6 +304,13 @@ impl Database {
             .find(|link| !link.primary_host().is_empty())
     }
 
+    /// Returns its links that have a connection's name.
+    pub fn named(&self) -> impl Iterator<Item = &Link> {
+        self.links
+            .iter()
+            .filter(|link| !link.connection().is_empty() && !link.primary_host().is_empty())
+    }
+
     /// Returns the link of that connection; the usual one has an empty name.
     pub fn link(&self, connection: &str) -> Option<&Link> {
         self.links.iter().find(|l| l.connection() == connection)

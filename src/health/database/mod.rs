@@ -10,6 +10,7 @@ mod divergence;
 mod former;
 mod keeping;
 mod lenient;
+mod named;
 pub mod pair;
 mod room;
 mod scene;
@@ -54,13 +55,25 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
     former::judge(&scene, is_told, found);
     for server in 0..scene.servers.len() {
         let start = start::through_the_cluster(facts, scene.servers[server].name);
+        let already = found.len();
         server::judge(&scene, server, is_told(server), start, found);
+        let mut bonds = scene.links_of(server);
+        if let Some(bond) = bonds.next().filter(|bond| bond.is_named())
+            && bonds.all(Bond::is_named)
+        {
+            named::lead_out(&scene, bond, &mut found[already..]);
+        }
     }
     for bond in &scene.bonds {
         let both =
             |pair: &Pair| pair.has(bond.replica) && bond.primary.is_some_and(|at| pair.has(at));
         if !told.iter().any(both) {
+            let already = found.len();
             bond::judge(&scene, bond, found);
+            if bond.is_named() {
+                named::lead_out(&scene, bond, &mut found[already..]);
+                named::tell(bond, &mut found[already..]);
+            }
         }
     }
 }

@@ -200,11 +200,14 @@ impl Pair {
         let end = |at: usize, other: usize, own: bool| {
             let follows = scene
                 .links_of(at)
-                .map(|bond| match bond.primary == Some(other) {
-                    true if is_stopped(bond.link) => Follows::OtherStopped,
-                    true => Follows::Other,
-                    false => Follows::Third,
-                })
+                // No verb touches a connection with a name.
+                .map(
+                    |bond| match bond.primary == Some(other) && !bond.is_named() {
+                        true if is_stopped(bond.link) => Follows::OtherStopped,
+                        true => Follows::Other,
+                        false => Follows::Third,
+                    },
+                )
                 .next();
             End {
                 mode: match is_read_only(&scene.servers[at]) {

@@ -57,6 +57,13 @@ pub enum Lag {
     },
 }
 
+impl Bond<'_> {
+    /// Returns true for a connection with a name (`CHANGE MASTER 'm1' TO …`).
+    pub fn is_named(&self) -> bool {
+        !self.link.connection().is_empty()
+    }
+}
+
 impl<'a> Scene<'a> {
     /// Returns the scene that the facts show.
     pub fn of(facts: &'a Facts) -> Scene<'a> {
@@ -126,9 +133,12 @@ impl<'a> Scene<'a> {
         if said.unanswered.is_some() {
             return "does not answer".to_owned();
         }
-        let primaries: Vec<&str> = self
+        let primaries: Vec<String> = self
             .links_of(server)
-            .map(|bond| bond.link.primary_host())
+            .map(|bond| match bond.link.connection() {
+                "" => bond.link.primary_host().to_owned(),
+                name => format!("{} ({name})", bond.link.primary_host()),
+            })
             .collect();
         match (primaries.is_empty(), self.has_replicas(server)) {
             (true, true) => "primary".to_owned(),

@@ -142,6 +142,7 @@ impl Change for Promote {
         }
         let link = ground::link(here.server, &facts.host)?;
         if self.primary_is_dead {
+            here.no_named()?;
             return dead::plan(facts, &here, link);
         }
         let there = Side::there(facts, link.primary_host()).map_err(|refusal| {
@@ -253,6 +254,8 @@ fn turn_back_as_a_whole(pair: &Pair, plan: &mut Plan) {
 impl Promote {
     /// Returns the plan that makes one server the primary of the other, from whatever they are now.
     fn roles(&self, facts: &Facts, new: Side, old: Side) -> Result<Plan, Refusal> {
+        new.no_named()?;
+        old.no_named()?;
         let (new_address, old_address) = addresses(&new, &old)?;
         let pair = Pair {
             new,

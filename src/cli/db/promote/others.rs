@@ -71,13 +71,12 @@ pub fn moved<'a>(
             via: Some(known),
         };
         let Some(link) = side.link_to(old) else {
-            stays("though it knows of no such link".to_owned());
+            stays(match side.links_to(old).next() {
+                Some(named) => format!("by the connection {}", named.connection()),
+                None => "though it knows of no such link".to_owned(),
+            });
             continue;
         };
-        if !link.connection().is_empty() {
-            stays(format!("by the connection {}", link.connection()));
-            continue;
-        }
         if link.using_gtid() == "No" {
             stays("since it goes by file and position".to_owned());
             continue;
