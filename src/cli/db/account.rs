@@ -27,28 +27,56 @@ pub struct Account<'a> {
     pub from: IpAddr,
 }
 
-/// Looks whether a server takes the hash of a password, which is all that accounts are made with.
+/// Looks whether a server takes the hash of a password, which is all that accounts are made with. Where
+/// it restarts before that, `first` is the verb that has it do so and makes no account.
 ///
 /// # Errors
 /// When it insists on looking at the password itself (errno 1290, seen on 10.11 and 11.8).
-pub(super) fn takes_hashes(server: &Database) -> Result<(), Refusal> {
-    let validates = server.plugins_of("PASSWORD VALIDATION").next();
-    let Some(plugin) = validates.filter(|_| server.is_on("strict_password_validation")) else {
+pub(super) fn takes_hashes(server: &Database, first: Option<&str>) -> Result<(), Refusal> {
+    let running = server.plugins_of("PASSWORD VALIDATION").next();
+    // What INSTALL SONAME has loaded is there after a restart too, what the files name only then.
+    let loaded = ["plugin_load", "plugin_load_add"]
+        .into_iter()
+        .flat_map(|option| server.defaults_of(option))
+        .find(|name| first.is_some() && name.contains("password_") && name.contains("_check"));
+    let Some(plugin) = running.map(|plugin| plugin.name.as_str()).or(loaded) else {
         return Ok(());
     };
+    let strict = match (first, server.default_of("strict_password_validation")) {
+        (None, _) => server.is_on("strict_password_validation"),
+        // A restart forgets SET GLOBAL, and ON is what the server begins with.
+        (Some(_), said) => !said.is_some_and(|said| {
+            ["0", "off", "false"].contains(&said.to_ascii_lowercase().as_str())
+        }),
+    };
+    if !strict {
+        return Ok(());
+    }
     let (host, client) = (&server.host, &server.client);
-    Err(Refusal::check(format!(
-        "{host} takes no password as a hash, since {} must see it (strict_password_validation)",
-        plugin.name
-    ))
-    .hint(
-        format!("to let it take this one, on {host}"),
-        format!("{client} -e 'SET GLOBAL strict_password_validation=OFF'"),
-    )
-    .hint(
-        format!("and afterwards, on {host}"),
-        format!("{client} -e 'SET GLOBAL strict_password_validation=ON'"),
-    ))
+    let when = if first.is_some() {
+        " once it has restarted"
+    } else {
+        ""
+    };
+    let refusal = Refusal::check(format!(
+        "{host} takes no password as a hash{when}, since {plugin} must see it (strict_password_validation)"
+    ));
+    let (refusal, then) = match first {
+        Some(first) => (
+            refusal.hint("first, without an account, which restarts it", first),
+            "then, ",
+        ),
+        None => (refusal, ""),
+    };
+    Err(refusal
+        .hint(
+            format!("{then}to let it take this one, on {host}"),
+            format!("{client} -e 'SET GLOBAL strict_password_validation=OFF'"),
+        )
+        .hint(
+            format!("and afterwards, on {host}"),
+            format!("{client} -e 'SET GLOBAL strict_password_validation=ON'"),
+        ))
 }
 
 /// Whether an account's statements go into the binlog.
@@ -90,7 +118,7 @@ impl Account<'_> {
         logged: Logged,
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
-        takes_hashes(server)?;
+        takes_hashes(server, None)?;
         let name = self.name();
         let mut statements = vec![match logged {
             Logged::Yes => "SET SESSION sql_log_off=1".to_owned(),

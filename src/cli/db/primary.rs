@@ -77,7 +77,7 @@ impl Change for Primary {
         for replica in &self.replicas {
             if !done.contains(&replica) {
                 let steps = plan.steps.len();
-                self.account(server, *replica, &mut plan)?;
+                self.account(server, *replica, configured.restarts, &mut plan)?;
                 if plan.steps.len() > steps {
                     made.push(replica.to_string());
                 }
@@ -205,7 +205,13 @@ impl Primary {
     }
 
     /// Adds the step that makes a replica's account, or lets the one there is replicate.
-    fn account(&self, server: &Database, replica: IpAddr, plan: &mut Plan) -> Result<(), Refusal> {
+    fn account(
+        &self,
+        server: &Database,
+        replica: IpAddr,
+        restarts: bool,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
         let address = replica.to_string();
         let account = self.user.at(&address);
         let grant = format!("GRANT REPLICATION SLAVE ON *.* TO {account}");
@@ -242,7 +248,14 @@ impl Primary {
             );
             return Ok(());
         }
-        account::takes_hashes(server)?;
+        let first = restarts.then(|| {
+            let names = self.databases.iter().map(|name| {
+                let name = crate::plan::shell_line(&[name.to_string()]);
+                format!(" --database {name}")
+            });
+            "bascule db primary".to_owned() + &names.collect::<String>()
+        });
+        account::takes_hashes(server, first.as_deref())?;
         let secret = account::password(self.password_file.as_deref());
         if !plan.secrets.contains(&secret) {
             plan.secrets.push(secret);

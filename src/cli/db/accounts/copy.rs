@@ -40,6 +40,8 @@ pub struct Copy<'a> {
     pub replica: &'a Database,
     /// What is to be done.
     pub comparison: Comparison,
+    /// Where the replica restarts before that: the verb that has it do so, and copies none.
+    pub first: Option<String>,
 }
 
 impl Copy<'_> {
@@ -134,7 +136,7 @@ impl Copy<'_> {
         if proved.is_empty() {
             return Ok(());
         }
-        takes_hashes(self.replica)?;
+        takes_hashes(self.replica, self.first.as_deref())?;
         let known: Vec<&str> = self
             .replica
             .plugins_of("AUTHENTICATION")

@@ -426,3 +426,74 @@ fn settings_that_pass_over_errors_are_told_with_their_lines() {
         }
     }
 }
+
+#[test]
+fn a_server_that_checks_passwords_is_told_before_it_restarts() {
+    use crate::facts::database::Plugin;
+    let checks = |server: &mut Database| {
+        server.plugins.push(Plugin {
+            name: "simple_password_check".to_owned(),
+            kind: "PASSWORD VALIDATION".to_owned(),
+            library: "simple_password_check.so".to_owned(),
+        });
+        server
+            .variables
+            .insert("strict_password_validation".to_owned(), "OFF".to_owned());
+    };
+    for release in RELEASES {
+        // SET GLOBAL is forgotten by the restart.
+        let facts = with(release, "db-fresh", checks);
+        let refusal = refusal(WORDS, &facts);
+        assert!(
+            refusal.contains("takes no password as a hash once it has restarted"),
+            "{refusal}"
+        );
+        assert!(
+            refusal.contains("which restarts it: bascule db primary\n"),
+            "{refusal}"
+        );
+        // It restarts without an account, and once the files say so with one.
+        planned("db primary", &facts);
+        let facts = with(release, "db-fresh", |server| {
+            checks(server);
+            server
+                .defaults
+                .push("--strict-password-validation=OFF".to_owned());
+        });
+        planned(WORDS, &facts);
+        // A plugin that only the files name is there after the restart.
+        let facts = with(release, "db-fresh", |server| {
+            server
+                .defaults
+                .push("--plugin-load-add=simple_password_check".to_owned());
+        });
+        let refusal = self::refusal(WORDS, &facts);
+        assert!(refusal.contains("simple_password_check"), "{refusal}");
+    }
+}
+
+#[test]
+fn what_an_include_of_a_missing_folder_leaves_out_is_told() {
+    for release in RELEASES {
+        let facts = with(release, "db-fresh", |server| {
+            file(
+                server,
+                "98-more.cnf",
+                "[mysqld]\n!includedir /etc/mysql/site.none\nmax_connections=77\n",
+            );
+            server.check.as_mut().unwrap().said.push(
+                "mariadbd: Can't read dir of '/etc/mysql/site.none' (Errcode: 2 \"No such file or directory\")"
+                    .to_owned(),
+            );
+        });
+        let refusal = refusal(WORDS, &facts);
+        assert!(
+            refusal.contains("98-more.cnf:2: Can't read dir of '/etc/mysql/site.none'"),
+            "{refusal}"
+        );
+        assert!(
+            refusal.contains("the server reads no further in this file"),
+            "{refusal}"
+        );
+    }
+}

@@ -5,7 +5,7 @@ use super::origin::{Origin, Place};
 use crate::cli::db::{accounts, guards};
 use crate::facts::Database;
 use crate::facts::database::Link;
-use crate::plan::{Plan, Refusal};
+use crate::plan::{Plan, Refusal, shell_line};
 
 impl Replicate {
     /// Returns the plan that copies accounts and nothing else: this host follows that primary already, and
@@ -42,6 +42,7 @@ impl Replicate {
             via,
             replica,
             comparison,
+            first: None,
         };
         copy.plan(&mut plan)?;
         if let Some(first) = plan.steps.first_mut() {
@@ -57,6 +58,7 @@ impl Replicate {
         &self,
         replica: &Database,
         origin: &Origin,
+        restarts: bool,
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
         let (server, via) = match origin.place {
@@ -82,10 +84,22 @@ impl Replicate {
                 via,
                 replica,
                 comparison,
+                first: restarts.then(|| without(via, origin)),
             }
             .plan(plan),
         }
     }
+}
+
+/// Returns the verb that copies no accounts.
+fn without(via: &str, origin: &Origin) -> String {
+    let mut verb = format!("bascule db replicate {}", shell_line(&[via.to_owned()]));
+    if origin.filtered {
+        for name in &origin.databases {
+            verb += &format!(" --database {}", shell_line(&[name.to_string()]));
+        }
+    }
+    verb
 }
 
 fn unsaid(primary: &str) -> Refusal {

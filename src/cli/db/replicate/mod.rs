@@ -198,7 +198,7 @@ impl Change for Replicate {
         if matches!(course, Course::Follow { .. }) && stands && configuring.is_empty() {
             plan.checks
                 .retain(|check| check.finding == Finding::Warning);
-            self.with_accounts(replica, &origin, &mut plan)?;
+            self.with_accounts(replica, &origin, false, &mut plan)?;
             return Ok(plan);
         }
         if let (Course::Follow { .. }, Some(link)) = (&course, link) {
@@ -412,7 +412,7 @@ impl Replicate {
         if let Some(first) = plan.steps.first_mut() {
             first.guards.extend(guards);
         }
-        self.with_accounts(replica, origin, plan)?;
+        self.with_accounts(replica, origin, here.configured.restarts, plan)?;
         plan.no_return = Some(plan.steps.len());
         plan.undo_danger = Some(Danger {
             what: match course {

@@ -418,10 +418,35 @@ pub(super) fn left_out(
             plan.check(Check::warning(text).note(concern.mend));
         }
     }
+    wrong.extend(folders_missing(server));
     match wrong.is_empty() {
         true => Ok(()),
         false => Err(refused(&facts.host, stops, wrong)),
     }
+}
+
+/// Returns the includes of folders that are not there, in files that others include: the server starts,
+/// and reads no further in such a file (seen on 10.11 and 11.8).
+fn folders_missing(server: &Database) -> Vec<Wrong> {
+    let Some(check) = server.check.as_ref().filter(|check| check.code == 0) else {
+        return Vec::new();
+    };
+    let answer = Answer {
+        code: check.code,
+        said: &check.said,
+        values: &check.values,
+        files: &server.options(),
+        release: release(server),
+    };
+    let faults = options::judge(&answer, &[]).err().unwrap_or_default();
+    faults
+        .into_iter()
+        .filter(|fault| fault.text.starts_with("Can't read dir of"))
+        .map(|mut fault| {
+            fault.text += ": the server reads no further in this file";
+            told(fault)
+        })
+        .collect()
 }
 
 /// Returns what other files say and the running server does not have yet, with what it has: it counts
