@@ -11,7 +11,7 @@ use crate::cib::{Agent, Cib, CloneResource, Object, Operation, Primitive};
 use crate::cli::nodes;
 use crate::complete;
 use crate::conf::Interval;
-use crate::facts::{Facts, Listening, Needs, Peer};
+use crate::facts::{Facts, Listener, Listening, Needs, Peer};
 use crate::names::ResourceId;
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step, Verify};
@@ -48,7 +48,7 @@ pub struct Add {
 }
 
 /// Returns the systemd unit whose program a resource runs, whichever way it does.
-fn program(primitive: &Primitive) -> Option<String> {
+pub(super) fn program(primitive: &Primitive) -> Option<String> {
     let agent = primitive.agent.to_string();
     Some(match primitive.agent.class.as_str() {
         "systemd" | "lsb" | "service" => {
@@ -59,6 +59,68 @@ fn program(primitive: &Primitive) -> Option<String> {
         _ if agent == "ocf:heartbeat:nginx" => "nginx".to_owned(),
         _ => return None,
     })
+}
+
+fn would_not_start(taken: &Listener, host: &str, unit: &str) -> String {
+    let (who, port) = (taken.who(), taken.place.port);
+    format!("{who} listens at port {port} of {host}: {unit} would not start there")
+}
+
+/// Returns the refusal of a service whose port another has, with where both are told to listen.
+fn port_taken(
+    what: String,
+    host: &str,
+    port: u16,
+    unit: &str,
+    who: &str,
+    again: String,
+) -> Refusal {
+    let folder = match who {
+        "apache2" | "nginx" => format!(" /etc/{who}"),
+        _ => String::new(),
+    };
+    Refusal::check(what)
+        .hint(
+            format!("who listens there, on {host}"),
+            format!("ss -ltnp 'sport = :{port}'"),
+        )
+        .hint(
+            "where they are told to listen, on each node",
+            format!("grep -rnis 'listen.*{port}' /etc/{unit}{folder}"),
+        )
+        .hint("then again", again)
+}
+
+/// Refuses a service on a host where somebody outside the cluster has its port now. What the cluster
+/// runs itself may leave by then.
+///
+/// # Errors
+/// When one has.
+pub(super) fn port_is_free(
+    cib: &Cib,
+    all: &[(&str, &Listening)],
+    host: &str,
+    unit: &str,
+    again: String,
+) -> Result<(), Refusal> {
+    let clustered: Vec<String> = cib
+        .objects()
+        .iter()
+        .filter_map(|object| object.seen().primitive().and_then(program))
+        .collect();
+    let there = all.iter().filter(|(name, _)| *name == host);
+    let outside = there
+        .flat_map(|(_, there)| &there.now)
+        .filter(|one| !clustered.iter().any(|unit| one.is_of(unit)));
+    for taken in outside {
+        let mut places = all.iter().flat_map(|(_, there)| there.of(unit));
+        if places.any(|place| taken.place.clashes(place)) {
+            let what = would_not_start(taken, host, unit);
+            let port = taken.place.port;
+            return Err(port_taken(what, host, port, unit, taken.who(), again));
+        }
+    }
+    Ok(())
 }
 
 /// systemd's own rule for the names of units, without the suffix.
@@ -490,10 +552,6 @@ impl Add {
                     .clone()
                     .find(|(_, other)| listening.of(other).any(|have| have.clashes(place)));
                 let port = place.port;
-                let folder = |who: &str| match who {
-                    "apache2" | "nginx" => format!(" /etc/{who}"),
-                    _ => String::new(),
-                };
                 let (what, who) = match (now, later) {
                     (_, Some((id, other))) => (
                         format!(
@@ -502,25 +560,11 @@ impl Add {
                         ),
                         other.clone(),
                     ),
-                    (Some(one), None) => (
-                        format!(
-                            "{} listens at port {port} of {host}: {unit} would not start there",
-                            one.who()
-                        ),
-                        one.who().to_owned(),
-                    ),
+                    (Some(one), None) => (would_not_start(one, host, &unit), one.who().to_owned()),
                     (None, None) => continue,
                 };
-                return Err(Refusal::check(what)
-                    .hint(
-                        format!("who listens there, on {host}"),
-                        format!("ss -ltnp 'sport = :{port}'"),
-                    )
-                    .hint(
-                        "where they are told to listen, on each node",
-                        format!("grep -rnis 'listen.*{port}' /etc/{unit}{}", folder(&who)),
-                    )
-                    .hint("then again", format!("bascule web add {}", self.service)));
+                let again = format!("bascule web add {}", self.service);
+                return Err(port_taken(what, host, port, &unit, &who, again));
             }
         }
         Ok(())
