@@ -81,6 +81,8 @@ pub struct Database {
     /// Global variables that matter here, by name, such as `server_id`, `log_bin`,
     /// `gtid_binlog_pos`; as `SHOW GLOBAL VARIABLES` has them.
     pub variables: BTreeMap<String, String>,
+    /// What was set by `SET GLOBAL` since it started, by the variables' names in small letters.
+    pub set_at_run_time: BTreeMap<String, String>,
     /// Global status: `Rpl_semi_sync_…`, `Slave…`, `Uptime` (seconds), `Threads_connected`.
     pub status: BTreeMap<String, String>,
     /// Where it replicates from, by `SHOW ALL SLAVES STATUS`.

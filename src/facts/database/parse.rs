@@ -15,8 +15,9 @@ const MARK: &str = "@bascule ";
 const TOO_LATE: &str = "124";
 
 /// What the client is asked, in this order.
-pub(super) const QUESTIONS: [&str; 26] = [
+pub(super) const QUESTIONS: [&str; 27] = [
     "variables",
+    "run-time",
     "status",
     "links",
     "replicas",

@@ -60,6 +60,9 @@ SHOW GLOBAL VARIABLES WHERE Variable_name LIKE 'binlog%' OR Variable_name LIKE '
  'plugin_dir', 'port', 'read_only', 'report_host', 'report_port', 'require_secure_transport',
  'secure_file_priv', 'server_id', 'socket', 'sql_mode', 'strict_password_validation', 'system_time_zone', 'time_zone', 'tls_version', 'tmpdir',
  'wait_timeout', 'wsrep_on');
+SELECT 1 AS '@bascule run-time';
+SELECT LOWER(VARIABLE_NAME) AS name, GLOBAL_VALUE AS value FROM information_schema.SYSTEM_VARIABLES
+ WHERE GLOBAL_VALUE_ORIGIN = 'SQL';
 SELECT 1 AS '@bascule status';
 SHOW GLOBAL STATUS WHERE Variable_name LIKE 'Rpl%' OR Variable_name LIKE 'Slave%'
  OR Variable_name LIKE 'Ssl\_server%' OR Variable_name IN ('Threads_connected', 'Uptime');

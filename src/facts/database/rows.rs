@@ -77,6 +77,7 @@ pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>)
             status: text(row, "status"),
         })
         .collect();
+    database.set_at_run_time = pairs(&take("run-time"), "name", "value");
     database.plugins = take("plugins")
         .iter()
         .map(|row| Plugin {

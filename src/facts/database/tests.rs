@@ -414,6 +414,7 @@ fn what_the_server_did_not_say_in_time_is_missing() {
             "roles",
             "routine-rights",
             "routines",
+            "run-time",
             "schedule",
             "sizes",
             "spaces",

@@ -2,7 +2,7 @@
 
 use super::file;
 use crate::cib::Primitive;
-use crate::conf::options::DropIn;
+use crate::conf::options::{DropIn, same_value};
 use crate::facts::{Database, Facts};
 use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify};
 
@@ -256,6 +256,29 @@ fn last_words(server: &Database) -> Step {
     }
 }
 
+/// Returns what was set by SET GLOBAL and will be otherwise once the server has started anew, each with
+/// both values.
+fn lost(server: &Database, ours: &DropIn) -> Option<String> {
+    let check = server.check.as_ref();
+    let lost: Vec<String> = server
+        .set_at_run_time
+        .iter()
+        // The positions lie in tables and come back from there.
+        .filter(|(name, _)| !name.starts_with("gtid_"))
+        .filter_map(|(name, now)| {
+            let then = ours
+                .get(name)
+                .or_else(|| Some(check?.value(name)?.to_owned()));
+            match then {
+                Some(then) if same_value(name, now, &then) => None,
+                Some(then) => Some(format!("{name} is {now}, will be {then}")),
+                None => Some(format!("{name} is {now}")),
+            }
+        })
+        .collect();
+    (!lost.is_empty()).then(|| lost.join("; "))
+}
+
 /// Says what a restart means for those who use the server.
 pub(super) fn warn(server: &Database, keeper: &Keeper, ours: &DropIn, plan: &mut Plan) {
     let sessions = server
@@ -276,6 +299,14 @@ pub(super) fn warn(server: &Database, keeper: &Keeper, ours: &DropIn, plan: &mut
     plan.check(Check::warning(format!(
         "MariaDB restarts: {who}, and for {long} nobody gets in"
     )));
+    if let Some(lost) = lost(server, ours) {
+        plan.check(
+            Check::warning(format!(
+                "the restart forgets what was set at run time and stands in no option file: {lost}"
+            ))
+            .note("SET GLOBAL"),
+        );
+    }
     let pending = file::pending(server, ours);
     if let Some((setting, _)) = pending.first() {
         plan.danger = Some(Danger {
@@ -299,5 +330,45 @@ pub(super) fn warn(server: &Database, keeper: &Keeper, ours: &DropIn, plan: &mut
             ))
             .note(setting.place.to_string()),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::database::OptionCheck;
+
+    #[test]
+    fn what_was_set_at_run_time_is_told_unless_it_comes_back() {
+        let mut check = OptionCheck::default();
+        for (name, value) in [
+            ("event-scheduler", "OFF"),
+            ("max-connections", "151"),
+            ("read-only", "TRUE"),
+        ] {
+            check.values.insert(name.to_owned(), value.to_owned());
+        }
+        let mut server = Database {
+            check: Some(check),
+            ..Database::default()
+        };
+        // As 10.11 and 11.8 have them in information_schema.SYSTEM_VARIABLES.
+        for (name, value) in [
+            ("event_scheduler", "ON"),
+            ("max_connections", "333"),
+            ("read_only", "ON"),
+            ("gtid_slave_pos", "0-10-30"),
+        ] {
+            server
+                .set_at_run_time
+                .insert(name.to_owned(), value.to_owned());
+        }
+        let lost_with = |text: &str| lost(&server, &DropIn::parse(text));
+        assert_eq!(
+            lost_with("").as_deref(),
+            Some("event_scheduler is ON, will be OFF; max_connections is 333, will be 151")
+        );
+        let ours = "[mysqld]\nevent_scheduler = ON\nmax_connections = 333\n";
+        assert_eq!(lost_with(ours), None);
     }
 }
