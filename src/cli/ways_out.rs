@@ -483,3 +483,107 @@ fn every_next_command_leads_out() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(followed.lines.len() > 60, "{}", followed.lines.len());
 }
+
+/// The words that begin a statement which the binlog keeps.
+const LOGGED: &[&str] = &[
+    "ALTER", "CREATE", "DELETE", "DROP", "GRANT", "INSERT", "RENAME", "REPLACE", "REVOKE",
+    "TRUNCATE", "UPDATE",
+];
+
+/// Returns the statements of a line for a client that would be logged where it is typed.
+fn logged(line: &str) -> Vec<String> {
+    let words = shlex::split(line).unwrap_or_default();
+    let given = words.iter().zip(words.iter().skip(1));
+    let of_option = given.filter_map(|(option, text)| (option == "-e").then_some(text.as_str()));
+    let joined = words
+        .iter()
+        .filter_map(|word| word.strip_prefix("--execute="));
+    let mut found = Vec::new();
+    for text in of_option.chain(joined) {
+        let statements: Vec<&str> = text.split(';').map(str::trim).collect();
+        if matches!(
+            statements[0],
+            "SET SESSION sql_log_bin=0" | "SET sql_log_bin=0"
+        ) {
+            continue;
+        }
+        let writes = |one: &&&str| LOGGED.iter().any(|word| one.starts_with(word));
+        found.extend(
+            statements
+                .iter()
+                .filter(writes)
+                .map(|one| (*one).to_owned()),
+        );
+    }
+    // What is behind ssh is one word more of a line.
+    for word in words
+        .iter()
+        .filter(|word| word.contains("mariadb ") && *word != line)
+    {
+        found.extend(logged(word));
+    }
+    found
+}
+
+#[test]
+fn what_is_advised_on_a_replica_is_not_logged_there() {
+    assert_eq!(
+        logged("mariadb -e 'CREATE USER x; SELECT 1'"),
+        ["CREATE USER x"]
+    );
+    assert_eq!(
+        logged(r#"ssh root@serv2 "mariadb -e 'DROP TABLE a.b'""#),
+        ["DROP TABLE a.b"]
+    );
+    assert_eq!(logged("mariadb --execute='GRANT x'"), ["GRANT x"]);
+    let (mut seen, mut faults) = (0, BTreeSet::new());
+    let mut look = |state: &State, hint: &Hint| {
+        let primary = hint.purpose.contains("on the primary");
+        let follows = state
+            .facts
+            .database
+            .as_ref()
+            .is_some_and(|here| here.is_replica());
+        // Whatever is typed for an account is typed on either of two that swap their roles.
+        let account = |one: &String| one.contains(" USER ") || one.starts_with("GRANT");
+        seen += usize::from(hint.command.contains("sql_log_bin=0"));
+        for statement in logged(&hint.command) {
+            if !primary && (follows && !state.is_elsewhere(hint) || account(&statement)) {
+                faults.insert(format!("{}: {}", hint.purpose, hint.command));
+            }
+        }
+    };
+    for state in states() {
+        for problem in health::problems(&state.facts) {
+            problem.next.iter().for_each(|hint| look(&state, hint));
+        }
+        for typed in state.tried() {
+            let verbs = read(typed).unwrap();
+            let Some(Deed::Change(change)) = verbs[0].verb.as_ref().map(Verb::deed) else {
+                panic!("{typed} changes nothing");
+            };
+            if !state.has_all_of(change) {
+                continue;
+            }
+            match change.plan(&state.facts) {
+                Err(refusal) => refusal.hints.iter().for_each(|hint| look(&state, hint)),
+                Ok(plan) => {
+                    for step in &plan.steps {
+                        for guard in &step.guards {
+                            guard.hints.iter().for_each(|hint| look(&state, hint));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    for entry in crate::mariadb::errno::entries() {
+        for hint in entry.diagnosis().next {
+            if !hint.purpose.contains("on the primary") && !logged(&hint.command).is_empty() {
+                faults.insert(format!("{}: {}", entry.errno, hint.command));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+    assert!(seen > 0, "no such advice was seen");
+}

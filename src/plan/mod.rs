@@ -22,7 +22,7 @@ pub use render::{heredoc, line_on, shell_line, step_lines, title};
 pub use script::script;
 pub use step::{
     Action, Before, Expect, FileContent, Found, Step, UTF8, Undo, over_ssh, over_ssh_watched,
-    sql_client, touches, typed_sql,
+    sql_client, touches, typed_sql, typed_sql_unlogged,
 };
 pub use verify::{NodeState, Verify};
 

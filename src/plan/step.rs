@@ -534,6 +534,13 @@ pub fn typed_sql(client: &str, statement: &str) -> String {
     super::shell_line(&words(&argv))
 }
 
+/// Returns a statement that writes, as it is typed on a server that is or may become a replica: logged
+/// there it would be a transaction that the primary lacks, and with gtid_strict_mode replication stops
+/// at the next one (errno 1950; seen on 10.11 and 11.8).
+pub fn typed_sql_unlogged(client: &str, statement: &str) -> String {
+    typed_sql(client, &format!("SET SESSION sql_log_bin=0; {statement}"))
+}
+
 /// Returns the same for a session of its own, or for one that is held.
 ///
 /// A held client must not reconnect by itself: the lock would be gone.

@@ -8,7 +8,7 @@ use super::ground;
 use crate::conf::{AccountName, quote_string};
 use crate::facts::{Database, Facts};
 use crate::plan::values::{Named, Source};
-use crate::plan::{Check, Guard, Plan, Refusal, Step, shell_line, sql_client, typed_sql};
+use crate::plan::{Check, Guard, Plan, Refusal, Step, shell_line, sql_client, typed_sql_unlogged};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -206,7 +206,7 @@ impl Account<'_> {
         Err(match there.locked {
             true => refusal.hint(
                 format!("to unlock it, on {host}"),
-                typed_sql("mariadb", &format!("ALTER USER {name} ACCOUNT UNLOCK")),
+                typed_sql_unlogged("mariadb", &format!("ALTER USER {name} ACCOUNT UNLOCK")),
             ),
             false => refusal.hint("to use another one", "--user NAME"),
         })
@@ -242,7 +242,7 @@ impl Account<'_> {
         );
         let (plain, host, name) = (self.plain(), &server.host, self.name());
         let ask = place(Step::run(["sh"], "").stdin(script), via);
-        let make = typed_sql(&server.client, &format!("CREATE USER {name} ACCOUNT LOCK"));
+        let make = typed_sql_unlogged(&server.client, &format!("CREATE USER {name} ACCOUNT LOCK"));
         Guard::new(
             &ask,
             "there",
