@@ -9,12 +9,14 @@ mod conflict;
 mod contents;
 mod crm;
 mod difference;
+mod discovery;
 mod fencing;
 mod merge;
 mod object;
 mod ours;
 mod overlay;
 mod read;
+mod removal;
 mod server;
 mod tree;
 mod what_if;
@@ -36,6 +38,7 @@ pub use object::{
 };
 pub use ours::Touched;
 pub use overlay::put_into;
+pub use removal::{Fate, fates, may_stay};
 pub use what_if::{with_group, with_location, with_node_attribute, with_resource_default};
 
 /// A text that is no CIB.

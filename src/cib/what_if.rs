@@ -156,10 +156,12 @@ pub fn with_node_attribute(cib: &str, node: &str, name: &str, value: &str) -> Op
                 .map(|attribute| format!(" {}", &cib[attribute.range()]))
                 .collect();
             let whole = format!(
-                "<node{attributes}>{children}<instance_attributes id=\"what-if\">\
-                 <nvpair id=\"what-if-{0}\" name=\"{0}\" value=\"{1}\"/></instance_attributes></node>",
+                "<node{attributes}>{children}<instance_attributes id=\"what-if-{2}\">\
+                 <nvpair id=\"what-if-{2}-{0}\" name=\"{0}\" value=\"{1}\"/></instance_attributes></node>",
                 escaped(name),
-                escaped(value)
+                escaped(value),
+                // Unique where several edits meet: a doubled id is no CIB for Pacemaker.
+                escaped(node.attribute("id").unwrap_or_default())
             );
             (node.range(), whole)
         }

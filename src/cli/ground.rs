@@ -1,5 +1,6 @@
 //! What the verbs on resources stand on: the configuration, the nodes, what keeps things still.
 
+use super::goes;
 use crate::cib::{Agent, Cib, Fencing, Object, Operation};
 use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, Needs};
 use crate::health;
@@ -154,6 +155,20 @@ pub fn held_back(cib: &Cib) -> Option<&'static str> {
         return Some("every node is in standby or maintenance");
     }
     None
+}
+
+/// Returns why something new, which no location names yet, would not start now, if so.
+pub fn held_back_new(cib: &Cib) -> Option<&'static str> {
+    let opt_in = || {
+        let symmetric = cib.property("symmetric-cluster")?;
+        let off = ["false", "off", "no", "n", "0"];
+        off.iter()
+            .any(|word| symmetric.eq_ignore_ascii_case(word))
+            .then_some(
+                "symmetric-cluster is false, nothing runs on a node that no location of it names",
+            )
+    };
+    held_back(cib).or_else(opt_in)
 }
 
 /// Adds the step that configures something, which is proved by running, unless something holds it
@@ -314,23 +329,7 @@ pub fn remove(
     names: &[String],
     plan: &mut Plan,
 ) -> Result<(), Refusal> {
-    let mut touches = names.to_vec();
-    for name in names {
-        for constraint in cib.constraints_on(name) {
-            plan.check(Check::warning(format!(
-                "{} {} points to {name} and goes with it",
-                constraint.kind(),
-                constraint.id()
-            )));
-            touches.push(constraint.id().to_owned());
-        }
-        if let Some(parent) = cib.parent_of(name)
-            && !names.iter().any(|known| known == parent)
-        {
-            plan.check(Check::warning(format!("{name} leaves {parent}")));
-            touches.push(parent.to_owned());
-        }
-    }
+    let touches = goes::tell(cib, names, plan);
     let running: Vec<&str> = names
         .iter()
         .map(String::as_str)

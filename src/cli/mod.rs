@@ -10,6 +10,7 @@ mod db;
 mod existing;
 mod explain;
 mod forecast;
+mod goes;
 mod ground;
 mod handover;
 mod help;

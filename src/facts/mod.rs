@@ -40,7 +40,7 @@ pub use peer::{Ask, Peer, WebConfiguration, configuration_test};
 pub use port::Port;
 pub use probe::{Wire, answer};
 pub use simulate::{
-    Copies, Movement, Prediction, cib_patch, on_copy, predict, predict_of, simulate,
+    Copies, Movement, Prediction, cib_patch, deleted, on_copy, predict, predict_of, simulate,
 };
 pub use transactions::{Transaction, Transactions};
 pub use unit::Unit;

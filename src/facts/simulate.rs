@@ -165,3 +165,24 @@ pub fn on_copy<S: AsRef<str>>(copy: &str, argv: &[S]) -> Result<(), String> {
         Err(output.first_line())
     }
 }
+
+/// Returns what `crm configure delete` makes of a configuration, on a copy without any status: there
+/// nothing runs that crmsh would stop first.
+///
+/// # Errors
+/// What crmsh said.
+pub fn deleted(cib: &Cib, names: &[String]) -> Result<String, String> {
+    let copies = Copies::new()?;
+    let copy = copies.write("left.xml", &format!("{}<status/></cib>", head(cib.text())?))?;
+    let mut argv = vec!["crm", "--force", "configure", "delete"];
+    argv.extend(names.iter().map(String::as_str));
+    on_copy(&copy, &argv)?;
+    std::fs::read_to_string(&copy).map_err(|e| format!("{copy}: {e}"))
+}
+
+/// Returns a CIB's text up to the end of its configuration.
+fn head(cib: &str) -> Result<&str, String> {
+    const END: &str = "</configuration>";
+    let end = cib.rfind(END).ok_or("it is no CIB")?;
+    Ok(&cib[..end + END.len()])
+}

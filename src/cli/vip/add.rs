@@ -455,10 +455,14 @@ impl Change for Add {
             "one transaction: the address starts on one node as soon as it is committed",
         );
         let proof = Verify::Runs {
-            resource: name,
+            resource: name.clone(),
             node: None,
         };
-        let held_back = ground::held_back(cib);
+        let id = name;
+        let held_back = ground::held_back_new(cib);
+        if held_back.is_some() && ground::held_back(cib).is_none() {
+            plan.next.push(format!("bascule web prefer {id} NODE"));
+        }
         ground::add_and_prove(&mut plan, step, proof, held_back, "not start");
         Ok(plan)
     }

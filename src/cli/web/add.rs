@@ -626,7 +626,7 @@ impl Add {
         };
         let step = Step::crm(objects, why).within(120);
         let resource = name.to_owned();
-        let held_back = ground::held_back(cib);
+        let held_back = ground::held_back_new(cib);
         let proof = if self.everywhere {
             let nodes = ground::ready(cib, facts.monitor.as_ref());
             Verify::RunsOn { resource, nodes }
@@ -637,6 +637,9 @@ impl Add {
         if self.everywhere && held_back.is_none() {
             plan.next
                 .push(format!("bascule vip add ADDRESS/PREFIX --with {name}"));
+        }
+        if held_back.is_some() && ground::held_back(cib).is_none() && !self.everywhere {
+            plan.next.push(format!("bascule web prefer {name} NODE"));
         }
         ground::add_and_prove(plan, step, proof, held_back, "not start");
         Ok(())

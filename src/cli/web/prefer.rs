@@ -6,11 +6,11 @@
 //! it, it comes back as soon as the node does.
 
 use super::super::{forecast, ground};
-use super::{ban, companion, is_left_over, left_over, named, pinned, primitives};
+use super::{ban, companion, family, is_left_over, left_over, named, pinned, primitives};
 use crate::cib::{self, AttributeSet, Cib, Location, Object, Pairs, Score};
 use crate::cli::Existing;
 use crate::complete;
-use crate::facts::{Facts, Needs};
+use crate::facts::{Facts, Needs, Prediction, predict_of};
 use crate::names::{NodeName, ResourceId};
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step, Verify};
@@ -246,6 +246,28 @@ impl Change for Prefer {
                 format!("crm configure delete {}", ban.id),
             ));
         }
+        if let Some(kept) = cib.keeps_undiscovered(&family(cib, whole), &node) {
+            let free = (1..)
+                .map(|n| {
+                    format!(
+                        "{}-{node}{}",
+                        kept.id(),
+                        if n > 1 { n.to_string() } else { String::new() }
+                    )
+                })
+                .find(|id| !cib.ids().contains(id))
+                .unwrap_or_default();
+            return Err(Refusal::check(format!(
+                "{node} is no candidate for {whole}: by {} (resource-discovery=exclusive) the cluster looks \
+                 at the nodes that such locations name alone, whatever it prefers",
+                kept.id()
+            ))
+            .hint(
+                format!("to make {node} one as well"),
+                format!("crm configure location {free} {whole} resource-discovery=exclusive 0: {node}"),
+            )
+            .hint("to see it", format!("crm configure show {}", kept.id())));
+        }
         let location = Location {
             id: own
                 .first()
@@ -348,9 +370,23 @@ impl Prefer {
                 would =
                     would.and_then(|text| cib::with_resource_default(&text, STICKINESS, DEFAULT));
             }
+            let parts = family(cib, &whole);
+            let could = would
+                .as_deref()
+                .is_none_or(|would| candidate(would, cib, facts, &parts, &node));
+            if !could {
+                plan.headline =
+                    format!("{whole} will prefer {node}, which cannot run it as things are");
+                plan.check(
+                    Check::warning(format!(
+                        "with {node} alone the cluster would not run {whole} at all: another constraint, or \
+                         a failure there, keeps it away"
+                    ))
+                    .note(format!("crm resource constraints {whole}")),
+                );
+            }
             let movements = forecast::ask(would, cib, plan);
             forecast::tell(&movements, plan);
-            let parts = super::family(cib, &whole);
             goes = movements.iter().any(|movement| {
                 parts.contains(&movement.resource) && forecast::interrupts(movement)
             });
@@ -381,6 +417,38 @@ impl Prefer {
         }
         plan.step(step);
     }
+}
+
+/// Returns whether a node could run something with this configuration: the scheduler is asked what
+/// it would do if all others were in standby. Where that cannot be known, it could.
+fn candidate(would: &str, cib: &Cib, facts: &Facts, parts: &[String], node: &str) -> bool {
+    let monitor = facts.monitor.as_ref();
+    let state = monitor.and_then(|monitor| monitor.node(node));
+    if state
+        .is_none_or(|state| !state.online || state.pending || state.standby || state.maintenance)
+    {
+        return true;
+    }
+    let others = cib.nodes().iter().filter(|other| other.name != node);
+    let alone = others
+        .into_iter()
+        .try_fold(would.to_owned(), |text, other| {
+            cib::with_node_attribute(&text, &other.name, "standby", "on")
+        });
+    let (Some(Ok(alone)), Ok(with_all)) = (
+        alone.map(|alone| predict_of("alone.xml", &alone)),
+        predict_of("would.xml", would),
+    ) else {
+        return true;
+    };
+    let has = |prediction: &Prediction, part: &str, action: &str| {
+        let mut movements = prediction.movements.iter();
+        movements.any(|one| one.resource == part && one.action == action)
+    };
+    !parts.iter().any(|part| {
+        (has(&alone, part, "stop") && !has(&with_all, part, "stop"))
+            || (has(&with_all, part, "start") && !has(&alone, part, "start"))
+    })
 }
 
 #[cfg(test)]
