@@ -71,7 +71,7 @@ impl Room {
         let Ok(disk) = statvfs(folder) else {
             return Ok(());
         };
-        let free = disk.blocks_available() as u64 * disk.fragment_size() as u64;
+        let free = disk.blocks_available() * disk.fragment_size();
         if free < self.beside + unkept {
             return Err(ErrorKind::StorageFull.into());
         }

@@ -90,7 +90,7 @@ impl Change for Move {
     // Who listens where: what runs is known only now.
     fn needs_then(&self, facts: &Facts) -> Needs {
         let unit = facts.cib().and_then(|cib| {
-            let whole = named(cib, &self.name.to_string()).ok()?.whole;
+            let whole = named(cib, self.name.as_ref()).ok()?.whole;
             program_of(cib, whole)
         });
         Needs {

@@ -59,7 +59,7 @@ fn two_hosts_that_call_themselves_alike_are_two() {
         for state in ["well", "well-primary"] {
             let mut facts = facts(release, state);
             let own = facts.host.clone();
-            for (_, said) in &mut facts.database_hosts {
+            for said in facts.database_hosts.values_mut() {
                 said.host.clone_from(&own);
             }
             facts.add(Facts::default());

@@ -51,7 +51,7 @@ pub fn next_folder(taken: Option<&Vec<String>>) -> PathBuf {
 /// last of all. A way back that stops later than the data is gone again from its beginning.
 pub fn make(folder: &Path) -> Step {
     let folder = folder.display().to_string();
-    let path = shell_line(&[folder.clone()]);
+    let path = shell_line(std::slice::from_ref(&folder));
     let stays = shell_line(&[format!(
         "{folder} stays: it has the server's binlogs of before, and what it wrote by itself is told in no other"
     )]);
