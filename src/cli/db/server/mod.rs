@@ -118,6 +118,9 @@ pub fn configure(facts: &Facts, wanted: &Wanted, plan: &mut Plan) -> Result<Conf
     address::check(facts, server, address, plan)?;
 
     let keeper = Keeper::of(facts, server, plan)?;
+    if restarts {
+        plan.steps.extend(keeper.leave_alone());
+    }
     let mut again = keeper.again(server);
     again.extend(binlogs::without_new_binlogs(server, configured.server_id));
     // Before all else, so that they get their names back once the new ones are gone.
@@ -142,6 +145,9 @@ pub fn configure(facts: &Facts, wanted: &Wanted, plan: &mut Plan) -> Result<Conf
         plan.step(set(server, &differences));
     }
     plan.step(proof(server, &file));
+    if restarts {
+        plan.steps.extend(keeper.look_after());
+    }
     Ok(configured)
 }
 

@@ -38,6 +38,7 @@ pub fn without_file(facts: &Facts, plan: &mut Plan) -> Result<bool, Refusal> {
     for step in &mut again {
         step.why = "with the options of replication again".to_owned();
     }
+    plan.steps.extend(keeper.leave_alone());
     plan.step(
         Step::file(
             DROP_IN,
@@ -58,5 +59,6 @@ pub fn without_file(facts: &Facts, plan: &mut Plan) -> Result<bool, Refusal> {
             proves: format!("MariaDB on {} answers, without {DROP_IN}", facts.host),
         }),
     );
+    plan.steps.extend(keeper.look_after());
     Ok(true)
 }

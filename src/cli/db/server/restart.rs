@@ -4,13 +4,13 @@ use super::file;
 use crate::cib::Primitive;
 use crate::conf::options::{DropIn, same_value};
 use crate::facts::{Database, Facts};
-use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify};
+use crate::plan::{Check, Danger, NodeState, Plan, Refusal, Step, Verify};
 
 /// Recovery after a crash and writing out a large buffer pool take their time: the unit's own limit.
 pub(super) const PATIENCE: u64 = 900;
 
-/// How long, in seconds, until the cluster says where a resource runs that it has just started.
-const RUNS: u64 = 15;
+/// How long, in seconds, until the cluster has come to rest once a node is left alone, or no longer.
+const RESTS: u64 = 60;
 
 const SERVICE: &str = "mariadb.service";
 
@@ -19,17 +19,23 @@ const SERVICE: &str = "mariadb.service";
 pub enum Keeper {
     /// systemd.
     Systemd,
-    /// The cluster, as this resource; of a clone, the copy on this host.
-    Cluster {
-        /// The resource, or the clone that holds it.
-        resource: String,
-        /// True for a clone.
-        is_clone: bool,
-        /// This host.
-        host: String,
-        /// The element that a restart leaves empty in the configuration, where it is not there.
-        leaves: Option<String>,
-    },
+    /// The cluster.
+    Cluster(InCluster),
+}
+
+/// The resource that is the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InCluster {
+    /// The resource itself.
+    primitive: String,
+    /// The clone that holds it.
+    clone: Option<String>,
+    /// This host.
+    host: String,
+    /// True where its agent starts the server by itself, not as systemd's unit.
+    by_agent: bool,
+    /// True where the cluster leaves it alone already.
+    is_left_alone: bool,
 }
 
 impl Keeper {
@@ -67,15 +73,10 @@ impl Keeper {
 
     /// Returns the steps that start the server anew with the options of before.
     pub(super) fn again(&self, server: &Database) -> Vec<Step> {
-        let mut steps = vec![match self {
-            Keeper::Systemd => many_starts(),
-            Keeper::Cluster { resource, .. } => Step::run(
-                ["crm_resource", "--cleanup", "--resource", resource],
-                "after a start that failed, the cluster tries again only once that is forgotten",
-            )
-            .verify(Verify::Settled)
-            .within(PATIENCE),
-        }];
+        let mut steps = Vec::new();
+        if !self.is_by_agent() {
+            steps.push(many_starts());
+        }
         steps.extend(self.anew("with the options of before"));
         for step in &mut steps {
             step.on_failure = vec![last_words(server)];
@@ -83,57 +84,120 @@ impl Keeper {
         steps
     }
 
+    fn is_by_agent(&self) -> bool {
+        matches!(self, Keeper::Cluster(kept) if kept.by_agent)
+    }
+
     fn anew(&self, why: &str) -> Vec<Step> {
-        let Keeper::Cluster {
-            resource,
-            is_clone,
-            host,
-            leaves,
-        } = self
-        else {
-            return vec![
+        match self {
+            Keeper::Cluster(kept) if kept.by_agent => {
+                let argv = |what: &str| {
+                    let argv = ["crm_resource", "--resource", &kept.primitive, what];
+                    argv.map(str::to_owned).to_vec()
+                };
+                // Of a clone, crm_resource refuses to start what it believes to run still.
+                let mut start = argv("--force-start");
+                start.push("--force".to_owned());
+                let stop = Step::run(argv("--force-stop"), why);
+                vec![
+                    stop.within(PATIENCE)
+                        .waits_for("the resource's agent to stop MariaDB"),
+                    Step::run(start, "the resource's agent starts it again")
+                        .within(PATIENCE)
+                        .waits_for("MariaDB to answer"),
+                ]
+            }
+            _ => vec![
                 Step::run(["systemctl", "restart", SERVICE], why)
                     .verify(runs())
                     .within(PATIENCE)
                     .waits_for("MariaDB to answer"),
-            ];
-        };
-        // `crm resource restart` would leave target-role=Started behind.
-        let mut argv = vec!["crm_resource", "--restart", "--resource", resource];
-        if *is_clone {
-            argv.extend(["--node", host]);
+            ],
         }
-        let restart = Step::run(argv, why)
-            .verify(Verify::Settled)
-            .within(PATIENCE)
-            .waits_for("the cluster to stop and start it");
-        // A start that failed is not tried again: that is known at once when nothing moves any more.
-        let runs = match is_clone {
-            true => Verify::RunsOn {
-                resource: resource.clone(),
+    }
+
+    /// Returns the cluster that must be told not to look while the server restarts.
+    fn watching(&self) -> Option<&InCluster> {
+        match self {
+            Keeper::Cluster(kept) if !kept.is_left_alone => Some(kept),
+            _ => None,
+        }
+    }
+
+    /// Returns the step before all that restarts the server or takes a restart back: from then on
+    /// nothing moves from this host. None where nobody would move anything.
+    pub(super) fn leave_alone(&self) -> Option<Step> {
+        let kept = self.watching()?;
+        Some(kept.left_alone().undone_by(vec![kept.looked_after()]))
+    }
+
+    /// Returns the step after it.
+    pub(super) fn look_after(&self) -> Option<Step> {
+        let kept = self.watching()?;
+        Some(kept.looked_after().undone_by(vec![kept.left_alone()]))
+    }
+}
+
+/// The attribute by which a node's resources are left alone until it is gone again, or until the node
+/// boots: in the status, not in the configuration, so that nothing has to be put back there.
+///
+/// Were the server stopped through the cluster, an address that is placed with it would go to the
+/// server of another node, which takes writes of its own as long as it is no replica.
+fn maintenance(host: &str) -> [&str; 7] {
+    let [lifetime, name] = ["reboot", "maintenance"];
+    [
+        "crm_attribute",
+        "--node",
+        host,
+        "--lifetime",
+        lifetime,
+        "--name",
+        name,
+    ]
+}
+
+impl InCluster {
+    fn left_alone(&self) -> Step {
+        let host = &self.host;
+        let mut argv = maintenance(host).to_vec();
+        argv.extend(["--update", "true"]);
+        Step::run(
+            argv,
+            format!(
+                "no address leaves {host} while MariaDB restarts: the cluster looks away meanwhile"
+            ),
+        )
+        .verify(Verify::Node {
+            node: host.clone(),
+            state: NodeState::Maintenance,
+        })
+        // Its monitors are cancelled by then.
+        .verify(Verify::Settled)
+        .within(RESTS)
+    }
+
+    fn looked_after(&self) -> Step {
+        let host = &self.host;
+        let mut argv = maintenance(host).to_vec();
+        argv.push("--delete");
+        let runs = match &self.clone {
+            Some(clone) => Verify::RunsOn {
+                resource: clone.clone(),
                 nodes: vec![host.clone()],
             },
-            false => Verify::Runs {
-                resource: resource.clone(),
+            None => Verify::Runs {
+                resource: self.primitive.clone(),
                 node: Some(host.clone()),
             },
         };
-        let look = match leaves {
-            Some(id) => Step::run(
-                [
-                    "cibadmin",
-                    "--delete",
-                    "--xpath",
-                    &format!("//meta_attributes[@id='{id}'][not(*)]"),
-                ],
-                "what the restart leaves in the configuration: an empty element",
-            ),
-            None => Step::run(
-                ["crm_resource", "--locate", "--resource", resource],
-                "where it runs now",
-            ),
-        };
-        vec![restart, look.verify(runs).within(RUNS)]
+        Step::run(argv, format!("the cluster takes care of {host} again"))
+            .verify(Verify::Node {
+                node: host.clone(),
+                state: NodeState::Ready,
+            })
+            .verify(Verify::Settled)
+            .verify(runs)
+            .within(RESTS)
     }
 }
 
@@ -186,11 +250,25 @@ fn in_cluster(facts: &Facts, primitive: &Primitive, plan: &mut Plan) -> Result<K
     let left_alone = monitor.is_some_and(|monitor| {
         monitor.maintenance || monitor.node(host).is_some_and(|node| node.maintenance)
     }) || parts.iter().any(|part| !part.managed);
+    let kept = InCluster {
+        primitive: id.clone(),
+        clone: parts.iter().find_map(|part| part.clone.clone()),
+        host: host.clone(),
+        by_agent: primitive.agent.class == "ocf",
+        is_left_alone: left_alone,
+    };
     if left_alone {
+        let who = match kept.by_agent {
+            true => "its agent is told here to restart it",
+            false => "systemd restarts it",
+        };
         plan.check(Check::warning(format!(
-            "the cluster leaves {id} alone now (maintenance), so systemd restarts it"
+            "the cluster leaves {id} alone now (maintenance), so {who}"
         )));
-        return Ok(Keeper::Systemd);
+        return Ok(match kept.by_agent {
+            true => Keeper::Cluster(kept),
+            false => Keeper::Systemd,
+        });
     }
     let here = parts
         .iter()
@@ -202,18 +280,10 @@ fn in_cluster(facts: &Facts, primitive: &Primitive, plan: &mut Plan) -> Result<K
         .hint("what the cluster says", "bascule status"));
     }
     plan.check(Check::ok(format!(
-        "the cluster keeps MariaDB running, as {id}: it is restarted through the cluster"
+        "the cluster keeps MariaDB running, as {id}: it leaves {host} alone during the restart, so that \
+         no address moves to another server"
     )));
-    let clone = parts.iter().find_map(|part| part.clone.clone());
-    let set = format!("{id}-meta_attributes");
-    let has_set = cib.is_some_and(|cib| cib.ids().contains(&set));
-    Ok(Keeper::Cluster {
-        is_clone: clone.is_some(),
-        // A copy is stopped by a ban that is lifted again, a resource by its target-role.
-        leaves: (clone.is_none() && !has_set).then_some(set),
-        resource: clone.unwrap_or_else(|| id.clone()),
-        host: host.clone(),
-    })
+    Ok(Keeper::Cluster(kept))
 }
 
 /// Returns the step that shows what the server said when it did not start: in its thread 0, since the
@@ -291,10 +361,10 @@ pub(super) fn warn(server: &Database, keeper: &Keeper, ours: &DropIn, plan: &mut
         1 => "1 session is cut off".to_owned(),
         n => format!("{n} sessions are cut off"),
     };
-    // crm_resource looks every two seconds only.
-    let long = match keeper {
-        Keeper::Systemd => "about a second",
-        Keeper::Cluster { .. } => "some seconds",
+    // Its agent looks once a second only.
+    let long = match keeper.is_by_agent() {
+        false => "about a second",
+        true => "some seconds",
     };
     plan.check(Check::warning(format!(
         "MariaDB restarts: {who}, and for {long} nobody gets in"
@@ -337,6 +407,7 @@ pub(super) fn warn(server: &Database, keeper: &Keeper, ours: &DropIn, plan: &mut
 mod tests {
     use super::*;
     use crate::facts::database::OptionCheck;
+    use crate::plan::{Undo, shell_line};
 
     #[test]
     fn what_was_set_at_run_time_is_told_unless_it_comes_back() {
@@ -370,5 +441,60 @@ mod tests {
         );
         let ours = "[mysqld]\nevent_scheduler = ON\nmax_connections = 333\n";
         assert_eq!(lost_with(ours), None);
+    }
+
+    fn kept(by_agent: bool, is_left_alone: bool) -> Keeper {
+        Keeper::Cluster(InCluster {
+            primitive: "p_mysql".to_owned(),
+            clone: Some("cl_mysql".to_owned()),
+            host: "serv1".to_owned(),
+            by_agent,
+            is_left_alone,
+        })
+    }
+
+    fn lines<'a>(steps: impl IntoIterator<Item = &'a Step>) -> Vec<String> {
+        let commands = steps.into_iter().filter_map(Step::command);
+        commands.map(|(argv, _)| shell_line(&argv)).collect()
+    }
+
+    const AWAY: &str =
+        "crm_attribute --node serv1 --lifetime reboot --name maintenance --update true";
+    const BACK: &str = "crm_attribute --node serv1 --lifetime reboot --name maintenance --delete";
+
+    #[test]
+    fn the_cluster_looks_away_from_before_the_restart_until_after_it_and_so_on_the_way_back() {
+        let keeper = kept(false, false);
+        let (before, after) = (keeper.leave_alone().unwrap(), keeper.look_after().unwrap());
+        assert_eq!(lines([&before, &after]), [AWAY, BACK]);
+        let undo = |step: &Step| match &step.undo {
+            Undo::Steps { steps } => lines(steps),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(undo(&before), [BACK]);
+        assert_eq!(undo(&after), [AWAY]);
+        assert!(before.verify.contains(&Verify::Settled));
+        assert_eq!(
+            lines(&keeper.anew("")),
+            ["systemctl restart mariadb.service"]
+        );
+    }
+
+    #[test]
+    fn a_server_that_an_agent_started_is_no_unit_of_systemd() {
+        for left_alone in [false, true] {
+            let keeper = kept(true, left_alone);
+            assert_eq!(
+                lines(&keeper.anew("")),
+                [
+                    "crm_resource --resource p_mysql --force-stop",
+                    "crm_resource --resource p_mysql --force-start --force",
+                ]
+            );
+            // Whoever had the cluster look away before ends that himself.
+            assert_eq!(keeper.leave_alone().is_none(), left_alone);
+            assert_eq!(keeper.look_after().is_none(), left_alone);
+        }
+        assert!(Keeper::Systemd.leave_alone().is_none());
     }
 }
