@@ -199,10 +199,15 @@ fn offline(facts: &Facts, cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> P
         problem = problem.next("what a split does", "bascule explain fencing");
     }
     if left_state(cib, name) {
-        return problem.next(
-            &format!("to bring it back, on {name}"),
-            "bascule cluster start",
-        );
+        return problem
+            .next(
+                &format!("to bring it back, on {name}"),
+                "bascule cluster start",
+            )
+            .next(
+                "if it says there that it is in no cluster",
+                "bascule explain cluster leave",
+            );
     }
     problem.what += "; it has not joined yet, or not since the cluster was started";
     problem

@@ -1,6 +1,7 @@
 //! `cluster join`: one more host in a cluster that another host has begun.
 
 use super::here::{self, CONF, CONF_FOLDER, KEY, words};
+use super::key::is_in_clear;
 use super::standing::{self, Standing};
 use super::{consequences, members};
 use crate::cli::nodes::{self, Member};
@@ -129,6 +130,20 @@ impl Join {
             return Err(none());
         }
         let Some(Some(key)) = peer.files.get(KEY) else {
+            if is_in_clear(&conf) {
+                let from = members::remote(peer.target(host), CONF);
+                let mut refusal = Refusal::check(format!(
+                    "{} talks in clear and has no key: there is none to bring here",
+                    standing::called(&conf)
+                ));
+                if !in_file(&conf, facts).iter().any(|node| node.own) {
+                    let add = with_this_host(facts, &conf);
+                    refusal = refusal.hint(format!("on {host}, first"), add);
+                }
+                return Err(refusal
+                    .hint("to come into it as it is", format!("scp -p {from} {CONF}"))
+                    .hint("then", "systemctl enable --now corosync pacemaker"));
+            }
             return Err(Refusal::check(format!("{host} has no key in {KEY}"))
                 .hint(format!("on {host}"), "bascule cluster key"));
         };

@@ -97,8 +97,11 @@ impl Change for Leave {
         }
         if let Some(conf) = conf.filter(|_| !told.is_empty()) {
             self.tell(facts, &conf, &told, &mut plan)?;
-            plan.next
-                .push(format!("on {}: bascule cluster key", told[0]));
+            // Whoever had the key can still join; a cluster that talks in clear has none to change.
+            if facts.sums.contains_key(Path::new(KEY)) {
+                plan.next
+                    .push(format!("on {}: bascule cluster key", told[0]));
+            }
         }
         Ok(plan)
     }
@@ -126,14 +129,24 @@ impl Leave {
                 Answer::OtherFile => {
                     why_not.get_or_insert(format!("{other} has another corosync.conf"));
                 }
-                // It never joined, and takes the file of whom it joins.
-                Answer::Apart => {}
+                Answer::Apart if online(facts, other) => {
+                    why_not.get_or_insert(format!("{other} is online and has another {KEY}"));
+                }
+                // It takes the file of whom it joins.
+                Answer::Apart => {
+                    plan.check(Check::ok(format!(
+                        "{other} has not joined: nothing is to be changed there"
+                    )));
+                }
             }
         }
         if let Some(why) = why_not {
             plan.check(Check::warning(format!(
                 "{why}; so {host} stays in the others' corosync.conf, and counts for quorum there"
             )));
+            for (what, command) in by_hand(facts, conf) {
+                plan.next.push(format!("on {what}: {command}"));
+            }
             return Ok(Vec::new());
         }
         if told.is_empty() {
@@ -204,6 +217,45 @@ impl Leave {
         );
         Ok(())
     }
+}
+
+fn online(facts: &Facts, node: &str) -> bool {
+    let monitor = facts.monitor.as_ref();
+    monitor.is_some_and(|monitor| monitor.node(node).is_some_and(|node| node.online))
+}
+
+/// Returns what takes this host out of the nodes that stay, by hand: on which, and the command.
+fn by_hand(facts: &Facts, conf: &CorosyncConf) -> Vec<(String, String)> {
+    let nodes = nodes::of(conf, facts);
+    let others: Vec<&str> = nodes
+        .iter()
+        .filter(|node| !node.own)
+        .map(|node| node.name.as_str())
+        .collect();
+    let Some(first) = others.first() else {
+        return Vec::new();
+    };
+    let pair = match conf.two_node() {
+        true => ", and two_node",
+        false => "",
+    };
+    vec![
+        (
+            format!(
+                "{}, to take the node {}{pair} out",
+                super::list(&others),
+                facts.host
+            ),
+            format!("sensible-editor {CONF}"),
+        ),
+        (
+            format!("{first}, then"),
+            format!(
+                "corosync-cfgtool -R && crm_node --force --remove {}",
+                nodes::own(facts)
+            ),
+        ),
+    ]
 }
 
 /// Returns what an undo must put back once this host is back: its attributes went with it.

@@ -14,11 +14,11 @@ pub enum Answer {
     Asking,
     /// It cannot be asked: ssh's words.
     Unreachable(String),
-    /// It has another key or none: it has not joined yet.
+    /// It has another key, or none and we have one: it has not joined yet.
     Apart,
-    /// It has the key and another corosync.conf.
+    /// It has our key, or none as we, and another corosync.conf.
     OtherFile,
-    /// It has our key and our file.
+    /// It has our key, or none as we, and our file.
     Same,
 }
 
@@ -40,7 +40,9 @@ pub fn answer(node: &Member, facts: &Facts, plan: &mut Plan) -> Answer {
         let there = peer.files.get(path).and_then(Option::as_deref);
         there.is_some() && there == facts.sums.get(Path::new(path)).map(String::as_str)
     };
-    match (same(KEY), same(CONF)) {
+    // A cluster that talks in clear needs no key: nobody has one then.
+    let keyless = peer.files.get(KEY) == Some(&None) && !facts.sums.contains_key(Path::new(KEY));
+    match (same(KEY) || keyless, same(CONF)) {
         (false, _) => Answer::Apart,
         (true, false) => Answer::OtherFile,
         (true, true) => Answer::Same,

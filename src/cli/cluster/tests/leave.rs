@@ -108,3 +108,32 @@ fn start_and_stop_say_nothing_to_do_and_what_a_stop_takes_away() {
         assert!(refused(&facts, "cluster start").contains("serv1 is in no cluster"));
     }
 }
+
+#[test]
+fn the_others_are_told_where_nobody_has_a_key_and_else_it_is_said_why_not() {
+    for facts in recorded("member") {
+        let tells = |plan: &Plan| lines(plan).iter().any(|line| line.contains("root@serv2"));
+        // A cluster that talks in clear.
+        let mut clear = facts.clone();
+        clear.sums.remove(std::path::Path::new(here::KEY));
+        let peer = clear.peers.get_mut("serv2").unwrap();
+        peer.files.insert(here::KEY.to_owned(), None);
+        assert!(tells(&planned(&clear, "cluster leave")));
+        // One key alone is not none, and who is online has joined.
+        let mut apart = clear.clone();
+        apart.sums = facts.sums.clone();
+        let plan = planned(&apart, "cluster leave");
+        assert!(!tells(&plan));
+        assert!(warns(
+            &plan,
+            "serv2 is online and has another /etc/corosync/authkey"
+        ));
+        assert!(
+            plan.next
+                .iter()
+                .any(|next| next.ends_with("crm_node --force --remove serv1")),
+            "{:?}",
+            plan.next
+        );
+    }
+}
