@@ -148,7 +148,9 @@ fn what_cannot_be_read_is_known() {
                         forecast: |_, _, _, _| (),
                         live: Err("it does not run"),
                         monitor: None,
+                        in_no_cluster: false,
                         later: Vec::new(),
+                        services: &std::collections::BTreeMap::new(),
                     },
                 );
                 assert!(refused.unwrap_err().what.contains("cannot be read"));

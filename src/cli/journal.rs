@@ -1,5 +1,7 @@
 //! `history`, `show` and `undo`: the journal.
 
+use super::cluster::consequences;
+use super::cluster::standing::{self, Standing};
 use super::{Deed, Own, Verb, forecast};
 use crate::cli::Existing;
 use crate::complete;
@@ -7,7 +9,7 @@ use crate::exit::Exit;
 use crate::facts::{Facts, Needs};
 use crate::host::Host;
 use crate::journal::{
-    self, Operation, Status, StepResult, UndoFacts, Unreadable, plan_undo, unknown_operation,
+    self, Later, Operation, Status, StepResult, UndoFacts, Unreadable, plan_undo, unknown_operation,
 };
 use crate::operate::{Change, Session};
 use crate::plan::{Check, Plan, Refusal, step_lines};
@@ -249,14 +251,8 @@ impl Own for Undo {
                 format!("bascule undo {id}"),
             ));
         }
-        let later = operations
-            .drain(found + 1..)
-            .filter(|later| later.can_be_undone())
-            .map(|later| (later.id(), later.begin.command))
-            .collect();
-        let Some(operation) = operations.pop() else {
-            return Exit::Done;
-        };
+        let later = Later::than(id, &operations);
+        let operation = operations.swap_remove(found);
         // Which one it was must stand in the journal, also when no number was typed.
         session.command = format!("undo {}", operation.id());
         let turn = operation.turned_back_by().and_then(verb);
@@ -299,7 +295,7 @@ fn verb(words: &str) -> Option<Verb> {
 /// The undo of one operation, as a change like any other.
 struct TakeBack {
     operation: Operation,
-    later: Vec<(u64, String)>,
+    later: Vec<Later>,
     /// The verb that takes it back, where its steps do not.
     turn: Option<Verb>,
 }
@@ -312,10 +308,28 @@ impl TakeBack {
         }
     }
 
+    /// Notes in the plan what stops and what moves where it stops the cluster here.
+    fn stops(&self, facts: &Facts, plan: &mut Plan) {
+        let conf = match standing::standing(facts) {
+            Ok(Standing::Member(conf)) => Some(conf),
+            _ => None,
+        };
+        let known = plan.danger.take();
+        let deed = match &known {
+            Some(danger) => danger.what.clone(),
+            None => format!("the cluster stops on {}", facts.host),
+        };
+        consequences::of_stopping(facts, conf.as_ref(), &deed, plan);
+        if plan.danger.is_none() {
+            plan.danger = known;
+        }
+    }
+
     /// Plans the verb that takes it back.
     fn turned(&self, turn: &dyn Change, facts: &Facts) -> Result<Plan, Refusal> {
-        let mut plan = turn.plan(facts)?;
         let id = self.operation.id();
+        journal::newer_first(&self.operation, &self.later)?;
+        let mut plan = turn.plan(facts)?;
         if plan.is_empty() {
             plan.headline = format!(
                 "operation {id} is taken back already ({}): {}",
@@ -324,8 +338,9 @@ impl TakeBack {
             return Ok(plan);
         }
         plan.headline = format!("operation {id} will be taken back: {}", plan.headline);
-        let stay = self.later.iter().map(|(later, command)| {
-            Check::warning(format!("operation {later} came later and stays: {command}"))
+        let stay = self.later.iter().map(|later| {
+            let (id, command) = (later.id, &later.command);
+            Check::warning(format!("operation {id} came later and stays: {command}"))
         });
         plan.checks.extend(stay);
         Ok(plan)
@@ -338,10 +353,9 @@ impl Change for TakeBack {
             return turn.needs();
         }
         Needs {
-            cib: true,
-            monitor: true,
             guards: self.operation.guards(),
-            ..Needs::default()
+            services: self.operation.services(),
+            ..standing::needs()
         }
     }
 
@@ -362,11 +376,17 @@ impl Change for TakeBack {
         let now = UndoFacts {
             live,
             monitor: facts.monitor.as_ref(),
+            in_no_cluster: matches!(standing::standing(facts), Ok(Standing::Alone)),
             later: self.later.clone(),
             guards: &facts.guards,
+            services: &facts.services,
             forecast: forecast::of_an_undo,
         };
-        plan_undo(&self.operation, &now)
+        let mut plan = plan_undo(&self.operation, &now)?;
+        if journal::stops_the_cluster(&plan) {
+            self.stops(facts, &mut plan);
+        }
+        Ok(plan)
     }
 
     fn undoes(&self) -> Option<u64> {
@@ -413,14 +433,15 @@ pub fn unfinished(host: &Host) -> Vec<String> {
     let damaged = unreadable
         .iter()
         .map(|file| format!("{}: {}", file.sentence(), file.look()));
-    operations
-        .iter()
-        .map(unfinished_line)
+    // The newest is the one to take back first.
+    let newest_first = operations.iter().rev();
+    newest_first
+        .map(|operation| unfinished_line(operation, &Later::than(operation.id(), &operations)))
         .chain(damaged)
         .collect()
 }
 
-fn unfinished_line(operation: &Operation) -> String {
+fn unfinished_line(operation: &Operation, later: &[Later]) -> String {
     let begin = &operation.begin;
     let started = operation
         .steps
@@ -435,7 +456,13 @@ fn unfinished_line(operation: &Operation) -> String {
         ),
         None => (
             begin.command.clone(),
-            format!("bascule undo {} takes it back", begin.id),
+            match journal::half_done(operation, later) {
+                Some(newer) => format!(
+                    "after operation {}, bascule undo {} takes it back",
+                    newer.id, begin.id
+                ),
+                None => format!("bascule undo {} takes it back", begin.id),
+            },
         ),
     };
     let ended = operation.steps.iter().any(|step| {

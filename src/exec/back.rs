@@ -210,8 +210,10 @@ mod tests {
         let now = crate::journal::UndoFacts {
             live: Err(""),
             monitor: None,
+            in_no_cluster: false,
             later: Vec::new(),
             guards: &guards,
+            services: &std::collections::BTreeMap::new(),
             forecast: |_, _, _, _| {},
         };
         let undo = crate::journal::plan_undo(&operation, &now).unwrap();

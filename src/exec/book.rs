@@ -3,7 +3,9 @@
 use super::Watcher;
 use super::before::{BeforeStep, before, keep_files};
 use crate::cib::Cib;
-use crate::journal::{Back, End, Event, Finish, JournalError, Start, StepResult, Writer};
+use crate::journal::{
+    Back, End, Event, Finish, JournalError, Start, StepResult, Writer, services_now,
+};
 use crate::plan::Step;
 
 /// The journal of a plan that runs.
@@ -37,6 +39,7 @@ impl<'a> Book<'a> {
                 at: now(),
                 files: before.files.clone(),
                 cib: self.cib(before.cib.as_ref())?,
+                services: services_now(step),
             }))?;
             Ok(before)
         });
@@ -62,6 +65,7 @@ impl<'a> Book<'a> {
                 result,
                 files,
                 cib: self.cib(after)?,
+                services: services_now(step),
                 output,
             }))
         });

@@ -143,6 +143,9 @@ pub struct Facts {
     /// The last line that each guard's question was answered with, or why there is none.
     #[serde(default)]
     pub guards: BTreeMap<String, Result<String, String>>,
+    /// The services asked for, by host and unit; one that is absent could not be asked.
+    #[serde(skip)]
+    pub services: BTreeMap<(Option<String>, String), Unit>,
 }
 
 /// The cluster's configuration, and where it comes from.
@@ -208,6 +211,7 @@ impl Facts {
         self.transactions.extend(later.transactions);
         self.ports.extend(later.ports);
         self.guards.extend(later.guards);
+        self.services.extend(later.services);
         self.tell_apart();
     }
 
@@ -328,6 +332,15 @@ impl Facts {
     }
 }
 
+/// Returns the units of each host.
+fn by_host(services: &[(Option<String>, String)]) -> BTreeMap<Option<String>, Vec<String>> {
+    let mut hosts: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
+    for (host, unit) in services {
+        hosts.entry(host.clone()).or_default().push(unit.clone());
+    }
+    hosts
+}
+
 /// Reads what is needed. What cannot be read is said in its place; nothing here fails.
 pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
     let mut facts = Facts {
@@ -387,6 +400,16 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
             .iter()
             .map(|guard| scope.spawn(|| (guard.key(), asked(guard))))
             .collect();
+        let services: Vec<_> = by_host(&needs.services)
+            .into_iter()
+            .map(|(host, units)| {
+                scope.spawn(move || {
+                    let read = unit::read_on(host.as_deref(), &units).unwrap_or_default();
+                    let named = |(unit, state)| ((host.clone(), unit), state);
+                    read.into_iter().map(named).collect::<Vec<_>>()
+                })
+            })
+            .collect();
         if !needs.units.is_empty() {
             facts.units = unit::read(&needs.units);
         }
@@ -440,6 +463,11 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
         facts.guards = guards
             .into_iter()
             .filter_map(|thread| thread.join().ok())
+            .collect();
+        facts.services = services
+            .into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .flatten()
             .collect();
         for (host, thread) in database_hosts {
             if let Ok(database) = thread.join() {
@@ -540,6 +568,11 @@ pub fn network_within(deadline: Duration) -> Option<Network> {
 /// Reads one file with its mode and owner.
 pub fn read_file(path: &Path) -> FileState {
     file::read(path)
+}
+
+/// Reads systemd units, here or on another host; none where systemd does not answer.
+pub fn read_units(host: Option<&str>, names: &[String]) -> Option<BTreeMap<String, Unit>> {
+    unit::read_on(host, names)
 }
 
 /// Reads one systemd unit, here.

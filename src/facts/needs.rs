@@ -56,6 +56,8 @@ pub struct Needs {
     pub ports: Vec<(String, u16)>,
     /// What these ask before an undo.
     pub guards: Vec<Guard>,
+    /// These services: the other host, this one when absent, and the unit.
+    pub services: Vec<(Option<String>, String)>,
 }
 
 impl Needs {
@@ -103,6 +105,7 @@ impl Needs {
             }
         }
         self.guards.extend(other.guards);
+        self.services.extend(other.services);
         self
     }
 }

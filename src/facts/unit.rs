@@ -1,6 +1,7 @@
 //! systemd units, by one `systemctl show` for all that are asked for.
 
 use super::{READING, tool};
+use crate::plan::over_ssh;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,6 +25,16 @@ pub fn read(names: &[String]) -> BTreeMap<String, Unit> {
             .map(|name| (name.clone(), Unit::default()))
             .collect(),
     }
+}
+
+/// Reads units here or on another host; none where systemd does not answer.
+pub fn read_on(host: Option<&str>, names: &[String]) -> Option<BTreeMap<String, Unit>> {
+    let argv = match host {
+        Some(host) => over_ssh(host, &show(names)),
+        None => show(names),
+    };
+    let output = tool::read(&argv, READING).ok()?;
+    (output.code == Some(0)).then(|| parse(names, &output.stdout))
 }
 
 /// Returns the argv that shows units.

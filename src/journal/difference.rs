@@ -20,6 +20,24 @@ pub fn file_changed(after: &Image, now: &image::Now) -> Refusal {
     )
 }
 
+/// Returns the refusal that shows how a service is no longer as the operation left it; `ran` tells whether
+/// it ran then, where that is what changed.
+pub fn service_changed(host: Option<&str>, unit: &str, ran: Option<bool>) -> Refusal {
+    let (place, ssh) = match host {
+        Some(host) => (format!(" on {host}"), format!("ssh root@{host} ")),
+        None => (String::new(), String::new()),
+    };
+    let changed = match ran {
+        Some(true) => format!("{unit} is stopped now{place}, and ran when the operation ended"),
+        Some(false) => {
+            format!("{unit} runs now{place}, and did not when the operation ended")
+        }
+        None => format!("whether {unit} starts at boot{place} was changed since the operation"),
+    };
+    Refusal::check(format!("{changed}: somebody else did that, and it stays"))
+        .hint("to see it", format!("{ssh}systemctl status {unit}"))
+}
+
 /// Returns the refusal that shows how the configuration is no longer what the operation left.
 pub fn changed_since(conflict: &cib::Conflict) -> Refusal {
     let mut what = format!("the configuration was changed since the operation: {conflict}");

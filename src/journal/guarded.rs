@@ -61,6 +61,7 @@ mod tests {
                 at: String::new(),
                 files: Vec::new(),
                 cib: None,
+                services: Vec::new(),
             };
             writer.write(&Event::Start(start)).unwrap();
         }
@@ -86,8 +87,10 @@ mod tests {
         let now = UndoFacts {
             live: Err(""),
             monitor: None,
+            in_no_cluster: false,
             later: Vec::new(),
             guards: &guards,
+            services: &std::collections::BTreeMap::new(),
             forecast: |_, _, _, _| (),
         };
         plan_undo(operation, &now)

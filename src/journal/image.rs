@@ -178,6 +178,20 @@ impl Now {
 }
 
 impl Image {
+    /// Returns true when another image of the same operation, whose folder this is, keeps just the same.
+    pub fn is_as(&self, other: &Image, folder: &Path) -> bool {
+        self.path == other.path
+            && match (&self.kept, &other.kept) {
+                (None, None) => true,
+                (Some(one), Some(two)) => {
+                    let owner = |kept: &Kept| (kept.mode, kept.uid, kept.gid);
+                    let bytes = one.bytes(folder);
+                    owner(one) == owner(two) && bytes.is_some() && bytes == two.bytes(folder)
+                }
+                _ => false,
+            }
+    }
+
     /// Returns the image of what a file step leaves.
     pub fn of(path: &Path, content: Option<&FileContent>) -> Image {
         let kept = content.map(|content| Kept {

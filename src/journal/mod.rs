@@ -8,19 +8,25 @@
 mod difference;
 mod guarded;
 mod image;
+mod later;
 mod lock;
+mod membership;
 mod operation;
 mod present;
 mod record;
 mod room;
+mod service;
 mod undo;
 mod way_back;
 
 pub use image::{Image, Kept, neighbour};
+pub use later::{Later, half_done, newer_first};
 pub use lock::{Busy, Lock};
+pub use membership::stops as stops_the_cluster;
 pub use operation::{Operation, Status, StepState, Unreadable};
 pub use present::UndoFacts;
 pub use record::{Back, Begin, End, Event, Finish, Person, Result as StepResult, Start};
+pub use service::{Service, ServiceImage, images as services_now};
 pub use undo::{plan_undo, restore, unknown_operation};
 
 use crate::cib::Cib;
@@ -296,6 +302,13 @@ impl Writer {
     /// Returns the folder that the file lies in.
     pub fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(&self.path)
+    }
+
+    /// Returns true when it has ended, and none of its steps left anything.
+    pub fn left_nothing(&self) -> bool {
+        let written = std::fs::read(&self.path).ok();
+        let operation = written.and_then(|text| Operation::parse(&text, self.images.clone()));
+        operation.is_some_and(|operation| operation.left_nothing())
     }
 
     /// Gives back the room that was not needed.

@@ -1,9 +1,10 @@
 //! An operation as the journal tells it.
 
 use super::record::{Back, Begin, End, Event, Finish, Result as StepResult, Start};
+use super::service::{self, Service};
 use crate::cib::{Cib, Version};
-use crate::plan::Guard;
-use std::path::PathBuf;
+use crate::plan::{Action, Guard, Step, Undo};
+use std::path::{Path, PathBuf};
 
 /// One operation, read back.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,12 +61,14 @@ pub struct StepState {
     pub end: Option<End>,
     /// It was taken back at once, all of it.
     pub taken_back: bool,
+    /// It failed, and what it would have changed is known to be as it was.
+    pub untouched: bool,
 }
 
 impl StepState {
     /// Returns true when it may have left something.
     pub fn stands(&self) -> bool {
-        self.start.is_some() && !self.taken_back
+        self.start.is_some() && !self.taken_back && !self.untouched
     }
 }
 
@@ -137,6 +140,10 @@ impl Operation {
                 Event::Finish(finish) => operation.finish = Some(finish),
             }
         }
+        let steps = operation.begin.plan.steps.iter();
+        for (step, state) in steps.zip(&mut operation.steps) {
+            state.untouched = untouched(step, state, &operation.images);
+        }
         Some(operation)
     }
 
@@ -199,6 +206,18 @@ impl Operation {
             && !self.steps.iter().any(StepState::stands)
     }
 
+    /// Returns the services that its steps started, stopped, enabled or disabled.
+    pub fn services(&self) -> Vec<Service> {
+        let starts = self.steps.iter().filter_map(|state| state.start.as_ref());
+        let mut services: Vec<Service> = starts
+            .flat_map(|start| &start.services)
+            .map(|image| (image.host.clone(), image.unit.clone()))
+            .collect();
+        services.sort();
+        services.dedup();
+        services
+    }
+
     /// Returns what an undo of the steps that stand must ask before it begins, each question once.
     pub fn guards(&self) -> Vec<Guard> {
         let mut guards: Vec<Guard> = Vec::new();
@@ -223,6 +242,66 @@ impl Operation {
             && !self.under_way
             && self.steps.iter().any(StepState::stands)
     }
+}
+
+/// Returns true when a step that failed is known to have changed nothing of what its undo brings back.
+fn untouched(step: &Step, state: &StepState, images: &Path) -> bool {
+    let (Some(start), Some(end)) = (&state.start, &state.end) else {
+        return false;
+    };
+    let StepResult::Failed { why } = &end.result else {
+        return false;
+    };
+    // What was stopped may take effect after it was looked at: a commit under way, a job of systemd.
+    if why.contains("did not end within") || why.contains("was ended by signal") {
+        return false;
+    }
+    match &step.undo {
+        Undo::Files { .. } => {
+            start.files.len() == end.files.len()
+                && start
+                    .files
+                    .iter()
+                    .zip(&end.files)
+                    .all(|(before, after)| before.is_as(after, images))
+        }
+        Undo::Cib { .. } => match (&start.cib, &end.cib) {
+            // It never got to the cluster.
+            (None, None) => true,
+            (Some(before), Some(after)) => {
+                let version = |name: &String| {
+                    let text = std::fs::read_to_string(images.join(name)).ok()?;
+                    Some(Cib::parse(text).ok()?.version())
+                };
+                matches!((version(before), version(after)), (Some(before), Some(after)) if before.same_configuration(&after))
+            }
+            _ => false,
+        },
+        Undo::Steps { .. } => service::untouched(start, end) || refused(step, why),
+        Undo::Nothing | Undo::Impossible { .. } => false,
+    }
+}
+
+/// Returns true when a MariaDB server refused a step's only statement: it did nothing then.
+///
+/// A statement that drops several things may have dropped some of them, and what was ended from outside
+/// (1053, 1317, 1927, 1969) or lost its connection (2xxx) may be done all the same.
+fn refused(step: &Step, why: &str) -> bool {
+    let Action::Sql { statements, .. } = &step.action else {
+        return false;
+    };
+    let [statement] = statements.as_slice() else {
+        return false;
+    };
+    let code = why
+        .strip_prefix("ERROR ")
+        .and_then(|rest| rest.split_whitespace().next())
+        .and_then(|code| code.parse::<u32>().ok());
+    let in_doubt = |code| matches!(code, 1053 | 1317 | 1927 | 1969 | 2000..3000);
+    let whole = ["CREATE ", "SET "]
+        .iter()
+        .any(|verb| statement.starts_with(verb));
+    whole && code.is_some_and(|code| !in_doubt(code))
 }
 
 impl Status {
@@ -278,6 +357,34 @@ pub fn link(operations: &mut [Operation]) {
             if other.begin.undoes == Some(id) && other.id() != by {
                 other.undone_by = Some(by);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_that_the_server_refused_left_nothing() {
+        // As the client of 10.11 and of 11.8 says it.
+        let exists = "ERROR 1396 (HY000) at line 1: Operation CREATE USER failed for 'repl'@'%'";
+        let sql = |statements: &[&str]| Step::sql("mariadb", statements.iter().copied(), "");
+        let create = "CREATE USER 'repl'@'%'";
+        assert!(refused(&sql(&[create]), exists));
+        // One before it may be done; one that drops several may have dropped some.
+        assert!(!refused(
+            &sql(&["SET SESSION sql_log_bin=0", create]),
+            exists
+        ));
+        assert!(!refused(&sql(&["DROP USER 'a'@'%', 'b'@'%'"]), exists));
+        // Nobody knows what the server did meanwhile.
+        for why in [
+            "ERROR 2013 (HY000) at line 1: Lost connection to server during query",
+            "ERROR 1317 (70100) at line 1: Query execution was interrupted",
+            "mariadb did not end within 30 s and was stopped; --timeout allows more",
+        ] {
+            assert!(!refused(&sql(&[create]), why), "{why}");
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The host as an undo finds it.
 
+use super::later::Later;
+use super::service::Service;
 use crate::cib::Cib;
-use crate::facts::Monitor;
+use crate::facts::{Monitor, Unit};
 use crate::plan::Plan;
 use std::collections::BTreeMap;
 
@@ -12,10 +14,14 @@ pub struct UndoFacts<'a> {
     pub live: Result<&'a Cib, &'a str>,
     /// The cluster's own view.
     pub monitor: Option<&'a Monitor>,
-    /// Later operations that still stand, oldest first: number and words.
-    pub later: Vec<(u64, String)>,
+    /// This host is in no cluster.
+    pub in_no_cluster: bool,
+    /// Later operations that still stand, oldest first.
+    pub later: Vec<Later>,
     /// What was answered to its steps' guards.
     pub guards: &'a BTreeMap<String, Result<String, String>>,
+    /// The services that its steps started or stopped, as they are; one that is absent is not known.
+    pub services: &'a BTreeMap<Service, Unit>,
     /// Notes in a plan what the cluster would move with another configuration than the live one.
     pub forecast: fn(&str, &Cib, Option<&Monitor>, &mut Plan),
 }

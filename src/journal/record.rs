@@ -1,6 +1,6 @@
 //! The lines of an operation's file.
 
-use super::Image;
+use super::{Image, ServiceImage};
 use crate::plan::Plan;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,9 @@ pub struct Start {
     /// The name of the whole CIB's copy in the operation's folder, when it will change that.
     #[serde(default)]
     pub cib: Option<String>,
+    /// The services that it will start, stop, enable or disable.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<ServiceImage>,
 }
 
 /// A step's state after it ended.
@@ -79,6 +82,9 @@ pub struct End {
     /// The name of the whole CIB's copy in the operation's folder, when it changed that.
     #[serde(default)]
     pub cib: Option<String>,
+    /// The services that it started, stopped, enabled or disabled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<ServiceImage>,
     /// The last lines that its command printed.
     #[serde(default)]
     pub output: Vec<String>,

@@ -6,9 +6,12 @@ use super::Writer;
 use super::difference::{changed_since, file_changed, summary};
 use super::guarded::guarded;
 use super::image::{self, Image, Kept};
+use super::later;
+use super::membership;
 use super::operation::{Operation, Status, StepState};
 use super::present::UndoFacts;
 use super::record::Result as StepResult;
+use super::service::Services;
 use super::way_back::{WayBack, way_back};
 use crate::cib::{self, Cib, Object, Target, Touched};
 use crate::facts;
@@ -58,13 +61,16 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
         "operation {id} will be taken back: {}",
         operation.begin.command
     );
+    later::newer_first(operation, &now.later)?;
     let mut back = Back {
+        operation,
         plan: Plan::new(headline),
         images: &operation.images,
         now,
         target: None,
         touches: Vec::new(),
         stays: Vec::new(),
+        services: Services::of(now.services),
     };
     let unasked = guarded(operation, now)?;
     for (at, state) in operation.steps.iter().enumerate().rev() {
@@ -87,9 +93,11 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
             operation.begin.command
         );
     }
-    for (later, command) in &now.later {
+    membership::still_needed(operation, &plan, &now.later, &joined(operation, now))?;
+    for later in &now.later {
         plan.check(Check::warning(format!(
-            "operation {later} came later and stays: {command}"
+            "operation {} came later and stays: {}",
+            later.id, later.command
         )));
     }
     if !plan.is_empty() {
@@ -125,8 +133,18 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
     Ok(plan)
 }
 
+/// Returns the other nodes that are online in the cluster.
+fn joined<'a>(operation: &Operation, now: &UndoFacts<'a>) -> Vec<&'a str> {
+    let members = now.monitor.iter().flat_map(|monitor| monitor.members());
+    members
+        .filter(|node| node.online && node.name != operation.begin.by.host)
+        .map(|node| node.name.as_str())
+        .collect()
+}
+
 /// The undo as it grows, from the last step to the first.
 struct Back<'a> {
+    operation: &'a Operation,
     plan: Plan,
     /// The operation's folder, where its copies lie.
     images: &'a Path,
@@ -137,6 +155,8 @@ struct Back<'a> {
     touches: Vec<String>,
     /// What is left of steps that nothing takes back.
     stays: Vec<String>,
+    /// The services as they are after the steps so far.
+    services: Services,
 }
 
 impl Back<'_> {
@@ -163,7 +183,17 @@ impl Back<'_> {
             }
             Undo::Steps { steps } => {
                 self.flush()?;
+                if let Some(start) = &state.start
+                    && self
+                        .services
+                        .nothing_left(start, state.end.as_ref(), steps)?
+                {
+                    return Ok(());
+                }
                 let WayBack { steps, remark } = way_back(steps, self.now)?;
+                for step in &steps {
+                    self.services.after(step);
+                }
                 self.plan.steps.extend(steps);
                 self.plan.checks.extend(remark);
                 Ok(())
@@ -178,12 +208,25 @@ impl Back<'_> {
             return Ok(());
         };
         let before = self.kept_cib(before)?;
-        let live = self.now.live.map_err(|why| {
-            Refusal::check(format!(
-                "the configuration can only be put back while the cluster runs: {why}"
-            ))
-            .hint("start it, then undo again", "bascule cluster start")
-        })?;
+        let later = &self.now.later;
+        let live = match self.now.live {
+            Ok(live) => live,
+            Err(_) if self.now.in_no_cluster => {
+                let why = "this host is in no cluster now";
+                let kept = Some(&before);
+                return Err(membership::elsewhere(self.operation, kept, why, later));
+            }
+            Err(why) => {
+                return Err(Refusal::check(format!(
+                    "the configuration can only be put back while the cluster runs: {why}"
+                ))
+                .hint("start it, then undo again", "bascule cluster start"));
+            }
+        };
+        if let Some(why) = membership::is_another(&before, live) {
+            let kept = Some(&before);
+            return Err(membership::elsewhere(self.operation, kept, &why, later));
+        }
         let current = self.target.as_ref().unwrap_or(live);
         let touched: Touched = touches.iter().collect();
         let put = match state.end.as_ref().and_then(|end| end.cib.as_ref()) {
@@ -191,7 +234,11 @@ impl Back<'_> {
             None => cib::put_back_unfinished(&before, current, &touched),
         };
         match put {
-            Err(conflict) => Err(changed_since(&conflict)),
+            Err(conflict) => Err(later::conflict(
+                changed_since(&conflict),
+                &conflict,
+                &self.now.later,
+            )),
             Ok(Target::Nothing { left }) => {
                 self.left(left);
                 Ok(())
@@ -313,6 +360,14 @@ impl Back<'_> {
         )
     }
 
+    /// Returns the refusal for a file that is no longer as the operation left it.
+    fn file_changed(&self, after: &Image, now: &image::Now) -> Refusal {
+        let thing = format!("file {}", after.path.display());
+        later::first(file_changed(after, now), &self.now.later, |later| {
+            later.things.contains(&thing)
+        })
+    }
+
     fn files(&mut self, step: &Step, state: &StepState) -> Result<(), Refusal> {
         let Some(start) = &state.start else {
             return Ok(());
@@ -338,7 +393,7 @@ impl Back<'_> {
                 {
                     let after = end.files.iter().find(|image| image.path == before.path);
                     if let Some(after) = after.filter(|after| !now.is(after, self.images)) {
-                        return Err(file_changed(after, &now));
+                        return Err(self.file_changed(after, &now));
                     }
                 }
                 // Cut short: before or after, but nothing else can be ours.
@@ -347,7 +402,7 @@ impl Back<'_> {
                         && !now.is_content(after.as_ref())
                     {
                         let after = Image::of(path, after.as_ref());
-                        return Err(file_changed(&after, &now));
+                        return Err(self.file_changed(&after, &now));
                     }
                 }
             }

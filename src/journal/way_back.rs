@@ -127,8 +127,10 @@ mod tests {
         let now = UndoFacts {
             live: facts.live().ok_or(""),
             monitor: facts.monitor.as_ref(),
+            in_no_cluster: false,
             later: Vec::new(),
             guards: &guards,
+            services: &std::collections::BTreeMap::new(),
             forecast: |_, _, _, _| (),
         };
         way_back(&steps(resource, node), &now)

@@ -125,7 +125,13 @@ impl Session<'_> {
         if ended.unwritten.is_some() {
             self.unwritten(plan, journal, ended, undo);
         } else if ended.taken_back != TakenBack::Whole {
-            self.undo_line(id, undoes, undo);
+            if undoes.is_none() && journal.left_nothing() {
+                self.ui.line(&format!(
+                    "  operation {id} changed nothing: there is nothing to take back"
+                ));
+            } else {
+                self.undo_line(id, undoes, undo);
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 //! share: packages, services, the folder of the CIB. corosync.conf is edited by its lines and
 //! carried to the other nodes by ordinary `scp` and `ssh` commands in the plan.
 
-mod consequences;
+pub(super) mod consequences;
 pub mod export;
 mod grow;
 mod here;
@@ -15,7 +15,7 @@ mod leave;
 mod members;
 mod power;
 mod set;
-mod standing;
+pub(super) mod standing;
 
 pub use export::Export;
 pub use init::Init;
