@@ -7,6 +7,7 @@ use super::pipe::Cut;
 use super::wait::{GLANCE, Lookout};
 use super::{Watcher, child};
 use crate::facts::tool;
+use crate::journal::Lock;
 use crate::plan::{Action, Step};
 use nix::sys::signal::Signal;
 use std::collections::HashMap;
@@ -197,6 +198,8 @@ pub struct HeldLock {
     pub position: String,
     /// The session's number in the server.
     pub id: String,
+    /// The lock of this host's operations, which goes with it.
+    _work: Option<Lock>,
 }
 
 /// How long the session may take to say that it is there.
@@ -229,7 +232,14 @@ impl HeldLock {
             since: jiff::Zoned::now().strftime("%H:%M:%S").to_string(),
             position,
             id: id.to_owned(),
+            _work: None,
         })
+    }
+
+    /// Returns it with the lock of this host's operations, which is let go when it is.
+    pub fn beside(mut self, work: Lock) -> HeldLock {
+        self._work = Some(work);
+        self
     }
 
     /// Returns true while the server still holds it: a session that was killed notices only when it

@@ -34,13 +34,7 @@ impl Session<'_> {
         plan: &Plan,
         hosts: &BTreeMap<String, Answered>,
     ) -> Result<Held, Exit> {
-        let who = format!(
-            "{} (process {}), since {}: {}",
-            self.host.person.user,
-            std::process::id(),
-            jiff::Zoned::now().strftime("%H:%M:%S"),
-            self.command
-        );
+        let who = self.who();
         let changed = |target: &&String| {
             plan.steps
                 .iter()
@@ -66,6 +60,8 @@ impl Session<'_> {
         };
         for target in order.into_values() {
             match target {
+                // The shell that holds the tables holds this as well.
+                None if self.lock.is_some() => {}
                 None => held._own = Some(self.own(&who)?),
                 Some(host) => match PeerLock::ask(host, &format!("{} on {who}", self.host.name)) {
                     Asked::Held(lock) => held.others.push(*lock),
@@ -75,6 +71,26 @@ impl Session<'_> {
             }
         }
         Ok(held)
+    }
+
+    /// Takes this host's own lock for what is no plan and lasts: `db lock`.
+    ///
+    /// # Errors
+    /// The refusal, where somebody else is at work.
+    pub fn at_work(&mut self) -> Result<Lock, Exit> {
+        let who = self.who();
+        self.own(&who)
+    }
+
+    /// Returns what others are told of who is at work.
+    fn who(&self) -> String {
+        format!(
+            "{} (process {}), since {}: {}",
+            self.host.person.user,
+            std::process::id(),
+            jiff::Zoned::now().strftime("%H:%M:%S"),
+            self.command
+        )
     }
 
     /// Takes this host's own lock.

@@ -124,8 +124,13 @@ impl Own for Lock {
             Ok(plan) => plan,
             Err(exit) => return exit,
         };
+        // Whoever changes this host, from here or from another one, would change it under the lock.
+        let work = match session.at_work() {
+            Ok(work) => work,
+            Err(exit) => return exit,
+        };
         let mut held = match take(&plan) {
-            Ok(held) => held,
+            Ok(held) => held.beside(work),
             Err(why) => {
                 return session.refused(
                     &Refusal::check(format!("the tables could not be locked: {why}"))

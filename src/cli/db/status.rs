@@ -147,10 +147,11 @@ fn table(scene: &Scene, columns: &[usize]) -> Vec<Row> {
     });
     add("writes", &|at| {
         let refused = is_read_only(&scene.servers[at]);
-        Span::from(if refused {
-            "refused (read_only)"
-        } else {
-            "allowed"
+        let locked = scene.servers[at].said.locked_by().is_some();
+        Span::from(match (refused, locked) {
+            (true, _) => "refused (read_only)",
+            (false, true) => "wait (db lock)",
+            (false, false) => "allowed",
         })
     });
     add("filters", &|at| Span::from(filters(scene, at)));

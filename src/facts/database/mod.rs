@@ -90,6 +90,9 @@ pub struct Database {
     /// The primary whose place it took without it, as [`FORMER_PRIMARY`] says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former_primary: Option<String>,
+    /// The bascule that is at work on the host, as it says: who, since when, on what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_work: Option<String>,
     /// The replicas that registered, by `SHOW SLAVE HOSTS`.
     pub registered: Vec<Registered>,
     /// Its place in its own binlog, by `SHOW MASTER STATUS`; none without binlog.
@@ -198,6 +201,16 @@ pub(super) fn seems_to_replicate() -> bool {
 }
 
 impl Database {
+    /// Returns who holds every write up there by `db lock`, where somebody does.
+    pub fn locked_by(&self) -> Option<&str> {
+        let who = self.at_work.as_deref()?;
+        let (_, command) = who.split_once(": ")?;
+        let mut words = command.split_whitespace();
+        let is_lock =
+            words.find(|word| !word.starts_with('-')) == Some("db") && words.next() == Some("lock");
+        is_lock.then_some(who)
+    }
+
     /// Returns what the host calls itself.
     pub fn own_name(&self) -> &str {
         match self.namesake.as_str() {

@@ -105,6 +105,7 @@ fn host(database: &mut Database, parts: &[Part<'_>]) {
             "former" => {
                 database.former_primary = body.lines().next().map(|line| line.trim().to_owned())
             }
+            "at-work" => database.at_work = body.lines().next().map(|line| line.trim().to_owned()),
             "now" => database.now = body.trim().parse().unwrap_or(0),
             "programs" => programs(database, body),
             "version" => {

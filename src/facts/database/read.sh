@@ -315,6 +315,12 @@ SQL
         mark now
         date +%s
         [ ! -s /var/lib/bascule/former-primary ] || { mark former && head -n 1 /var/lib/bascule/former-primary; }
+        # Who holds the lock of this host's operations (`flock`), by the kernel's list: looking takes no lock.
+        lock=/var/lib/bascule/lock
+        [ ! -s "$lock" ] || ! grep -q "FLOCK .*WRITE .*:$(stat -c %i "$lock") " /proc/locks 2>/dev/null || {
+            mark at-work
+            head -c 500 "$lock" | head -n 1
+        }
         mark programs
         printf '%s\n' "server=$server" "client=$client" "dump=$dump"
         mark addr

@@ -267,6 +267,19 @@ fn silent(server: &Server, why: &str, start: Option<Hint>) -> Problem {
 
 /// Sessions that wait because somebody holds a global read lock.
 fn locked(server: &Server, found: &mut Vec<Problem>) {
+    if let Some(who) = server.said.locked_by() {
+        found.push(
+            Problem::new(
+                false,
+                format!("writes on {} wait for `db lock`: {who}", server.name),
+            )
+            .next(
+                "in its shell; in front of a command it ends with that",
+                "bascule db unlock",
+            ),
+        );
+        return;
+    }
     let waiting: Vec<f64> = server
         .said
         .sessions
