@@ -386,6 +386,18 @@ pub fn surroundings(facts: &Facts, pair: &Pair, plan: &mut Plan) -> Result<(), R
     cluster(facts, to, plan)
 }
 
+/// Returns true when Pacemaker promotes copies of a resource. As a plain resource or a plain clone the
+/// agents only start and stop the server and leave replication alone (resource-agents 4.12, 4.16:
+/// `ocf_is_ms`).
+fn is_promoted(cib: &Cib, id: &str) -> bool {
+    let parent = cib.parent_of(id).and_then(|parent| cib.object(parent));
+    parent.is_some_and(|parent| match parent.clone_resource() {
+        Some(clone) => clone.is_promotable(),
+        // A clone of a group, a bundle, or what Pacemaker 1.1 called a master.
+        None => matches!(parent.kind(), "master" | "bundle") || is_promoted(cib, parent.id()),
+    })
+}
+
 /// Says what of the cluster does not move with the role.
 ///
 /// # Errors
@@ -397,7 +409,10 @@ pub fn cluster(facts: &Facts, new: &str, plan: &mut Plan) -> Result<(), Refusal>
             continue;
         };
         let agent = &one.agent;
-        if agent.class == "ocf" && matches!(agent.name.as_str(), "mariadb" | "mysql" | "galera") {
+        if agent.class == "ocf"
+            && matches!(agent.name.as_str(), "mariadb" | "mysql" | "galera")
+            && facts.live().is_some_and(|cib| is_promoted(cib, &one.id))
+        {
             return Err(Refusal::check(format!(
                 "Pacemaker decides by {} ({agent}) who the primary is, and would turn it round again",
                 one.id
@@ -423,4 +438,20 @@ pub fn cluster(facts: &Facts, new: &str, plan: &mut Plan) -> Result<(), Refusal>
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_promotable_clone_decides_who_the_primary_is() {
+        for (state, promoted) in [("database-clone", false), ("database-promotable", true)] {
+            let root = env!("CARGO_MANIFEST_DIR");
+            let path = format!("{root}/tests/data/bookworm/{state}.xml");
+            let cib = Cib::parse(std::fs::read_to_string(path).unwrap()).unwrap();
+            assert_eq!(is_promoted(&cib, "p_mysql"), promoted, "{state}");
+            assert!(!is_promoted(&cib, "no-such"), "{state}");
+        }
+    }
 }
