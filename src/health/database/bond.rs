@@ -2,6 +2,7 @@
 
 use super::super::Problem;
 use super::scene::{Bond, Scene};
+use super::silence::is_of_the_network;
 use super::{accounts, alike, divergence, silence};
 use crate::facts::Database;
 use crate::facts::database::Link;
@@ -66,6 +67,12 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
         if was_lost && said.is_some_and(|it| it.unreachable.is_none() && it.unanswered.is_some()) {
             continue;
         }
+        // What it said last while the host went down may be anything; that the host is gone is the cause.
+        let gone = said.and_then(|it| it.unreachable.as_deref());
+        if let (true, Some(why)) = (was_lost, gone.filter(|why| is_of_the_network(why))) {
+            found.push(not_reached(scene, bond, errno, why));
+            continue;
+        }
         let also = also(scene, bond, errno, text);
         let text = without_query(text);
         let known = [("primary", link.primary_host()), ("replica", replica)];
@@ -108,6 +115,40 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
         found.push(problem);
     }
     any
+}
+
+/// A primary whose host the network does not reach.
+fn not_reached(scene: &Scene, bond: &Bond, errno: u32, why: &str) -> Problem {
+    let server = &scene.servers[bond.replica];
+    let (replica, host) = (server.name, bond.link.primary_host());
+    let mut problem = Problem::new(
+        true,
+        match errno {
+            0 => format!("{replica} does not read from {host}: the host is not reached"),
+            _ => format!(
+                "{replica} does not read from {host} (errno {errno}): the host is not reached"
+            ),
+        },
+    );
+    let why = why.trim_start_matches("ssh: ");
+    problem.cause = sentences([
+        &format!("It is down, or the link to it is cut ({why})."),
+        &format!(
+            "{replica} tries again every {} s and goes on by itself once it is back.",
+            bond.link.connect_retry()
+        ),
+        "",
+    ]);
+    let place = server.place();
+    problem
+        .next(
+            &format!("to see whether {host} is there{place}"),
+            format!("ping -c 3 {host}"),
+        )
+        .next(
+            &format!("if it is dead, and stays so: to take its place{place}"),
+            "bascule db promote --primary-is-dead",
+        )
 }
 
 /// Returns what replicates a database as well that an error says is lacking, where a filter for whole
@@ -207,7 +248,14 @@ fn threads(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
             format!("{replica} reads from {primary} and applies nothing: its SQL thread is stopped")
         }
         _ => {
-            if link.io() == "Connecting" {
+            let said = bond.primary.map(|primary| scene.servers[primary].said);
+            let gone = said.and_then(|it| it.unreachable.as_deref());
+            if link.io() != "Connecting" {
+                return;
+            }
+            if let Some(why) = gone.filter(|why| is_of_the_network(why)) {
+                found.push(not_reached(scene, bond, 0, why));
+            } else {
                 found.push(Problem::new(
                     true,
                     format!(

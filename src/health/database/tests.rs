@@ -622,3 +622,61 @@ fn a_thread_that_stopped_without_a_number_is_told() {
         );
     }
 }
+
+#[test]
+fn an_error_of_a_host_that_is_not_reached_is_told_by_that() {
+    for release in RELEASES {
+        for (errno, text) in [
+            (
+                "2013",
+                "error reconnecting to master 'replication_user@172.16.0.10:3306' - retry-time: 10 \
+                 maximum-retries: 100000 message: Lost connection to server at 'handshake: reading \
+                 initial communication packet', system error: 110",
+            ),
+            ("0", ""),
+            (
+                "2003",
+                "error reconnecting to master 'replication_user@172.16.0.10:3306' - retry-time: 10 \
+                 maximum-retries: 100000 message: Can't connect to server on '172.16.0.10' (113 \"No \
+                 route to host\")",
+            ),
+        ] {
+            let mut facts = facts(release, "well");
+            let link = &mut facts.database.as_mut().unwrap().links[0];
+            for (column, value) in [
+                ("Slave_IO_Running", "Connecting"),
+                ("Last_IO_Errno", errno),
+                ("Last_IO_Error", text),
+            ] {
+                link.columns.insert(column.to_owned(), value.to_owned());
+            }
+            let host = link.primary_host().to_owned();
+            let reached = told(&facts);
+            assert!(
+                !reached
+                    .iter()
+                    .any(|(_, what, _)| what.contains("the host is not reached")),
+                "{release}: {reached:#?}"
+            );
+            let why = "ssh: connect to host 172.16.0.10 port 22: Connection timed out";
+            let gone = Database {
+                unreachable: Some(why.to_owned()),
+                ..Database::default()
+            };
+            facts.database_hosts.clear();
+            facts.database_hosts.insert(host.clone(), gone);
+            let all = told(&facts);
+            let [(true, what, next)] = all.as_slice() else {
+                panic!("{release} {errno}: {all:#?}");
+            };
+            assert!(what.ends_with(": the host is not reached"), "{what}");
+            let numbered = format!("(errno {errno})");
+            assert_eq!(what.contains(&numbered), errno != "0", "{what}");
+            let wanted = [
+                format!("ping -c 3 {host}"),
+                "bascule db promote --primary-is-dead".to_owned(),
+            ];
+            assert_eq!(*next, wanted);
+        }
+    }
+}
