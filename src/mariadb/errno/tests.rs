@@ -241,3 +241,27 @@ fn every_number_has_a_short_title() {
     }
     assert_eq!(title(4242), "");
 }
+
+/// The client's words on 11.8 when the server was killed while it spoke (kill -9), over TLS.
+#[test]
+fn a_server_that_was_killed_is_no_matter_of_certificates() {
+    for text in [
+        "ERROR 2026 (HY000): TLS/SSL error: Connection reset by peer (104)",
+        "ERROR 2026 (HY000): TLS/SSL error: Broken pipe (32)",
+        "ERROR 2026 (HY000): TLS/SSL error: unexpected eof while reading",
+    ] {
+        let told = diagnose(2026, text).unwrap();
+        assert_eq!(told.what, "the connection broke off", "{text}");
+        assert!(
+            told.next
+                .iter()
+                .all(|hint| !hint.command.contains("openssl")),
+            "{text}"
+        );
+    }
+    let certificate = "ERROR 2026 (HY000): TLS/SSL error: certificate has expired";
+    assert_ne!(
+        diagnose(2026, certificate).unwrap().what,
+        "the connection broke off"
+    );
+}
