@@ -13,7 +13,7 @@ pub enum Exit {
     Refused,
     /// Declined, or no terminal to ask and no `--yes`.
     Declined,
-    /// Every command succeeded, and the result is not as asked.
+    /// The command of a step succeeded, and its result is not as asked: no later step was started.
     NotAsAsked,
     /// Interrupted between steps; the journal says where.
     Interrupted,

@@ -110,7 +110,7 @@ pub enum Result {
         /// How.
         why: String,
     },
-    /// Every command succeeded, and the result is not as asked.
+    /// The command of the last step succeeded, and its result is not as asked.
     NotAsAsked {
         /// What does not hold.
         why: String,

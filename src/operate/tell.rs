@@ -35,6 +35,10 @@ impl Session<'_> {
                     None if plan.leaves_nothing => self
                         .ui
                         .line(&format!("  operation {id}; it left nothing behind")),
+                    None if plan.turned_back_by.is_none() && !plan.irreversible().is_empty() => {
+                        let line = format!("  operation {id}; {undo} takes back what can be");
+                        self.ui.line(&line);
+                    }
                     None => self
                         .ui
                         .line(&format!("  operation {id}; {undo} takes it back")),
