@@ -45,6 +45,9 @@ pub const PROOF: &str = include_str!("proof.sql");
 /// back, and nothing else on this host knows it any more.
 pub const FORMER_PRIMARY: &str = "/var/lib/bascule/former-primary";
 
+/// The second line of [`FORMER_PRIMARY`] where that primary gave all it had before its place was taken.
+pub const HANDED_OVER: &str = "gave all it had";
+
 /// ssh gives up on a silent host after 5 s, the client on a silent server after 4 s.
 const DEADLINE: Duration = Duration::from_secs(12);
 
@@ -87,12 +90,16 @@ pub struct Database {
     pub status: BTreeMap<String, String>,
     /// Where it replicates from, by `SHOW ALL SLAVES STATUS`.
     pub links: Vec<Link>,
-    /// The primary whose place it took without it, as [`FORMER_PRIMARY`] says.
+    /// The primary whose place it took, or is taking, as [`FORMER_PRIMARY`] says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former_primary: Option<String>,
     /// The bascule that is at work on the host, as it says: who, since when, on what.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_work: Option<String>,
+    /// Whether that one had given it all and taken no more writes before, as [`HANDED_OVER`] says; it is
+    /// so once this one takes writes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub handed_over: bool,
     /// The replicas that registered, by `SHOW SLAVE HOSTS`.
     pub registered: Vec<Registered>,
     /// Its place in its own binlog, by `SHOW MASTER STATUS`; none without binlog.

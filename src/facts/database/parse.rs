@@ -3,7 +3,7 @@
 use super::batch::{Row, table};
 use super::options::{self, OptionFile};
 use super::rows;
-use super::{Database, Folder, Listener, OptionCheck};
+use super::{Database, Folder, HANDED_OVER, Listener, OptionCheck};
 use crate::facts::{network, unit};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -103,7 +103,9 @@ fn host(database: &mut Database, parts: &[Part<'_>]) {
             "host" => body.trim().clone_into(&mut database.host),
             "who" => database.who = crate::facts::Who::parse(body),
             "former" => {
-                database.former_primary = body.lines().next().map(|line| line.trim().to_owned())
+                let mut lines = body.lines().map(str::trim);
+                database.former_primary = lines.next().map(str::to_owned);
+                database.handed_over = lines.next() == Some(HANDED_OVER);
             }
             "at-work" => database.at_work = body.lines().next().map(|line| line.trim().to_owned()),
             "now" => database.now = body.trim().parse().unwrap_or(0),

@@ -314,7 +314,7 @@ SQL
         cat /etc/machine-id /proc/sys/kernel/random/boot_id 2>/dev/null
         mark now
         date +%s
-        [ ! -s /var/lib/bascule/former-primary ] || { mark former && head -n 1 /var/lib/bascule/former-primary; }
+        [ ! -s /var/lib/bascule/former-primary ] || { mark former && head -n 2 /var/lib/bascule/former-primary; }
         # Who holds the lock of this host's operations (`flock`), by the kernel's list: looking takes no lock.
         lock=/var/lib/bascule/lock
         [ ! -s "$lock" ] || ! grep -q "FLOCK .*WRITE .*:$(stat -c %i "$lock") " /proc/locks 2>/dev/null || {

@@ -1,7 +1,7 @@
 //! What is read of real servers: `tests/data/databases/RELEASE` is what `read.sh` printed there,
 //! `tests/data/facts/RELEASE/db-*.json` what was made of it (`tests/data/record-databases`).
 
-use super::{Database, FORMER_PRIMARY, Listener, SCRIPT, parse};
+use super::{Database, FORMER_PRIMARY, HANDED_OVER, Listener, SCRIPT, parse};
 use crate::facts::Facts;
 use std::path::Path;
 
@@ -536,10 +536,15 @@ fn every_answer_that_is_asked_for_is_read() {
 
 #[test]
 fn the_former_primary_is_read_where_it_is_kept() {
-    assert!(SCRIPT.contains(&format!("head -n 1 {FORMER_PRIMARY}")));
+    assert!(SCRIPT.contains(&format!("head -n 2 {FORMER_PRIMARY}")));
     let said = "@bascule host\nserv2\n@bascule former\n172.16.0.10\n@bascule end\n";
     let database = parse::database(said).unwrap();
     assert_eq!(database.former_primary.as_deref(), Some("172.16.0.10"));
+    assert!(!database.handed_over);
+    let line = format!("172.16.0.10\n{HANDED_OVER}\n@bascule end");
+    let database = parse::database(&said.replace("172.16.0.10\n@bascule end", &line)).unwrap();
+    assert_eq!(database.former_primary.as_deref(), Some("172.16.0.10"));
+    assert!(database.handed_over);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! and take writes as if nothing had happened.
 
 use super::super::Problem;
-use super::scene::Scene;
+use super::scene::{Bond, Scene};
 use super::server::is_read_only;
 use crate::facts::database::FORMER_PRIMARY;
 use crate::reach;
@@ -10,6 +10,10 @@ use crate::reach;
 /// Adds what is known of it, unless how the two stand to each other has been told.
 pub(super) fn judge(scene: &Scene, told: impl Fn(usize) -> bool, found: &mut Vec<Problem>) {
     for new in 0..scene.servers.len() {
+        if let Some(bond) = scene.taking_over(new).filter(|_| !told(new)) {
+            found.push(unfinished(scene, new, bond));
+            continue;
+        }
         let Some(old) = scene.former_of(new) else {
             continue;
         };
@@ -68,4 +72,41 @@ pub(super) fn judge(scene: &Scene, told: impl Fn(usize) -> bool, found: &mut Vec
             found.push(problem.next(&format!("to have it follow {name}, on {was}"), rejoin));
         }
     }
+}
+
+/// A promotion that was cut off once the new primary took writes. To make that one read-only, or to have
+/// it follow again, would take the only server away that takes writes.
+fn unfinished(scene: &Scene, new: usize, bond: &Bond) -> Problem {
+    let server = &scene.servers[new];
+    let (name, was) = (server.name, scene.primary_name(bond));
+    let mut problem = Problem::new(
+        true,
+        format!("{name} is the primary now; {was}, which was it before, does not follow it yet"),
+    );
+    problem.cause = match server.said.handed_over {
+        true => format!(
+            "{name} has all that {was} had written, and takes the writes; {was} was told to take none."
+        ),
+        false => format!("{name} takes the writes in {was}'s place."),
+    };
+    problem.cause +=
+        " The promotion was cut off before its end. Leave both as they are until then.";
+    let why = bond
+        .primary
+        .and_then(|old| scene.servers[old].said.unreachable.as_deref());
+    if let Some(why) = why {
+        problem.cause += &format!(
+            " {was} cannot be asked: {}.",
+            why.trim_start_matches("ssh: ")
+        );
+    }
+    problem
+        .next(
+            &format!("once {was} is back: to have it follow{}", server.place()),
+            "bascule db promote",
+        )
+        .next(
+            &format!("if it never comes back{}", server.place()),
+            "bascule db promote --primary-is-dead",
+        )
 }

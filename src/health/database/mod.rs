@@ -56,7 +56,8 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
     for server in 0..scene.servers.len() {
         let start = start::through_the_cluster(facts, scene.servers[server].name);
         let already = found.len();
-        server::judge(&scene, server, is_told(server), start, found);
+        let paired = is_told(server) || scene.taking_over(server).is_some();
+        server::judge(&scene, server, paired, start, found);
         let mut bonds = scene.links_of(server);
         if let Some(bond) = bonds.next().filter(|bond| bond.is_named())
             && bonds.all(Bond::is_named)
@@ -67,7 +68,9 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
     for bond in &scene.bonds {
         let both =
             |pair: &Pair| pair.has(bond.replica) && bond.primary.is_some_and(|at| pair.has(at));
-        if !told.iter().any(both) {
+        // What its link says is that it is no replica any more.
+        let taken = scene.taking_over(bond.replica).is_some();
+        if !taken && !told.iter().any(both) {
             let already = found.len();
             bond::judge(&scene, bond, found);
             if bond.is_named() {

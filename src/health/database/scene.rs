@@ -1,6 +1,7 @@
 //! Who replicates from whom, as far as the facts tell.
 
-use crate::facts::database::{Link, Pulse};
+use super::server::is_read_only;
+use crate::facts::database::{Link, Pulse, Session};
 use crate::facts::{Database, Facts};
 use crate::mariadb::{History, Position, Relation, State, Version};
 use std::collections::BTreeMap;
@@ -117,8 +118,25 @@ impl<'a> Scene<'a> {
 
     /// Returns true when a replica of it was seen.
     pub fn has_replicas(&self, server: usize) -> bool {
-        self.servers[server].said.replicas().next().is_some()
+        let mut sessions = self.servers[server].said.replicas();
+        sessions.any(|session| !self.is_over(server, session))
             || self.bonds.iter().any(|bond| bond.primary == Some(server))
+    }
+
+    /// Returns true when the one at the other end of a replica's session is known and follows this server
+    /// no more: the session ends at the next write or heartbeat.
+    fn is_over(&self, server: usize, session: &Session) -> bool {
+        let host = session.host.rsplit_once(':').map_or("", |(host, _)| host);
+        let end =
+            (0..self.servers.len()).find(|at| *at != server && self.servers[*at].is_called(host));
+        end.is_some_and(|end| {
+            let said = self.servers[end].said;
+            // A link whose other end is nobody here may lead here by a name.
+            let mut links = self.links_of(end);
+            said.answers()
+                && said.gap().is_none()
+                && links.all(|bond| bond.primary.is_some_and(|primary| primary != server))
+        })
     }
 
     /// Returns what a server is, in a few words.
@@ -132,6 +150,9 @@ impl<'a> Scene<'a> {
         }
         if said.unanswered.is_some() {
             return "does not answer".to_owned();
+        }
+        if self.taking_over(server).is_some() {
+            return "new primary".to_owned();
         }
         let primaries: Vec<String> = self
             .links_of(server)
@@ -163,6 +184,15 @@ impl<'a> Scene<'a> {
             .iter()
             .position(|other| other.is_called(former))?;
         (old != server && self.links_of(server).next().is_none()).then_some(old)
+    }
+
+    /// Returns the link of a server to the one whose place it is taking, where it takes writes already:
+    /// the promotion that made it the primary is past its point of no return, and not finished.
+    pub fn taking_over(&self, server: usize) -> Option<&Bond<'a>> {
+        let former = self.servers[server].said.former_primary.as_deref()?;
+        let mut links = self.links_of(server);
+        let link = links.find(|bond| !bond.is_named() && bond.link.primary_host() == former)?;
+        (!is_read_only(&self.servers[server])).then_some(link)
     }
 
     /// Returns true when another one took this server's place without it.

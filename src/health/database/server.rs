@@ -63,7 +63,10 @@ pub(super) fn judge(
             ),
         );
     }
-    if primary && !replica && is_read_only(server) && !paired {
+    let awaited = primary || (!expected(said).is_empty() && said.has_binlog());
+    if awaited && !replica && !paired && is_read_only(server) && says_read_only(server) {
+        found.push(gave_way(scene, at));
+    } else if primary && !replica && is_read_only(server) && !paired {
         found.push(
             Problem::new(
                 true,
@@ -126,9 +129,7 @@ fn begins(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
     if said.defaults.is_empty() {
         return;
     }
-    let says = said
-        .default_of("read_only")
-        .is_some_and(|value| same_value("read_only", value, "ON") || value.is_empty());
+    let says = says_read_only(server);
     let mut links = scene.links_of(at);
     match (links.next(), is_read_only(server)) {
         (None, false) if says && scene.has_replicas(at) => found.push(
@@ -159,6 +160,44 @@ fn begins(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
         ),
         _ => {}
     }
+}
+
+/// Returns true when it comes back read-only, as its option files say.
+fn says_read_only(server: &Server) -> bool {
+    let value = server.said.default_of("read_only");
+    value.is_some_and(|value| same_value("read_only", value, "ON") || value.is_empty())
+}
+
+/// A primary that takes no writes, and is to take none after a restart either: its replica was about to
+/// take its place, and may have. Both would take writes if this one were told to.
+fn gave_way(scene: &Scene, at: usize) -> Problem {
+    let server = &scene.servers[at];
+    let said = server.said;
+    let named = expected(said).first().map(|(_, host)| (*host).to_owned());
+    let other = named.or_else(|| super::others(said).into_iter().next());
+    let other = other.unwrap_or_else(|| "its replica".to_owned());
+    let mut problem = Problem::new(
+        true,
+        format!(
+            "{} takes no writes, and its option files say so: {other} may be the primary by now",
+            server.name
+        ),
+    );
+    problem.cause = "A promotion writes that before the roles change. What became of it is known \
+                     there."
+        .to_owned();
+    problem
+        .next(
+            &format!("who is the primary, on {other}"),
+            "bascule db status",
+        )
+        .next(
+            &format!(
+                "only if {other} takes no writes, and shall not{}",
+                server.place()
+            ),
+            "mariadb -e 'SET GLOBAL read_only=OFF'",
+        )
 }
 
 /// Returns true when clients cannot write; whatever is not OFF is read-only (12.0 has more words).
@@ -344,17 +383,19 @@ fn careless(server: &Server, primary: bool, found: &mut Vec<Problem>) {
     if wrong.is_empty() {
         return;
     }
-    let verb = if primary {
-        "bascule db primary".to_owned()
-    } else {
-        let link = said.follows();
-        format!(
-            "bascule db replicate {}",
-            link.map_or("PRIMARY", |link| link.primary_host())
-        )
+    let (purpose, verb) = match said.follows() {
+        None => ("to set it right", "bascule db primary".to_owned()),
+        Some(link) => (
+            // The verb is for one that is a replica and nothing else.
+            match primary {
+                true => "once nobody replicates from it, then to set it right",
+                false => "to set it right",
+            },
+            format!("bascule db replicate {}", link.primary_host()),
+        ),
     };
     found.push(
         Problem::new(false, format!("on {}: {}", server.name, wrong.join("; ")))
-            .next(&format!("to set it right{}", server.place()), verb),
+            .next(&format!("{purpose}{}", server.place()), verb),
     );
 }

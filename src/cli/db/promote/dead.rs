@@ -56,8 +56,18 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
         ));
     }
     accounts::of_the_dead(here, link, &mut plan);
+    // The two were swapping their roles, and it was cut off when this one was the primary already.
+    let handed_over = here.server.handed_over
+        && here.server.former_primary.as_deref() == Some(primary)
+        && !here.is_read_only();
     let still_replica = here.is_read_only() || link.sql() == "Yes";
-    if still_replica {
+    if handed_over {
+        plan.headline =
+            format!("the rest of a promotion: {name} is no replica of {primary} any more");
+        plan.check(Check::ok(format!(
+            "{primary} had given {name} all it had written, and took no more writes, when {name} became the primary: nothing is lost"
+        )));
+    } else if still_replica {
         nobody_has_more(facts, here, link)?;
         let reachable = dead.filter(|dead| dead.unreachable.is_none());
         let loss = match loss(facts, here, link, reachable, &mut plan)? {

@@ -14,7 +14,7 @@ mod settled;
 mod swap;
 
 use super::side::{Side, addresses};
-use super::{accounts, extra, ground};
+use super::{accounts, extra, former, ground};
 use crate::complete;
 use crate::conf::{AccountName, quote_string};
 use crate::facts::database::Link;
@@ -246,7 +246,10 @@ fn turned_back(pair: &Pair) -> String {
 /// Makes the roles be swapped back by an undo where that is the only way: what finishes a promotion that
 /// was cut short forgets passwords, and the undo of it is meant for the promotion.
 fn turn_back_as_a_whole(pair: &Pair, plan: &mut Plan) {
-    if !plan.irreversible().is_empty() {
+    let link = pair.old.link_to(&pair.new);
+    // By file and position nothing is promoted.
+    let by_gtid = link.is_some_and(|link| link.using_gtid() != "No");
+    if by_gtid && !plan.irreversible().is_empty() {
         plan.turned_back_by = Some(turned_back(pair));
     }
 }
@@ -320,6 +323,7 @@ impl Promote {
             );
             terms.let_in(&mut plan)?;
             terms.guard(&mut plan)?;
+            plan.step(former::remember_until_it_follows(&new, link.primary_host()));
             terms.freeze(&mut plan);
             terms.follow(&mut plan)?;
             terms.others_follow(from, &mut plan);

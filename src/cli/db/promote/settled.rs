@@ -2,6 +2,7 @@
 
 use super::events::Scope;
 use super::{Pair, files, swap};
+use crate::cli::db::former;
 use crate::cli::db::side::Side;
 use crate::facts::database::Link;
 use crate::plan::{Plan, Refusal, Step, Undo};
@@ -115,6 +116,9 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
             )
             .undo(Undo::Impossible { reason }),
         );
+        if new.server.former_primary.as_deref() == Some(back.primary_host()) {
+            plan.step(former::forget_once_it_follows(new, back.primary_host()));
+        }
     }
     if plan.is_empty() && (new.is_read_only() || !old.is_read_only()) {
         plan.steps.extend(holds_all(pair)?);

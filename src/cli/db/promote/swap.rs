@@ -15,7 +15,7 @@ use super::files::{self, Wanted};
 use super::others::Other;
 use crate::cli::db::account::{self, Account, Logged};
 use crate::cli::db::link::{Tls, Upstream, lets_in, offer, release};
-use crate::cli::db::{ground, power, proof};
+use crate::cli::db::{former, ground, power, proof};
 use crate::conf::{AccountName, DatabaseName, quote_string};
 use crate::plan::{Plan, Refusal, Step, Undo, Verify};
 use std::path::Path;
@@ -418,7 +418,8 @@ impl Terms<'_> {
                 proves: format!("{to} takes writes"),
             });
         }
-        if was_linked {
+        if let Some(link) = new.link_to(old) {
+            plan.step(former::forget_once_it_follows(new, link.primary_host()));
             plan.steps.extend(shut_out(&self.pair, self.user));
         }
         if let Some(database) = self.tested() {

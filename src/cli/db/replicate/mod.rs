@@ -23,7 +23,7 @@ use super::seed::{self, Seed};
 use super::server::{self, Configured, Role, Wanted};
 use crate::complete;
 use crate::conf::{AccountName, DatabaseName};
-use crate::facts::database::Link;
+use crate::facts::database::{Link, Session};
 use crate::facts::{Database, Facts, Needs};
 use crate::names::host;
 use crate::operate::Change;
@@ -316,7 +316,9 @@ impl Replicate {
                     .hint("to take it out of there first", "bascule db remove"),
             );
         }
-        if let Some(session) = replica.replicas().next() {
+        // One whose replica has stopped is ended at the next write or heartbeat.
+        let mut sessions = replica.replicas();
+        if let Some(session) = sessions.find(|one| !is_over(one, replica, facts)) {
             let other = session.host.split(':').next().unwrap_or_default();
             return Err(Refusal::check(format!(
                 "{host} is a primary itself: {other} replicates from it"
@@ -325,6 +327,13 @@ impl Replicate {
             .hint(
                 format!("to take {other} out of replication first, there"),
                 "bascule db remove",
+            )
+            .hint(
+                "where it does so no more: its session ends within half a minute, and then",
+                match origin.server() {
+                    Some((_, via)) => format!("bascule db replicate {via}"),
+                    None => "the same again".to_owned(),
+                },
             ));
         }
         Ok(replica
@@ -515,4 +524,25 @@ fn same_id(facts: &Facts, origin: &Origin) -> Refusal {
         facts.host, origin.name, origin.server_id
     ))
     .hint("where it is set", "grep -rn server.id /etc/mysql")
+}
+
+/// Returns true when the one at the other end of a session is known and replicates from elsewhere, or
+/// from nowhere: it stopped, and the session has not noticed yet.
+fn is_over(session: &Session, here: &Database, facts: &Facts) -> bool {
+    let name = session.host.rsplit_once(':').map_or("", |(name, _)| name);
+    let address = name.parse::<IpAddr>().ok();
+    let is_other = |asked: &str, other: &Database| {
+        let holds = address.is_some_and(|address| other.network.holder(address).is_some());
+        asked == name || other.host == name || holds
+    };
+    let mut others = facts.database_hosts.iter();
+    let Some((_, other)) = others.find(|(asked, other)| is_other(asked, other)) else {
+        return false;
+    };
+    // A link that goes by a name may lead here.
+    let elsewhere = |link: &Link| match link.primary_host().parse::<IpAddr>() {
+        Ok(address) => here.network.holder(address).is_none(),
+        Err(_) => link.primary_host().is_empty(),
+    };
+    other.answers() && other.gap().is_none() && other.links.iter().all(elsewhere)
 }

@@ -385,3 +385,153 @@ fn it_is_asked_about_until_it_follows() {
         assert_eq!(last.host.as_deref(), Some("172.16.0.11"));
     }
 }
+
+/// serv2 takes serv1's place with its help, and serv1 cannot be asked.
+fn cut_off(release: &str, words: &str) -> Facts {
+    let mut facts = taken(release, words);
+    here(&mut facts).handed_over = true;
+    *there(&mut facts, PRIMARY) = Database {
+        unreachable: Some("ssh: connect to host 172.16.0.10 port 22: No route to host".to_owned()),
+        ..Database::default()
+    };
+    facts
+}
+
+#[test]
+fn the_new_primary_of_a_promotion_that_was_cut_off_is_left_alone() {
+    for release in RELEASES {
+        for words in ["R- W>", "R- Wx"] {
+            let facts = cut_off(release, words);
+            let problems = problems_of_databases(&facts);
+            let [first, ..] = problems.as_slice() else {
+                panic!("{release} {words}: nothing is said");
+            };
+            assert_eq!(
+                first.what,
+                "serv2 is the primary now; 172.16.0.10, which was it before, does not follow it yet"
+            );
+            assert!(first.cause.contains("has all that 172.16.0.10 had written"));
+            let next: Vec<&str> = problems
+                .iter()
+                .flat_map(|problem| &problem.next)
+                .map(|hint| hint.command.as_str())
+                .collect();
+            assert_eq!(
+                next,
+                ["bascule db promote", "bascule db promote --primary-is-dead"],
+                "{release} {words}"
+            );
+            // Once it is back the same verb finishes it; without it nothing is said to be lost.
+            let back = taken(release, words);
+            assert_eq!(
+                told(&back).1,
+                "serv2: bascule db promote",
+                "{release} {words}"
+            );
+            assert_eq!(
+                planned(&back, "serv2: bascule db promote"),
+                "",
+                "{release} {words}"
+            );
+            let plan = plan("db promote --primary-is-dead", &facts).unwrap();
+            assert!(plan.danger.is_none(), "{release} {words}");
+            let checks: Vec<&str> = plan
+                .checks
+                .iter()
+                .map(|check| check.text.as_str())
+                .collect();
+            assert!(
+                checks.iter().any(|text| text.ends_with("nothing is lost")),
+                "{release} {words}: {checks:?}"
+            );
+            assert!(statements(&plan).contains(&"RESET SLAVE ALL".to_owned()));
+            // A replica whose promotion never came so far is a replica.
+            let mut facts = facts.clone();
+            set(here(&mut facts), "read_only", "ON");
+            let problems = problems_of_databases(&facts);
+            assert!(!problems.iter().any(|it| it.what.contains("primary now")));
+        }
+    }
+}
+
+#[test]
+fn an_old_primary_that_was_cut_off_is_not_told_to_take_writes() {
+    for release in RELEASES {
+        let mut facts = turned(&state(release, "R- W>"));
+        let other = "172.16.0.11";
+        facts.database_hosts.clear();
+        let gone = Database {
+            unreachable: Some(
+                "ssh: connect to host 172.16.0.11 port 22: No route to host".to_owned(),
+            ),
+            ..Database::default()
+        };
+        facts.database_hosts.insert(other.to_owned(), gone);
+        let by_hand = problems_of_databases(&facts);
+        assert!(
+            by_hand[0].what.contains("the primary and read-only"),
+            "{by_hand:#?}"
+        );
+        here(&mut facts).defaults.push("--read-only=1".to_owned());
+        let problems = problems_of_databases(&facts);
+        assert!(
+            problems[0]
+                .what
+                .contains("172.16.0.11 may be the primary by now"),
+            "{problems:#?}"
+        );
+        assert_eq!(problems[0].next[0].command, "bascule db status");
+    }
+}
+
+#[test]
+fn a_session_whose_replica_follows_no_more_makes_nobody_a_primary() {
+    for release in RELEASES {
+        // Right after the roles were swapped: serv1 follows serv2, whose old session is still there.
+        let mut facts = state(release, "R> W-");
+        let mut session = here(&mut facts)
+            .sessions
+            .iter()
+            .find(|session| session.is_replica())
+            .cloned()
+            .unwrap();
+        session.host = "172.16.0.11:50001".to_owned();
+        there(&mut facts, PRIMARY).sessions.push(session);
+        set(there(&mut facts, PRIMARY), "sync_binlog", "0");
+        let seen = turned(&facts);
+        for problem in problems_of_databases(&seen) {
+            for hint in &problem.next {
+                assert_ne!(
+                    hint.command, "bascule db primary",
+                    "{release}: {problem:#?}"
+                );
+            }
+        }
+        let refused = |facts: &Facts| match plan("db replicate 172.16.0.11", facts) {
+            Ok(_) => String::new(),
+            Err(refusal) => refusal.to_string(),
+        };
+        let itself = "is a primary itself";
+        assert!(
+            !refused(&seen).contains(itself),
+            "{release}: {}",
+            refused(&seen)
+        );
+        // Of one that is not known nobody can say, and there is a way on once it follows no more.
+        let mut other = seen.clone();
+        for session in &mut here(&mut other).sessions {
+            if session.host == "172.16.0.11:50001" {
+                session.host = "172.16.0.99:50001".to_owned();
+            }
+        }
+        let said = match plan("db replicate 172.16.0.11", &other) {
+            Ok(_) => panic!("{release}: planned"),
+            Err(refusal) => refusal,
+        };
+        assert!(said.what.contains(itself), "{release}: {said}");
+        assert_eq!(
+            said.hints.last().map(|hint| hint.command.as_str()),
+            Some("bascule db replicate 172.16.0.11")
+        );
+    }
+}
