@@ -8,6 +8,7 @@ use crate::complete;
 use crate::conf::{AccountName, DatabaseName, quote_string};
 use crate::facts::database::Account;
 use crate::facts::{Database, Facts, Needs};
+use crate::health::database::unlogged;
 use crate::mariadb::Version;
 use crate::operate::Change;
 use crate::plan::{Check, Danger, Plan, Refusal, Verify};
@@ -326,18 +327,8 @@ impl Primary {
                 )));
             }
         }
-        if let Some(position) = &server.position {
-            for (option, databases) in [
-                ("binlog_do_db", &position.do_db),
-                ("binlog_ignore_db", &position.ignore_db),
-            ] {
-                if !databases.is_empty() {
-                    plan.check(Check::warning(format!(
-                        "{option} = {databases}: statements are logged or not by what was chosen with \
-                         USE, and some are lost for replicas and for recovery"
-                    )));
-                }
-            }
+        for check in unlogged(server, &facts.host) {
+            plan.check(check);
         }
         if !self.replicas.is_empty() {
             plan.check(Check::warning(format!(

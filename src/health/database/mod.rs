@@ -18,6 +18,7 @@ mod semi_sync;
 mod server;
 mod silence;
 mod start;
+mod unlogged;
 
 pub use accounts::{coming, comparison};
 pub use alike::{Unlike, unlike};
@@ -29,6 +30,7 @@ pub use semi_sync::SemiSync;
 pub use server::{is_read_only, unanswered};
 pub use silence::transactions_text;
 pub use start::through_the_cluster;
+pub use unlogged::checks as unlogged;
 
 use super::Problem;
 use crate::facts::database::{Link, PulseAsk};

@@ -5,7 +5,7 @@ use super::super::Problem;
 use super::keeping::{binlogs, no_replica};
 use super::scene::{Scene, Server, expected};
 use super::silence::{deaf, is_of_the_network};
-use super::{lenient, room, semi_sync};
+use super::{lenient, room, semi_sync, unlogged};
 use crate::conf::options::same_value;
 use crate::plan::Hint;
 use crate::reach;
@@ -104,6 +104,7 @@ pub(super) fn judge(
     } else if !expected(said).is_empty() && said.has_binlog() && !replica {
         no_replica(scene, at, found);
     }
+    unlogged::judge(scene, at, found);
     if replica {
         lenient::judge(scene, at, found);
         semi_sync::replica(scene, at, found);

@@ -4,7 +4,7 @@ use crate::cib::Cib;
 use crate::cli::db::side::{self, Side};
 use crate::facts::Facts;
 use crate::facts::database::{Link, Session};
-use crate::health::database::leniences;
+use crate::health::database::{leniences, unlogged};
 use crate::mariadb::Relation;
 use crate::plan::{Check, Plan, Refusal};
 use std::net::IpAddr;
@@ -98,6 +98,11 @@ pub fn replica(pair: &Pair, link: &Link, plan: &mut Plan) -> Result<(), Refusal>
     holds_all(pair, link)?;
     for check in side::leniences(old.server, from) {
         plan.check(check);
+    }
+    for side in [&pair.old, &pair.new] {
+        for check in unlogged(side.server, side.name()) {
+            plan.check(check);
+        }
     }
     relation(pair, plan)?;
     if let Some(seconds) = link.seconds_behind().filter(|seconds| *seconds > BEHIND) {

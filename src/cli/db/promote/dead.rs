@@ -11,7 +11,7 @@ use crate::cli::db::source::few;
 use crate::cli::db::{accounts, extra, former};
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Port};
-use crate::health::database::leniences;
+use crate::health::database::{leniences, unlogged};
 use crate::mariadb::Position;
 use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify};
 use std::net::IpAddr;
@@ -43,6 +43,9 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
             "{name} {}: rows of {primary} that it has taken in may be missing or other ones",
             lenient.does()
         )));
+    }
+    for check in unlogged(here.server, name) {
+        plan.check(check);
     }
     if link.sql_errno() != 0 {
         return Err(Refusal::check(format!(

@@ -194,6 +194,11 @@ impl Change for Replicate {
         for check in super::side::leniences(replica, &facts.host) {
             plan.check(check);
         }
+        if let Place::Ssh { server, .. } = origin.place {
+            for check in crate::health::database::unlogged(server, &server.host) {
+                plan.check(check);
+            }
+        }
         let stands = link.is_some_and(|link| upstream.is_of(link) && link.is_healthy());
         if matches!(course, Course::Follow { .. }) && stands && configuring.is_empty() {
             plan.checks
