@@ -19,6 +19,7 @@ mod pipe;
 mod prove;
 pub mod session;
 mod sql;
+mod unit_log;
 mod values;
 mod wait;
 
@@ -332,6 +333,7 @@ fn command(
     let Some((argv, stdin)) = step.command() else {
         return Ok(());
     };
+    let began = Instant::now();
     // Never its argv: everybody can read that.
     let stdin = match stdin {
         Some(text) if values.is_any() => Some(values.fill(&text)?),
@@ -354,10 +356,21 @@ fn command(
     };
     match ended {
         Ended::Exit(0) => learn(step, values, output),
-        Ended::Exit(code) => Err(format!(
-            "{program} ended with status {code}{}",
-            last_words(output)
-        )),
+        Ended::Exit(code) => {
+            // A step with a log of its own to show does that itself.
+            let log = match step.host.is_none() && step.on_failure.is_empty() {
+                true => unit_log::of(&argv, began.elapsed()),
+                false => Vec::new(),
+            };
+            for line in &log {
+                watcher.prints(line);
+                output.push(line.clone());
+            }
+            Err(match log.last() {
+                Some(line) => format!("{program} ended with status {code}; {line}"),
+                None => format!("{program} ended with status {code}{}", last_words(output)),
+            })
+        }
         Ended::Signal(signal) => Err(format!("{program} was ended by signal {signal}")),
         Ended::Deadline => Err(format!(
             "{program} did not end within {} s and was stopped; --timeout allows more",
@@ -391,6 +404,7 @@ const KEPT_LINES: usize = 40;
 /// systemctl says to look, which is looked at where it matters.
 pub fn is_noise(line: &str) -> bool {
     line.starts_with("See \"systemctl status ")
+        || line.ends_with("See 'journalctl -xe' for details.")
         || line.contains("Blind faith: not fencing unseen nodes")
         || line.contains("Fencing and resource management disabled due to lack of quorum")
 }

@@ -518,7 +518,7 @@ fn configuration_file(facts: &Facts, found: &mut Vec<Problem>) {
                     .map(|line| format!(":{line}"))
                     .unwrap_or_default();
                 let problem = Problem::new(
-                    here,
+                    here || concern.stops,
                     format!("{COROSYNC_CONF}{line}: {}; {}", concern.text, concern.mend),
                 );
                 found.push(problem.next("to mend it", format!("sensible-editor {COROSYNC_CONF}")));

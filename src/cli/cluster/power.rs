@@ -3,7 +3,7 @@
 use super::{consequences, here, standing};
 use crate::cli::nodes;
 use crate::conf::CorosyncConf;
-use crate::conf::corosync::concern_here;
+use crate::conf::corosync::{concern_here, concerns};
 use crate::facts::{COROSYNC_CONF, Facts, Needs};
 use crate::health::log;
 use crate::operate::Change;
@@ -84,6 +84,17 @@ impl Change for Start {
 fn starts(facts: &Facts, conf: &CorosyncConf) -> Result<(), Refusal> {
     if let Some((what, hint)) = log::missing(facts) {
         return Err(Refusal::check(what).hint(hint.purpose, hint.command));
+    }
+    let stopping = concerns(conf).into_iter().find(|concern| concern.stops);
+    if let Some(concern) = stopping {
+        let line = concern
+            .line
+            .map_or(String::new(), |line| format!(":{line}"));
+        return Err(Refusal::check(format!(
+            "{COROSYNC_CONF}{line}: {}; {}",
+            concern.text, concern.mend
+        ))
+        .hint("to mend it", format!("sensible-editor {COROSYNC_CONF}")));
     }
     let Some(network) = &facts.network else {
         return Ok(());

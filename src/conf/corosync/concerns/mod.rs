@@ -24,7 +24,12 @@ pub struct Concern {
     pub text: String,
     /// What to write or do instead.
     pub mend: String,
+    /// True when corosync does not start with it.
+    pub stops: bool,
 }
+
+/// What stands in the text of a concern with which corosync certainly does not start.
+const STOPS: &str = "corosync does not start";
 
 /// Returns what is wrong with a file that corosync accepts, in the order of the file.
 pub fn concerns(conf: &CorosyncConf) -> Vec<Concern> {
@@ -93,6 +98,7 @@ pub fn concern_here(conf: &CorosyncConf, host: &str, own: &[IpAddr]) -> Option<C
         text: format!("{whose} ({}): {comes}", listed.join(", ")),
         mend: "add this host as a node, or give its interface the address that stands there"
             .to_owned(),
+        stops: true,
     })
 }
 
@@ -111,10 +117,12 @@ impl Found<'_> {
         mend: impl Into<String>,
     ) {
         let (line, key) = (line.map(|line| line + 1), key.to_owned());
+        let text = text.into();
         self.concerns.push(Concern {
             line,
             key,
-            text: text.into(),
+            stops: text.contains(STOPS),
+            text,
             mend: mend.into(),
         });
     }
@@ -301,7 +309,15 @@ impl Found<'_> {
             );
         }
         for (index, (section, node)) in sections.iter().zip(&nodes).enumerate() {
-            if node.name.is_none() {
+            if node.name.is_none() && nodes.iter().any(|node| node.addresses.len() > 1) {
+                // "for a multi-link configuration, all nodes must have a 'name' attribute".
+                self.add(
+                    section.open,
+                    "nodelist.node.name",
+                    "this node has no name, and with more than one link corosync does not start (exit 8)",
+                    "write `name:` with what `uname -n` prints there",
+                );
+            } else if node.name.is_none() {
                 // Pacemaker looks at no address (seen on 2.1.5 and 3.0).
                 self.add(
                     section.open,

@@ -215,6 +215,29 @@ fn encryption_and_name() {
     );
 }
 
+/// Seen on 3.1.7 and 3.1.9: "for a multi-link configuration, all nodes must have a 'name' attribute".
+#[test]
+fn a_node_without_a_name_stops_corosync_where_there_are_two_links() {
+    let one_link = NOTES
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("name:"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let of = |text: &str| {
+        let found = concerns(&conf(text)).into_iter();
+        let found = found.filter(|one| one.key == "nodelist.node.name");
+        found.map(|one| one.stops).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&one_link), [false, false]);
+    let two_links = one_link.replace(
+        "ring0_addr: 172.16.0.10",
+        "ring0_addr: 172.16.0.10\n\t\tring1_addr: 10.0.0.10",
+    );
+    assert_ne!(two_links, one_link);
+    assert_eq!(of(&two_links), [true, true]);
+    assert!(of(NOTES).is_empty());
+}
+
 #[test]
 fn a_host_that_is_not_in_the_nodelist() {
     let conf = conf(NOTES);
