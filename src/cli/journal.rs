@@ -9,7 +9,8 @@ use crate::exit::Exit;
 use crate::facts::{Facts, Needs};
 use crate::host::Host;
 use crate::journal::{
-    self, Later, Operation, Status, StepResult, UndoFacts, Unreadable, plan_undo, unknown_operation,
+    self, Later, Operation, Status, StepResult, UndoFacts, Unreadable, elsewhere, plan_undo,
+    unknown_operation,
 };
 use crate::operate::{Change, Session};
 use crate::plan::{Check, Plan, Refusal, step_lines};
@@ -81,7 +82,10 @@ fn row(operation: &Operation) -> Vec<Span> {
         Span::new(Role::Dim, begin.at.replace('T', " ")),
         Span::from(begin.by.user.as_str()),
         Span::new(role(&status), status.word()),
-        Span::from(begin.command.as_str()),
+        Span::from(match operation.elsewhere {
+            true => format!("on {}, not here: {}", begin.made_on.named(), begin.command),
+            false => begin.command.clone(),
+        }),
     ]
 }
 
@@ -107,6 +111,7 @@ pub fn summary(operation: &Operation) -> serde_json::Value {
         "status": operation.status().word(),
         "undoes": begin.undoes,
         "undone_by": operation.undone_by,
+        "elsewhere": operation.elsewhere,
         "finished_by": operation.finished_by,
     })
 }
@@ -229,6 +234,10 @@ impl Own for Undo {
             None => operations.iter().rposition(Operation::can_be_undone),
         };
         let Some(found) = found else {
+            let newest = operations.last().filter(|one| one.elsewhere);
+            if let (None, Some(newest)) = (self.id, newest) {
+                return session.refused(&elsewhere(newest));
+            }
             return match self.id {
                 Some(id) => session.refused(&unknown(id, &unreadable)),
                 None => match unreadable.last() {

@@ -10,6 +10,7 @@ mod guarded;
 mod image;
 mod later;
 mod lock;
+mod made_on;
 mod membership;
 mod operation;
 mod present;
@@ -22,12 +23,13 @@ mod way_back;
 pub use image::{Image, Kept, neighbour};
 pub use later::{Later, half_done, newer_first};
 pub use lock::{Busy, Lock};
+pub use made_on::MadeOn;
 pub use membership::stops as stops_the_cluster;
 pub use operation::{Operation, Status, StepState, Unreadable};
 pub use present::UndoFacts;
 pub use record::{Back, Begin, End, Event, Finish, Person, Result as StepResult, Start};
 pub use service::{Service, ServiceImage, images as services_now};
-pub use undo::{plan_undo, restore, unknown_operation};
+pub use undo::{elsewhere, plan_undo, restore, unknown_operation};
 
 use crate::cib::Cib;
 use crate::plan::Plan;
@@ -116,6 +118,7 @@ impl Journal {
             file,
             length: 0,
         };
+        let made_on = MadeOn::here(&by.host);
         let begin = Begin {
             v: crate::plan::FORMAT,
             id,
@@ -124,6 +127,7 @@ impl Journal {
             command: command.to_owned(),
             plan: plan.clone(),
             undoes,
+            made_on,
         };
         let written = writer
             .write(&Event::Begin(Box::new(begin)))
@@ -194,6 +198,13 @@ impl Journal {
             newest.under_way = self.folder.parent().is_some_and(Lock::is_held);
         }
         operation::link(&mut operations);
+        let here = MadeOn::here(&nix::unistd::gethostname().map_or_else(
+            |_| String::new(),
+            |name| name.to_string_lossy().into_owned(),
+        ));
+        for operation in &mut operations {
+            operation.elsewhere = operation.begin.made_on.is_other_than(&here);
+        }
         Ok(History {
             operations,
             unreadable,
@@ -212,7 +223,9 @@ impl Journal {
         let mut history = self.history().unwrap_or_default();
         // One that never started a step left nothing behind.
         history.operations.retain(|operation| {
-            operation.status() == Status::CutShort && operation.steps.iter().any(StepState::stands)
+            operation.status() == Status::CutShort
+                && !operation.elsewhere
+                && operation.steps.iter().any(StepState::stands)
         });
         history
     }

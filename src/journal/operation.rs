@@ -21,6 +21,8 @@ pub struct Operation {
     pub finished_by: Option<u64>,
     /// A bascule is at it right now.
     pub under_way: bool,
+    /// It was made on another host, whose journal came here with a copy of its disk.
+    pub elsewhere: bool,
     /// Where the copies of its images lie.
     pub images: PathBuf,
     /// Lines before its last one that cannot be read: what was done then is not known.
@@ -111,6 +113,7 @@ impl Operation {
             undone_by: None,
             finished_by: None,
             under_way: false,
+            elsewhere: false,
             images,
             damaged: 0,
         };
@@ -240,6 +243,7 @@ impl Operation {
             && self.undone_by.is_none()
             && self.finished_by.is_none()
             && !self.under_way
+            && !self.elsewhere
             && self.steps.iter().any(StepState::stands)
     }
 }

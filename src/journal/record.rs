@@ -1,6 +1,6 @@
 //! The lines of an operation's file.
 
-use super::{Image, ServiceImage};
+use super::{Image, MadeOn, ServiceImage};
 use crate::plan::Plan;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,9 @@ pub struct Begin {
     /// The operation that this one takes back.
     #[serde(default)]
     pub undoes: Option<u64>,
+    /// The host that it was made on; journals of older versions do not say.
+    #[serde(default)]
+    pub made_on: MadeOn,
 }
 
 /// Who did it.

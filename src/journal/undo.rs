@@ -26,6 +26,22 @@ pub fn unknown_operation(id: u64) -> Refusal {
         .hint("those there are", "bascule history")
 }
 
+/// Returns the refusal of an operation of another host: its files are not those of this one.
+pub fn elsewhere(operation: &Operation) -> Refusal {
+    let id = operation.id();
+    let made = &operation.begin.made_on;
+    Refusal::check(format!(
+        "operation {id} was made on {}, not on this host: its journal came here with a copy of that \
+         one's disk",
+        made.named()
+    ))
+    .hint(
+        format!("to take it back, on {}", made.host),
+        format!("bascule undo {id}"),
+    )
+    .hint("what was done here", "bascule history")
+}
+
 /// Plans to take an operation back.
 ///
 /// # Errors
@@ -37,6 +53,9 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
             "operation {id} is itself the undo of operation {of}"
         ))
         .hint("to have it again, run the verb again", "bascule history"));
+    }
+    if operation.elsewhere {
+        return Err(elsewhere(operation));
     }
     if let Status::Undone(by) = operation.status() {
         return Ok(Plan::new(format!(
