@@ -16,6 +16,7 @@ pub fn of_stopping(facts: &Facts, conf: Option<&CorosyncConf>, deed: &str, plan:
     let host = own.as_str();
     let mut here: Vec<String> = Vec::new();
     let mut anywhere: Vec<String> = Vec::new();
+    let mut copies: Vec<String> = Vec::new();
     for resource in &monitor.resources {
         let name = resource
             .clone
@@ -28,6 +29,9 @@ pub fn of_stopping(facts: &Facts, conf: Option<&CorosyncConf>, deed: &str, plan:
         let runs_here = resource.nodes.iter().any(|node| node == host);
         if runs_here && resource.clone.is_none() && !here.contains(name) {
             here.push(name.clone());
+        }
+        if runs_here && resource.active && resource.clone.is_some() && !copies.contains(name) {
+            copies.push(name.clone());
         }
     }
     let others: Vec<&str> = monitor
@@ -91,6 +95,14 @@ pub fn of_stopping(facts: &Facts, conf: Option<&CorosyncConf>, deed: &str, plan:
                 "nothing runs on {host} that would have to move"
             )));
         }
+    }
+    // A clone runs elsewhere as well, and its copy here may be the one that counts: a database's primary.
+    if !copies.is_empty() && !monitor.maintenance && !others.is_empty() && quorate {
+        plan.check(Check::warning(format!(
+            "what {} run{} on {host} stops there and moves nowhere",
+            super::list(&copies),
+            super::one(&copies)
+        )));
     }
     if !quorate && !others.is_empty() {
         plan.check(
