@@ -2,10 +2,11 @@
 
 use super::side::Side;
 use crate::conf::{DatabaseName, quote_name, quote_string};
+use crate::facts::database::TEST_TABLE;
 use crate::plan::{Step, Verify};
 
 /// The table that the row is written to; it is there for as long as that takes.
-pub const TABLE: &str = "bascule_test";
+pub const TABLE: &str = TEST_TABLE;
 
 /// What the table says of itself: another one of that name is not touched.
 const COMMENT: &str = "written by bascule, to be dropped at once";
@@ -54,6 +55,34 @@ pub fn a_row_goes(primary: &Side, replica: &Side, database: &DatabaseName) -> Ve
         row.drop(),
         row.wait("cleared", "and that arrives as well"),
     ]
+}
+
+/// Returns the steps that drop what tests that were cut short have left on a primary, and with that on
+/// its replicas.
+pub fn cleared(primary: &Side) -> Vec<Step> {
+    let left = primary.server.databases.iter().filter(|one| one.has_test);
+    left.filter_map(|one| one.name.parse().ok())
+        .map(|database| clear(primary, &table(&database), &is_in(&database)))
+        .collect()
+}
+
+/// Returns the condition by which the table is found in information_schema.
+fn is_in(database: &DatabaseName) -> String {
+    format!(
+        "TABLE_SCHEMA = {} AND TABLE_NAME = '{TABLE}'",
+        quote_string(database.as_str())
+    )
+}
+
+/// Drops the table where it still is; where it is gone already nothing is logged.
+fn clear(primary: &Side, table: &str, is: &str) -> Step {
+    primary.sql(
+        [format!(
+            "BEGIN NOT ATOMIC IF EXISTS (SELECT 1 FROM information_schema.TABLES WHERE {is} AND \
+             TABLE_COMMENT = '{COMMENT}') THEN DROP TABLE {table}; END IF; END"
+        )],
+        "the test's own table",
+    )
 }
 
 /// The name by which the session of the primary is held while a row is timed.
@@ -163,10 +192,7 @@ impl<'a> Row<'a> {
             replica,
             database,
             table: table(database),
-            is: format!(
-                "TABLE_SCHEMA = {} AND TABLE_NAME = '{TABLE}'",
-                quote_string(database.as_str())
-            ),
+            is: is_in(database),
         }
     }
 
@@ -231,15 +257,7 @@ impl<'a> Row<'a> {
             .answers_as("cleared")
     }
 
-    /// Drops the table where it still is; where it is gone already nothing is logged.
     fn clear(&self) -> Step {
-        let (table, is) = (&self.table, &self.is);
-        self.primary.sql(
-            [format!(
-                "BEGIN NOT ATOMIC IF EXISTS (SELECT 1 FROM information_schema.TABLES WHERE {is} AND \
-                 TABLE_COMMENT = '{COMMENT}') THEN DROP TABLE {table}; END IF; END"
-            )],
-            "the test's own table",
-        )
+        clear(self.primary, &self.table, &self.is)
     }
 }

@@ -48,6 +48,9 @@ pub const FORMER_PRIMARY: &str = "/var/lib/bascule/former-primary";
 /// The second line of [`FORMER_PRIMARY`] where that primary gave all it had before its place was taken.
 pub const HANDED_OVER: &str = "gave all it had";
 
+/// The table that a test and a promotion write a row to, and drop again.
+pub const TEST_TABLE: &str = "bascule_test";
+
 /// ssh gives up on a silent host after 5 s, the client on a silent server after 4 s.
 const DEADLINE: Duration = Duration::from_secs(12);
 

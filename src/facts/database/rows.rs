@@ -149,6 +149,9 @@ fn add_table(database: &mut UserDatabase, row: &Row) {
         database.versioned += 1;
     }
     let engine = text(row, "engine");
+    if engine == "InnoDB" && text(row, "name") == super::TEST_TABLE {
+        database.has_test = true;
+    }
     if engine != "InnoDB" {
         database.foreign.push(ForeignTable {
             name: text(row, "name"),

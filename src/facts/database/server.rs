@@ -140,6 +140,9 @@ pub struct UserDatabase {
     /// Its tables that keep every version of their rows (`WITH SYSTEM VERSIONING`).
     #[serde(default)]
     pub versioned: u64,
+    /// True where a table is in it that is called as the one of our tests.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_test: bool,
     /// Its rows, as the engines estimate them; InnoDB does so some seconds after a load.
     pub rows: u64,
     /// The bytes of its data and indexes.

@@ -7,6 +7,7 @@ use super::scene::{Scene, Server, expected};
 use super::silence::{deaf, is_of_the_network};
 use super::{lenient, room, semi_sync, unlogged};
 use crate::conf::options::same_value;
+use crate::facts::database::TEST_TABLE;
 use crate::plan::Hint;
 use crate::reach;
 
@@ -113,6 +114,9 @@ pub(super) fn judge(
         binlogs(scene, at, found);
         room::judge(server, found);
         careless(server, primary, found);
+        if primary {
+            left_of_a_test(server, found);
+        }
         for (what, why) in &said.failed {
             found.push(Problem::new(
                 false,
@@ -351,6 +355,29 @@ fn locked(server: &Server, found: &mut Vec<Problem>) {
             "mariadb -e 'SHOW FULL PROCESSLIST'",
         ),
     );
+}
+
+/// The table of a test that was cut short, where no test is at work. Another one of that name is refused by
+/// the command, which says so.
+fn left_of_a_test(server: &Server, found: &mut Vec<Problem>) {
+    let said = server.said;
+    let left = said.databases.iter().filter(|one| one.has_test);
+    for database in left.filter(|_| said.at_work.is_none()) {
+        let name = &database.name;
+        found.push(
+            Problem::new(
+                false,
+                format!(
+                    "a test or a promotion that was cut short has left the table {name}.{TEST_TABLE} on {}",
+                    server.name
+                ),
+            )
+            .next(
+                "to drop it, on both",
+                format!("bascule db test --database {name}"),
+            ),
+        );
+    }
 }
 
 /// Settings with which a crash or a write in the wrong place goes unnoticed.

@@ -3,6 +3,7 @@
 use super::events::Scope;
 use super::{Pair, files, swap};
 use crate::cli::db::former;
+use crate::cli::db::proof;
 use crate::cli::db::side::Side;
 use crate::facts::database::Link;
 use crate::plan::{Plan, Refusal, Step, Undo};
@@ -162,6 +163,9 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
         plan.steps.extend(swap::shut_out(pair, &user));
     }
     files::write(new, &role(false), &mut plan)?;
+    if !plan.is_empty() {
+        plan.steps.extend(proof::cleared(new));
+    }
     if !plan.is_empty() {
         plan.settles = Some(pair.both());
         plan.headline = format!("what is left for {to} to be the primary, and {from} its replica");

@@ -229,6 +229,24 @@ fn a_cut_promotion_is_finished_while_the_new_primary_goes_on_writing() {
     }
 }
 
+#[test]
+fn what_a_cut_promotion_left_of_its_test_is_dropped_by_the_one_that_finishes_it() {
+    for release in RELEASES {
+        let drops = |left: bool| {
+            let mut facts = state(release, "Rx Wx");
+            own(there(&mut facts, PRIMARY), "0-11-900000000");
+            let here = facts.database.as_mut().unwrap();
+            for database in &mut here.databases {
+                database.has_test = left && database.name == "site1";
+            }
+            let plan = plan("db promote", &facts).unwrap_or_else(|refusal| panic!("{refusal}"));
+            let steps = serde_json::to_string(&plan.steps).unwrap();
+            steps.contains("THEN DROP TABLE `site1`.`bascule_test`; END IF")
+        };
+        assert!(drops(true) && !drops(false), "{release}");
+    }
+}
+
 /// Plans what is advised, where it is advised; returns what is wrong with that, if anything is.
 fn planned(facts: &Facts, command: &str) -> String {
     let Some((place, line)) = command.split_once(": ") else {
