@@ -159,6 +159,22 @@ pub(super) fn bind(
     parts.join(",")
 }
 
+/// Returns a list of addresses without those of other hosts: the file came here with a copy of the
+/// disk of one, and MariaDB listens at an address that no interface has without a word.
+pub(super) fn without(value: &str, peers: &[IpAddr]) -> String {
+    let is_theirs = |part: &str| part.parse().is_ok_and(|one: IpAddr| peers.contains(&one));
+    let left: Vec<&str> = value
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !is_theirs(part))
+        .collect();
+    match left.is_empty() {
+        // Alone it says that others came in there: so do they at this host's own.
+        true => "127.0.0.1".to_owned(),
+        false => left.join(","),
+    }
+}
+
 fn is_everywhere(part: &str) -> bool {
     matches!(part, "" | "*" | "0.0.0.0" | "::")
 }
@@ -299,5 +315,28 @@ impl Configured {
     /// Returns how others reach the server, such as `172.16.0.10:3306`.
     pub fn reached_at(&self) -> String {
         std::net::SocketAddr::new(self.address, self.port).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_the_other_host_are_left_out() {
+        let peers = ["172.16.0.10".parse().unwrap()];
+        for (value, left) in [
+            ("127.0.0.1,172.16.0.10", "127.0.0.1"),
+            (
+                "127.0.0.1, 172.16.0.10,172.16.0.12",
+                "127.0.0.1,172.16.0.12",
+            ),
+            ("172.16.0.10", "127.0.0.1"),
+            ("127.0.0.1,172.16.0.11", "127.0.0.1,172.16.0.11"),
+            ("*", "*"),
+            ("db.example.org,172.16.0.100", "db.example.org,172.16.0.100"),
+        ] {
+            assert_eq!(without(value, &peers), left, "{value}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The option file of ours: what it must say here, and what stands in the files around it.
 
-use super::address::bind;
+use super::address::{bind, without};
 use super::binlogs::BINLOG;
 use super::{Role, Wanted};
 use crate::conf::options::{
@@ -185,7 +185,8 @@ pub(super) fn drop_in(
             match name.as_str() {
                 "server_id" | "read_only" | "log_slave_updates" => file.set(&name, &value)?,
                 "bind_address" => {
-                    let value = bind(&without_ours, release, ours(&name), address);
+                    let ours = ours(&name).map(|value| without(&value, wanted.peers));
+                    let value = bind(&without_ours, release, ours, address);
                     file.set(&name, &value)?
                 }
                 "log_bin" => file.set(&name, &basename(server, &name, BINLOG))?,
