@@ -26,7 +26,8 @@ pub fn way_back(steps: &[Step], now: &UndoFacts) -> Result<WayBack, Refusal> {
         steps: steps.to_vec(),
         remark: None,
     };
-    let home = steps.iter().flat_map(|step| &step.verify).find_map(home);
+    let moved = steps.iter().filter(|step| is_move(step));
+    let home = moved.flat_map(|step| &step.verify).find_map(home);
     let (Some((resource, node)), Some(monitor), Ok(live)) = (home, now.monitor, now.live) else {
         return Ok(whole());
     };
@@ -70,6 +71,15 @@ pub fn way_back(steps: &[Step], now: &UndoFacts) -> Result<WayBack, Refusal> {
     }
 }
 
+/// Returns true for the steps of `crm resource move` and what takes its constraint away again.
+fn is_move(step: &Step) -> bool {
+    let Some((argv, _)) = step.command() else {
+        return false;
+    };
+    let words: Vec<&str> = argv.iter().map(String::as_str).collect();
+    matches!(words[..], ["crm", "resource", "move" | "clear", ..])
+}
+
 /// Returns the resource that is to run on one node, and that node.
 fn home(verify: &Verify) -> Option<(&str, &str)> {
     match verify {
@@ -81,9 +91,12 @@ fn home(verify: &Verify) -> Option<(&str, &str)> {
     }
 }
 
-/// Returns a step as it is where the resource is at home already: only what takes something out of
-/// the configuration that still stands there, proved by just that.
+/// Returns a step as it is where the resource is at home already: of a move only what takes something
+/// out of the configuration that still stands there, proved by just that.
 fn at_home(step: &Step, live: &Cib) -> Option<Step> {
+    if !is_move(step) {
+        return Some(step.clone());
+    }
     let known = live.ids();
     let stands = |verify: &Verify| match verify {
         Verify::Unconfigured { ids } => ids.iter().any(|id| known.contains(id.as_str())),
@@ -123,6 +136,10 @@ mod tests {
     }
 
     fn back(resource: &str, node: &str, facts: &Facts) -> Result<WayBack, Refusal> {
+        of(&steps(resource, node), facts)
+    }
+
+    fn of(steps: &[Step], facts: &Facts) -> Result<WayBack, Refusal> {
         let guards = BTreeMap::new();
         let now = UndoFacts {
             live: facts.live().ok_or(""),
@@ -133,7 +150,7 @@ mod tests {
             services: &std::collections::BTreeMap::new(),
             forecast: |_, _, _, _| (),
         };
-        way_back(&steps(resource, node), &now)
+        way_back(steps, &now)
     }
 
     fn commands(way: &WayBack) -> Vec<String> {
@@ -198,6 +215,20 @@ mod tests {
                     .all(|verify| home(verify).is_none())
             );
             assert_eq!(way.remark, None);
+        }
+    }
+
+    #[test]
+    fn what_is_no_move_is_done_wherever_the_resource_is() {
+        for release in RELEASES {
+            let facts = facts(release, "grouped");
+            let places = facts.monitor.as_ref().unwrap().places("servweb");
+            let looks_after = Step::run(["crm_attribute", "--delete"], "").verify(Verify::Runs {
+                resource: "servweb".to_owned(),
+                node: Some(places[0].to_owned()),
+            });
+            let way = of(std::slice::from_ref(&looks_after), &facts).unwrap();
+            assert_eq!(way.steps, [looks_after]);
         }
     }
 }
