@@ -180,7 +180,16 @@ fn gave_way(scene: &Scene, at: usize) -> Problem {
     let said = server.said;
     let named = expected(said).first().map(|(_, host)| (*host).to_owned());
     let other = named.or_else(|| super::others(said).into_iter().next());
-    let other = other.unwrap_or_else(|| "its replica".to_owned());
+    let mut known = scene.servers.iter().enumerate();
+    let known = other.as_deref().and_then(|other| {
+        known.find_map(|(index, one)| (index != at && one.is_called(other)).then_some(one))
+    });
+    // What it says itself tells more than its address, and where it is stopped nobody can ask it.
+    let stopped = known.is_some_and(|one| one.said.unanswered.is_some());
+    let other = match known.filter(|one| one.said.unreachable.is_none()) {
+        Some(one) => one.name.to_owned(),
+        None => other.unwrap_or_else(|| "its replica".to_owned()),
+    };
     let mut problem = Problem::new(
         true,
         format!(
@@ -191,11 +200,12 @@ fn gave_way(scene: &Scene, at: usize) -> Problem {
     problem.cause = "A promotion writes that before the roles change. What became of it is known \
                      there."
         .to_owned();
+    let (purpose, command) = match stopped {
+        true => ("to start MariaDB, which tells", "systemctl start mariadb"),
+        false => ("who is the primary", "bascule db status"),
+    };
     problem
-        .next(
-            &format!("who is the primary, on {other}"),
-            "bascule db status",
-        )
+        .next(&format!("{purpose}, on {other}"), command)
         .next(
             &format!(
                 "only if {other} takes no writes, and shall not{}",

@@ -499,6 +499,20 @@ fn an_old_primary_that_was_cut_off_is_not_told_to_take_writes() {
             "{problems:#?}"
         );
         assert_eq!(problems[0].next[0].command, "bascule db status");
+        // Its host answers, and its server is stopped.
+        let stopped = Database {
+            host: "serv2".to_owned(),
+            unanswered: Some("ERROR 2002 (HY000)".to_owned()),
+            ..Database::default()
+        };
+        facts.database_hosts.insert(other.to_owned(), stopped);
+        let problems = problems_of_databases(&facts);
+        assert!(problems[0].what.contains("serv2 may be the primary by now"));
+        assert_eq!(
+            problems[0].next[0].purpose,
+            "to start MariaDB, which tells, on serv2"
+        );
+        assert_eq!(problems[0].next[0].command, "systemctl start mariadb");
     }
 }
 
