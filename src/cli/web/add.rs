@@ -6,12 +6,13 @@
 //! other nodes' copies are stopped first, unless the service shall run everywhere.
 
 use super::super::ground::{self, Wanted};
+use super::port::{self, program};
 use super::takeover::{self, Handover, There};
 use crate::cib::{Agent, Cib, CloneResource, Object, Operation, Primitive};
 use crate::cli::nodes;
 use crate::complete;
 use crate::conf::Interval;
-use crate::facts::{Facts, Listener, Listening, Needs, Peer};
+use crate::facts::{Facts, Needs, Peer};
 use crate::names::ResourceId;
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal, Step, Verify};
@@ -45,82 +46,6 @@ pub struct Add {
     /// Leave the other nodes alone, and say what has to be typed there
     #[arg(long)]
     local: bool,
-}
-
-/// Returns the systemd unit whose program a resource runs, whichever way it does.
-pub(super) fn program(primitive: &Primitive) -> Option<String> {
-    let agent = primitive.agent.to_string();
-    Some(match primitive.agent.class.as_str() {
-        "systemd" | "lsb" | "service" => {
-            let name = primitive.agent.name.as_str();
-            name.trim_end_matches(".service").to_owned()
-        }
-        _ if agent == "ocf:heartbeat:apache" => "apache2".to_owned(),
-        _ if agent == "ocf:heartbeat:nginx" => "nginx".to_owned(),
-        _ => return None,
-    })
-}
-
-fn would_not_start(taken: &Listener, host: &str, unit: &str) -> String {
-    let (who, port) = (taken.who(), taken.place.port);
-    format!("{who} listens at port {port} of {host}: {unit} would not start there")
-}
-
-/// Returns the refusal of a service whose port another has, with where both are told to listen.
-fn port_taken(
-    what: String,
-    host: &str,
-    port: u16,
-    unit: &str,
-    who: &str,
-    again: String,
-) -> Refusal {
-    let folder = match who {
-        "apache2" | "nginx" => format!(" /etc/{who}"),
-        _ => String::new(),
-    };
-    Refusal::check(what)
-        .hint(
-            format!("who listens there, on {host}"),
-            format!("ss -ltnp 'sport = :{port}'"),
-        )
-        .hint(
-            "where they are told to listen, on each node",
-            format!("grep -rnis 'listen.*{port}' /etc/{unit}{folder}"),
-        )
-        .hint("then again", again)
-}
-
-/// Refuses a service on a host where somebody outside the cluster has its port now. What the cluster
-/// runs itself may leave by then.
-///
-/// # Errors
-/// When one has.
-pub(super) fn port_is_free(
-    cib: &Cib,
-    all: &[(&str, &Listening)],
-    host: &str,
-    unit: &str,
-    again: String,
-) -> Result<(), Refusal> {
-    let clustered: Vec<String> = cib
-        .objects()
-        .iter()
-        .filter_map(|object| object.seen().primitive().and_then(program))
-        .collect();
-    let there = all.iter().filter(|(name, _)| *name == host);
-    let outside = there
-        .flat_map(|(_, there)| &there.now)
-        .filter(|one| !clustered.iter().any(|unit| one.is_of(unit)));
-    for taken in outside {
-        let mut places = all.iter().flat_map(|(_, there)| there.of(unit));
-        if places.any(|place| taken.place.clashes(place)) {
-            let what = would_not_start(taken, host, unit);
-            let port = taken.place.port;
-            return Err(port_taken(what, host, port, unit, taken.who(), again));
-        }
-    }
-    Ok(())
 }
 
 /// systemd's own rule for the names of units, without the suffix.
@@ -483,7 +408,7 @@ impl Change for Add {
             });
         }
         if adopts {
-            self.has_its_port(cib, facts, &own, &others)?;
+            port::in_no_conflict(cib, facts, &unit, &own, &others, &self.service)?;
             let address = super::super::vip::holder(cib, facts.monitor.as_ref());
             takeover::choose_what_runs_on(
                 kind,
@@ -513,63 +438,6 @@ impl Change for Add {
 }
 
 impl Add {
-    /// Refuses a service whose port another has on a node, or would have there: where both ran, one
-    /// would not start, and a configuration test finds no fault with that.
-    fn has_its_port(
-        &self,
-        cib: &Cib,
-        facts: &Facts,
-        own: &str,
-        others: &[nodes::Member],
-    ) -> Result<(), Refusal> {
-        let unit = self.unit();
-        let peers = others.iter().filter_map(|node| {
-            let said = facts.peers.get(&node.name)?.listening.as_ref()?;
-            Some((node.name.as_str(), said))
-        });
-        let all: Vec<(&str, &Listening)> = facts
-            .listening
-            .iter()
-            .map(|here| (own, here))
-            .chain(peers)
-            .collect();
-        let clustered: Vec<(&str, String)> = cib
-            .objects()
-            .iter()
-            .filter_map(|object| match object.seen() {
-                Object::Primitive(other) => Some((other.id.as_str(), program(other)?)),
-                _ => None,
-            })
-            .collect();
-        for (host, listening) in &all {
-            // Where it does not run it may be set up as where it does.
-            let wanted = all.iter().flat_map(|(_, there)| there.of(&unit));
-            for place in wanted {
-                let mut taken = listening.now.iter().filter(|one| !one.is_of(&unit));
-                let now = taken.find(|one| one.place.clashes(place));
-                let would = clustered.iter().filter(|(_, other)| *other != unit);
-                let later = would
-                    .clone()
-                    .find(|(_, other)| listening.of(other).any(|have| have.clashes(place)));
-                let port = place.port;
-                let (what, who) = match (now, later) {
-                    (_, Some((id, other))) => (
-                        format!(
-                            "{other}, which the cluster runs as {id}, listens at port {port} of \
-                             {host} as {unit} would: where both are, one does not start"
-                        ),
-                        other.clone(),
-                    ),
-                    (Some(one), None) => (would_not_start(one, host, &unit), one.who().to_owned()),
-                    (None, None) => continue,
-                };
-                let again = format!("bascule web add {}", self.service);
-                return Err(port_taken(what, host, port, &unit, &who, again));
-            }
-        }
-        Ok(())
-    }
-
     /// Returns what a peer said, or the refusal when it said nothing.
     fn ask<'a>(
         &self,

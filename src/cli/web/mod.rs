@@ -6,6 +6,7 @@
 mod add;
 mod group;
 mod list;
+mod port;
 mod prefer;
 mod relocate;
 mod remove;

@@ -6,7 +6,7 @@
 //! constraint goes when the move fails, too.
 
 use super::super::{forecast, ground};
-use super::add::{self, program};
+use super::port::{self, program_of};
 use super::{companion, family, left_over, named, pinned, primitives};
 use crate::cib::{Cib, Object, Primitive, Score};
 use crate::cli::{Existing, nodes};
@@ -156,7 +156,7 @@ impl Change for Move {
             ));
         }
         let from = movable(cib, monitor, whole, &node)?;
-        port_is_free(facts, cib, whole, &node, &mut plan)?;
+        port::is_free_there(facts, cib, whole, &node, &mut plan)?;
         within_reach(facts, cib, whole, &node, &mut plan)?;
         let family = family(cib, whole);
         let others = predicted(cib, monitor, whole, &family, &node)?;
@@ -172,46 +172,6 @@ impl Change for Move {
         }
         Ok(plan)
     }
-}
-
-/// Returns the unit of the first service of ours in a resource.
-fn program_of(cib: &Cib, whole: &str) -> Option<String> {
-    let parts = primitives(cib, whole);
-    parts.into_iter().find_map(program)
-}
-
-/// Refuses a move of a service to a node where another has its port: there it would not start.
-fn port_is_free(
-    facts: &Facts,
-    cib: &Cib,
-    whole: &str,
-    node: &str,
-    plan: &mut Plan,
-) -> Result<(), Refusal> {
-    let Some(unit) = program_of(cib, whole) else {
-        return Ok(());
-    };
-    let members = nodes::all(facts);
-    let mut all = Vec::new();
-    for member in &members {
-        let said = match member.own {
-            true => facts.listening.as_ref(),
-            false => member
-                .said(facts, plan)
-                .and_then(|peer| peer.listening.as_ref()),
-        };
-        all.extend(said.map(|said| (member.name.as_str(), said)));
-    }
-    let there = members.iter().find(|member| member.name == node);
-    if let Some(member) = there.filter(|there| !there.own && !facts.peers.contains_key(&there.name))
-    {
-        plan.check(Check::pending(
-            format!("asking {node} for its interfaces, and who listens there"),
-            member.probe(vec![], vec![], Some(unit.clone())),
-        ));
-    }
-    let again = format!("bascule web move {whole} {node}");
-    add::port_is_free(cib, &all, node, &unit, again)
 }
 
 /// Refuses a move of an address to an interface through which nobody would reach it: Pacemaker would
