@@ -6,7 +6,7 @@ use super::trial::{RELEASES, facts};
 use super::{Cli, Deed, Verb, grammar, parse_line};
 use crate::facts::{COROSYNC_CONF, Facts};
 use crate::health;
-use crate::plan::{Finding, Hint};
+use crate::plan::{Finding, Hint, Plan, Refusal};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -415,6 +415,15 @@ impl Followed {
 }
 
 impl State {
+    /// Returns what comes of a verb in this state; none where it asks for more than was recorded.
+    fn planned(&self, typed: &str) -> Option<Result<Plan, Refusal>> {
+        let verbs = read(typed).unwrap();
+        let Some(Deed::Change(change)) = verbs[0].verb.as_ref().map(Verb::deed) else {
+            panic!("{typed} changes nothing");
+        };
+        self.has_all_of(change).then(|| change.plan(&self.facts))
+    }
+
     /// Returns true when all that a verb reads was recorded.
     fn has_all_of(&self, change: &dyn crate::operate::Change) -> bool {
         let facts = &self.facts;
@@ -442,15 +451,11 @@ fn every_next_command_leads_out() {
             followed.all(&state, &problem.what, &problem.next, &[]);
         }
         for typed in state.tried() {
-            let verbs = read(typed).unwrap();
-            let Some(Deed::Change(change)) = verbs[0].verb.as_ref().map(Verb::deed) else {
-                panic!("{typed} changes nothing");
-            };
-            if !state.has_all_of(change) {
+            let Some(planned) = state.planned(typed) else {
                 continue;
-            }
+            };
             let line = format!("bascule {typed}");
-            match change.plan(&state.facts) {
+            match planned {
                 Err(refusal) => {
                     let said = format!("{line} is refused: {}", refusal.what);
                     followed.all(&state, &said, &refusal.hints, &[line]);
@@ -558,14 +563,10 @@ fn what_is_advised_on_a_replica_is_not_logged_there() {
             problem.next.iter().for_each(|hint| look(&state, hint));
         }
         for typed in state.tried() {
-            let verbs = read(typed).unwrap();
-            let Some(Deed::Change(change)) = verbs[0].verb.as_ref().map(Verb::deed) else {
-                panic!("{typed} changes nothing");
-            };
-            if !state.has_all_of(change) {
+            let Some(planned) = state.planned(typed) else {
                 continue;
-            }
-            match change.plan(&state.facts) {
+            };
+            match planned {
                 Err(refusal) => refusal.hints.iter().for_each(|hint| look(&state, hint)),
                 Ok(plan) => {
                     for step in &plan.steps {

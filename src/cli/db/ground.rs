@@ -4,7 +4,7 @@ use crate::conf::quote_string;
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
 use crate::health::database::through_the_cluster;
-use crate::plan::{Hint, Refusal, Step, line_on, shell_line};
+use crate::plan::{Hint, Refusal, Step, line_on, typed_sql};
 use crate::reach;
 
 /// Returns what every verb on MariaDB must know: the server on this host.
@@ -139,8 +139,7 @@ pub fn no_named(server: &Database, via: Option<&str>) -> Result<(), Refusal> {
         .map(|link| format!("{} (connection {})", link.primary_host(), link.connection()))
         .collect();
     let typed = |statements: &str| {
-        let words = [&server.client, "-e", statements].map(str::to_owned);
-        let command = shell_line(&words);
+        let command = typed_sql(&server.client, statements);
         via.map_or(command.clone(), |host| line_on(host, &command))
     };
     let mut refusal = Refusal::check(format!(

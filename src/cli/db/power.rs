@@ -6,7 +6,7 @@ use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
 use crate::mariadb::{Gtid, Position};
 use crate::operate::Change;
-use crate::plan::{Check, Plan, Refusal, Verify, shell_line};
+use crate::plan::{Check, Plan, Refusal, Verify, typed_sql};
 use clap::Args;
 
 /// Go on replicating, where this replica stopped
@@ -160,10 +160,9 @@ fn link<'a>(server: &'a Database, host: &str, word: &str) -> Result<&'a Link, Re
         server.named().fold(refusal, |refusal, link| {
             let name = link.connection();
             let statement = format!("{word} SLAVE {}", quote_string(name));
-            let command = [&server.client, "-e", &statement].map(str::to_owned);
             refusal.hint(
                 format!("to {} {name}", word.to_lowercase()),
-                shell_line(&command),
+                typed_sql(&server.client, &statement),
             )
         })
     })

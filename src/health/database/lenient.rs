@@ -223,3 +223,6 @@ pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests;

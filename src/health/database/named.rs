@@ -6,7 +6,7 @@
 use super::super::Problem;
 use super::scene::{Bond, Scene};
 use crate::conf::quote_string;
-use crate::plan::{Hint, shell_line};
+use crate::plan::{Hint, shell_line, typed_sql};
 
 /// The verbs that say something true of any connection.
 const ANY: [&str; 2] = ["bascule db status", "bascule db unlock"];
@@ -22,7 +22,7 @@ pub(super) fn tell(bond: &Bond, problems: &mut [Problem]) {
 pub(super) fn lead_out(scene: &Scene, bond: &Bond, problems: &mut [Problem]) {
     let name = quote_string(bond.link.connection());
     let client = scene.servers[bond.replica].said.client.clone();
-    let typed = |statements: String| shell_line(&[client.clone(), "-e".to_owned(), statements]);
+    let typed = |statements: String| typed_sql(&client, &statements);
     for problem in problems {
         let before = std::mem::take(&mut problem.next);
         let had_some = !before.is_empty();

@@ -125,17 +125,18 @@ impl<'a> Scene<'a> {
 
     /// Returns true when the one at the other end of a replica's session is known and follows this server
     /// no more: the session ends at the next write or heartbeat.
-    fn is_over(&self, server: usize, session: &Session) -> bool {
+    pub fn is_over(&self, server: usize, session: &Session) -> bool {
         let host = session.host.rsplit_once(':').map_or("", |(host, _)| host);
         let end =
             (0..self.servers.len()).find(|at| *at != server && self.servers[*at].is_called(host));
         end.is_some_and(|end| {
             let said = self.servers[end].said;
             // A link whose other end is nobody here may lead here by a name.
-            let mut links = self.links_of(end);
-            said.answers()
-                && said.gap().is_none()
-                && links.all(|bond| bond.primary.is_some_and(|primary| primary != server))
+            let elsewhere = |bond: &Bond| match bond.primary {
+                Some(primary) => primary != server,
+                None => bond.link.primary_host().parse::<IpAddr>().is_ok(),
+            };
+            said.answers() && said.gap().is_none() && self.links_of(end).all(elsewhere)
         })
     }
 
@@ -444,3 +445,6 @@ pub fn others(said: &Database) -> Vec<String> {
     }
     named
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 use super::super::problems_of_databases;
 use super::*;
 use crate::facts::Database;
-use crate::facts::database::{OptionFile, Waited};
+use crate::facts::database::Waited;
 
 const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 
@@ -50,54 +50,6 @@ fn a_pair_that_is_well_has_no_problem_seen_from_either_end() {
             let scene = Scene::of(&facts);
             assert!(matches!(scene.lag(&scene.bonds[0]), Lag::Level(_)));
         }
-    }
-}
-
-#[test]
-fn two_hosts_that_call_themselves_alike_are_two() {
-    for release in RELEASES {
-        for state in ["well", "well-primary"] {
-            let mut facts = facts(release, state);
-            let own = facts.host.clone();
-            for said in facts.database_hosts.values_mut() {
-                said.host.clone_from(&own);
-            }
-            facts.add(Facts::default());
-            let scene = Scene::of(&facts);
-            let names: Vec<&str> = scene.servers.iter().map(|server| server.name).collect();
-            assert_eq!(names.len(), 2, "{release} {state}: {names:?}");
-            assert_ne!(names[0], names[1], "{release} {state}");
-            let bond = &scene.bonds[0];
-            assert_eq!(bond.primary, Some(1 - bond.replica), "{release} {state}");
-            let all = told(&facts);
-            let [(false, what, _)] = all.as_slice() else {
-                panic!("{release} {state}: {all:#?}");
-            };
-            let told = format!("{} calls itself {own}, as another host does", names[1]);
-            assert_eq!(*what, told, "{release} {state}");
-            // The same host under another name is still one.
-            let twice = facts.database.clone().unwrap();
-            facts.database_hosts.insert("alias".to_owned(), twice);
-            facts.add(Facts::default());
-            assert_eq!(Scene::of(&facts).servers.len(), 2, "{release} {state}");
-        }
-    }
-}
-
-#[test]
-fn a_replica_whose_session_has_the_own_name_is_asked_by_its_account() {
-    for release in RELEASES {
-        let mut said = facts(release, "well-primary").database.unwrap();
-        let before = others(&said);
-        for session in &mut said.sessions {
-            if let Some((_, port)) = session.host.rsplit_once(':') {
-                session.host = format!("{}:{port}", said.host);
-            }
-        }
-        let asked = others(&said);
-        assert_eq!(asked, ["172.16.0.11"], "{release}: before {before:?}");
-        said.accounts.clear();
-        assert_eq!(others(&said), [said.host.clone()], "{release}");
     }
 }
 
@@ -447,154 +399,14 @@ fn facts_of_primary(release: &str) -> Database {
     facts.database_hosts.remove("172.16.0.10").unwrap()
 }
 
-#[test]
-fn the_other_ends_are_those_of_links_sessions_and_accounts() {
-    for release in RELEASES {
-        let here = facts(release, "well").database.unwrap();
-        assert_eq!(others(&here), ["172.16.0.10"]);
-        let mut here = facts(release, "well-primary").database.unwrap();
-        // Its session accounts for its account.
-        assert_eq!(others(&here), ["serv2"]);
-        let mut second = here
-            .accounts
-            .iter()
-            .find(|a| a.host == "172.16.0.11")
-            .unwrap()
-            .clone();
-        second.host = "172.16.0.13".to_owned();
-        here.accounts.push(second);
-        assert_eq!(others(&here), ["serv2", "172.16.0.11", "172.16.0.13"]);
-        // A word that is none for ssh.
-        here.sessions
-            .iter_mut()
-            .for_each(|s| s.host = "-oProxyCommand=x y:1".to_owned());
-        assert_eq!(others(&here), ["172.16.0.11", "172.16.0.13"]);
-    }
-}
-
-/// Rows that are missing do not show in threads or GTIDs: what lets them be missing does.
-#[test]
-fn a_replica_that_passes_over_errors_is_never_well() {
-    const FILE: &str = "/etc/mysql/mariadb.conf.d/98-lax.cnf";
-    // As the two servers print them.
-    let settings = [
-        (
-            "slave_skip_errors",
-            "1032,1062",
-            "systemctl restart mariadb",
-        ),
-        (
-            "slave_exec_mode",
-            "IDEMPOTENT",
-            "mariadb -e 'SET GLOBAL slave_exec_mode=\"STRICT\"'",
-        ),
-        (
-            "slave_type_conversions",
-            "ALL_LOSSY",
-            "mariadb -e 'SET GLOBAL slave_type_conversions=\"\"'",
-        ),
-        (
-            "replicate_events_marked_for_skip",
-            "FILTER_ON_SLAVE",
-            "mariadb -e 'STOP SLAVE; SET GLOBAL replicate_events_marked_for_skip=\"REPLICATE\"; \
-             START SLAVE'",
-        ),
-    ];
-    for release in RELEASES {
-        for (name, value, mend) in settings {
-            let mut facts = facts(release, "well");
-            let here = facts.database.as_mut().unwrap();
-            here.variables.insert(name.to_owned(), value.to_owned());
-            let told = |facts: &Facts| match told(facts).as_slice() {
-                [(true, what, next)] => (what.clone(), next.clone()),
-                other => panic!("{release} {name}: {other:#?}"),
-            };
-            let (what, next) = told(&facts);
-            assert!(
-                what.contains(&format!("{name} = {value} (in no option file")),
-                "{what}"
-            );
-            let reseed = "bascule db replicate 172.16.0.10 --reseed";
-            assert_eq!(next, [mend, "bascule db check", reseed]);
-            let here = facts.database.as_mut().unwrap();
-            here.option_files.push(OptionFile {
-                path: FILE.into(),
-                text: format!("[mysqld]\n{name} = {value}\n"),
-                mode: 0o644,
-                owner: "root".to_owned(),
-                group: "root".to_owned(),
-                ..OptionFile::default()
-            });
-            let (what, next) = told(&facts);
-            assert!(what.starts_with("serv2 "), "{what}");
-            assert!(
-                what.contains(&format!("{name} = {value} ({FILE}:2)")),
-                "{what}"
-            );
-            assert_eq!(next[0], format!("editor +2 {FILE}"));
-            assert_eq!(next[1], mend);
-            // Only in the file so far: it counts from the next start on.
-            let here = facts.database.as_mut().unwrap();
-            let strict = match name {
-                "slave_skip_errors" => "OFF",
-                "slave_exec_mode" => "STRICT",
-                "slave_type_conversions" => "",
-                _ => "REPLICATE",
-            };
-            here.variables.insert(name.to_owned(), strict.to_owned());
-            let (what, next) = told(&facts);
-            assert!(what.ends_with("from its next start on"), "{what}");
-            assert_eq!(next[0], format!("editor +2 {FILE}"));
-        }
-        for (column, value, name) in [
-            ("Replicate_Ignore_Server_Ids", "3, 10", "IGNORE_SERVER_IDS"),
-            ("Replicate_Ignore_Domain_Ids", "0", "IGNORE_DOMAIN_IDS"),
-            ("Replicate_Do_Domain_Ids", "1", "DO_DOMAIN_IDS"),
-        ] {
-            let mut facts = facts(release, "well");
-            let here = facts.database.as_mut().unwrap();
-            here.links[0]
-                .columns
-                .insert(column.to_owned(), value.to_owned());
-            let told = told(&facts);
-            let wanted = format!("{name} = ({value})");
-            assert!(told[0].1.contains(&wanted), "{release}: {told:#?}");
-        }
-    }
-}
-
 /// The replica of a pair that is well, with other columns in its link.
-fn linked(release: &str, columns: &[(&str, &str)]) -> Vec<(bool, String, Vec<String>)> {
+pub(super) fn linked(release: &str, columns: &[(&str, &str)]) -> Vec<(bool, String, Vec<String>)> {
     let mut facts = facts(release, "well");
     let link = &mut facts.database.as_mut().unwrap().links[0];
     for (name, value) in columns {
         link.columns.insert((*name).to_owned(), (*value).to_owned());
     }
     told(&facts)
-}
-
-#[test]
-fn a_filter_by_use_is_mended_with_all_that_it_lets_through() {
-    for release in RELEASES {
-        let all = linked(release, &[("Replicate_Do_DB", "employees,hive,my shop")]);
-        let [(false, _, next)] = all.as_slice() else {
-            panic!("{all:#?}");
-        };
-        assert_eq!(
-            next,
-            &[
-                "bascule db replicate 172.16.0.10 --database employees --database hive --database 'my shop'"
-            ]
-        );
-        // What is left out by name cannot be said by naming the others: what is made tomorrow would
-        // be left out as well.
-        let all = linked(release, &[("Replicate_Ignore_DB", "employees")]);
-        let [(false, what, next)] = all.as_slice() else {
-            panic!("{all:#?}");
-        };
-        assert!(what.contains("replicate_ignore_db=employees"), "{what}");
-        assert_eq!(next, &["grep -rniE 'replicate[-_]ignore[-_]db' /etc/mysql"]);
-    }
 }
 
 #[test]

@@ -23,8 +23,9 @@ use super::seed::{self, Seed};
 use super::server::{self, Configured, Role, Wanted};
 use crate::complete;
 use crate::conf::{AccountName, DatabaseName};
-use crate::facts::database::{Link, Session};
+use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
+use crate::health::database::Scene;
 use crate::names::host;
 use crate::operate::Change;
 use crate::plan::{Check, Danger, Finding, Guard, Plan, Refusal};
@@ -268,13 +269,7 @@ impl Replicate {
     ) -> Result<Plan, Refusal> {
         let here = Side::here(facts)?;
         let common = course::history(replica)?.common_with(&origin.history);
-        let again = match origin.place {
-            Place::Ssh { via, .. } => format!("bascule db replicate {via} --reseed"),
-            Place::File { path, .. } => format!(
-                "bascule db replicate --bundle {} --reseed",
-                crate::plan::shell_line(&[path.display().to_string()])
-            ),
-        };
+        let again = format!("{} --reseed", origin.verb());
         match extra::after(facts, &here, &common) {
             Err(asking) => Ok(*asking),
             Ok(found) => Err(extra::diverged(&here, origin.name, &common, found).hint(
@@ -322,8 +317,10 @@ impl Replicate {
             );
         }
         // One whose replica has stopped is ended at the next write or heartbeat.
+        let scene = Scene::of(facts);
         let mut sessions = replica.replicas();
-        if let Some(session) = sessions.find(|one| !is_over(one, replica, facts)) {
+        // This host's server is the scene's first.
+        if let Some(session) = sessions.find(|one| !scene.is_over(0, one)) {
             let other = session.host.split(':').next().unwrap_or_default();
             return Err(Refusal::check(format!(
                 "{host} is a primary itself: {other} replicates from it"
@@ -335,10 +332,7 @@ impl Replicate {
             )
             .hint(
                 "where it does so no more: its session ends within half a minute, and then",
-                match origin.server() {
-                    Some((_, via)) => format!("bascule db replicate {via}"),
-                    None => "the same again".to_owned(),
-                },
+                origin.verb(),
             ));
         }
         Ok(replica
@@ -529,25 +523,4 @@ fn same_id(facts: &Facts, origin: &Origin) -> Refusal {
         facts.host, origin.name, origin.server_id
     ))
     .hint("where it is set", "grep -rn server.id /etc/mysql")
-}
-
-/// Returns true when the one at the other end of a session is known and replicates from elsewhere, or
-/// from nowhere: it stopped, and the session has not noticed yet.
-fn is_over(session: &Session, here: &Database, facts: &Facts) -> bool {
-    let name = session.host.rsplit_once(':').map_or("", |(name, _)| name);
-    let address = name.parse::<IpAddr>().ok();
-    let is_other = |asked: &str, other: &Database| {
-        let holds = address.is_some_and(|address| other.network.holder(address).is_some());
-        asked == name || other.host == name || holds
-    };
-    let mut others = facts.database_hosts.iter();
-    let Some((_, other)) = others.find(|(asked, other)| is_other(asked, other)) else {
-        return false;
-    };
-    // A link that goes by a name may lead here.
-    let elsewhere = |link: &Link| match link.primary_host().parse::<IpAddr>() {
-        Ok(address) => here.network.holder(address).is_none(),
-        Err(_) => link.primary_host().is_empty(),
-    };
-    other.answers() && other.gap().is_none() && other.links.iter().all(elsewhere)
 }

@@ -94,6 +94,17 @@ impl<'a> Origin<'a> {
         }
     }
 
+    /// Returns the verb by which this host takes them.
+    pub fn verb(&self) -> String {
+        match self.place {
+            Place::Ssh { via, .. } => format!("bascule db replicate {via}"),
+            Place::File { path, .. } => format!(
+                "bascule db replicate --bundle {}",
+                crate::plan::shell_line(&[path.display().to_string()])
+            ),
+        }
+    }
+
     /// Returns what is known of its server: all that it says, or what stands in the file.
     pub fn as_said(&self) -> Cow<'a, Database> {
         match self.place {
