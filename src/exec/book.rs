@@ -4,7 +4,7 @@ use super::Watcher;
 use super::before::{BeforeStep, before, keep_files};
 use crate::cib::Cib;
 use crate::journal::{
-    Back, End, Event, Finish, JournalError, Start, StepResult, Writer, services_now,
+    Back, End, Event, Finish, JournalError, Start, StepResult, Writer, now, services_now,
 };
 use crate::plan::Step;
 
@@ -108,12 +108,6 @@ impl<'a> Book<'a> {
         self.unwritten.get_or_insert_with(|| why.clone());
         why
     }
-}
-
-fn now() -> String {
-    jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
-        .to_string()
 }
 
 #[cfg(test)]

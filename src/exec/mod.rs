@@ -28,7 +28,7 @@ pub use hand_over::hand_over;
 pub use meanwhile::stale;
 
 use crate::facts;
-use crate::journal::{Image, StepResult, Writer};
+use crate::journal::{Image, SIGNALLED, StepResult, TIMED_OUT, Writer};
 use crate::plan::{Action, Plan, Step};
 use back::take_back;
 use before::BeforeStep;
@@ -371,9 +371,9 @@ fn command(
                 None => format!("{program} ended with status {code}{}", last_words(output)),
             })
         }
-        Ended::Signal(signal) => Err(format!("{program} was ended by signal {signal}")),
+        Ended::Signal(signal) => Err(format!("{program} {SIGNALLED} {signal}")),
         Ended::Deadline => Err(format!(
-            "{program} did not end within {} s and was stopped; --timeout allows more",
+            "{program} {TIMED_OUT} {} s and was stopped; --timeout allows more",
             deadline.as_secs()
         )),
     }

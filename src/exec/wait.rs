@@ -5,6 +5,7 @@ use super::Watcher;
 use super::pipe::Cut;
 use crate::facts::database::Link;
 use crate::facts::{self, tool};
+use crate::journal::TIMED_OUT;
 use crate::mariadb::{self, Kind};
 use crate::plan::{Action, Step};
 use nix::sys::signal::Signal;
@@ -130,7 +131,7 @@ pub(super) fn run(
         }
         if began.elapsed() > deadline {
             let seconds = deadline.as_secs_f32();
-            break Cut::Failed(format!("{program} did not end within {seconds} s"));
+            break Cut::Failed(format!("{program} {TIMED_OUT} {seconds} s"));
         }
         if let Some(cut) = lookout.glance() {
             break cut;

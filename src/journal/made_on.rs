@@ -1,6 +1,7 @@
 //! The host that an operation was made on: a journal that came with a copy of another host's disk tells
 //! of operations that this one never saw.
 
+use super::operation::Operation;
 use crate::facts::{self, Who};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -39,11 +40,16 @@ impl MadeOn {
             .addresses
             .iter()
             .any(|address| here.addresses.contains(address));
-        let differs = |one: &str, other: &str| !one.is_empty() && !other.is_empty() && one != other;
         !self.addresses.is_empty()
             && !here.addresses.is_empty()
             && !shared
-            && (differs(&self.machine, &here.machine) || differs(&self.host, &here.host))
+            && self.differs(&here.host, &here.machine)
+    }
+
+    /// Returns true when it has the name and the machine-id of another host, as far as both are known.
+    fn differs(&self, host: &str, machine: &str) -> bool {
+        let differs = |one: &str, other: &str| !one.is_empty() && !other.is_empty() && one != other;
+        differs(&self.machine, machine) || differs(&self.host, host)
     }
 
     /// Returns its name with its first address.
@@ -52,6 +58,27 @@ impl MadeOn {
             Some(address) => format!("{} ({address})", self.host),
             None => self.host.clone(),
         }
+    }
+}
+
+/// Marks the operations that were made on another host. This one's addresses are read only where one may
+/// be: that takes a program.
+pub fn find_elsewhere(operations: &mut [Operation]) {
+    let host = nix::unistd::gethostname().map_or_else(
+        |_| String::new(),
+        |name| name.to_string_lossy().into_owned(),
+    );
+    let machine = Who::here().machine;
+    let mut doubtful = operations
+        .iter_mut()
+        .filter(|operation| operation.begin.made_on.differs(&host, &machine))
+        .peekable();
+    if doubtful.peek().is_none() {
+        return;
+    }
+    let here = MadeOn::here(&host);
+    for operation in doubtful {
+        operation.elsewhere = operation.begin.made_on.is_other_than(&here);
     }
 }
 

@@ -27,7 +27,9 @@ pub use made_on::MadeOn;
 pub use membership::stops as stops_the_cluster;
 pub use operation::{Operation, Status, StepState, Unreadable};
 pub use present::UndoFacts;
-pub use record::{Back, Begin, End, Event, Finish, Person, Result as StepResult, Start};
+pub use record::{
+    Back, Begin, End, Event, Finish, Person, Result as StepResult, SIGNALLED, Start, TIMED_OUT, now,
+};
 pub use service::{Service, ServiceImage, images as services_now};
 pub use undo::{elsewhere, plan_undo, restore, unknown_operation};
 
@@ -122,7 +124,7 @@ impl Journal {
         let begin = Begin {
             v: crate::plan::FORMAT,
             id,
-            at: record::now(),
+            at: now(),
             by,
             command: command.to_owned(),
             plan: plan.clone(),
@@ -198,13 +200,7 @@ impl Journal {
             newest.under_way = self.folder.parent().is_some_and(Lock::is_held);
         }
         operation::link(&mut operations);
-        let here = MadeOn::here(&nix::unistd::gethostname().map_or_else(
-            |_| String::new(),
-            |name| name.to_string_lossy().into_owned(),
-        ));
-        for operation in &mut operations {
-            operation.elsewhere = operation.begin.made_on.is_other_than(&here);
-        }
+        made_on::find_elsewhere(&mut operations);
         Ok(History {
             operations,
             unreadable,

@@ -1,6 +1,8 @@
 //! An operation as the journal tells it.
 
-use super::record::{Back, Begin, End, Event, Finish, Result as StepResult, Start};
+use super::record::{
+    Back, Begin, End, Event, Finish, Result as StepResult, SIGNALLED, Start, TIMED_OUT,
+};
 use super::service::{self, Service};
 use crate::cib::{Cib, Version};
 use crate::plan::{Action, Guard, Step, Undo};
@@ -257,7 +259,7 @@ fn untouched(step: &Step, state: &StepState, images: &Path) -> bool {
         return false;
     };
     // What was stopped may take effect after it was looked at: a commit under way, a job of systemd.
-    if why.contains("did not end within") || why.contains("was ended by signal") {
+    if why.contains(TIMED_OUT) || why.contains(SIGNALLED) {
         return false;
     }
     match &step.undo {

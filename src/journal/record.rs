@@ -131,6 +131,12 @@ pub struct Finish {
     pub result: Result,
 }
 
+/// What is written of a command that was stopped at its deadline, after its name.
+pub const TIMED_OUT: &str = "did not end within";
+
+/// What is written of a command that a signal ended, after its name.
+pub const SIGNALLED: &str = "was ended by signal";
+
 /// Returns the time as RFC 3339 in UTC, to the second.
 pub fn now() -> String {
     jiff::Timestamp::now()
