@@ -54,7 +54,7 @@ state() {
 
 # Until the cluster has nothing left to do.
 settled() {
-    local deadline=$((SECONDS + 60))
+    local deadline=$((SECONDS + 120))
     until [[ $(on serv1 crm_simulate --live-check --simulate --output-as=xml) != *'<rsc_action'* ]]; do
         ((SECONDS < deadline)) || { echo 'the cluster did not come to rest' && return 1; }
         sleep 0.1

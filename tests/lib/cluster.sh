@@ -66,7 +66,7 @@ END
 
 # soon INSTANCE TEXT COMMAND…: until the command prints the text on serv1.
 soon() {
-    local instance=$1 text=$2 deadline=$((SECONDS + 60))
+    local instance=$1 text=$2 deadline=$((SECONDS + 120))
     shift 2
     until "$hosts" exec "$instance" serv1 -- "$@" 2>&1 | grep -- "$text" >/dev/null; do
         ((SECONDS < deadline)) || { echo "gave up waiting for '$text' from: $*" >&2 && return 1; }

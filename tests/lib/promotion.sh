@@ -34,14 +34,14 @@ prepare() {
 
 # until_true HOST QUERY: waits until the last line of the answer is not empty and not 0.
 until_true() {
-    local deadline=$((SECONDS + 30)) said
+    local deadline=$((SECONDS + 120)) said
     until said=$(sql "$1" "$2" 2>/dev/null | tail -n 1) && [[ -n $said && $said != 0 ]]; do
         ((SECONDS < deadline)) || { echo "FAILED  never on $1: $2" && return 1; }
         sleep 0.05
     done
 }
 until_answers() {
-    local deadline=$((SECONDS + 60))
+    local deadline=$((SECONDS + 120))
     until on "$1" mariadb --execute='DO 1' >/dev/null 2>&1; do
         ((SECONDS < deadline)) || { echo "FAILED  MariaDB on $1 does not answer" && return 1; }
         sleep 0.1
@@ -59,7 +59,7 @@ writers_begin() {
     on client writers write --hosts "${1:-172.16.0.10,172.16.0.11}" "${account[@]}" --name "t$turn-" \
         <"$scratch/stop" >"$scratch/report" 2>"$scratch/writing" 7>&- &
     writing=$!
-    local deadline=$((SECONDS + 30))
+    local deadline=$((SECONDS + 120))
     until grep -q writing "$scratch/writing"; do
         ((SECONDS < deadline)) || { echo 'FAILED  nobody writes' && cat "$scratch/writing" && return 1; }
         sleep 0.05
@@ -112,7 +112,7 @@ kept() {
 
 # The replica, whichever it is, comes to where the primary is, and holds nothing else.
 same_position() {
-    local deadline=$((SECONDS + 20)) one other
+    local deadline=$((SECONDS + 120)) one other
     until one=$(sql serv1 'SELECT @@gtid_binlog_pos') && other=$(sql serv2 'SELECT @@gtid_binlog_pos') &&
         [[ $one == "$other" ]]; do
         ((SECONDS < deadline)) || { echo "serv1 is at $one, serv2 at $other" && return 1; }
@@ -153,7 +153,7 @@ both() {
     done
 }
 soon_both() {
-    local deadline=$((SECONDS + 20))
+    local deadline=$((SECONDS + 120))
     until [[ $(both) == "$2" ]]; do
         ((SECONDS < deadline)) || break
         sleep 0.2
@@ -185,7 +185,7 @@ hold_more() {
     more=$!
     exec 8>"$scratch/more"
     echo "$2;" >&8
-    local deadline=$((SECONDS + 20))
+    local deadline=$((SECONDS + 120))
     until grep -q . "$scratch/more-said"; do
         ((SECONDS < deadline)) || { echo 'FAILED  the second session does not answer' && return 1; }
         sleep 0.05
@@ -205,7 +205,7 @@ stopped_at() {
     on serv2 sh -c 'echo $$ >/run/promotion; exec env CUT_AT="$1" CUT_SIGNAL=19 LD_PRELOAD=/opt/cut.so \
         bascule db promote --yes' sh "$1" >"$scratch/promotion" 2>&1 &
     promotion=$!
-    local deadline=$((SECONDS + 30))
+    local deadline=$((SECONDS + 120))
     until on serv2 sh -c 'grep -q "^State:.T" "/proc/$(cat /run/promotion)/status"' 2>/dev/null; do
         ((SECONDS < deadline)) || { echo 'FAILED  it does not get there' && cat "$scratch/promotion" && return 1; }
         sleep 0.02

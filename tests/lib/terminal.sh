@@ -22,7 +22,7 @@ screen() {
     printf '%s' "${text:seen}"
 }
 sees() {
-    local deadline=$((SECONDS + ${patience:-20})) now
+    local deadline=$((SECONDS + ${patience:-90})) now
     until now=$(screen) && [[ $now == *"$1"* ]]; do
         ((SECONDS < deadline)) || { printf "'%s' does not appear after:\n%s\n" "$1" "$now" && return 1; }
         sleep 0.05

@@ -27,14 +27,14 @@ check() {
     fi
 }
 
-# soon SECONDS WHAT COMMAND…: it must succeed within that time.
+# soon WHAT COMMAND…: it must succeed before patience ends.
 soon() {
-    local end=$((SECONDS + $1)) said
-    until said=$("${@:3}" 2>&1 </dev/null); do
-        ((SECONDS < end)) || fail "$2, within $1 s" "${*:3}" "$said"
+    local end=$((SECONDS + 120)) said
+    until said=$("${@:2}" 2>&1 </dev/null); do
+        ((SECONDS < end)) || fail "$1" "${*:2}" "$said"
         sleep 0.1
     done
-    pass "$2"
+    pass "$1"
 }
 
 not() { ! "$@"; }
@@ -128,7 +128,7 @@ watch_page() {
     mkfifo "$scratch/stop" && exec 7<>"$scratch/stop"
     on client probe --until-line "http://$vip/" <"$scratch/stop" >"$scratch/outages" 2>"$scratch/probe" 7>&- &
     probe=$!
-    soon 5 'the client asks for the page' grep answered "$scratch/probe"
+    soon 'the client asks for the page' grep answered "$scratch/probe"
 }
 steady_page() {
     local turn
@@ -136,7 +136,7 @@ steady_page() {
 }
 page_was_gone_at_most() {
     local gone
-    soon 10 'the client sees the page steadily' steady_page
+    soon 'the client sees the page steadily' steady_page
     echo >&7
     exec 7>&-
     wait "$probe"
@@ -193,7 +193,7 @@ undo() {
 undo_all() {
     while ((${#operations[@]})); do
         undo
-        soon 30 '    as it was before' as_before "$scratch/before-${#operations[@]}"
+        soon '    as it was before' as_before "$scratch/before-${#operations[@]}"
     done
 }
 
