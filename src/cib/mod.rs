@@ -39,7 +39,10 @@ pub use object::{
 pub use ours::Touched;
 pub use overlay::put_into;
 pub use removal::{Fate, fates, may_stay};
-pub use what_if::{with_group, with_location, with_node_attribute, with_resource_default};
+pub use what_if::{
+    until_boot, with_group, with_location, with_node_attribute, with_resource_default,
+    without_until_boot,
+};
 
 /// A text that is no CIB.
 #[derive(Clone, Debug, Error)]

@@ -169,6 +169,32 @@ pub fn with_node_attribute(cib: &str, node: &str, name: &str, value: &str) -> Op
     Some(edited(cib, vec![edit]))
 }
 
+/// Returns the value of a node's attribute that lasts until the node boots (`--lifetime reboot`). It lies in
+/// the status, and counts before the one of the configuration.
+pub fn until_boot(cib: &str, node: &str, name: &str) -> Option<String> {
+    let document = Document::parse(cib).ok()?;
+    let pair = transient(&document, node, name)?;
+    pair.attribute("value").map(str::to_owned)
+}
+
+/// Returns a CIB's text without that attribute.
+pub fn without_until_boot(cib: &str, node: &str, name: &str) -> Option<String> {
+    let document = Document::parse(cib).ok()?;
+    let range = transient(&document, node, name)?.range();
+    Some(edited(cib, vec![(range, String::new())]))
+}
+
+fn transient<'a, 'i>(document: &'a Document<'i>, node: &str, name: &str) -> Option<Node<'a, 'i>> {
+    let states = document
+        .descendants()
+        .filter(|state| state.has_tag_name("node_state") && state.attribute("uname") == Some(node));
+    states
+        .flat_map(|state| state.children())
+        .filter(|child| child.has_tag_name("transient_attributes"))
+        .flat_map(|attributes| attributes.descendants())
+        .find(|pair| pair.has_tag_name("nvpair") && pair.attribute("name") == Some(name))
+}
+
 fn section<'a, 'i>(document: &'a Document<'i>, name: &str) -> Option<Node<'a, 'i>> {
     let cib = document.root_element();
     let configuration = cib

@@ -128,8 +128,21 @@ impl Turn<'_> {
             )));
         }
         let word = if value { "on" } else { "off" };
+        // As `crm node standby NODE reboot` makes it; what takes care of the node again ends it too.
+        let until_boot = match (facts.live(), value) {
+            (Some(cib), false) => cib::until_boot(cib.text(), node, attribute),
+            _ => None,
+        };
+        let configures = until_boot.is_none() || in_configuration != value;
         let movements = if facts.live().is_some() && online {
-            let would = cib::with_node_attribute(cib.text(), node, attribute, word);
+            let ended = match &until_boot {
+                Some(_) => cib::without_until_boot(cib.text(), node, attribute),
+                None => Some(cib.text().to_owned()),
+            };
+            let would = match configures {
+                true => ended.and_then(|cib| cib::with_node_attribute(&cib, node, attribute, word)),
+                false => ended,
+            };
             forecast::ask(would, cib, &mut plan)
         } else {
             Vec::new()
@@ -158,9 +171,26 @@ impl Turn<'_> {
         // vain, writes nothing and ends with 0.
         let mut argv = vec!["crm_attribute", "--type", "nodes", "--node", node];
         argv.extend(["--name", attribute, "--update", word]);
-        let mut step = Step::run(argv, self.why).undo(Undo::Cib {
+        let configured = Step::run(argv, self.why).undo(Undo::Cib {
             touches: vec![node.to_owned()],
         });
+        let ended = until_boot.map(|was| {
+            let mut argv = vec!["crm_attribute", "--node", node, "--lifetime", "reboot"];
+            argv.extend(["--name", attribute]);
+            let back = argv.iter().copied().chain(["--update", &was]);
+            let back = Step::run(back, "as before, until it boots");
+            argv.push("--delete");
+            Step::run(argv, self.why).undone_by(vec![back])
+        });
+        let mut step = match ended {
+            None => configured,
+            Some(ended) => {
+                if configures {
+                    plan.step(configured);
+                }
+                ended
+            }
+        };
         if online {
             step = step.within(EMPTYING);
             // The state is that of an empty node.
@@ -447,6 +477,40 @@ mod tests {
                 1,
                 "{release}"
             );
+        }
+    }
+
+    /// As `crm node standby serv2 reboot` made it (Pacemaker 2.1.5 and 3.0.0): it counts before the one of the
+    /// configuration, which is put right where it says the same.
+    #[test]
+    fn a_standby_until_the_next_boot_ends_as_well() {
+        for release in RELEASES {
+            let mut facts = with_copies(release);
+            let crate::facts::Cluster::Running(cib) = &mut facts.cluster else {
+                panic!("{release}");
+            };
+            let until_boot = concat!(
+                "<node_state id=\"2\" uname=\"serv2\"><transient_attributes id=\"2\">",
+                "<instance_attributes id=\"status-2\">",
+                "<nvpair id=\"status-2-standby\" name=\"standby\" value=\"on\"/>",
+                "</instance_attributes></transient_attributes></node_state>"
+            );
+            let end = cib.text().find("<status>").unwrap() + "<status>".len();
+            let mut text = cib.text().to_owned();
+            text.insert_str(end, until_boot);
+            *cib = crate::cib::Cib::parse(text.clone()).unwrap();
+            let end = "crm_attribute --node serv2 --lifetime reboot --name standby --delete";
+            let configure = "crm_attribute --type nodes --node serv2 --name standby --update off";
+            assert_eq!(
+                commands("node online serv2", &facts),
+                [configure, end],
+                "{release}"
+            );
+            if let crate::facts::Cluster::Running(cib) = &mut facts.cluster {
+                let text = crate::cib::with_node_attribute(&text, "serv2", "standby", "off");
+                *cib = crate::cib::Cib::parse(text.unwrap()).unwrap();
+            }
+            assert_eq!(commands("node online serv2", &facts), [end], "{release}");
         }
     }
 
