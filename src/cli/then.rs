@@ -82,6 +82,7 @@ fn after(mut facts: Facts, plan: &Plan) -> Result<Facts, Refusal> {
                     continue;
                 };
                 *cib = cib.with(objects);
+                facts.planned = true;
             }
             _ if step.changes_cib() => {
                 return Err(Refusal::check(format!(

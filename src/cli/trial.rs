@@ -44,6 +44,21 @@ fn in_state(release: &str, state: &str) -> Facts {
     }
 }
 
+/// Puts a server beside the cluster's address `dbvip`, 172.16.0.40, which goes where MariaDB runs.
+pub fn served(release: &str, facts: &mut Facts, held_by: impl Fn(&mut Facts) -> &mut Database) {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let path = format!("{root}/tests/data/{release}/served.xml");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    facts.cluster = Cluster::Running(Cib::parse(text).unwrap());
+    let mut interfaces = held_by(facts).network.interfaces.iter_mut();
+    let interface = interfaces.find(|interface| !interface.loopback);
+    let address = "172.16.0.40/24".parse().unwrap_or_else(|e| panic!("{e}"));
+    interface
+        .unwrap_or_else(|| panic!("no interface"))
+        .addresses
+        .push(address);
+}
+
 /// Plans what was typed.
 pub fn plan(words: &str, facts: &Facts) -> Result<Plan, Refusal> {
     let words = std::iter::once("bascule").chain(words.split_whitespace());

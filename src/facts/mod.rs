@@ -77,6 +77,10 @@ pub struct Facts {
     /// The cluster's configuration and whether it is live.
     #[serde(default)]
     pub cluster: Cluster,
+    /// True where the configuration holds what verbs before this one will put into it: the cluster's own text
+    /// and view know nothing of that.
+    #[serde(skip)]
+    pub planned: bool,
     /// The cluster's own view, when it runs and was asked for.
     #[serde(default)]
     pub monitor: Option<Monitor>,

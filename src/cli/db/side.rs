@@ -92,8 +92,7 @@ impl<'a> Side<'a> {
 
     /// Returns true when it takes no writes of ordinary accounts.
     pub fn is_read_only(&self) -> bool {
-        // From 12.0 on there are words for it; whatever is not OFF is read-only.
-        !matches!(self.server.variable("read_only"), Some("OFF" | "0") | None)
+        self.server.is_read_only()
     }
 
     /// Returns its release.

@@ -11,6 +11,7 @@ mod prefer;
 mod relocate;
 mod remove;
 mod takeover;
+mod writes;
 
 use crate::cib::{Cib, Group, Location, Object, Primitive, Score};
 use crate::plan::Refusal;

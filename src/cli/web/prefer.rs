@@ -6,7 +6,7 @@
 //! it, it comes back as soon as the node does.
 
 use super::super::{forecast, ground};
-use super::{ban, companion, family, is_left_over, left_over, named, pinned, primitives};
+use super::{ban, companion, family, is_left_over, left_over, named, pinned, primitives, writes};
 use crate::cib::{self, AttributeSet, Cib, Location, Object, Pairs, Score};
 use crate::cli::Existing;
 use crate::complete;
@@ -174,7 +174,11 @@ impl Prefer {
 
 impl Change for Prefer {
     fn needs(&self) -> Needs {
-        ground::needs_with_view()
+        Needs {
+            // Whether what clients reach by an address there takes their writes.
+            replication: true,
+            ..ground::needs_with_view()
+        }
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
@@ -220,6 +224,7 @@ impl Change for Prefer {
             ));
         }
 
+        writes::are_taken_there(facts, cib, whole, &node, &mut plan);
         let mut stickiness = Stickiness::of(cib, whole);
         let mut objects = Vec::new();
         if !self.failback && stickiness.score(false).is_none() {

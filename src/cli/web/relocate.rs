@@ -7,7 +7,7 @@
 
 use super::super::{forecast, ground};
 use super::port::{self, program_of};
-use super::{companion, family, left_over, named, pinned, primitives};
+use super::{companion, family, left_over, named, pinned, primitives, writes};
 use crate::cib::{Cib, Object, Primitive, Score};
 use crate::cli::{Existing, nodes};
 use crate::complete;
@@ -83,6 +83,8 @@ impl Change for Move {
     fn needs(&self) -> Needs {
         Needs {
             network: true,
+            // Whether what clients reach by an address there takes their writes.
+            replication: true,
             ..ground::needs_with_view()
         }
     }
@@ -119,6 +121,12 @@ impl Change for Move {
             return Err(refusal.hint("to empty a node for work", "bascule node standby NODE"));
         }
         ground::node(cib, &node)?;
+        if facts.planned {
+            return Err(Refusal::check(format!(
+                "whether {whole} would get to {node} and stay there cannot be predicted before the other verbs are done"
+            ))
+            .hint("afterwards", format!("bascule web move {whole} {node}")));
+        }
         plan.headline = format!("{whole} will run on {node}, and no constraint stays behind");
         let Some(monitor) = facts.monitor.as_ref() else {
             return Err(Refusal::check(
@@ -158,6 +166,7 @@ impl Change for Move {
         let from = movable(cib, monitor, whole, &node)?;
         port::is_free_there(facts, cib, whole, &node, &mut plan)?;
         within_reach(facts, cib, whole, &node, &mut plan)?;
+        writes::are_taken_there(facts, cib, whole, &node, &mut plan);
         let family = family(cib, whole);
         let others = predicted(cib, monitor, whole, &family, &node)?;
         plan.check(

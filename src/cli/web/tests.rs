@@ -533,3 +533,15 @@ fn one_of_a_pair_that_replicates_is_no_service_for_one_node() {
         }
     }
 }
+
+/// What would be predicted is what the cluster makes of its own text, which has nothing of the verbs before.
+#[test]
+fn a_move_is_not_predicted_on_what_is_only_planned() {
+    refused(
+        "web move servweb serv2",
+        "grouped",
+        |facts| facts.planned = true,
+        "whether servweb would get to serv2 and stay there cannot be predicted before the other verbs are done",
+        &["bascule web move servweb serv2"],
+    );
+}

@@ -258,6 +258,12 @@ impl Database {
         matches!(self.variable(name), Some("ON" | "YES" | "1"))
     }
 
+    /// Returns true where clients cannot write. From 12.0 on there are words for it; whatever is not OFF
+    /// is read-only.
+    pub fn is_read_only(&self) -> bool {
+        !matches!(self.variable("read_only"), Some("OFF" | "0") | None)
+    }
+
     /// Returns a variable's value as a number.
     pub fn number(&self, name: &str) -> Option<u64> {
         // Some are shown with a fraction: `expire_logs_days 10.000000`.

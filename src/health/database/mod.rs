@@ -6,6 +6,7 @@
 mod accounts;
 mod alike;
 mod bond;
+mod clients;
 mod divergence;
 mod former;
 mod keeping;
@@ -22,6 +23,7 @@ mod unlogged;
 
 pub use accounts::{coming, comparison};
 pub use alike::{Unlike, unlike};
+pub use clients::{bring, held as addresses_held};
 pub use keeping::{duration, kept, size};
 pub use lenient::{Lenient, leniences};
 pub use room::can_write;
@@ -55,6 +57,7 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
     }
     let is_told = |server: usize| told.iter().any(|pair| pair.has(server));
     former::judge(&scene, is_told, found);
+    clients::judge(facts, &scene, found);
     for server in 0..scene.servers.len() {
         let start = start::through_the_cluster(facts, scene.servers[server].name);
         let already = found.len();

@@ -215,12 +215,9 @@ fn gave_way(scene: &Scene, at: usize) -> Problem {
         )
 }
 
-/// Returns true when clients cannot write; whatever is not OFF is read-only (12.0 has more words).
+/// Returns true when clients cannot write.
 pub fn is_read_only(server: &Server) -> bool {
-    server
-        .said
-        .variable("read_only")
-        .is_some_and(|value| value != "OFF")
+    server.said.is_read_only()
 }
 
 /// A host that ssh does not reach. What its link says of it is told there.
