@@ -19,7 +19,7 @@ totem {
     transport: knet
     crypto_cipher: aes256
     crypto_hash: sha256
-    token: 1000
+    token: 3000
 }
 quorum {
     provider: corosync_votequorum
