@@ -324,6 +324,16 @@ impl Cib {
         self.parents.get(id).map(String::as_str)
     }
 
+    /// Returns a resource and what it is in, from the inside out.
+    pub fn up_from<'a>(&'a self, id: &'a str) -> impl Iterator<Item = &'a str> {
+        std::iter::successors(Some(id), |inner| self.parent_of(inner))
+    }
+
+    /// Returns the outermost group or clone around a resource, or itself.
+    pub fn whole_of<'a>(&'a self, id: &'a str) -> &'a str {
+        self.up_from(id).last().unwrap_or(id)
+    }
+
     /// Returns the constraints on a resource, not those on its group, nor those that name a node of
     /// its name: a node of Pacemaker Remote has the name of the primitive that connects to it.
     pub fn constraints_on(&self, id: &str) -> Vec<&Object> {

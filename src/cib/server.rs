@@ -16,23 +16,16 @@ impl Cib {
         let Some(server) = self.database_server() else {
             return Vec::new();
         };
-        let around = |id: &str| {
-            let mut all = vec![id.to_owned()];
-            while let Some(parent) = all.last().and_then(|last| self.parent_of(last)) {
-                all.push(parent.to_owned());
-            }
-            all
-        };
-        let servers = around(&server.id);
+        let servers: Vec<&str> = self.up_from(&server.id).collect();
         let goes_with = |id: &str| {
-            let own = around(id);
+            let own: Vec<&str> = self.up_from(id).collect();
             let colocated = own
                 .iter()
                 .flat_map(|one| self.constraints_on(one))
                 .any(|constraint| match constraint.seen() {
                     Object::Colocation(together) => {
-                        own.contains(&together.resource)
-                            && servers.contains(&together.with)
+                        own.contains(&together.resource.as_str())
+                            && servers.contains(&together.with.as_str())
                             && together.score > Score::Finite(0)
                     }
                     _ => false,

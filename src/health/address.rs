@@ -211,7 +211,7 @@ fn judged(
                 ),
                 vec![(
                     "to have the cluster look anew".to_owned(),
-                    format!("bascule crm resource refresh {}", whole(cib, id)),
+                    format!("bascule crm resource refresh {}", cib.whole_of(id)),
                 )],
             ),
             Some(interface) if says_so => {
@@ -232,7 +232,7 @@ fn judged(
                     if let Some(other) = other {
                         next.push((
                             "to run it elsewhere meanwhile".to_owned(),
-                            format!("bascule web move {} {}", whole(cib, id), other.name),
+                            format!("bascule web move {} {}", cib.whole_of(id), other.name),
                         ));
                     }
                     tell(
@@ -339,15 +339,6 @@ fn addresses(cib: &Cib) -> impl Iterator<Item = (&Primitive, IpAddr)> {
 /// balancer's servers have the address as well, on purpose.
 fn answers(interface: &Interface) -> bool {
     !interface.loopback && interface.arp
-}
-
-/// Returns the outermost group or clone around a resource, or itself.
-fn whole<'a>(cib: &'a Cib, id: &'a str) -> &'a str {
-    let mut whole = id;
-    while let Some(parent) = cib.parent_of(whole) {
-        whole = parent;
-    }
-    whole
 }
 
 fn at(node: &str, own: bool) -> String {

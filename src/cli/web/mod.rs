@@ -66,10 +66,7 @@ pub fn named<'a>(cib: &'a Cib, name: &str) -> Result<Named<'a>, Refusal> {
             );
         }
     };
-    let mut whole = object.id();
-    while let Some(parent) = cib.parent_of(whole) {
-        whole = parent;
-    }
+    let whole = cib.whole_of(object.id());
     Ok(Named { object, whole })
 }
 

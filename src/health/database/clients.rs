@@ -20,11 +20,7 @@ pub fn held<'a>(cib: &'a Cib, said: &Database) -> Vec<(&'a str, IpAddr)> {
 /// Returns the verbs that bring an address to another node and have it stay, one after the other: from a
 /// node that it prefers a move alone would not.
 pub fn bring(cib: &Cib, id: &str, from: &str, to: &str) -> Vec<(&'static str, String)> {
-    let mut own = vec![id];
-    while let Some(parent) = own.last().and_then(|last| cib.parent_of(last)) {
-        own.push(parent);
-    }
-    let mut constraints = own.iter().flat_map(|one| cib.constraints_on(one));
+    let mut constraints = cib.up_from(id).flat_map(|one| cib.constraints_on(one));
     let prefers = constraints.any(|constraint| match constraint.seen() {
         Object::Location(location) => location.node == from && location.score > Score::Finite(0),
         _ => false,
