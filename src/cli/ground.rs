@@ -373,3 +373,17 @@ pub fn remove(
     plan.step(step);
     Ok(())
 }
+
+/// Returns the beginning of the command that sets or deletes a node's attribute until it boots: in the status,
+/// not in the configuration.
+pub fn attribute_until_boot<'a>(node: &'a str, name: &'a str) -> [&'a str; 7] {
+    [
+        "crm_attribute",
+        "--node",
+        node,
+        "--lifetime",
+        "reboot",
+        "--name",
+        name,
+    ]
+}

@@ -2,6 +2,7 @@
 
 use super::file;
 use crate::cib::Primitive;
+use crate::cli::ground::attribute_until_boot;
 use crate::conf::options::{DropIn, same_value};
 use crate::facts::{Database, Facts};
 use crate::plan::{Check, Danger, NodeState, Plan, Refusal, Step, Verify};
@@ -144,16 +145,7 @@ impl Keeper {
 /// Were the server stopped through the cluster, an address that is placed with it would go to the
 /// server of another node, which takes writes of its own as long as it is no replica.
 fn maintenance(host: &str) -> [&str; 7] {
-    let [lifetime, name] = ["reboot", "maintenance"];
-    [
-        "crm_attribute",
-        "--node",
-        host,
-        "--lifetime",
-        lifetime,
-        "--name",
-        name,
-    ]
+    attribute_until_boot(host, "maintenance")
 }
 
 impl InCluster {
