@@ -58,14 +58,14 @@ END
     '
     # Were serv2 elected, with its empty CIB, both would keep a CIB of their own for ever (seen):
     # serv1 refuses the older one, and the leader acts without stonith-enabled=false.
-    soon "$instance" 'Current DC: serv1' crm_mon --one-shot
+    shows "$instance" 'Current DC: serv1' crm_mon --one-shot
     "$hosts" exec "$instance" serv2 -- systemctl start corosync pacemaker
-    soon "$instance" 'Online: \[ serv1 serv2 \]' crm_mon --one-shot
+    shows "$instance" 'Online: \[ serv1 serv2 \]' crm_mon --one-shot
     "$hosts" exec "$instance" serv1 -- crm_attribute --quiet -t crm_config -n dc-deadtime -D >/dev/null
 }
 
-# soon INSTANCE TEXT COMMAND…: until the command prints the text on serv1.
-soon() {
+# shows INSTANCE TEXT COMMAND…: until the command prints the text on serv1.
+shows() {
     local instance=$1 text=$2 deadline=$((SECONDS + 120))
     shift 2
     until "$hosts" exec "$instance" serv1 -- "$@" 2>&1 | grep -- "$text" >/dev/null; do
