@@ -32,7 +32,7 @@ pub struct History {
 #[derive(Debug, Args)]
 pub struct Show {
     /// Its number in `history`
-    #[arg(value_name = "ID", add = ArgValueCandidates::new(complete::operations), add = Existing::OPERATION)]
+    #[arg(value_name = "ID", value_parser = number, add = ArgValueCandidates::new(complete::operations), add = Existing::OPERATION)]
     id: u64,
 }
 
@@ -43,8 +43,14 @@ pub struct Show {
 #[derive(Debug, Args)]
 pub struct Undo {
     /// Its number in `history`; the newest one that can be taken back when left out
-    #[arg(value_name = "ID", add = ArgValueCandidates::new(complete::undoable), add = Existing::OPERATION)]
+    #[arg(value_name = "ID", value_parser = number, add = ArgValueCandidates::new(complete::undoable), add = Existing::OPERATION)]
     id: Option<u64>,
+}
+
+/// Parses an operation's number.
+fn number(word: &str) -> Result<u64, String> {
+    word.parse()
+        .map_err(|_| "an operation has a number, which bascule history shows".to_owned())
 }
 
 impl Own for History {

@@ -5,7 +5,7 @@
 
 use super::super::{forecast, ground};
 use super::prefer::{self, Stickiness};
-use super::{named, primitives, resources};
+use super::{named, port, primitives, resources};
 use crate::cib::{self, Cib, Group, Location, Object, Score};
 use crate::cli::Existing;
 use crate::complete;
@@ -236,6 +236,18 @@ impl Change for Grouping {
         ground::needs_with_view()
     }
 
+    // Who listens where the members would come together.
+    fn needs_then(&self, facts: &Facts) -> Needs {
+        let unit = facts.cib().and_then(|cib| {
+            let mut members = self.members.iter();
+            members.find_map(|member| port::program_of(cib, member.as_ref()))
+        });
+        Needs {
+            web: unit.filter(|_| facts.listening.is_none()),
+            ..Needs::default()
+        }
+    }
+
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let members: Vec<String> = self.members.iter().map(ToString::to_string).collect();
         let mut plan = Plan::new(format!(
@@ -273,6 +285,12 @@ impl Change for Grouping {
             forecast::tell(&movements, &mut plan);
             let stops = movements.iter().filter(|m| forecast::interrupts(m));
             forecast::make_dangerous(stops, &mut plan);
+            for movement in &movements {
+                if let Some(node) = movement.to.as_deref().filter(|_| movement.action == "move") {
+                    let again = format!("bascule web group {} {}", self.name, members.join(" "));
+                    port::is_free_there(facts, cib, &movement.resource, node, &again, &mut plan)?;
+                }
+            }
         }
         let name = group.id.clone();
         let mut touched: Vec<String> = members.clone();

@@ -27,7 +27,8 @@ pub fn program_of(cib: &Cib, whole: &str) -> Option<String> {
     parts.into_iter().find_map(program)
 }
 
-/// Refuses a move of a service to a node where another has its port: there it would not start.
+/// Refuses what brings services to a node where another has the port of one: there it would not start.
+/// `again` is what was typed.
 ///
 /// # Errors
 /// When one has.
@@ -36,9 +37,14 @@ pub fn is_free_there(
     cib: &Cib,
     whole: &str,
     node: &str,
+    again: &str,
     plan: &mut Plan,
 ) -> Result<(), Refusal> {
-    let Some(unit) = program_of(cib, whole) else {
+    let units: Vec<String> = primitives(cib, whole)
+        .into_iter()
+        .filter_map(program)
+        .collect();
+    let Some(first) = units.first() else {
         return Ok(());
     };
     let members = nodes::all(facts);
@@ -57,11 +63,12 @@ pub fn is_free_there(
     {
         plan.check(Check::pending(
             format!("asking {node} for its interfaces, and who listens there"),
-            member.probe(vec![], vec![], Some(unit.clone())),
+            member.probe(vec![], vec![], Some(first.clone())),
         ));
     }
-    let again = format!("bascule web move {whole} {node}");
-    nobody_outside(cib, &all, node, &unit, again)
+    units
+        .iter()
+        .try_for_each(|unit| nobody_outside(cib, &all, node, unit, again))
 }
 
 /// Refuses a service whose port another has on a node, or would have there: where both ran, one
@@ -164,7 +171,7 @@ fn nobody_outside(
     all: &[(&str, &Listening)],
     host: &str,
     unit: &str,
-    again: String,
+    again: &str,
 ) -> Result<(), Refusal> {
     let clustered: Vec<String> = cib
         .objects()
@@ -180,7 +187,14 @@ fn nobody_outside(
         if places.any(|place| taken.place.clashes(place)) {
             let what = would_not_start(taken, host, unit);
             let port = taken.place.port;
-            return Err(taken_refusal(what, host, port, unit, taken.who(), again));
+            return Err(taken_refusal(
+                what,
+                host,
+                port,
+                unit,
+                taken.who(),
+                again.to_owned(),
+            ));
         }
     }
     Ok(())

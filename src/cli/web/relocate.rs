@@ -164,7 +164,8 @@ impl Change for Move {
             ));
         }
         let from = movable(cib, monitor, whole, &node)?;
-        port::is_free_there(facts, cib, whole, &node, &mut plan)?;
+        let again = format!("bascule web move {whole} {node}");
+        port::is_free_there(facts, cib, whole, &node, &again, &mut plan)?;
         within_reach(facts, cib, whole, &node, &mut plan)?;
         writes::are_taken_there(facts, cib, whole, &node, &mut plan);
         let family = family(cib, whole);
@@ -401,7 +402,7 @@ fn comes_back(cib: &Cib, whole: &str, node: &str, returns: &Movement) -> Refusal
                 _ => None,
             })
     });
-    let what = match preference {
+    let what = match preference.filter(|location| stickiness.returns(location.score)) {
         Some(location) => format!(
             "{whole} prefers {home} (score {}, above its stickiness of {stickiness}) and would come straight back",
             location.score
@@ -412,9 +413,10 @@ fn comes_back(cib: &Cib, whole: &str, node: &str, returns: &Movement) -> Refusal
     };
     Refusal::check(what)
         .hint(
-            "to move it for good",
+            "to have it stay there, first",
             format!("bascule web prefer {whole} {node}"),
         )
+        .hint("then again", format!("bascule web move {whole} {node}"))
         .hint(
             format!("to empty {home} for work"),
             format!("bascule node standby {home}"),
