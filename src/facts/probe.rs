@@ -77,9 +77,21 @@ fn ask(probe: &Probe) -> Answer {
             texts: Vec::new(),
             web: web.clone(),
         }))),
-        Probe::Transactions { host, after, files } => {
-            Answer::Transactions(transactions::read(host.as_deref(), after, files))
-        }
+        Probe::Transactions {
+            host,
+            select,
+            start,
+            held,
+            files,
+        } => Answer::Transactions(transactions::read(
+            host.as_deref(),
+            &transactions::Wanted {
+                select,
+                start,
+                held,
+            },
+            files,
+        )),
     }
 }
 

@@ -1,5 +1,5 @@
-//! What stands in a server's binlogs after a position, decoded by `mariadb-binlog`: for whoever must
-//! decide what becomes of transactions that another server lacks.
+//! What stands in a server's binlogs that another server lacks, decoded by `mariadb-binlog`: for whoever
+//! must decide what becomes of it.
 
 use super::tool;
 use crate::plan::{over_ssh, shell_line};
@@ -18,6 +18,21 @@ pub struct Transactions {
     pub trouble: Option<String>,
     /// Binlogs of before, kept aside, that had to be read first: the server has begun its own anew.
     pub kept: Vec<String>,
+    /// They had to be read from their beginning: a position is refused there.
+    pub whole: bool,
+    /// Older ones are lacking as well, and are in no binlog any more.
+    pub older_are_gone: bool,
+}
+
+/// Which transactions are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// The options that select by domain and server.
+    pub(super) select: &'a [String],
+    /// A position before all of them, or an empty one.
+    pub(super) start: &'a str,
+    /// What the other server has: `0-10-8`, or `0-*-8` whoever wrote it.
+    pub(super) held: &'a [String],
 }
 
 /// Where databases and binlogs are kept that a replica replaces, a numbered folder for each time.
@@ -34,14 +49,23 @@ pub struct Transaction {
     pub changes: Vec<String>,
 }
 
+/// Why nothing can be shown where something is lacking.
+const GONE: &str = "they are in no binlog any more";
+
 /// How many bytes of decoded text are read.
 const ENOUGH: usize = 400_000;
 
 /// How long the reading may take.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Returns the command that prints what stands in these binlogs after a position.
-pub fn command(after: &str, files: &[String]) -> Vec<String> {
+/// Passes on what the other server has not, and what stands before the first transaction.
+const FILTER: &str = r#"BEGIN { n = split(held, all, " "); for (i = 1; i <= n; i++) { split(all[i], g, "-"); has[g[1] "-" g[2]] = g[3] } show = 1 }
+/^#.*\tGTID [0-9]/ { rest = $0; sub(/.*\tGTID /, "", rest); sub(/ .*/, "", rest); split(rest, g, "-")
+  show = g[3] + 0 > has[g[1] "-" g[2]] + 0 && g[3] + 0 > has[g[1] "-*"] + 0 }
+show || /^ERROR/"#;
+
+/// Returns the command that prints these binlogs, from a position on unless that is empty.
+pub fn command(select: &[String], start: &str, files: &[String]) -> Vec<String> {
     let mut argv: Vec<String> = [
         "mariadb-binlog",
         "--no-defaults",
@@ -50,8 +74,9 @@ pub fn command(after: &str, files: &[String]) -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
-    if !after.is_empty() {
-        argv.push(format!("--start-position={after}"));
+    argv.extend_from_slice(select);
+    if !start.is_empty() {
+        argv.push(format!("--start-position={start}"));
     }
     argv.extend_from_slice(files);
     argv
@@ -59,26 +84,51 @@ pub fn command(after: &str, files: &[String]) -> Vec<String> {
 
 /// Reads them, here or over ssh; where they do not reach back so far, those kept aside as well, the
 /// newest first.
-pub(super) fn read(host: Option<&str>, after: &str, files: &[String]) -> Transactions {
-    let found = read_these(host, after, files);
-    if !found.trouble.as_deref().is_some_and(begins_later) {
+pub(super) fn read(host: Option<&str>, wanted: &Wanted, files: &[String]) -> Transactions {
+    let found = read_these(host, wanted, files);
+    if !found.older_are_gone {
         return found;
     }
     let mut kept = Vec::new();
     for folder in kept_aside(host, files).into_iter().rev() {
         kept.splice(0..0, folder);
         let all: Vec<String> = kept.iter().chain(files).cloned().collect();
-        let whole = read_these(host, after, &all);
-        if whole.trouble.is_none() {
+        let whole = read_these(host, wanted, &all);
+        if whole.trouble.is_none() && !whole.older_are_gone {
             return Transactions { kept, ..whole };
         }
     }
     found
 }
 
-/// Returns true when the binlogs begin after what was asked for.
-fn begins_later(trouble: &str) -> bool {
-    trouble.contains("Binary logs are missing data for domain")
+/// Returns true when a server has no transaction of a list of GTIDs that is not among what it holds.
+fn holds_all(held: &[String], gtids: &[String]) -> bool {
+    let number = |gtid: &str| gtid.rsplit('-').next().and_then(|n| n.parse::<u64>().ok());
+    let has = |origin: &str| {
+        let of_it = held.iter().find_map(|one| one.strip_prefix(origin));
+        of_it.and_then(number).unwrap_or(0)
+    };
+    gtids.iter().all(|gtid| {
+        let (Some(last), Some((origin, _)), Some((domain, _))) =
+            (number(gtid), gtid.rsplit_once('-'), gtid.split_once('-'))
+        else {
+            return true;
+        };
+        last <= has(&format!("{origin}-")).max(has(&format!("{domain}-*-")))
+    })
+}
+
+/// Returns the GTIDs that a first binlog begins after: `Gtid list [0-11-6,`, then a line each.
+fn begins_after(text: &str) -> Vec<String> {
+    let Some((_, rest)) = text.split_once("\tGtid list [") else {
+        return Vec::new();
+    };
+    let list = rest.split(']').next().unwrap_or_default();
+    let words = list.split([',', '\n', '#', ' ']);
+    words
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Returns the binlogs that an undone copy has left, those of each time together, the oldest first.
@@ -113,10 +163,31 @@ fn kept_aside(host: Option<&str>, files: &[String]) -> Vec<Vec<String>> {
     folders
 }
 
-fn read_these(host: Option<&str>, after: &str, files: &[String]) -> Transactions {
+fn read_these(host: Option<&str>, wanted: &Wanted, files: &[String]) -> Transactions {
+    let found = read_from(host, wanted, wanted.start, files);
+    if wanted.start.is_empty() || found.trouble.is_none() {
+        return found;
+    }
+    // A position is refused where the first binlog begins after it in one of its domains, and where it
+    // leaves one out; neither says that what is wanted is not there.
+    let whole = read_from(host, wanted, "", files);
+    Transactions {
+        whole: true,
+        ..whole
+    }
+}
+
+fn read_from(host: Option<&str>, wanted: &Wanted, start: &str, files: &[String]) -> Transactions {
+    let filter = [
+        "awk",
+        "-v",
+        &format!("held={}", wanted.held.join(" ")),
+        FILTER,
+    ];
     let line = format!(
-        "{} 2>&1 | head --bytes={ENOUGH}",
-        shell_line(&command(after, files))
+        "{} 2>&1 | {} | head --bytes={ENOUGH}",
+        shell_line(&command(wanted.select, start, files)),
+        shell_line(&filter.map(str::to_owned)),
     );
     let argv = ["sh", "-c", &line].map(str::to_owned);
     let argv = match host {
@@ -134,13 +205,14 @@ fn read_these(host: Option<&str>, after: &str, files: &[String]) -> Transactions
     };
     let mut found = parse(&output.stdout);
     found.cut = output.stdout.len() >= ENOUGH;
+    found.older_are_gone = !holds_all(wanted.held, &begins_after(&output.stdout));
     if found.listed.is_empty() {
         let error = output.stdout.lines().find(|line| line.starts_with("ERROR"));
-        // Where nothing comes after the position, 10.11 calls that an error.
         found.trouble = error
-            .filter(|line| !line.contains("never reached expected GTID state"))
             .map(str::to_owned)
-            .or_else(|| (output.code != Some(0)).then(|| output.first_line()));
+            .or_else(|| (output.code != Some(0)).then(|| output.first_line()))
+            // Not to be taken for none.
+            .or_else(|| found.older_are_gone.then(|| GONE.to_owned()));
     }
     found
 }
@@ -316,5 +388,60 @@ mod tests {
             let at = &found.listed[0].at;
             assert!(at.starts_with("20") && at.len() == 19, "{at}");
         }
+    }
+
+    #[test]
+    fn binlogs_that_begin_after_what_is_lacking_are_found_out() {
+        // As 10.11 printed it, of a second file.
+        let text = "#261130  6:01:16 server id 11  end_log_pos 315 CRC32 0xe4a2025e \tGtid list [0-11-6,\n\
+                    # 0-10-8]\n# at 315\n\
+                    #261130  6:01:16 server id 11  end_log_pos 358 CRC32 0x068c5661 \tBinlog checkpoint mysql-bin.000001\n";
+        let begins = begins_after(text);
+        assert_eq!(begins, ["0-11-6", "0-10-8"]);
+        let held = |words: &[&str]| {
+            words
+                .iter()
+                .map(|word| (*word).to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert!(!holds_all(&held(&["0-10-8"]), &begins));
+        assert!(!holds_all(&held(&["0-10-8", "0-11-5", "1-*-100"]), &begins));
+        assert!(holds_all(&held(&["0-10-8", "0-11-6"]), &begins));
+        assert!(holds_all(&held(&["0-*-8"]), &begins));
+        assert!(
+            begins_after("#261122 17:26:12 server id 10 \tGtid list []\n# at 285\n").is_empty()
+        );
+    }
+
+    #[test]
+    fn what_the_other_server_has_is_not_passed_on() {
+        // The lines that begin a transaction, as a server without gtid_strict_mode had them.
+        let text: String = ["0-11-6", "0-10-6", "0-10-8", "5-11-1", "0-12-7"]
+            .iter()
+            .map(|gtid| {
+                format!(
+                    "#261130  6:00:12 server id 11  end_log_pos 370 CRC32 0x17538a65 \tGTID {gtid} trans\n\
+                     INSERT INTO d1.t(id,w) VALUES (1)\n/*!*/;\n"
+                )
+            })
+            .collect();
+        let filtered = |held: &str| {
+            let mut child = std::process::Command::new("awk")
+                .args(["-v", &format!("held={held}"), FILTER])
+                .stdin(std::process::Stdio::piped())
+                .stdout(std::process::Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut stdin = child.stdin.take().unwrap();
+            std::io::Write::write_all(&mut stdin, text.as_bytes()).unwrap();
+            drop(stdin);
+            let said = child.wait_with_output().unwrap().stdout;
+            let found = parse(&String::from_utf8(said).unwrap());
+            let gtids: Vec<String> = found.listed.into_iter().map(|one| one.gtid).collect();
+            gtids.join(" ")
+        };
+        assert_eq!(filtered(""), "0-11-6 0-10-6 0-10-8 5-11-1 0-12-7");
+        assert_eq!(filtered("0-10-8"), "0-11-6 5-11-1 0-12-7");
+        assert_eq!(filtered("0-10-6 0-*-6"), "0-10-8 5-11-1 0-12-7");
     }
 }

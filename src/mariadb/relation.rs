@@ -181,6 +181,34 @@ impl History {
         position
     }
 
+    /// Returns the last transaction of each server in each domain.
+    pub(super) fn last_ones(&self) -> Vec<Gtid> {
+        let known = self.known();
+        let domains: BTreeSet<u32> = known.keys().map(|key| key.0).collect();
+        let all = domains.iter().flat_map(|domain| entries(&known, *domain));
+        all.collect()
+    }
+
+    /// Returns those of them that another server lacks.
+    pub(super) fn beyond(&self, other: &History) -> Vec<Gtid> {
+        let theirs = other.known();
+        let mut ones = self.last_ones();
+        ones.retain(|gtid| !other.holds(&theirs, *gtid));
+        ones
+    }
+
+    /// Returns the last one of each domain that came from another server, with all before it.
+    pub(super) fn received(&self) -> Position {
+        let mut received = Position::default();
+        // A slave position with its own id was not received from anybody: MASTER_DEMOTE_TO_SLAVE
+        // puts it there, and a write of the replica may have a lower number.
+        let gtids = self.slave_pos.gtids();
+        for gtid in gtids.filter(|last| last.server != self.server_id) {
+            received.advance(gtid);
+        }
+        received
+    }
+
     /// Returns the last sequence number of each server in each domain.
     fn known(&self) -> Known {
         let mut known = Known::new();
@@ -196,12 +224,7 @@ impl History {
     /// that was before the position of its own primary or seed.
     fn holds(&self, known: &Known, gtid: Gtid) -> bool {
         let own = known.get(&(gtid.domain, gtid.server));
-        // A slave position with its own id was not received from anybody: MASTER_DEMOTE_TO_SLAVE
-        // puts it there, and a write of the replica may have a lower number.
-        let received = self
-            .slave_pos
-            .get(gtid.domain)
-            .filter(|last| last.server != self.server_id);
+        let received = self.received().get(gtid.domain);
         own.is_some_and(|sequence| *sequence >= gtid.sequence)
             || received.is_some_and(|last| last.sequence >= gtid.sequence)
     }

@@ -52,12 +52,19 @@ pub enum Probe {
         /// The web server that is to check its configuration there.
         web: Option<String>,
     },
-    /// What stands in a MariaDB server's binlogs after a position, by `mariadb-binlog`.
+    /// What stands in a MariaDB server's binlogs that another one lacks, by `mariadb-binlog`.
     Transactions {
         /// The other host, by ssh; this one when absent.
         host: Option<String>,
-        /// The position; from the beginning when it is empty.
-        after: String,
+        /// The options that select by domain and server.
+        #[serde(default)]
+        select: Vec<String>,
+        /// A position before all of it; from the beginning when it is empty.
+        #[serde(default)]
+        start: String,
+        /// What the other one has: `0-10-8`, or `0-*-8` whoever wrote it.
+        #[serde(default)]
+        held: Vec<String>,
         /// The binlogs' paths, oldest first.
         files: Vec<String>,
     },

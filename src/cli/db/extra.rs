@@ -2,7 +2,7 @@
 
 use super::side::Side;
 use crate::facts::{Facts, Transactions, transactions};
-use crate::mariadb::{Position, Relation};
+use crate::mariadb::{Gtid, Lacking, Position, Relation};
 use crate::plan::{Check, Plan, Probe, Refusal, shell_line};
 
 /// How many transactions are shown, and of each how many lines.
@@ -48,36 +48,59 @@ pub fn binlogs(side: &Side) -> Vec<String> {
     files
 }
 
-/// Returns what stands in a server's binlogs after a position; where that was not asked yet, the plan
-/// that asks it.
+/// Returns what stands in a server's binlogs that another one lacks; where that was not asked yet, the
+/// plan that asks it.
 ///
 /// # Errors
 /// The plan, which has no step: once it is answered, it is made anew.
-pub fn after<'f>(
+pub fn read<'f>(
     facts: &'f Facts,
     side: &Side,
-    after: &Position,
+    lacking: &Lacking,
 ) -> Result<&'f Transactions, Box<Plan>> {
     if let Some(found) = facts.transactions.get(side.via.unwrap_or_default()) {
         return Ok(found);
     }
     let probe = Probe::Transactions {
         host: side.via.map(str::to_owned),
-        after: after.to_string(),
+        select: lacking.select(),
+        start: lacking.start(),
+        held: lacking.held(),
         files: binlogs(side),
     };
     let mut plan = Plan::new("");
     plan.check(Check::pending(
-        format!("reading what {} has written after {after}", side.name()),
+        format!("reading {}'s binlogs for what only it has", side.name()),
         probe,
     ));
     Err(Box::new(plan))
 }
 
+/// Returns what stands in the binlogs of a primary after what another server has received of it.
+///
+/// # Errors
+/// The plan that asks it.
+pub fn after<'f>(
+    facts: &'f Facts,
+    side: &Side,
+    received: &Position,
+) -> Result<&'f Transactions, Box<Plan>> {
+    read(facts, side, &Lacking::after(received))
+}
+
+/// Returns the command that prints what comes after that, as it is typed here.
+pub fn command(side: &Side, received: &Position, found: &Transactions) -> String {
+    printed_by(side, &Lacking::after(received), found)
+}
+
 /// Returns the command that prints it all, as it is typed here.
-pub fn command(side: &Side, after: &Position, found: &Transactions) -> String {
+fn printed_by(side: &Side, lacking: &Lacking, found: &Transactions) -> String {
     let files: Vec<String> = found.kept.iter().cloned().chain(binlogs(side)).collect();
-    let line = shell_line(&transactions::command(&after.to_string(), &files));
+    let start = match found.whole {
+        true => String::new(),
+        false => lacking.start(),
+    };
+    let line = shell_line(&transactions::command(&lacking.select(), &start, &files));
     side.typed(&line)
 }
 
@@ -87,6 +110,9 @@ pub fn lines(found: &Transactions) -> Vec<String> {
         return vec![format!("  they cannot be shown: {trouble}")];
     }
     let mut lines = Vec::new();
+    if found.older_are_gone {
+        lines.push("  … and older ones, which are in no binlog any more".to_owned());
+    }
     for transaction in found.listed.iter().take(SHOWN) {
         lines.push(format!("  {}  {}", transaction.gtid, transaction.at));
         for change in transaction.changes.iter().take(SHOWN) {
@@ -152,10 +178,10 @@ pub fn may_follow(
     match ours.relation_to(&theirs) {
         Relation::Same | Relation::Behind(_) => Ok(None),
         Relation::Ahead(_) | Relation::Diverged { .. } => {
-            let common = ours.common_with(&theirs);
-            match after(facts, side, &common) {
+            let lacking = Lacking::between(&ours, &theirs);
+            match read(facts, side, &lacking) {
                 Err(asking) => Ok(Some(*asking)),
-                Ok(found) => Err(refuse(diverged(side, primary.name(), &common, found))),
+                Ok(found) => Err(refuse(diverged(side, primary.name(), &lacking, found))),
             }
         }
         Relation::Unknown(doubt) => Err(refuse(Refusal::check(format!(
@@ -167,7 +193,7 @@ pub fn may_follow(
 }
 
 /// Returns the refusal of a server that cannot follow another, with what it holds too much.
-pub fn diverged(side: &Side, of: &str, after: &Position, found: &Transactions) -> Refusal {
+pub fn diverged(side: &Side, of: &str, lacking: &Lacking, found: &Transactions) -> Refusal {
     let name = side.name();
     let number = match (found.listed.len(), found.cut) {
         (0, _) => "transactions".to_owned(),
@@ -175,16 +201,36 @@ pub fn diverged(side: &Side, of: &str, after: &Position, found: &Transactions) -
         (number, false) => format!("{number} transactions"),
         (number, true) => format!("more than {number} transactions"),
     };
-    let mut what = format!(
-        "{name} holds {number} that {of} lacks, written after {after}: it cannot follow {of}"
-    );
+    let after = match parted_at(lacking, found) {
+        true => format!(", written after {}", lacking.common),
+        false => String::new(),
+    };
+    let mut what = format!("{name} holds {number} that {of} lacks{after}: it cannot follow {of}");
     for line in lines(found) {
         what += "\n";
         what += &line;
     }
-    let kept = format!("{} >/root/only-on-{name}.sql", command(side, after, found));
+    let kept = format!(
+        "{} >/root/only-on-{name}.sql",
+        printed_by(side, lacking, found)
+    );
+    let older = match found.whole && lacking.may_have_older() {
+        true => format!(", with older ones that {of} has"),
+        false => String::new(),
+    };
     Refusal::check(what).hint(
-        "to keep what they did, for whoever brings it over by hand",
+        format!("to keep what they did, for whoever brings it over by hand{older}"),
         kept,
     )
+}
+
+/// Returns true when all that was found has a higher number than what both have: without
+/// `gtid_strict_mode` a replica's own may have a lower one than what came to it since.
+fn parted_at(lacking: &Lacking, found: &Transactions) -> bool {
+    let mut listed = found.listed.iter().filter_map(|one| one.gtid.parse().ok());
+    !found.listed.is_empty()
+        && listed.all(|gtid: Gtid| {
+            let common = lacking.common.get(gtid.domain);
+            common.is_none_or(|common| gtid.sequence > common.sequence)
+        })
 }

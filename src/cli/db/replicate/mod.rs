@@ -26,6 +26,7 @@ use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
 use crate::health::database::{Scene, addresses_held, bring};
+use crate::mariadb::Lacking;
 use crate::names::host;
 use crate::operate::Change;
 use crate::plan::{Check, Danger, Finding, Guard, Plan, Refusal};
@@ -309,11 +310,11 @@ impl Replicate {
         origin: &Origin,
     ) -> Result<Plan, Refusal> {
         let here = Side::here(facts)?;
-        let common = course::history(replica)?.common_with(&origin.history);
+        let lacking = Lacking::between(&course::history(replica)?, &origin.history);
         let again = format!("{} --reseed", origin.verb());
-        match extra::after(facts, &here, &common) {
+        match extra::read(facts, &here, &lacking) {
             Err(asking) => Ok(*asking),
-            Ok(found) => Err(extra::diverged(&here, origin.name, &common, found).hint(
+            Ok(found) => Err(extra::diverged(&here, origin.name, &lacking, found).hint(
                 format!(
                     "to take {}'s data instead; what is here is kept aside",
                     origin.name
