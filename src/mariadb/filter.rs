@@ -3,6 +3,8 @@
 //! Only for a table of our own, made while its database is the chosen one (`USE`), so that the filters
 //! that go by that and those that go by the table's own database say the same.
 
+use crate::conf::quote_string;
+
 /// The filters between a primary and a replica, each as the server prints it: names or patterns with
 /// commas between them; empty where there is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,6 +27,17 @@ pub struct Filters<'a> {
     pub not_patterns: &'a str,
     /// `Replicate_Rewrite_DB`.
     pub renamed: &'a str,
+}
+
+/// How much of a database goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// All of it.
+    All,
+    /// Some of its tables.
+    Part,
+    /// None of it.
+    None,
 }
 
 impl Filters<'_> {
@@ -52,6 +65,61 @@ impl Filters<'_> {
             from.trim() == database
         });
         logged && chosen && named && !refused && !renamed
+    }
+
+    /// Returns how much of a database goes through, as far as its name tells.
+    pub fn share(&self, database: &str) -> Share {
+        let by_database = Filters {
+            tables: "",
+            not_tables: "",
+            patterns: "",
+            not_patterns: "",
+            ..*self
+        };
+        if !by_database.pass(database, "") {
+            return Share::None;
+        }
+        let of = |list: &str| items(list).any(|item| item.split('.').next() == Some(database));
+        let reaches = |pattern: &str| {
+            let (name, table) = pattern.split_once('.').unwrap_or((pattern, "%"));
+            matches(name, database).then_some(table == "%")
+        };
+        let whole = |list: &str| items(list).any(|item| reaches(item) == Some(true));
+        let some = |list: &str| items(list).any(|item| reaches(item).is_some());
+        if whole(self.not_patterns) {
+            return Share::None;
+        }
+        let named = !self.tables.is_empty() || !self.patterns.is_empty();
+        if named && !whole(self.patterns) && !some(self.patterns) && !of(self.tables) {
+            return Share::None;
+        }
+        let cut = some(self.not_patterns) || of(self.not_tables);
+        match cut || named && !whole(self.patterns) {
+            true => Share::Part,
+            false => Share::All,
+        }
+    }
+
+    /// Returns the condition on `information_schema.TABLES` by which a table goes through those filters
+    /// that go by its name; empty where there is none.
+    pub fn condition(&self) -> String {
+        let name = "CONCAT(TABLE_SCHEMA, '.', TABLE_NAME)";
+        let any = |tables: &str, patterns: &str| {
+            let one = |item| format!("{name} COLLATE utf8mb3_bin = {}", quote_string(item));
+            let like = |item| format!("{name} LIKE {}", quote_string(item));
+            let all = items(tables).map(one).chain(items(patterns).map(like));
+            all.collect::<Vec<_>>().join(" OR ")
+        };
+        let named = any(self.tables, self.patterns);
+        let refused = any(self.not_tables, self.not_patterns);
+        let mut condition = String::new();
+        if !named.is_empty() {
+            condition += &format!(" AND ({named})");
+        }
+        if !refused.is_empty() {
+            condition += &format!(" AND NOT ({refused})");
+        }
+        condition
     }
 }
 
@@ -104,6 +172,82 @@ mod tests {
         ] {
             assert!(!matches(pattern, name), "{pattern} {name}");
         }
+    }
+
+    #[test]
+    fn of_a_database_all_goes_through_or_some_or_none() {
+        let none = Filters::default();
+        assert_eq!(none.share("logs"), Share::All);
+        assert_eq!(none.condition(), "");
+        let ignored = Filters {
+            not_databases: "logs",
+            ..none
+        };
+        assert_eq!(
+            (ignored.share("logs"), ignored.share("d1")),
+            (Share::None, Share::All)
+        );
+        let chosen = Filters {
+            databases: "d1",
+            ..none
+        };
+        assert_eq!(
+            (chosen.share("logs"), chosen.share("d1")),
+            (Share::None, Share::All)
+        );
+        let not_logged = Filters {
+            not_logged: "logs",
+            ..none
+        };
+        assert_eq!(not_logged.share("logs"), Share::None);
+        let renamed = Filters {
+            renamed: "logs->archive",
+            ..none
+        };
+        assert_eq!(renamed.share("logs"), Share::None);
+        let table = Filters {
+            tables: "d1.t",
+            ..none
+        };
+        assert_eq!(
+            (table.share("d1"), table.share("logs")),
+            (Share::Part, Share::None)
+        );
+        let not_table = Filters {
+            not_tables: "d1.t",
+            ..none
+        };
+        assert_eq!(
+            (not_table.share("d1"), not_table.share("d11")),
+            (Share::Part, Share::All)
+        );
+        assert_eq!(
+            not_table.condition(),
+            " AND NOT (CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) COLLATE utf8mb3_bin = 'd1.t')"
+        );
+        let patterns = Filters {
+            patterns: "d1.%,logs.keep%",
+            ..none
+        };
+        assert_eq!(
+            (patterns.share("d1"), patterns.share("logs")),
+            (Share::All, Share::Part)
+        );
+        assert_eq!(patterns.share("shop"), Share::None);
+        let not_patterns = Filters {
+            not_patterns: "logs.%,my\\_shop.old%",
+            ..none
+        };
+        assert_eq!(not_patterns.share("logs"), Share::None);
+        assert_eq!(
+            (not_patterns.share("my_shop"), not_patterns.share("my1shop")),
+            (Share::Part, Share::All)
+        );
+        assert_eq!(
+            not_patterns.condition(),
+            " AND NOT (CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) LIKE 'logs.%' OR \
+             CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) LIKE 'my\\\\_shop.old%')"
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::conf::{DatabaseName, quote_name};
 use crate::exec::compare::{self, Compared, Ends, Job, Limits, Stop};
 use crate::exit::Exit;
 use crate::facts::{self, Facts};
+use crate::mariadb::filter::Share;
 use crate::names::host;
 use crate::operate::{Format, Session};
 use crate::plan::Refusal;
@@ -94,9 +95,14 @@ impl Own for Check {
         }
         session.signals.work();
         let began = Instant::now();
-        let compared = self.compare(&pair, session);
+        let mut compared = self.compare(&pair, session);
         session.signals.rest();
-        let report = report(&pair, &compared, began.elapsed());
+        let (asked_for, others) = self.left_out(&pair);
+        for name in asked_for {
+            let why = "a filter leaves it out".to_owned();
+            compared.not_compared.push((name, why));
+        }
+        let report = report(&pair, &compared, &others, began.elapsed());
         session.report(&report);
         match compared.stopped {
             Some(Stop::Asked) => Exit::Interrupted,
@@ -144,6 +150,29 @@ impl Check {
                 .iter()
                 .any(|name| name.database == database && name.table == table);
         named && test::filters(pair).pass(database, table)
+    }
+
+    /// Returns what filters leave out: of what was asked for by name, and else.
+    fn left_out(&self, pair: &Pair) -> (Vec<String>, Vec<String>) {
+        let filters = test::filters(pair);
+        if !self.databases.is_empty() || !self.tables.is_empty() {
+            let databases = self.databases.iter().map(DatabaseName::as_str);
+            let databases = databases.filter(|name| filters.share(name) == Share::None);
+            let tables = self.tables.iter();
+            let tables = tables.filter(|one| !filters.pass(&one.database, &one.table));
+            let tables = tables.map(|one| format!("{}.{}", one.database, one.table));
+            return (
+                databases.map(str::to_owned).chain(tables).collect(),
+                Vec::new(),
+            );
+        }
+        let all = pair.primary.server.databases.iter();
+        let others = all.filter_map(|one| match filters.share(&one.name) {
+            Share::All => None,
+            Share::Part => Some(format!("tables of {}", one.name)),
+            Share::None => Some(one.name.clone()),
+        });
+        (Vec::new(), others.collect())
     }
 
     /// Says what would be done.
@@ -255,7 +284,7 @@ fn stopped(pair: &Pair, stop: Stop, session: &mut Session) -> Exit {
 }
 
 /// Returns what was found, for people and for programs.
-fn report(pair: &Pair, compared: &Compared, took: Duration) -> Report {
+fn report(pair: &Pair, compared: &Compared, left_out: &[String], took: Duration) -> Report {
     let (primary, replica) = (pair.primary.name(), pair.replica.name());
     let differences: Vec<_> = compared
         .differences
@@ -282,6 +311,7 @@ fn report(pair: &Pair, compared: &Compared, took: Duration) -> Report {
         "seconds": took.as_secs_f64(),
         "differences": differences,
         "not_compared": not_compared,
+        "not_replicated": left_out,
     }));
     let named = |text: &str| {
         text.replace("the primary", primary)
@@ -309,6 +339,15 @@ fn report(pair: &Pair, compared: &Compared, took: Duration) -> Report {
         report.line([
             Span::new(Role::Warn, "  ! "),
             Span::from(format!("{name} was not compared: {}", named(why))),
+        ]);
+    }
+    if !left_out.is_empty() {
+        report.line([
+            Span::new(Role::Warn, "  ! "),
+            Span::from(format!(
+                "not compared, since a filter leaves it out: {}",
+                left_out.join(", ")
+            )),
         ]);
     }
     let counted = format!(

@@ -5,6 +5,7 @@
 use super::ground;
 use crate::conf::{DatabaseName, quote_string};
 use crate::facts::Database;
+use crate::mariadb::filter::{Filters, Share};
 use crate::plan::Step;
 
 /// The tables whose rows a snapshot holds.
@@ -28,8 +29,10 @@ const TRIES: u32 = 200;
 /// Returns the statement that counts the rows of every InnoDB table of databases, with all their
 /// versions, and what else they hold, as one line of `database.table=rows`, behind what [`view`] counted.
 fn count(databases: &[DatabaseName]) -> String {
+    let all: Vec<&DatabaseName> = databases.iter().collect();
     over_tables(
         databases,
+        &all,
         IN_SNAPSHOT,
         "SET @all = @still;",
         "  SET @all = CONCAT_WS(' ', @all, CONCAT(@name, '=', @n));",
@@ -38,15 +41,33 @@ fn count(databases: &[DatabaseName]) -> String {
 }
 
 /// Returns the statement that counts as the primary did and says `equal` unless something of the line
-/// `${counted}` is another number here.
+/// `${counted}` is another number here; of what the filters leave out nothing is compared.
 ///
 /// A table that only this side has was made or dropped in between, and that arrives by itself. One that
 /// only the primary has is missing here, since no view counts what was made after it began (1412); where
 /// a filter keeps tables out, nobody knows.
-pub fn compare(databases: &[DatabaseName]) -> String {
+pub fn compare(databases: &[DatabaseName], filters: &Filters) -> String {
+    let share = |name: &&DatabaseName| filters.share(name.as_str());
+    let some: Vec<DatabaseName> = databases
+        .iter()
+        .filter(|name| share(name) != Share::None)
+        .cloned()
+        .collect();
+    let all: Vec<&DatabaseName> = databases
+        .iter()
+        .filter(|name| share(name) == Share::All)
+        .collect();
+    let left = match all.len() == databases.len() {
+        true => "",
+        false => "SET @left = '';\n",
+    };
     over_tables(
-        databases,
-        &format!("({IN_SNAPSHOT} OR {WITHOUT_SNAPSHOT})"),
+        &some,
+        &all,
+        &format!(
+            "({IN_SNAPSHOT} OR {WITHOUT_SNAPSHOT}){}",
+            filters.condition()
+        ),
         "SET @all = '', @theirs = ' ${counted} ', @left = @theirs;",
         "  IF LOCATE(CONCAT(' ', @name, '='), @theirs) > 0 THEN\n\
          \x20   SET @at = LOCATE(CONCAT(' ', @name, '='), @left);\n\
@@ -55,11 +76,13 @@ pub fn compare(databases: &[DatabaseName]) -> String {
          \x20     SET @all = CONCAT_WS(', ', NULLIF(@all, ''), CONCAT(@name, ' has ', @n));\n\
          \x20   END IF;\n\
          \x20 END IF;",
-        "IF CONCAT(@@GLOBAL.replicate_do_db, @@GLOBAL.replicate_do_table, @@GLOBAL.replicate_ignore_db,\n\
-         \x20 @@GLOBAL.replicate_ignore_table, @@GLOBAL.replicate_wild_ignore_table) <> '' THEN SET @left = ''; END IF;\n\
-         SELECT CASE WHEN @all <> '' THEN @all\n\
-         \x20 WHEN TRIM(@left) NOT IN ('', '-') THEN CONCAT('missing here: ', TRIM(@left))\n\
-         \x20 ELSE 'equal' END;",
+        &format!(
+            "{left}IF CONCAT(@@GLOBAL.replicate_do_db, @@GLOBAL.replicate_do_table, @@GLOBAL.replicate_ignore_db,\n\
+             \x20 @@GLOBAL.replicate_ignore_table, @@GLOBAL.replicate_wild_ignore_table) <> '' THEN SET @left = ''; END IF;\n\
+             SELECT CASE WHEN @all <> '' THEN @all\n\
+             \x20 WHEN TRIM(@left) NOT IN ('', '-') THEN CONCAT('missing here: ', TRIM(@left))\n\
+             \x20 ELSE 'equal' END;"
+        ),
     )
 }
 
@@ -78,8 +101,10 @@ fn quoted(column: &str) -> String {
     format!("'`', REPLACE({column}, '`', '``'), '`'")
 }
 
+/// Goes over the tables of databases, and over what else those of `whole` hold.
 fn over_tables(
     databases: &[DatabaseName],
+    whole: &[&DatabaseName],
     which: &str,
     begin: &str,
     each: &str,
@@ -88,7 +113,9 @@ fn over_tables(
     let list = list(databases);
     let name = name("t.d", "t.n");
     let (database, table) = (quoted("t.d"), quoted("t.n"));
-    let others: Vec<String> = databases.iter().flat_map(other_things).collect();
+    let none = "SELECT '' AS d, '' AS n, 0 AS c FROM DUAL WHERE FALSE".to_owned();
+    let others = whole.iter().flat_map(|name| other_things(name));
+    let others: Vec<String> = others.chain([none]).collect();
     let others = others.join(" UNION ALL ");
     // A table that is dropped while the others are counted is passed over.
     format!(

@@ -3,6 +3,7 @@
 
 mod bring;
 mod by_use;
+mod left_out;
 mod logins;
 mod origin;
 mod room;
@@ -213,6 +214,9 @@ impl Change for Replicate {
         }
         by_use::refuse(self, replica, &origin)?;
         events(replica, &origin)?;
+        for check in left_out::checks(replica, &origin) {
+            plan.check(check);
+        }
         let here = Setting {
             facts,
             replica,
@@ -453,7 +457,8 @@ impl Replicate {
         if let Course::Seed(_) = course {
             self.seed(here, &seed, plan);
         }
-        steps::follow(here, forgets, plan);
+        let copied = matches!(course, Course::Seed(_));
+        steps::follow(here, copied, forgets, plan);
         plan.steps.extend(former::forget(replica, None));
         if let Some((primary, via)) = origin.server() {
             plan.steps.extend(former::forget(primary, Some(via)));

@@ -1,11 +1,13 @@
 //! The steps from data that are the primary's to a replica that follows it.
 
 use super::origin::Place;
-use super::{Replicate, Setting};
+use super::{Replicate, Setting, left_out};
 use crate::cli::db::side::Side;
 use crate::cli::db::{counts, ground, link, proof, seed};
+use crate::conf::DatabaseName;
 use crate::conf::options::RELAY_LOG;
 use crate::facts::Database;
+use crate::mariadb::filter::Share;
 use crate::plan::{Action, Plan, Step, Undo};
 
 /// The name of the primary's position when the login was tried.
@@ -97,8 +99,8 @@ pub fn stand_still(here: &Setting, forgets: bool, plan: &mut Plan) {
 }
 
 /// Adds the steps that link the replica, let it come to a known position, compare every table's rows
-/// there, and go on.
-pub fn follow(here: &Setting, forgets: bool, plan: &mut Plan) {
+/// there, and go on; `copied` where the data have just come.
+pub fn follow(here: &Setting, copied: bool, forgets: bool, plan: &mut Plan) {
     let Setting {
         replica,
         origin,
@@ -107,7 +109,9 @@ pub fn follow(here: &Setting, forgets: bool, plan: &mut Plan) {
         ref kept,
         ..
     } = *here;
-    let counts = !origin.databases.is_empty();
+    let filters = left_out::filters(replica, origin);
+    let arrives = |name: &&DatabaseName| filters.share(name.as_str()) != Share::None;
+    let counts = origin.databases.iter().any(|name| arrives(&name));
     if counts {
         for step in counted(here) {
             plan.step(step);
@@ -179,19 +183,26 @@ pub fn follow(here: &Setting, forgets: bool, plan: &mut Plan) {
                 None,
                 [
                     "SET SESSION max_statement_time=0".to_owned(),
-                    counts::compare(&origin.databases),
+                    counts::compare(&origin.databases, &filters),
                 ],
-                "every table has as many rows here as it had there, and every database as many views, routines, events",
+                match filters.is_empty() {
+                    true => "every table has as many rows here as it had there, and every database as many views, routines, events".to_owned(),
+                    false => "every table that goes through the filters has as many rows here as it had there".to_owned(),
+                },
             )
             .expecting(
                 "equal",
-                "what is here is not what the primary has; --reseed copies it anew",
+                match copied {
+                    true => "what was just copied is not what the primary has: something else writes here, or a filter keeps part of it out",
+                    false => "what is here is not what the primary has; --reseed copies it anew",
+                },
             )
             .within(counting(origin.bytes)),
         );
     }
     plan.step(link::start(replica, &origin.address));
-    match (origin.place, origin.databases.first()) {
+    let passes = |name: &&DatabaseName| filters.pass(name.as_str(), proof::TABLE);
+    match (origin.place, origin.databases.iter().find(passes)) {
         (Place::Ssh { server, via }, Some(database)) => {
             let primary = Side {
                 server,
