@@ -8,7 +8,8 @@ use super::crossing::Crossings;
 use super::replicate::counting;
 use super::seed;
 use super::server::{self, Role, Wanted};
-use super::{accounts, ground, guards, link, source};
+use super::side::Side;
+use super::{accounts, ground, guards, link, source, views};
 use crate::complete;
 use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::UserDatabase;
@@ -95,6 +96,8 @@ impl Change for Export {
         if !self.databases.is_empty() {
             crossings.refuse(&verb)?;
         }
+        let side = Side { server, via: None };
+        views::can_be_dumped(&side, &databases, true)?;
         let held = source::held(&databases, server);
         if held.is_empty() {
             return Err(

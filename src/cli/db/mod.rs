@@ -29,6 +29,7 @@ mod side;
 mod source;
 mod status;
 mod test;
+mod views;
 
 pub use lock::LOST;
 

@@ -22,7 +22,7 @@ pub(super) use pulse::read as pulse;
 pub use pulse::{PATIENCE, Pulse, PulseAsk, Waited, Wire};
 pub use server::{
     Account, Binlog, Crossing, Event, Folder, ForeignTable, Listener, Plugin, Position, Registered,
-    Session, UserDatabase,
+    Session, UserDatabase, View,
 };
 
 use super::{Network, READING, Unit, Who, tool, who};
@@ -126,6 +126,9 @@ pub struct Database {
     pub databases: Vec<UserDatabase>,
     /// What in one database names another one; asked for together with `check`.
     pub crossings: Vec<Crossing>,
+    /// Its views that cannot be read, since what they are made of is gone; asked for together with `check`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub broken_views: Vec<View>,
     /// Its events, each with whether it runs.
     pub schedule: Vec<Event>,
     /// All option files that the server and the programs read, in the order they are opened.

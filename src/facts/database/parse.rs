@@ -162,7 +162,7 @@ struct Part<'a> {
 impl Part<'_> {
     /// Returns true for an answer of the server; `sql` is what comes before the first.
     fn is_the_servers(&self) -> bool {
-        matches!(self.name, "sql" | "crossings") || QUESTIONS.contains(&self.name)
+        matches!(self.name, "sql" | "crossings" | "broken-views") || QUESTIONS.contains(&self.name)
     }
 }
 

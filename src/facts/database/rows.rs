@@ -3,7 +3,7 @@
 use super::batch::{Row, number, seconds, text};
 use super::{
     Account, Binlog, Crossing, Database, Event, ForeignTable, Link, Plugin, Position, Registered,
-    Session, UserDatabase,
+    Session, UserDatabase, View,
 };
 use std::collections::BTreeMap;
 
@@ -128,6 +128,13 @@ pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>)
         }
     }
     database.databases = databases.into_values().collect();
+    database.broken_views = take("broken-views")
+        .iter()
+        .map(|row| View {
+            database: text(row, "db"),
+            name: text(row, "name"),
+        })
+        .collect();
     database.crossings = take("crossings")
         .iter()
         .map(|row| Crossing {

@@ -183,6 +183,15 @@ pub struct Crossing {
     pub other: String,
 }
 
+/// A view of a database.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// Its database.
+    pub database: String,
+    /// Its name.
+    pub name: String,
+}
+
 /// An event of a database.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {

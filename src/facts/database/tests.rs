@@ -522,6 +522,26 @@ fn what_crosses_databases_is_read_where_it_was_asked_for() {
 }
 
 #[test]
+fn views_that_cannot_be_read_are_told_where_that_was_asked_for() {
+    let text = answer("bookworm", "busy");
+    assert!(read("bookworm", "busy").broken_views.is_empty());
+    let end = text
+        .find("\n@bascule sql-code 0")
+        .expect("the client's end");
+    // As 10.11 answers it.
+    let asked = "\n@bascule broken-views\n1\ndb\tname\ndv\tv\ndv\tv5\n";
+    let text = format!("{}{asked}{}", &text[..end], &text[end..]);
+    let server = parse::database(&text).expect("whole");
+    let told: Vec<String> = server
+        .broken_views
+        .iter()
+        .map(|one| format!("{}.{}", one.database, one.name))
+        .collect();
+    assert_eq!(told, ["dv.v", "dv.v5"]);
+    assert_eq!(server.databases, read("bookworm", "busy").databases);
+}
+
+#[test]
 fn every_answer_that_is_asked_for_is_read() {
     let script = include_str!("read.sh");
     let asked = script
@@ -529,7 +549,7 @@ fn every_answer_that_is_asked_for_is_read() {
         .filter_map(|line| line.strip_prefix("SELECT 1 AS '@bascule "));
     let asked: Vec<&str> = asked
         .filter_map(|line| line.strip_suffix("';"))
-        .filter(|name| *name != "crossings")
+        .filter(|name| !matches!(*name, "crossings" | "broken-views"))
         .collect();
     assert_eq!(asked, parse::QUESTIONS);
 }

@@ -171,7 +171,14 @@ pub fn number_in(text: &str) -> Option<u32> {
             .unwrap_or(text.len());
         text[..end].parse().ok()
     };
-    let marks = ["ERROR ", "Errno: ", "Error_code: ", "errno ", "error "];
+    let marks = [
+        "ERROR ",
+        "Errno: ",
+        "Error_code: ",
+        "errno ",
+        "error ",
+        "Error ",
+    ];
     number(text).or_else(|| {
         marks.iter().find_map(|mark| {
             let (_, rest) = text.split_once(mark)?;

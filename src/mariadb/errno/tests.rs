@@ -65,6 +65,10 @@ fn a_number_is_found_in_what_is_pasted() {
             "Duplicate entry '1' for key 'PRIMARY', Error_code: 1062; handler error",
             Some(1062),
         ),
+        (
+            "mariadb-dump: Error 2013: Lost connection to server during query when dumping table `b` at row: 0",
+            Some(2013),
+        ),
         ("fencing", None),
         ("99999999999", None),
     ] {
@@ -263,5 +267,24 @@ fn a_server_that_was_killed_is_no_matter_of_certificates() {
     assert_ne!(
         diagnose(2026, certificate).unwrap().what,
         "the connection broke off"
+    );
+}
+
+/// As 10.11 printed it of a row of 17 MB, which the server had taken.
+#[test]
+fn a_row_that_a_dump_does_not_take_is_told_with_what_mends_it() {
+    let said = "mariadb-dump ended with status 3 after 1524 bytes: mariadb-dump: Error 2013: Lost \
+                connection to server during query when dumping table `b` at row: 0";
+    let told = diagnose(number_in(said).unwrap(), said).unwrap();
+    assert_eq!(told.what, "the dump of b broke off at its row 0");
+    assert!(
+        told.next[0].command.contains("max_allowed_packet=1G"),
+        "{:?}",
+        told.next
+    );
+    let other = "ERROR 2013 (HY000): Lost connection to server during query";
+    assert_eq!(
+        diagnose(2013, other).unwrap().what,
+        "the connection broke in the middle of a statement"
     );
 }

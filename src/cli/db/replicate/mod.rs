@@ -13,7 +13,7 @@ mod stuck;
 mod tests;
 
 use super::side::Side;
-use super::{account, alike, extra, former, guards, source};
+use super::{account, alike, extra, former, guards, source, views};
 pub use steps::counting;
 
 use super::course::{self, Course, Sides, Why};
@@ -233,6 +233,20 @@ impl Change for Replicate {
             configured: &configured,
         };
         let seeds = matches!(course, Course::Seed(_));
+        if seeds {
+            let own = Side {
+                server: replica,
+                via: None,
+            };
+            views::can_be_dumped(&own, &origin.databases, false)?;
+        }
+        if let (true, Place::Ssh { server, via }) = (seeds, origin.place) {
+            let primary = Side {
+                server,
+                via: Some(via),
+            };
+            views::can_be_dumped(&primary, &origin.databases, true)?;
+        }
         let forgets = seeds || !configuring.is_empty() || steps::renames_relay_logs(replica);
         if seeds {
             sends_nobody_here(facts, replica, &origin, &mut plan)?;
