@@ -3,6 +3,8 @@
 //! That both threads run and the GTIDs are the same proves nothing of the rows: errors that were passed
 //! over, writes on the replica, a copy that was not whole. Nothing is written on either server.
 
+mod named;
+
 use super::ground;
 use super::side::Side;
 use super::test::{self, Pair};
@@ -20,8 +22,8 @@ use crate::report::{Report, Role, Span};
 use crate::ui::Bar;
 use clap::Args;
 use clap_complete::ArgValueCandidates;
+use named::TableName;
 use serde_json::json;
-use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 /// Compare the primary and its replica, row by row, while both work
@@ -43,27 +45,6 @@ pub struct Check {
     /// Compare no more than so many rows a second
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
     rate: Option<u64>,
-}
-
-/// A table with its database.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct TableName {
-    database: String,
-    table: String,
-}
-
-impl FromStr for TableName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<TableName, String> {
-        match text.split_once('.') {
-            Some((database, table)) if !database.is_empty() && !table.is_empty() => Ok(TableName {
-                database: database.to_owned(),
-                table: table.to_owned(),
-            }),
-            _ => Err("a table is DB.TABLE, such as site1.visits".to_owned()),
-        }
-    }
 }
 
 /// How long a late replica is waited for, in seconds, unless --timeout says otherwise.
@@ -89,6 +70,15 @@ impl Own for Check {
             Ok(pair) => pair,
             Err(refusal) => return session.refused(&refusal),
         };
+        if !self.databases.is_empty() || !self.tables.is_empty() {
+            let there = match named::tables(&pair) {
+                Ok(there) => there,
+                Err(stop) => return stopped(&pair, stop, session),
+            };
+            if let Err(refusal) = named::compared(&self.databases, &self.tables, &pair, &there) {
+                return session.refused(&refusal);
+            }
+        }
         // Nothing is changed: also programs get what was found without a question.
         if session.settings.dry_run || session.settings.format == Format::Sh {
             return self.shown(&pair, session);
@@ -119,25 +109,13 @@ impl Check {
     fn pair<'a>(&self, facts: &'a Facts) -> Result<Pair<'a>, Refusal> {
         let pair = test::pair(facts, self.replica.as_deref(), "db check")?;
         test::replicates(&pair)?;
-        for name in self
-            .databases
-            .iter()
-            .map(DatabaseName::as_str)
-            .chain(self.tables.iter().map(|table| table.database.as_str()))
-        {
-            let there = [&pair.primary, &pair.replica]
-                .into_iter()
-                .any(|side| side.server.database(name).is_some());
-            if !there {
-                let side = &pair.primary;
-                return Err(Refusal::check(format!(
-                    "there is no database {name} on {} nor on {}",
-                    side.name(),
-                    pair.replica.name()
-                ))
-                .hint("what there is", side.typed_sql("SHOW DATABASES")));
-            }
-        }
+        named::databases(
+            &pair,
+            self.databases
+                .iter()
+                .map(DatabaseName::as_str)
+                .chain(self.tables.iter().map(|table| table.database.as_str())),
+        )?;
         Ok(pair)
     }
 
@@ -305,6 +283,7 @@ fn report(pair: &Pair, compared: &Compared, left_out: &[String], took: Duration)
         "stopped": compared.stopped.as_ref().map(ToString::to_string),
         "tables": compared.tables,
         "rows": compared.rows,
+        "definitions": compared.others,
         "gtid": compared.position,
         "snapshots": compared.snapshots,
         "standing_still_ms": compared.still.as_secs_f64() * 1000.0,
@@ -350,19 +329,35 @@ fn report(pair: &Pair, compared: &Compared, left_out: &[String], took: Duration)
             )),
         ]);
     }
-    let counted = format!(
-        "{} in {}",
-        plural(compared.rows, "row"),
-        plural(compared.tables, "table")
-    );
+    let counted = match (compared.tables, compared.others) {
+        (0, others) if others > 0 => plural(others, "definition"),
+        (tables, _) => format!(
+            "{} in {}",
+            plural(compared.rows, "row"),
+            plural(tables, "table")
+        ),
+    };
+    let none = compared.tables + compared.others == 0;
     match (&compared.stopped, same) {
+        (None, true) if none => report.line([
+            Span::new(Role::Warn, "  ! "),
+            Span::from(format!(
+                "there was nothing to compare: no table that is replicated is on {primary} or {replica}"
+            )),
+        ]),
         (Some(_), _) => report.line([
             Span::new(Role::Warn, "  ! "),
             Span::from(format!("not all of it: {counted} were compared")),
         ]),
         (None, true) => report.line([
             Span::new(Role::Ok, "  ✓ "),
-            Span::from(format!("{counted} are the same on {primary} and {replica}")),
+            Span::from(format!(
+                "{counted} {} the same on {primary} and {replica}",
+                match (compared.tables, compared.others) {
+                    (0, 1) => "is",
+                    _ => "are",
+                }
+            )),
         ]),
         (None, false) => report.say(format!("    {counted} were compared")),
     };

@@ -85,10 +85,12 @@ impl Test {
         if let Some(name) = &self.database {
             for side in [&pair.primary, &pair.replica] {
                 if !on(side, name) {
+                    let known = side.server.databases.iter();
                     return Err(Refusal::check(format!(
                         "there is no database {name} on {}",
                         side.name()
                     ))
+                    .did_you_mean(name.as_str(), known.map(|database| database.name.as_str()))
                     .hint("what there is", side.typed_sql("SHOW DATABASES")));
                 }
             }

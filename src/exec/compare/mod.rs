@@ -11,6 +11,7 @@ mod chunks;
 mod objects;
 mod snapshots;
 
+pub use objects::tables;
 pub use snapshots::Ends;
 
 use crate::mariadb::table::Table;
@@ -100,6 +101,8 @@ pub struct Compared {
     pub not_compared: Vec<(String, String)>,
     /// How many tables were compared.
     pub tables: u64,
+    /// How many sequences, views, triggers, routines and events.
+    pub others: u64,
     /// How many rows.
     pub rows: u64,
     /// The position of the last pair of snapshots.

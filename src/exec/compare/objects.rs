@@ -1,7 +1,7 @@
 //! What there is on both servers, and how it is defined: tables, sequences, views, triggers, routines,
 //! events.
 
-use super::snapshots::Snapshots;
+use super::snapshots::{SOON, Snapshots, open};
 use super::{Compared, Difference, Job, Stop};
 use crate::conf::{quote_name, quote_string};
 use crate::mariadb::table::{Column, Table};
@@ -61,6 +61,23 @@ fn things() -> String {
     )
 }
 
+/// Returns the tables, sequences and views of a server, each with its database.
+///
+/// # Errors
+/// When it does not say.
+pub fn tables(client: &[String]) -> Result<BTreeSet<(String, String)>, String> {
+    let (mut session, _) = open(client)?;
+    let question = format!(
+        "SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA NOT IN {OWN};\n"
+    );
+    let answer = session.ask(&question, SOON);
+    let lines = answer.map_err(|error| error.to_string())?;
+    let words = lines.iter().filter_map(|line| line.split_once('\t'));
+    Ok(words
+        .map(|(database, table)| (plain(database), plain(table)))
+        .collect())
+}
+
 /// A thing's engine, rows and sum.
 type About = (String, u64, String);
 
@@ -79,7 +96,7 @@ fn read(both: &mut Snapshots, job: &Job, primary: bool) -> Result<BTreeMap<Thing
         };
         let whole = matches!(
             kind.as_str(),
-            "database" | "procedure" | "function" | "package" | "package body" | "event" | "view"
+            "database" | "procedure" | "function" | "package" | "package body" | "event"
         );
         if !(job.takes)(database, of_table) || (whole && job.tables_only) {
             continue;
@@ -104,6 +121,7 @@ pub(super) fn compare(
     for _ in 0..3 {
         told.clear();
         tables.clear();
+        compared.others = 0;
         let primary = read(both, job, true)?;
         both.level()?;
         let replica = read(both, job, false)?;
@@ -126,11 +144,17 @@ pub(super) fn compare(
                     });
                     continue;
                 }
-                (Some(one), Some(other)) if one.2 != other.2 => match kind.as_str() {
-                    "database" => "database with another collation".to_owned(),
-                    kind => format!("{kind} defined otherwise"),
-                },
-                _ => continue,
+                (Some(one), Some(other)) => {
+                    compared.others += u64::from(kind != "database");
+                    if one.2 == other.2 {
+                        continue;
+                    }
+                    match kind.as_str() {
+                        "database" => "database with another collation".to_owned(),
+                        kind => format!("{kind} defined otherwise"),
+                    }
+                }
+                (None, None) => continue,
             };
             told.push(Difference::new(title, None, what));
         }

@@ -30,7 +30,7 @@ const STILL: u64 = 30;
 const REACHES: u64 = 20;
 
 /// How long a question that costs nothing may take.
-const SOON: Duration = Duration::from_secs(15);
+pub(super) const SOON: Duration = Duration::from_secs(15);
 
 /// What each session says first. Nothing that it asks is written to any log of changes, and no limit
 /// of the server's for others ends it.
@@ -82,7 +82,8 @@ pub struct Snapshots {
     pub longest: Duration,
 }
 
-fn open(client: &[String]) -> Result<(SqlSession, String), String> {
+/// Begins a session with a server; returns the connection's number as well.
+pub(super) fn open(client: &[String]) -> Result<(SqlSession, String), String> {
     let mut session = SqlSession::open(client)?;
     let text = format!("{FIRST}SELECT CONNECTION_ID();\n");
     let answer = session
