@@ -9,8 +9,8 @@ use crate::exit::Exit;
 use crate::facts::{Facts, Needs};
 use crate::host::Host;
 use crate::journal::{
-    self, Later, Operation, Status, StepResult, UndoFacts, Unreadable, elsewhere, plan_undo,
-    unknown_operation,
+    self, Later, Onward, Operation, Status, StepResult, UndoFacts, Unreadable, elsewhere,
+    plan_undo, unknown_operation,
 };
 use crate::operate::{Change, Session};
 use crate::plan::{Check, Plan, Refusal, step_lines};
@@ -208,11 +208,19 @@ impl Show {
                 report.line([Span::new(Role::Dim, format!("   │ {line}"))]);
             }
         }
-        if operation.can_be_undone() {
+        let next = match operation.onward() {
+            Some(Onward::Again(words)) => Some(("to bring it to an end", words.to_owned())),
+            Some(Onward::Look(words)) => Some(("what brings it to an end", words.to_owned())),
+            None if operation.can_be_undone() => {
+                Some(("to take it back", format!("undo {}", begin.id)))
+            }
+            None => None,
+        };
+        if let Some((purpose, words)) = next {
             report.say("");
             report.line([
-                Span::from("to take it back: "),
-                Span::new(Role::Command, format!("bascule undo {}", begin.id)),
+                Span::from(format!("{purpose}: ")),
+                Span::new(Role::Command, format!("bascule {words}")),
             ]);
         }
         report
@@ -471,12 +479,18 @@ fn unfinished_line(operation: &Operation, later: &[Later]) -> String {
         ),
         None => (
             begin.command.clone(),
-            match journal::half_done(operation, later) {
-                Some(newer) => format!(
+            match (operation.onward(), journal::half_done(operation, later)) {
+                (Some(Onward::Again(words)), _) => {
+                    format!("bascule {words} brings it to an end")
+                }
+                (Some(Onward::Look(words)), _) => {
+                    format!("bascule {words} says what brings it to an end")
+                }
+                (None, Some(newer)) => format!(
                     "after operation {}, bascule undo {} takes it back",
                     newer.id, begin.id
                 ),
-                None => format!("bascule undo {} takes it back", begin.id),
+                (None, None) => format!("bascule undo {} takes it back", begin.id),
             },
         ),
     };
@@ -492,3 +506,6 @@ fn unfinished_line(operation: &Operation, later: &[Later]) -> String {
         begin.id
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ mod later;
 mod lock;
 mod made_on;
 mod membership;
+mod onward;
 mod operation;
 mod present;
 mod record;
@@ -25,6 +26,7 @@ pub use later::{Later, half_done, newer_first};
 pub use lock::{Busy, Lock};
 pub use made_on::MadeOn;
 pub use membership::stops as stops_the_cluster;
+pub use onward::Onward;
 pub use operation::{Operation, Status, StepState, Unreadable};
 pub use present::UndoFacts;
 pub use record::{

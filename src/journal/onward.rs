@@ -1,0 +1,29 @@
+//! What leads out of an operation that stopped past its point of no return: on, and not back.
+
+use super::operation::{Operation, Status};
+
+/// What leads out of an operation that stopped past its point of no return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Onward<'a> {
+    /// These words again bring it to an end.
+    Again(&'a str),
+    /// These words say what does.
+    Look(&'a str),
+}
+
+impl Operation {
+    /// Returns the words of the verb that leads out where it stopped past its point of no return: its
+    /// way back begins from a whole one, and is refused until then.
+    pub fn onward(&self) -> Option<Onward<'_>> {
+        let half = matches!(
+            self.status(),
+            Status::CutShort | Status::Failed | Status::NotAsAsked | Status::Interrupted
+        );
+        self.turned_back_by().filter(|_| half)?;
+        // The same verb again goes on from where the servers are.
+        Some(match self.begin.plan.settles {
+            Some(_) => Onward::Again(&self.begin.command),
+            None => Onward::Look("db status"),
+        })
+    }
+}
