@@ -387,12 +387,24 @@ fn left_of_a_test(server: &Server, found: &mut Vec<Problem>) {
     }
 }
 
-/// Settings with which a crash or a write in the wrong place goes unnoticed.
+/// Settings with which a crash or a write in the wrong place goes unnoticed, or the roles cannot be swapped.
 fn careless(server: &Server, primary: bool, found: &mut Vec<Problem>) {
     let said = server.said;
     let mut wrong = Vec::new();
     if said.has_binlog() && !said.is_on("gtid_strict_mode") {
         wrong.push("gtid_strict_mode is off: a write in the wrong place goes unnoticed".to_owned());
+    }
+    // An older record does not tell.
+    if said.has_binlog()
+        && said.variable("log_slave_updates").is_some()
+        && !said.is_on("log_slave_updates")
+    {
+        wrong.push(match said.follows() {
+            Some(_) => "log_slave_updates is off: db promote refuses it".to_owned(),
+            None => {
+                "log_slave_updates is off: once it is a replica, db promote refuses it".to_owned()
+            }
+        });
     }
     if primary && said.has_binlog() {
         if let Some(format) = said.variable("binlog_format").filter(|is| *is != "ROW") {

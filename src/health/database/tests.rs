@@ -361,6 +361,36 @@ fn a_primary_that_nobody_reads_says_so_and_what_that_does_to_its_disk() {
 }
 
 #[test]
+fn whoever_could_not_be_promoted_is_told() {
+    let off = "log_slave_updates".to_owned();
+    for release in RELEASES {
+        let mut replica = facts(release, "well");
+        let said = replica.database.as_mut().unwrap();
+        said.variables.insert(off.clone(), "OFF".to_owned());
+        assert_eq!(
+            told(&replica),
+            [(
+                false,
+                "on serv2: log_slave_updates is off: db promote refuses it".to_owned(),
+                vec!["bascule db replicate 172.16.0.10".to_owned()]
+            )]
+        );
+        let mut primary = facts(release, "well-primary");
+        let said = primary.database.as_mut().unwrap();
+        said.variables.insert(off.clone(), "OFF".to_owned());
+        assert_eq!(
+            told(&primary),
+            [(
+                false,
+                "on serv1: log_slave_updates is off: once it is a replica, db promote refuses it"
+                    .to_owned(),
+                vec!["bascule db primary".to_owned()]
+            )]
+        );
+    }
+}
+
+#[test]
 fn a_primary_that_is_careless_or_full_is_told() {
     for release in RELEASES {
         let mut facts = facts(release, "well-primary");

@@ -80,20 +80,7 @@ pub fn replica(pair: &Pair, link: &Link, plan: &mut Plan) -> Result<(), Refusal>
             new.typed_sql("STOP SLAVE; CHANGE MASTER TO MASTER_DELAY=0; START SLAVE"),
         ));
     }
-    for (name, on) in [
-        ("log_bin", new.server.has_binlog()),
-        ("log_slave_updates", new.server.is_on("log_slave_updates")),
-    ] {
-        if !on {
-            return Err(Refusal::check(format!(
-                "{name} is off on {to}: {from} could not go on from its binlog"
-            ))
-            .hint(
-                "what a replica is set up with",
-                "bascule explain db replicate",
-            ));
-        }
-    }
+    logs(pair)?;
     old.follows_nobody()?;
     holds_all(pair, link)?;
     for check in side::leniences(old.server, from) {
@@ -111,6 +98,30 @@ pub fn replica(pair: &Pair, link: &Link, plan: &mut Plan) -> Result<(), Refusal>
     }
     listens(pair)?;
     binlog_filters(pair)?;
+    Ok(())
+}
+
+/// Looks whether the new primary's binlog holds what the old one would go on from.
+///
+/// # Errors
+/// When it does not.
+pub fn logs(pair: &Pair) -> Result<(), Refusal> {
+    let (new, old) = (&pair.new, &pair.old);
+    let (to, from) = (new.name(), old.name());
+    for (name, on) in [
+        ("log_bin", new.server.has_binlog()),
+        ("log_slave_updates", new.server.is_on("log_slave_updates")),
+    ] {
+        if !on {
+            return Err(Refusal::check(format!(
+                "{name} is off on {to}: {from} could not go on from its binlog"
+            ))
+            .hint(
+                format!("to switch it on, on {to}"),
+                format!("bascule db replicate {}", pair.old_address),
+            ));
+        }
+    }
     Ok(())
 }
 
@@ -201,7 +212,10 @@ fn relation(pair: &Pair, plan: &mut Plan) -> Result<(), Refusal> {
 }
 
 /// Looks whether the new primary can be reached where the old one will look for it.
-fn listens(pair: &Pair) -> Result<(), Refusal> {
+///
+/// # Errors
+/// When it cannot.
+pub fn listens(pair: &Pair) -> Result<(), Refusal> {
     let (new, address) = (&pair.new, pair.new_address);
     let server = new.server;
     if server.listeners.is_empty() || server.on_port().any(|one| one.reaches(address)) {
@@ -221,7 +235,10 @@ fn listens(pair: &Pair) -> Result<(), Refusal> {
 }
 
 /// Looks whether the new primary logs all that the old one does.
-fn binlog_filters(pair: &Pair) -> Result<(), Refusal> {
+///
+/// # Errors
+/// When it does not.
+pub fn binlog_filters(pair: &Pair) -> Result<(), Refusal> {
     let filter = |side: &Side| {
         let position = side.server.position.clone().unwrap_or_default();
         (position.do_db, position.ignore_db)

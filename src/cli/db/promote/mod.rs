@@ -12,6 +12,7 @@ pub mod files;
 mod others;
 mod settled;
 mod swap;
+mod way_back;
 
 use super::side::{Side, addresses};
 use super::{accounts, extra, former, ground};
@@ -318,6 +319,7 @@ impl Promote {
             checks::writers(&pair, &mut plan)?;
             terms.others = others::moved(facts, &pair, &mut plan)?;
             checks::surroundings(facts, &pair, &mut plan)?;
+            way_back::look(&pair, link, self.without_accounts, &mut plan);
             plan.headline = format!(
                 "{to} becomes the primary and {from} its replica: writes wait for about 0.1 s, and clients connect anew"
             );
