@@ -365,6 +365,18 @@ impl Export {
             .finding("position", seed::POSITION, '\'')
             .within(seed::SILENCE),
         );
+        let after = seed::afterwards(server, databases);
+        let add = format!("gzip --fast >>{}", shell_line(&[part(DUMP)]));
+        if !after.is_empty() {
+            for (command, why) in after {
+                let into = ["sh", "-c", &add].map(str::to_owned).to_vec();
+                let step = Step::pipe(command, None, into, seed::WHOLE, None, why);
+                plan.step(step.within(seed::SILENCE));
+            }
+            // Whoever loads it looks for the position at the end.
+            let end = format!("{}${{position}}';\n{}\n", seed::POSITION, seed::WHOLE);
+            plan.step(Step::run(["sh", "-c", &add], "its GTID, at the end as well").stdin(end));
+        }
         let [at, rows] = counts::count_at(server, None, databases);
         plan.step(at);
         plan.step(rows.within(counting(bytes)));

@@ -4,6 +4,7 @@
 //! Nothing of it goes into the replica's binlog: the load would stand there as the replica's own
 //! transactions, and replication would stop at the first event (1948, 1950: seen).
 
+mod floats;
 mod kept_aside;
 
 use super::{ground, guards};
@@ -17,6 +18,10 @@ pub use kept_aside::{make, next_folder};
 
 /// What a dump's last line begins with when nothing is missing.
 pub const WHOLE: &str = "-- Dump completed";
+
+/// Without this a dump locks each table while it is loaded, and a table whose DEFAULT is the next value of a
+/// sequence cannot be: the sequence is not locked with it (1100: seen on 10.11 and 11.8).
+const NO_LOCKS: &str = "--skip-add-locks";
 
 /// Where a server stands: what it has applied, and what it has written itself.
 const STANDS: &str =
@@ -64,9 +69,10 @@ pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str, lock: boo
             },
             "--gtid",
             "--master-data=1",
+            NO_LOCKS,
             "--routines",
             "--events",
-            "--triggers",
+            triggers(server, databases),
             "--databases",
         ]
         .map(str::to_owned),
@@ -74,6 +80,35 @@ pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str, lock: boo
     argv.extend(history(server, databases));
     argv.extend(names(databases));
     argv
+}
+
+fn triggers(server: &Database, databases: &[DatabaseName]) -> &'static str {
+    match floats::wait_for_triggers(server, databases) {
+        true => "--skip-triggers",
+        false => "--triggers",
+    }
+}
+
+/// Returns the commands that print what a dump of these databases leaves to be said, in this order, each
+/// with why.
+pub fn afterwards(
+    server: &Database,
+    databases: &[DatabaseName],
+) -> Vec<(Vec<String>, &'static str)> {
+    let mut commands = Vec::new();
+    if floats::are_in(server, databases) {
+        commands.push((
+            floats::print(server, databases),
+            "FLOAT columns: a dump has six digits of them, these are their values",
+        ));
+    }
+    if floats::wait_for_triggers(server, databases) {
+        commands.push((
+            floats::print_triggers(server, databases),
+            "the triggers, which all that came before would have set off",
+        ));
+    }
+    commands
 }
 
 /// Returns the option without which a dump leaves out what system-versioned tables held before.
@@ -118,14 +153,16 @@ pub fn end_dump(server: &Database, via: Option<&str>, mark: &str) -> Step {
     }
 }
 
-/// Returns the client that loads a dump on this host.
+/// Returns the client that loads a dump on this host. What is in a server's tables may be there although
+/// its own checks would not take it now: a row that a CHECK forbids (4025), a table that strict InnoDB would
+/// not make (1118; both seen on 10.11).
 fn loader(replica: &Database) -> Vec<String> {
     vec![
         replica.client.clone(),
         UTF8.to_owned(),
         "--skip-print-query-on-error".to_owned(),
         format!(
-            "--init-command=SET SESSION sql_log_bin=0, max_statement_time=0, @bascule=GET_LOCK('{LOCK}', 0)"
+            "--init-command=SET SESSION sql_log_bin=0, max_statement_time=0, check_constraint_checks=0, innodb_strict_mode=0, @bascule=GET_LOCK('{LOCK}', 0)"
         ),
     ]
 }
@@ -209,7 +246,7 @@ impl Seed<'_> {
     pub fn keep(&self) -> Vec<Step> {
         let mut steps = vec![self.keep_position()];
         if !self.replaced.is_empty() {
-            steps.push(self.keep_data());
+            steps.extend(self.keep_data());
             steps.push(
                 ground::sql(
                     self.replica,
@@ -274,39 +311,50 @@ impl Seed<'_> {
         self.folder.join("position.sql")
     }
 
-    fn kept(&self) -> PathBuf {
-        self.folder.join("kept.sql")
+    /// Returns the files that keep the data of before, in the order in which they come again.
+    fn kept(&self) -> Vec<PathBuf> {
+        let after = afterwards(self.replica, self.replaced).len();
+        let names = ["kept.sql", "kept-2.sql", "kept-3.sql"].into_iter();
+        names
+            .take(1 + after)
+            .map(|name| self.folder.join(name))
+            .collect()
     }
 
-    fn keep_data(&self) -> Step {
+    fn keep_data(&self) -> Vec<Step> {
         let mut from = vec![self.replica.dump.clone(), UTF8.to_owned()];
         from.extend(
             [
                 "--lock-all-tables",
+                NO_LOCKS,
                 "--routines",
                 "--events",
-                "--triggers",
+                triggers(self.replica, self.replaced),
                 "--databases",
             ]
             .map(str::to_owned),
         );
         from.extend(history(self.replica, self.replaced));
         from.extend(names(self.replaced));
-        // Nobody but root reads it, wherever it is copied to.
-        let write = format!(
-            "umask 077; exec dd of={} bs=1M conv=fsync status=none",
-            shell_line(&[self.kept().display().to_string()])
-        );
-        let into = ["sh", "-c", &write].map(str::to_owned);
-        Step::pipe(
-            from,
-            None,
-            into.to_vec(),
-            WHOLE,
-            Some(self.bytes_here()),
-            format!("what {} holds of them now, all of it", self.replica.host),
-        )
-        .within(SILENCE)
+        let data = format!("what {} holds of them now, all of it", self.replica.host);
+        let mut parts = vec![(from, Some(self.bytes_here()), data)];
+        for (from, why) in afterwards(self.replica, self.replaced) {
+            parts.push((from, None, format!("and its {why}")));
+        }
+        let paths = self.kept();
+        let steps = parts
+            .into_iter()
+            .zip(paths)
+            .map(|((from, bytes, why), path)| {
+                // Nobody but root reads it, wherever it is copied to.
+                let write = format!(
+                    "umask 077; exec dd of={} bs=1M conv=fsync status=none",
+                    shell_line(&[path.display().to_string()])
+                );
+                let into = ["sh", "-c", &write].map(str::to_owned);
+                Step::pipe(from, None, into.to_vec(), WHOLE, bytes, why).within(SILENCE)
+            });
+        steps.collect()
     }
 
     /// Returns the bytes of what is replaced.
@@ -322,8 +370,12 @@ impl Seed<'_> {
     pub fn clear(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         if !self.replaced.is_empty() {
+            let kept = self
+                .kept()
+                .into_iter()
+                .map(|path| path.display().to_string());
             let back = Step::pipe(
-                vec!["cat".to_owned(), self.kept().display().to_string()],
+                std::iter::once("cat".to_owned()).chain(kept).collect(),
                 None,
                 loader(self.replica),
                 WHOLE,
@@ -373,8 +425,8 @@ impl Seed<'_> {
         )
     }
 
-    /// Returns the step that loads the data, proved by the position that the dump has at its end.
-    pub fn load(&self, from: &From) -> Step {
+    /// Returns the steps that load the data, proved by the position that the dump has near its end.
+    pub fn load(&self, from: &From) -> Vec<Step> {
         let (command, host) = match from {
             From::Primary { server, via } => (
                 dump(server, self.databases, &mark_of(self.replica), self.lock),
@@ -391,22 +443,32 @@ impl Seed<'_> {
             "one consistent view of all of it, with its GTID at the end; not into the binlog here",
         )
         .finding("position", POSITION, '\'')
-        .verify(Verify::Answers {
-            host: None,
-            client: self.replica.client.clone(),
-            // Set to nothing before, so it is the dump's own last words that put it there.
-            query: "SELECT MASTER_GTID_WAIT('${position}', 0)".to_owned(),
-            answer: "0".to_owned(),
-            proves: "the data are the primary's at GTID ${position}".to_owned(),
-        })
         .within(SILENCE)
         .undone_by(self.unload())
         .holding_the_rest();
+        let mut steps = Vec::new();
         if let From::Primary { server, via } = from {
             let mark = mark_of(self.replica);
             step = step.on_failure(vec![end_dump(server, Some(via), &mark)]);
+            steps.push(step);
+            for (command, why) in afterwards(server, self.databases) {
+                let (host, into) = (Some((*via).to_owned()), loader(self.replica));
+                steps.push(Step::pipe(command, host, into, WHOLE, None, why).within(SILENCE));
+            }
+        } else {
+            steps.push(step);
         }
-        step
+        if let Some(last) = steps.pop() {
+            steps.push(last.verify(Verify::Answers {
+                host: None,
+                client: self.replica.client.clone(),
+                // Set to nothing before, so it is the dump's own last words that put it there.
+                query: "SELECT MASTER_GTID_WAIT('${position}', 0)".to_owned(),
+                answer: "0".to_owned(),
+                proves: "the data are the primary's at GTID ${position}".to_owned(),
+            }));
+        }
+        steps
     }
 
     /// A server that has written since may be the primary by now: its data are nobody's copy.
@@ -445,7 +507,7 @@ impl Seed<'_> {
         if self.replaced.is_empty() {
             return None;
         }
-        let kept = self.kept();
+        let kept = self.folder.join("kept.sql");
         let path = shell_line(&[kept.display().to_string()]);
         let gone = shell_line(&[format!(
             "{} is gone: what it held is back already, or somebody has removed it; nothing is dropped",

@@ -126,6 +126,9 @@ pub struct Database {
     pub databases: Vec<UserDatabase>,
     /// What in one database names another one; asked for together with `check`.
     pub crossings: Vec<Crossing>,
+    /// True where it did not say which tables have columns of type FLOAT.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub floats_unknown: bool,
     /// Its views that cannot be read, since what they are made of is gone; asked for together with `check`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub broken_views: Vec<View>,

@@ -113,6 +113,11 @@ pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>)
             add_table(one, &row);
         }
     }
+    for row in take("floats") {
+        if let Some(one) = databases.get_mut(&text(&row, "db")) {
+            one.floats += 1;
+        }
+    }
     let (sizes, others) = (take("sizes"), take("others"));
     // Statistics are of when a table was analyzed last; tables of one common file have no other size.
     for (rows, adds) in [(&sizes, true), (&take("spaces"), false), (&others, true)] {

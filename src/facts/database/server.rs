@@ -147,6 +147,9 @@ pub struct UserDatabase {
     pub rows: u64,
     /// The bytes of its data and indexes.
     pub bytes: u64,
+    /// Its tables with columns of type FLOAT, which a dump rounds; asked for together with `check`.
+    #[serde(default)]
+    pub floats: u64,
     /// Its tables that `--single-transaction` cannot freeze.
     #[serde(default)]
     pub foreign: Vec<ForeignTable>,

@@ -82,26 +82,29 @@ impl Replicate {
         for step in seed.clear() {
             plan.step(step);
         }
-        match origin.place {
+        let mut load = match origin.place {
             Place::Ssh { server, via } if origin.databases.is_empty() => {
-                for step in steps::position_alone(here, server, via) {
-                    plan.step(step);
-                }
+                steps::position_alone(here, server, via)
+                    .into_iter()
+                    .collect()
             }
-            Place::Ssh { server, via } => {
-                plan.step(seed.load(&seed::From::Primary { server, via }));
-            }
-            Place::File { path, .. } => {
-                plan.step(seed.load(&seed::From::Bundle(path)));
-            }
-        }
+            Place::Ssh { server, via } => seed.load(&seed::From::Primary { server, via }),
+            Place::File { path, .. } => seed.load(&seed::From::Bundle(path)),
+        };
         if origin.events > 0 {
             let names = origin.databases.iter();
             let names = names.map(|name| name.as_str().to_owned()).collect();
             let statements = Scope::only(names).switch(Status::StandsBy, &[]);
             let why =
                 "in a dump its events are as they are on the primary; on a replica they stand by";
-            plan.step(ground::sql(replica, None, statements, why));
+            // As soon as they are there.
+            load.insert(
+                load.len().min(1),
+                ground::sql(replica, None, statements, why),
+            );
+        }
+        for step in load {
+            plan.step(step);
         }
     }
 }

@@ -57,7 +57,7 @@ pub fn make(folder: &Path) -> Step {
     )]);
     let back = format!(
         "test -d {path} || exit 0\n\
-         rm --force {path}/kept.sql {path}/position.sql {path}/position.sql.new\n\
+         rm --force {path}/kept.sql {path}/kept-[23].sql {path}/position.sql {path}/position.sql.new\n\
          rmdir --ignore-fail-on-non-empty {path}\n\
          test ! -d {path} || echo {stays}\n"
     );
