@@ -9,9 +9,9 @@ use crate::cli::{self, then::THEN};
 use crate::complete::{self, Candidate};
 use crate::plan::shell_line;
 use crate::report::{Report, Role, Span};
+use crate::ui::is_not_text;
 use clap::Command;
 use rustyline::completion::{Completer, Pair};
-use rustyline::error::ReadlineError;
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::history::DefaultHistory;
@@ -249,7 +249,11 @@ fn answer(shell: &mut Shell, words: &[String], label: &str, default: Option<&str
     loop {
         let typed = match editor.readline(&prompt) {
             Ok(typed) => typed,
-            Err(ReadlineError::Interrupted | ReadlineError::Eof) => return Answer::Gone,
+            Err(error) if is_not_text(&error) => {
+                shell.ui.not_text();
+                continue;
+            }
+            // Ctrl-C, Ctrl-D, or the terminal went away.
             Err(_) => return Answer::Gone,
         };
         let given = match (typed.trim(), default) {

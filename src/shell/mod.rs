@@ -105,13 +105,27 @@ fn read_plainly(shell: &mut Shell) -> Exit {
     }
     let mut text = String::new();
     let mut number = 0;
-    let mut rows = std::io::stdin().lock().lines();
+    let mut rows = std::io::stdin().lock().split(b'\n');
     loop {
-        let row = rows.next().and_then(Result::ok);
+        let row = match rows.next().transpose() {
+            Ok(row) => row,
+            Err(error) => {
+                shell
+                    .ui
+                    .error(&format!("the input cannot be read: {error}"));
+                return Exit::Failed;
+            }
+        };
         let ended = row.is_none();
         if let Some(row) = row {
             number += 1;
-            text.push_str(&row);
+            let Ok(row) = std::str::from_utf8(&row) else {
+                shell.ui.error(&format!(
+                    "line {number} has a byte that is not UTF-8: it was not run, nor what comes after it"
+                ));
+                return Exit::Usage;
+            };
+            text.push_str(row.strip_suffix('\r').unwrap_or(row));
             text.push('\n');
             if words::is_unfinished(&text) || text.ends_with("\\\n") {
                 continue;

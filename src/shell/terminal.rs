@@ -14,7 +14,7 @@ use super::word::Question;
 use super::{Shell, history, read_plainly};
 use crate::cli;
 use crate::exit::Exit;
-use crate::ui::Ui;
+use crate::ui::{Ui, is_not_text};
 use crate::words;
 use rustyline::error::ReadlineError;
 use rustyline::history::{DefaultHistory, History as _};
@@ -97,6 +97,7 @@ pub fn interact(shell: &mut Shell) -> Exit {
             // Ctrl-C: the line is gone, nothing else.
             Err(ReadlineError::Interrupted) => {}
             Err(ReadlineError::Eof) if !may_leave(shell) => {}
+            Err(error) if is_not_text(&error) => shell.ui.not_text(),
             Err(_) => return Exit::Done,
         }
         if shell.signals.leave() || shell.ui.is_closed() {

@@ -7,10 +7,12 @@ pub mod bytes;
 mod plan;
 mod progress;
 mod question;
+mod typed;
 
 pub use plan::explain_steps;
 pub use progress::{Bar, Progress};
 pub use question::Answer;
+pub use typed::is_not_text;
 
 use crate::plan::Refusal;
 pub use crate::report::Role;

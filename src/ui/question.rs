@@ -1,6 +1,6 @@
 //! The one question.
 
-use super::{Role, Ui, explain_steps};
+use super::{Role, Ui, explain_steps, is_not_text};
 use crate::plan::{Danger, Plan};
 use rustyline::error::ReadlineError;
 
@@ -29,6 +29,10 @@ impl Ui {
             let typed = match editor.readline(&prompt) {
                 Ok(line) => line.trim().to_owned(),
                 Err(ReadlineError::Interrupted) => return Answer::Interrupted,
+                Err(error) if is_not_text(&error) => {
+                    self.not_text();
+                    continue;
+                }
                 Err(_) => return Answer::Gone,
             };
             match (&plan.danger, typed.to_lowercase().as_str()) {
@@ -61,6 +65,10 @@ impl Ui {
         match editor.readline(&format!("{what} [y]es [n]o › ")) {
             Ok(typed) => matches!(typed.trim().to_lowercase().as_str(), "y" | "yes"),
             Err(ReadlineError::Interrupted) => false,
+            Err(error) if is_not_text(&error) => {
+                self.not_text();
+                false
+            }
             Err(_) => true,
         }
     }

@@ -71,6 +71,12 @@ impl Terminal {
         self.screen.flush().unwrap();
     }
 
+    /// Sends bytes that are no text.
+    pub fn sends(&mut self, bytes: &[u8]) {
+        let mut end = self.screen.process().get_file_handle().unwrap();
+        end.write_all(bytes).unwrap();
+    }
+
     /// Types a line and ends it.
     pub fn enter(&mut self, line: &str) {
         self.types(&format!("{line}\r"));

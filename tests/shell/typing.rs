@@ -135,3 +135,54 @@ fn lines_that_are_typed_ahead_are_all_run() {
     terminal.sees("there is no virtual address");
     terminal.sees("left with 0");
 }
+
+/// What the shell says of a line in another character set.
+const NOT_TEXT: &str = "that line is dropped, and nothing of it was run";
+
+#[test]
+fn a_byte_that_is_no_text_costs_the_line_and_not_the_shell() {
+    let mut terminal = Terminal::bascule("latin1");
+    // é as a Latin-1 terminal sends it.
+    terminal.sends(b"explain caf\xe9\r");
+    terminal.sees(NOT_TEXT);
+    terminal.sees(PROMPT);
+    // A paste that is longer than what the editor reads at once: no line of it is left to be run.
+    let mut paste = b"\x1b[200~explain \xe9".to_vec();
+    paste.extend([b'x'; 3000]);
+    paste.extend(b"\nexplain vip\nexplain web\n\x1b[201~\r");
+    terminal.sends(&paste);
+    terminal.sees(NOT_TEXT);
+    terminal.sees(PROMPT);
+    // An answer to what a verb asks, and to whether to go on: both are asked again.
+    terminal.enter("vip remove");
+    terminal.sees("NAME › ");
+    terminal.sends(b"\xe9\r");
+    terminal.sees(NOT_TEXT);
+    terminal.sees("NAME › ");
+    terminal.enter("");
+    terminal.sees(PROMPT);
+    terminal.enter("vip add 172.16.0.12/24");
+    terminal.sees("apply?");
+    terminal.sends(b"\xe9\r");
+    terminal.sees(NOT_TEXT);
+    terminal.sees("apply?");
+    terminal.enter("n");
+    terminal.sees("nothing was changed");
+    terminal.sees(PROMPT);
+    terminal.leaves();
+    assert!(
+        !terminal.history().contains("explain"),
+        "{}",
+        terminal.history()
+    );
+}
+
+#[test]
+fn a_script_stops_at_a_line_that_is_no_text() {
+    let mut terminal = Terminal::new("script-latin1");
+    terminal.start(r"printf 'explain vip add -o json\r\nexplain caf\351\nexplain web\n' | bascule");
+    terminal.sees("\"topic\"");
+    terminal.sees("line 2 has a byte that is not UTF-8");
+    let rest = terminal.sees("left with 2");
+    assert!(!rest.contains("explain web"), "{rest}");
+}
