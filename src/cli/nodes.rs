@@ -54,7 +54,7 @@ impl Member {
 
 /// Returns the nodes of this host's corosync.conf, and those that only the configuration has.
 pub fn all(facts: &Facts) -> Vec<Member> {
-    let text = facts.file(COROSYNC_CONF).text();
+    let text = facts.file(COROSYNC_CONF).reads_as();
     let conf = text.and_then(|text| CorosyncConf::parse(text).ok());
     let mut all = conf.map_or_else(Vec::new, |conf| of(&conf, facts));
     for node in facts.cib().iter().flat_map(|cib| cib.nodes()) {

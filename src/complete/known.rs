@@ -6,6 +6,7 @@
 use crate::cib::Cib;
 use crate::conf::CorosyncConf;
 use crate::facts::{self, COROSYNC_CONF, Monitor};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -66,8 +67,8 @@ pub(super) fn is_remembered() -> bool {
 
 /// Returns corosync.conf.
 pub(super) fn conf_on_disk() -> Option<CorosyncConf> {
-    let text = std::fs::read_to_string(COROSYNC_CONF).ok()?;
-    CorosyncConf::parse(&text).ok()
+    let conf = facts::read_file(Path::new(COROSYNC_CONF));
+    CorosyncConf::parse(conf.reads_as()?).ok()
 }
 
 /// Returns what is known, from the disk if need be: the configuration at least.

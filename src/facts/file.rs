@@ -21,6 +21,9 @@ pub enum FileState {
         length: u64,
         /// The permission bits.
         mode: u32,
+        /// What a configuration in another character set reads as: to look at, never to write.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reads_as: Option<String>,
     },
     /// It could not be read.
     Unreadable {
@@ -35,6 +38,15 @@ impl FileState {
         match self {
             FileState::Text(content) => Some(&content.text),
             _ => None,
+        }
+    }
+
+    /// Returns the text to look at, with a sign for each byte of another character set: corosync
+    /// takes a comment in Latin-1, and the cluster is there all the same.
+    pub fn reads_as(&self) -> Option<&str> {
+        match self {
+            FileState::Opaque { reads_as, .. } => reads_as.as_deref(),
+            _ => self.text(),
         }
     }
 
@@ -71,12 +83,21 @@ pub fn read(path: &Path) -> FileState {
             uid: data.uid(),
             gid: data.gid(),
         }),
-        Ok(Err(_)) => FileState::Opaque {
+        Ok(Err(other)) => FileState::Opaque {
             length: data.len(),
             mode,
+            // Nothing else: what is no text may be a key.
+            reads_as: (path.extension().is_some_and(|end| end == "conf"))
+                .then(|| String::from_utf8_lossy(other.as_bytes()).into_owned()),
         },
         Err(error) => unreadable(error),
     }
+}
+
+/// Returns a text to look at, in whatever character set; nothing where there is none.
+pub fn look_into(path: &Path) -> Option<String> {
+    let bytes = std::fs::read(path).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Returns the names of what lies in a folder, sorted; none when there is no such folder.
@@ -105,4 +126,26 @@ pub fn sums(paths: &[PathBuf]) -> BTreeMap<PathBuf, String> {
         .filter_map(|line| line.split_once("  "))
         .map(|(sum, path)| (PathBuf::from(path), sum.to_owned()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_in_another_character_set_is_looked_at_and_never_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = b"# r\xe9seau\ntotem {\n}\n";
+        let read_at = |name: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            read(&path)
+        };
+        let conf = read_at("corosync.conf");
+        assert_eq!(conf.text(), None);
+        assert_eq!(conf.reads_as(), Some("# r\u{fffd}seau\ntotem {\n}\n"));
+        assert_eq!(conf.before(), Before::AsFound);
+        // A key is nobody's business.
+        assert_eq!(read_at("authkey").reads_as(), None);
+    }
 }

@@ -27,7 +27,7 @@ mod who;
 pub use bundle::{BUNDLED, Bundle};
 pub use database::bundle::{DatabaseBundle, Manifest};
 pub use database::{Database, Pulse, PulseAsk};
-pub use file::FileState;
+pub use file::{FileState, look_into};
 pub use foundation::Foundation;
 pub use listening::{Listener, Listening};
 #[cfg(test)]

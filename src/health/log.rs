@@ -10,7 +10,7 @@ use std::path::Path;
 const ALWAYS: &str = "/var/log";
 
 fn files(facts: &Facts) -> Vec<LogFile> {
-    let text = facts.file(COROSYNC_CONF).text();
+    let text = facts.file(COROSYNC_CONF).reads_as();
     let conf = text.and_then(|text| CorosyncConf::parse(text).ok());
     conf.map(|conf| log_files(&conf)).unwrap_or_default()
 }

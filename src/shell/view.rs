@@ -86,7 +86,7 @@ impl View {
     fn from_conf(facts: &Facts) -> View {
         let conf = facts
             .file(COROSYNC_CONF)
-            .text()
+            .reads_as()
             .and_then(|text| CorosyncConf::parse(text).ok())
             .filter(|conf| !conf.is_as_packaged());
         let Some(conf) = conf else {

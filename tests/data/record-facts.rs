@@ -103,6 +103,7 @@ fn of_resources(host: &Host) -> Facts {
         *state = facts::FileState::Opaque {
             length: 0,
             mode: 0o644,
+            reads_as: None,
         };
     }
     let peers: Vec<Probe> = facts

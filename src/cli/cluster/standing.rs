@@ -47,8 +47,26 @@ pub fn standing(facts: &Facts) -> Result<Standing, Refusal> {
                 format!("mv {CONF} {CONF_FOLDER}/corosync.conf.old"),
             )),
         },
-        FileState::Opaque { .. } | FileState::Unreadable { .. } => Err(Refusal::check(format!(
-            "{CONF} is there and cannot be read as a text"
+        FileState::Opaque { reads_as, .. } => {
+            let text = reads_as.as_deref().unwrap_or_default();
+            let line = 1 + text
+                .lines()
+                .take_while(|line| !line.contains('\u{fffd}'))
+                .count();
+            Err(Refusal::check(format!(
+                "{CONF}:{line}: a byte that is not UTF-8: corosync takes it, and this file cannot be \
+                 shown and changed with it"
+            ))
+            .hint("to see it", format!("sed --quiet {line}l {CONF}"))
+            .hint(
+                "to mend it, if it is Latin-1",
+                format!(
+                    "iconv --from-code LATIN1 --to-code UTF-8 --output {CONF}.new {CONF} && mv {CONF}.new {CONF}"
+                ),
+            ))
+        }
+        FileState::Unreadable { why } => Err(Refusal::check(format!(
+            "{CONF} is there and cannot be read: {why}"
         ))
         .hint("to see what it is", format!("ls -l {CONF}; file {CONF}"))),
     }

@@ -3,6 +3,7 @@
 use super::{candidate, is, names_in};
 use crate::cib::Agent;
 use crate::complete::asking;
+use crate::facts;
 use clap_complete::CompletionCandidate;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -42,7 +43,7 @@ fn is_a_service_to_run(name: &str, path: &Path) -> bool {
     let own = name.starts_with("systemd-") || ["corosync", "pacemaker", "dbus"].contains(&name);
     // A unit that cannot be enabled is started by others; a script's has no such section at all.
     let generated = path.starts_with("/run/systemd/generator.late");
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let text = facts::look_into(path).unwrap_or_default();
     !own && (generated || text.lines().any(|line| line.trim_end() == "[Install]"))
 }
 

@@ -3,11 +3,12 @@
 use super::{candidate, is};
 use crate::complete::asking;
 use crate::complete::known::{conf_on_disk, snapshot};
+use crate::facts;
 use crate::host::Host;
 use crate::names::NodeName;
 use clap_complete::CompletionCandidate;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Another host, by a name or an address that ssh can go to.
 struct Other {
@@ -99,7 +100,7 @@ pub(super) fn in_corosync_conf() -> Vec<(String, String)> {
 
 /// Returns the names in /etc/hosts, but for those of this host's loopback and of IPv6's groups.
 fn in_hosts() -> Vec<(String, String)> {
-    let text = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
+    let text = facts::look_into(Path::new("/etc/hosts")).unwrap_or_default();
     let mut found = Vec::new();
     for line in text.lines() {
         let line = line.split('#').next().unwrap_or_default();
@@ -121,7 +122,7 @@ fn known_to_ssh() -> Vec<(String, Option<String>)> {
     let files = own
         .into_iter()
         .chain([PathBuf::from("/etc/ssh/ssh_known_hosts")]);
-    let texts = files.filter_map(|path| std::fs::read_to_string(path).ok());
+    let texts = files.filter_map(|path| facts::look_into(&path));
     texts.flat_map(|text| names_in_known_hosts(&text)).collect()
 }
 

@@ -456,3 +456,18 @@ fn the_packages_corosync_conf_with_a_resource_is_a_cluster() {
         assert!(!is_bare(&grown), "{release}");
     }
 }
+
+#[test]
+fn a_comment_in_latin1_does_not_make_the_cluster_vanish() {
+    let latin = FileState::Opaque {
+        length: CONF.len() as u64,
+        mode: 0o644,
+        reads_as: Some(format!("# r\u{fffd}seau\n{CONF}")),
+    };
+    let facts = Facts {
+        files: [(COROSYNC_CONF.into(), latin)].into(),
+        ..Facts::default()
+    };
+    assert!(!is_bare(&facts));
+    assert_eq!(conf(&facts).unwrap().nodes().len(), 2);
+}

@@ -137,3 +137,28 @@ fn the_others_are_told_where_nobody_has_a_key_and_else_it_is_said_why_not() {
         );
     }
 }
+
+/// Corosync 3.1.7 and 3.1.9 take a comment in Latin-1; `corosync -t` ends with 0.
+#[test]
+fn a_file_in_another_character_set_is_a_cluster_all_the_same() {
+    for facts in recorded("member") {
+        let mut latin = facts.clone();
+        let FileState::Text(content) = facts.file(here::CONF) else {
+            panic!()
+        };
+        let other = FileState::Opaque {
+            length: content.text.len() as u64,
+            mode: content.mode,
+            reads_as: Some(format!("# r\u{fffd}seau\n{}", content.text)),
+        };
+        latin.files.insert(here::CONF.into(), other);
+        for words in ["cluster leave", "cluster key", "cluster stop"] {
+            let said = refused(&latin, words);
+            assert!(
+                said.contains("corosync.conf:1: a byte that is not UTF-8"),
+                "{said}"
+            );
+            assert!(said.contains("iconv --from-code LATIN1"), "{said}");
+        }
+    }
+}
