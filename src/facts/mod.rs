@@ -14,6 +14,7 @@ mod monitor;
 mod namesake;
 mod needs;
 mod network;
+mod password;
 mod peer;
 mod port;
 mod probe;
@@ -37,6 +38,7 @@ pub use needs::Needs;
 #[cfg(test)]
 pub use network::parse as parse_network;
 pub use network::{Interface, Network};
+pub use password::PasswordFile;
 pub use peer::{Ask, Peer, WebConfiguration, configuration_test};
 pub use port::Port;
 pub use probe::{Wire, answer};
@@ -114,6 +116,9 @@ pub struct Facts {
     /// The sha256 of the files asked for, in hexadecimal; none for a file that is absent.
     #[serde(default)]
     pub sums: BTreeMap<PathBuf, String>,
+    /// What there is to say of the files of passwords asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub passwords: BTreeMap<PathBuf, PasswordFile>,
     /// What the running corosync says of itself, such as `runtime.members.1.join_count`.
     #[serde(default)]
     pub runtime: BTreeMap<String, String>,
@@ -208,6 +213,7 @@ impl Facts {
         self.programs.extend(later.programs);
         self.folders.extend(later.folders);
         self.sums.extend(later.sums);
+        self.passwords.extend(later.passwords);
         self.runtime.extend(later.runtime);
         self.wire.extend(later.wire);
         self.peers.extend(later.peers);
@@ -385,6 +391,7 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
         }
         facts.foundation = needs.foundation.as_deref().map(foundation::read);
         facts.sums = file::sums(&needs.sums);
+        facts.passwords = password::read(&needs.passwords);
         if needs.runtime {
             facts.runtime = runtime::read();
         }

@@ -31,6 +31,8 @@ pub struct Needs {
     pub folders: Vec<PathBuf>,
     /// The sha256 of these files: a key's content is nobody's business.
     pub sums: Vec<PathBuf>,
+    /// These files of passwords, of which nothing is said that is in them.
+    pub passwords: Vec<PathBuf>,
     /// The values that the running corosync has.
     pub runtime: bool,
     /// This file of `cluster export`.
@@ -87,6 +89,7 @@ impl Needs {
         paths(&mut self.files, other.files);
         paths(&mut self.folders, other.folders);
         paths(&mut self.sums, other.sums);
+        paths(&mut self.passwords, other.passwords);
         self.runtime |= other.runtime;
         self.bundle = self.bundle.or(other.bundle);
         self.database_bundle = self.database_bundle.or(other.database_bundle);

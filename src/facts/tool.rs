@@ -2,6 +2,7 @@
 
 use nix::sys::signal::Signal;
 use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
@@ -18,6 +19,8 @@ static ENDED: RwLock<bool> = RwLock::new(false);
 pub struct Output {
     /// Its exit status; none when a signal ended it.
     pub code: Option<i32>,
+    /// That signal.
+    pub signal: Option<i32>,
     /// Its standard output.
     pub stdout: String,
     /// Its standard error.
@@ -29,6 +32,7 @@ impl Output {
     pub fn of(output: &std::process::Output) -> Output {
         Output {
             code: output.status.code(),
+            signal: output.status.signal(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
@@ -41,8 +45,22 @@ impl Output {
             .chain(self.stdout.lines())
             .map(str::trim)
             .find(|line| !line.is_empty())
-            .unwrap_or("it said nothing")
-            .to_owned()
+            .map_or_else(
+                || match self.code {
+                    Some(0) => "it said nothing".to_owned(),
+                    _ => format!("it {} without a word", self.ended()),
+                },
+                str::to_owned,
+            )
+    }
+
+    /// Returns how it ended, as words behind its name.
+    pub fn ended(&self) -> String {
+        match (self.code, self.signal) {
+            (Some(code), _) => format!("ended with status {code}"),
+            (None, Some(signal)) => format!("was ended by signal {signal}"),
+            (None, None) => "was ended".to_owned(),
+        }
     }
 }
 

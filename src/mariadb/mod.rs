@@ -10,6 +10,7 @@ pub mod errno;
 pub mod filter;
 pub mod gtid;
 pub mod lacking;
+pub mod password;
 pub mod position;
 pub mod relation;
 pub mod state;

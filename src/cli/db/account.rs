@@ -6,7 +6,7 @@
 
 use super::ground;
 use crate::conf::{AccountName, quote_string};
-use crate::facts::{Database, Facts};
+use crate::facts::{Database, Facts, PasswordFile};
 use crate::plan::values::{Named, Source};
 use crate::plan::{Check, Guard, Plan, Refusal, Step, shell_line, sql_client, typed_sql_unlogged};
 use std::net::IpAddr;
@@ -306,21 +306,33 @@ pub fn password(file: Option<&Path>) -> Named {
     }
 }
 
-/// Looks whether a password file that was named is there; it must be among the sums that were read.
+/// Looks whether a password file that was named can be taken; returns what is to be told of it.
 ///
 /// # Errors
-/// When it is not.
-pub fn file_is_there(file: Option<&Path>, facts: &Facts, verb: &str) -> Result<(), Refusal> {
-    match file {
-        Some(path) if !facts.sums.contains_key(path) => {
-            Err(
-                Refusal::check(format!("there is no password file {}", path.display())).hint(
-                    "without one, a password is made at random",
-                    format!("bascule {verb}"),
-                ),
-            )
+/// When it cannot, with the reason.
+pub fn of_file(file: Option<&Path>, facts: &Facts, verb: &str) -> Result<Option<Check>, Refusal> {
+    let Some(path) = file else { return Ok(None) };
+    let name = path.display();
+    let refused = |what: String| {
+        Err(Refusal::check(what).hint(
+            "without one, a password is made at random",
+            format!("bascule {verb}"),
+        ))
+    };
+    match facts.passwords.get(path) {
+        None | Some(PasswordFile::Absent) => refused(format!("there is no password file {name}")),
+        Some(PasswordFile::NoFile(what)) => refused(format!("the password file {name} {what}")),
+        Some(PasswordFile::Unreadable(why)) => {
+            refused(format!("the password file {name} cannot be read: {why}"))
         }
-        _ => Ok(()),
+        Some(PasswordFile::Unfit(why)) => refused(format!("the password in {name} {why}")),
+        Some(PasswordFile::Fit { mode }) if mode & 0o077 != 0 => Ok(Some(
+            Check::warning(format!(
+                "{name} has mode {mode:04o}: others than its owner may read the password"
+            ))
+            .note(format!("chmod 600 {}", word(path))),
+        )),
+        Some(PasswordFile::Fit { .. }) => Ok(None),
     }
 }
 

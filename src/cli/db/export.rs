@@ -62,7 +62,7 @@ impl Change for Export {
             database_bundle: Some(self.file.clone()),
             folders: self.file.parent().map(Path::to_owned).into_iter().collect(),
             programs: ["tar", "gzip"].map(str::to_owned).to_vec(),
-            sums: self.password_file.iter().cloned().collect(),
+            passwords: self.password_file.iter().cloned().collect(),
             ..server::needs()
         }
     }
@@ -76,7 +76,7 @@ impl Change for Export {
             ))
             .hint("to make it a primary", "bascule db primary"));
         }
-        account::file_is_there(self.password_file.as_deref(), facts, "db export FILE")?;
+        let told = account::of_file(self.password_file.as_deref(), facts, "db export FILE")?;
         let replica = self.replica(server)?;
         let wanted = Wanted {
             role: Role::Primary,
@@ -108,6 +108,7 @@ impl Change for Export {
             );
         }
         let mut plan = Plan::new("");
+        plan.checks.extend(told);
         let file = self.file.display().to_string();
         let account = Account {
             user: &self.user,

@@ -46,15 +46,19 @@ impl Change for Primary {
         Needs {
             // Only their server ids are wanted; who does not answer is asked by `db replicate`.
             database_hosts: self.replicas.iter().map(IpAddr::to_string).collect(),
-            sums: self.password_file.iter().cloned().collect(),
+            passwords: self.password_file.iter().cloned().collect(),
             ..server::needs()
         }
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let host = &facts.host;
-        account::file_is_there(self.password_file.as_deref(), facts, "db primary")?;
         let mut plan = Plan::new(String::new());
+        plan.checks.extend(account::of_file(
+            self.password_file.as_deref(),
+            facts,
+            "db primary",
+        )?);
         let mut taken = Vec::new();
         for replica in &self.replicas {
             taken.extend(self.id_of(replica, facts, &mut plan));

@@ -30,13 +30,16 @@ pub struct Rejoin {
     #[arg(long, value_name = "NAME", default_value_t)]
     user: AccountName,
     /// Take its password from the first line of this file instead of a new one
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::cli::cluster::export::absolute)]
     password_file: Option<PathBuf>,
 }
 
 impl Change for Rejoin {
     fn needs(&self) -> Needs {
-        ground::needs()
+        Needs {
+            passwords: self.password_file.iter().cloned().collect(),
+            ..ground::needs()
+        }
     }
 
     fn needs_then(&self, _: &Facts) -> Needs {
@@ -49,6 +52,7 @@ impl Change for Rejoin {
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let told = account::of_file(self.password_file.as_deref(), facts, "db rejoin PRIMARY")?;
         let here = Side::here(facts)?;
         let there = Side::there(facts, &self.primary)?;
         here.no_named()?;
@@ -95,6 +99,7 @@ impl Change for Rejoin {
         }
         let filter = taken_filter(&pair)?;
         let mut plan = Plan::new(format!("{name} becomes a replica of {primary}"));
+        plan.checks.extend(told);
         plan.check(Check::ok(format!(
             "{name} holds nothing that {primary} lacks"
         )));

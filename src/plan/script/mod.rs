@@ -114,7 +114,12 @@ fn secret_text(secret: &Named, plan: &Plan) -> String {
     let name = &secret.name;
     let value = match &secret.source {
         Source::Made => "tr -dc A-Za-z0-9 </dev/urandom | head -c 28".to_owned(),
-        Source::File(path) => format!("head -n 1 {}", word(&path.display().to_string())),
+        Source::File(path) => {
+            format!(
+                "head -n 1 {} | tr -d '\\r'",
+                word(&path.display().to_string())
+            )
+        }
         Source::Printed(argv) => format!("{} | head -n 1", shell_line(argv)),
     };
     let mut text = format!("\n# {}\n{name}=$({value})\n", secret.sentence());

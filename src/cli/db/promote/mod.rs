@@ -15,7 +15,7 @@ mod swap;
 mod way_back;
 
 use super::side::{Side, addresses};
-use super::{accounts, extra, former, ground};
+use super::{account, accounts, extra, former, ground};
 use crate::complete;
 use crate::conf::{AccountName, quote_string};
 use crate::facts::database::Link;
@@ -53,7 +53,7 @@ pub struct Promote {
     #[arg(long, value_name = "NAME", conflicts_with = "primary_is_dead")]
     user: Option<AccountName>,
     /// Take its password from the first line of this file instead of a new one
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "primary_is_dead")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::cli::cluster::export::absolute, conflicts_with = "primary_is_dead")]
     password_file: Option<PathBuf>,
     /// Promote although accounts with rights on what is replicated are missing there, or are others
     #[arg(long, conflicts_with = "primary_is_dead")]
@@ -65,6 +65,7 @@ impl Change for Promote {
         let surroundings = Needs {
             cib: true,
             monitor: true,
+            passwords: self.password_file.iter().cloned().collect(),
             ..Needs::default()
         };
         match &self.replica {
@@ -300,6 +301,11 @@ impl Promote {
             others: Vec::new(),
         };
         let mut plan = Plan::new("");
+        plan.checks.extend(account::of_file(
+            self.password_file.as_deref(),
+            facts,
+            "db promote",
+        )?);
         // Only the freeze of an earlier run leaves the two so, or a restart in the middle of one.
         let more = !new
             .history()?

@@ -77,7 +77,7 @@ impl Change for Replicate {
     fn needs(&self) -> Needs {
         Needs {
             folders: vec![seed::KEPT.into()],
-            sums: self.password_file.iter().cloned().collect(),
+            passwords: self.password_file.iter().cloned().collect(),
             database_bundle: self.bundle.clone(),
             programs: match self.bundle {
                 Some(_) => vec!["tar".to_owned(), "gzip".to_owned()],
@@ -100,7 +100,11 @@ impl Change for Replicate {
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let mut plan = Plan::new("");
         let replica = server::ask(facts)?;
-        account::file_is_there(self.password_file.as_deref(), facts, "db replicate PRIMARY")?;
+        plan.checks.extend(account::of_file(
+            self.password_file.as_deref(),
+            facts,
+            "db replicate PRIMARY",
+        )?);
         let origin = Origin::of(self, facts, replica, &mut plan)?;
         let link = self.own_link(facts, replica, &origin)?;
         if let Some(plan) = self.accounts_alone(replica, &origin, link)? {

@@ -1,0 +1,59 @@
+//! What can be said of a password's file without saying what is in it.
+
+use crate::mariadb::password;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// A file whose first line is to be a password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordFile {
+    /// There is none.
+    Absent,
+    /// Something else is there: what.
+    NoFile(String),
+    /// It could not be read: what the system said.
+    Unreadable(String),
+    /// Its first line can be no password: why.
+    Unfit(String),
+    /// It can be taken.
+    Fit {
+        /// The permission bits.
+        mode: u32,
+    },
+}
+
+/// Reads such files.
+pub fn read(paths: &[PathBuf]) -> BTreeMap<PathBuf, PasswordFile> {
+    let state = |path: &PathBuf| (path.clone(), state(path));
+    paths.iter().map(state).collect()
+}
+
+fn state(path: &Path) -> PasswordFile {
+    let data = match path.metadata() {
+        Ok(data) => data,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return PasswordFile::Absent,
+        Err(error) => return PasswordFile::Unreadable(error.to_string()),
+    };
+    if data.is_dir() {
+        return PasswordFile::NoFile("is a folder".to_owned());
+    }
+    if !data.is_file() {
+        return PasswordFile::NoFile(
+            "is no plain file: it is read again when the plan runs, which a pipe or a device does not give"
+                .to_owned(),
+        );
+    }
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => return PasswordFile::Unreadable(error.to_string()),
+    };
+    match password::first_line(&bytes) {
+        Ok(_) => PasswordFile::Fit {
+            mode: data.mode() & 0o7777,
+        },
+        Err(why) => PasswordFile::Unfit(why),
+    }
+}
