@@ -137,6 +137,9 @@ pub fn run(
             ..Live::default()
         },
         Err(why) => {
+            if let Some(first) = plan.steps.first() {
+                watcher.failed(1, first, Duration::ZERO, &why);
+            }
             book.finish(StepResult::Failed { why: why.clone() });
             return Ending {
                 outcome: Outcome::Failed { step: 0, why },
@@ -350,9 +353,12 @@ fn command(
     // ssh's own status for a connection that failed or broke.
     let program = match (&step.host, ended) {
         (Some(host), Ended::Exit(255)) => {
-            return Err(format!("ssh to {host} failed{}", last_words(output)));
+            return Err(format!(
+                "ssh to {host} failed with status 255{}",
+                last_words(output)
+            ));
         }
-        _ => argv.first().map_or("", String::as_str),
+        _ => program(step, &argv),
     };
     match ended {
         Ended::Exit(0) => learn(step, values, output),
@@ -376,6 +382,19 @@ fn command(
             "{program} {TIMED_OUT} {} s and was stopped; --timeout allows more",
             deadline.as_secs()
         )),
+    }
+}
+
+/// Returns what a step runs, for people: on another host not the ssh that carries it there.
+fn program(step: &Step, argv: &[String]) -> String {
+    let own = match &step.action {
+        Action::Run { argv, .. } => argv.first(),
+        _ => argv.first(),
+    };
+    let own = own.map_or("", String::as_str);
+    match &step.host {
+        Some(host) => format!("{own} on {host}"),
+        None => own.to_owned(),
     }
 }
 
@@ -440,6 +459,7 @@ mod tests {
     use super::{Ending, Outcome, Watcher, run};
     use crate::facts::{Monitor, MonitorNode};
     use crate::journal::{Journal, Person};
+    use crate::plan::values::{Named, Source};
     use crate::plan::{Plan, Step};
     use std::time::Duration;
 
@@ -465,6 +485,64 @@ mod tests {
         let journal = Journal::new(folder.path());
         let mut writer = journal.begin("x", plan, Person::default(), None).unwrap();
         run(plan, &mut writer, &mut Silent, None)
+    }
+
+    #[test]
+    fn a_secret_that_cannot_be_read_is_a_step_that_failed_and_says_why() {
+        /// Keeps what is shown of a step that failed.
+        struct Told(Vec<String>);
+        impl Watcher for Told {
+            fn begins(&mut self, _: usize, _: &Step) {}
+            fn prints(&mut self, _: &str) {}
+            fn waits(&mut self, _: usize, _: &str, _: &str, _: Duration, _: Duration) {}
+            fn remarks(&mut self, _: &str) {}
+            fn moves(&mut self, _: usize, _: u64, _: Option<u64>, _: Duration) {}
+            fn took_back(&mut self, _: usize, _: &Step, _: Option<&str>) {}
+            fn done(&mut self, _: usize, _: &Step, _: Duration) {}
+            fn failed(&mut self, _: usize, _: &Step, _: Duration, why: &str) {
+                self.0.push(why.to_owned());
+            }
+            fn stop(&self) -> bool {
+                false
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let gone = folder.path().join("password");
+        let failing = ["sh", "-c", "exit 7"].map(str::to_owned).to_vec();
+        for (source, reason) in [
+            (Source::File(gone.clone()), gone.display().to_string()),
+            (
+                Source::Printed(failing),
+                "sh ended with status 7".to_owned(),
+            ),
+        ] {
+            let mut plan = Plan::new("");
+            plan.secrets.push(Named {
+                name: "password".to_owned(),
+                source,
+            });
+            plan.step(Step::run(["true"], ""));
+            let journal = Journal::new(&folder.path().join("journal"));
+            let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
+            let mut told = Told(Vec::new());
+            run(&plan, &mut writer, &mut told, None);
+            assert!(told.0.concat().contains(&reason), "{:?}", told.0);
+        }
+    }
+
+    #[test]
+    fn a_command_that_fails_without_a_word_is_told_with_how_it_ended() {
+        for (script, why) in [
+            ("exit 3", "sh ended with status 3"),
+            ("kill -9 $$", "sh was ended by signal 9"),
+        ] {
+            let mut plan = Plan::new("");
+            plan.step(Step::run(["sh", "-c", script], ""));
+            let Outcome::Failed { why: said, .. } = ran(&plan).outcome else {
+                panic!("{script}")
+            };
+            assert_eq!(said, why);
+        }
     }
 
     #[test]

@@ -151,11 +151,12 @@ impl SqlSession {
                 Ok(line) => self.said.push(line),
                 Err(mpsc::RecvTimeoutError::Timeout) => return Ok(None),
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    let lost = self.lost();
                     self.end();
                     let answer = std::mem::take(&mut self.said);
                     let error = answer.iter().rev().find(|line| line.contains("ERROR"));
                     let words = error.or(answer.last()).map(|line| line.trim().to_owned());
-                    let words = words.unwrap_or_else(|| "the session was lost".to_owned());
+                    let words = words.unwrap_or(lost);
                     return Err(NoAnswer::Refused(words));
                 }
             }
@@ -165,6 +166,17 @@ impl SqlSession {
     /// Returns true until it has ended.
     pub fn is_open(&self) -> bool {
         self.input.is_some()
+    }
+
+    /// Returns what there is to say of a client that has gone without a word.
+    fn lost(&self) -> String {
+        match self.child.wait_timeout(GOODBYE) {
+            Ok(Some(output)) => format!(
+                "the session was lost: its client {}",
+                tool::Output::of(output).ended()
+            ),
+            _ => "the session was lost".to_owned(),
+        }
     }
 
     fn end(&mut self) {
@@ -354,6 +366,7 @@ mod tests {
         "SELECT '"*) line=${line#*\'}; echo "${line%\'*}" ;;
         BAD*) echo "ERROR 1205 (HY000) at line 1: Lock wait timeout exceeded" >&2; exit 1 ;;
         HANG*) sleep 60 ;;
+        GONE*) exit 4 ;;
         esac; done"#;
 
     fn session() -> SqlSession {
@@ -383,6 +396,15 @@ mod tests {
         );
         assert!(!session.is_open());
         assert!(session.ask("SELECT 'a';\n", SOON).is_err());
+    }
+
+    #[test]
+    fn a_client_that_goes_without_a_word_is_told_with_how_it_ended() {
+        let error = session().ask("GONE;\n", SOON).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the session was lost: its client ended with status 4"
+        );
     }
 
     #[test]

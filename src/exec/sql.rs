@@ -35,7 +35,7 @@ pub(super) fn run(
         (None, false) => once(&argv, &text, deadline)?,
         (None, true) => {
             let mut lookout = wait::Lookout::new(step.host.as_deref(), client, watcher);
-            printed(&wait::run(&argv, &text, deadline, &mut lookout)?)?
+            printed(client, &wait::run(&argv, &text, deadline, &mut lookout)?)?
         }
     };
     for line in &lines {
@@ -62,20 +62,25 @@ pub(super) fn run(
 
 /// Runs a client of its own for the statements; returns the lines of its answer.
 fn once(argv: &[String], text: &str, deadline: Duration) -> Result<Vec<String>, String> {
-    printed(&tool::read_with(argv, Some(text), &[], deadline).map_err(|e| e.to_string())?)
+    let program = argv.first().map_or("", String::as_str);
+    printed(
+        program,
+        &tool::read_with(argv, Some(text), &[], deadline).map_err(|e| e.to_string())?,
+    )
 }
 
 /// Returns the lines of a client's answer, or its error.
-fn printed(output: &tool::Output) -> Result<Vec<String>, String> {
+fn printed(program: &str, output: &tool::Output) -> Result<Vec<String>, String> {
     if output.code == Some(0) {
         return Ok(output.stdout.lines().map(str::to_owned).collect());
     }
     let said = output.stderr.lines().map(str::trim);
     let error = said.clone().find(|line| line.contains("ERROR"));
     let words = error.or_else(|| said.rev().find(|line| !line.is_empty()));
-    Err(words
-        .unwrap_or("the client failed without a word")
-        .to_owned())
+    Err(words.map_or_else(
+        || format!("{program} {} without a word", output.ended()),
+        str::to_owned,
+    ))
 }
 
 /// Lets a dump print into what loads it.
@@ -122,4 +127,23 @@ pub(super) fn pipe(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::once;
+    use std::time::Duration;
+
+    /// Returns why a client that is this script failed.
+    fn why(script: &str) -> String {
+        let argv = ["sh", "-c", script].map(str::to_owned);
+        once(&argv, "SELECT 1;", Duration::from_secs(9)).unwrap_err()
+    }
+
+    #[test]
+    fn a_client_that_fails_without_a_word_is_told_with_how_it_ended() {
+        assert_eq!(why("exit 3"), "sh ended with status 3 without a word");
+        assert_eq!(why("kill -9 $$"), "sh was ended by signal 9 without a word");
+        assert_eq!(why("echo ERROR 1045 >&2; exit 1"), "ERROR 1045");
+    }
 }
