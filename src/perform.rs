@@ -7,7 +7,8 @@ use crate::exit::Exit;
 use crate::host::{Host, Signals};
 use crate::operate::Session;
 use crate::plan::Refusal;
-use crate::ui::Ui;
+use crate::ui::{ColorChoice, Ui};
+use std::io::Write;
 
 /// Runs one verb, or several as one.
 pub fn perform(
@@ -66,11 +67,13 @@ fn waits_for_itself(verb: &Verb, session: &Session) -> bool {
 
 /// Prints clap's own words: help and version are results, everything else is a usage error.
 pub fn usage(error: &clap::Error) -> Exit {
-    // A closed pipe is the reader's decision.
-    let _ = error.print();
+    let printed = error.print();
     if error.use_stderr() {
-        Exit::Usage
-    } else {
-        Exit::Done
+        return Exit::Usage;
     }
+    let mut ui = Ui::new(ColorChoice::Auto);
+    if let Err(error) = printed.and_then(|()| std::io::stdout().flush()) {
+        ui.cannot_write(error);
+    }
+    ui.ends(Exit::Done)
 }

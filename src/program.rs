@@ -21,7 +21,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let signals = Signals::register();
     let mut ui = Ui::new(options.color);
     let verbs: Vec<Verb> = verbs.into_iter().filter_map(|cli| cli.verb).collect();
-    match verbs.as_slice() {
+    let exit = match verbs.as_slice() {
         [] => shell::run(&host, &signals, &mut ui, &options),
         verbs => {
             // Operations that were cut short are named before anything else is done.
@@ -40,5 +40,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
                 &mut None,
             )
         }
-    }
+    };
+    ui.ends(exit)
 }

@@ -14,6 +14,7 @@ pub use progress::{Bar, Progress};
 pub use question::Answer;
 pub use typed::is_not_text;
 
+use crate::exit::Exit;
 use crate::plan::Refusal;
 pub use crate::report::Role;
 use crate::report::{Prose, Report, wrap};
@@ -28,6 +29,8 @@ pub struct Ui {
     can_ask: bool,
     live: bool,
     closed: bool,
+    /// Why standard output took no more, where that was not its reader's decision.
+    lost: Option<std::io::Error>,
     in_shell: bool,
 }
 
@@ -61,6 +64,7 @@ impl Ui {
             can_ask: terminal && std::io::stdin().is_terminal(),
             live: terminal && !dumb,
             closed: false,
+            lost: None,
             in_shell: false,
         }
     }
@@ -151,12 +155,32 @@ impl Ui {
         }
         let mut out = std::io::stdout().lock();
         // A closed pipe or a terminal that went away must not end a running plan.
-        if out
-            .write_all(text.as_bytes())
-            .and_then(|()| out.flush())
-            .is_err()
-        {
-            self.closed = true;
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        drop(out);
+        if let Err(error) = written {
+            self.cannot_write(error);
+        }
+    }
+
+    /// Remembers that standard output takes no more. A reader that closed its pipe wanted no more.
+    pub fn cannot_write(&mut self, error: std::io::Error) {
+        self.closed = true;
+        if error.kind() != std::io::ErrorKind::BrokenPipe {
+            self.lost.get_or_insert(error);
+        }
+    }
+
+    /// Returns how the program ends: not well where what it had to say is lost.
+    pub fn ends(&mut self, exit: Exit) -> Exit {
+        let Some(error) = self.lost.take() else {
+            return exit;
+        };
+        self.error(&format!(
+            "the output cannot be written, and is not whole: {error}; what was done, if anything, is in `bascule history`"
+        ));
+        match exit {
+            Exit::Done => Exit::Failed,
+            other => other,
         }
     }
 

@@ -186,3 +186,19 @@ fn a_script_stops_at_a_line_that_is_no_text() {
     let rest = terminal.sees("left with 2");
     assert!(!rest.contains("explain web"), "{rest}");
 }
+
+#[test]
+fn output_that_is_lost_is_no_success_and_a_reader_that_leaves_is_none_of_our_business() {
+    let mut terminal = Terminal::new("lost-output");
+    for lost in ["bascule status", "bascule help", "echo status | bascule"] {
+        terminal.start(&format!("sh -c '{lost} >/dev/full'"));
+        terminal.sees("the output cannot be written, and is not whole");
+        terminal.sees("left with 1");
+        terminal.start(&format!(
+            "sh -c '{{ {lost}; echo ended with $? >&2; }} | true'"
+        ));
+        let said = terminal.sees("ended with 0");
+        assert!(!said.contains("error"), "{said}");
+        terminal.sees("left with 0");
+    }
+}
