@@ -146,6 +146,7 @@ impl Name {
     pub fn plain(&self) -> String {
         match self.host.is_empty() {
             true => self.user.clone(),
+            false if self.user.is_empty() => format!("''@{}", self.host),
             false => format!("{}@{}", self.user, self.host),
         }
     }

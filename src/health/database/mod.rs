@@ -12,6 +12,7 @@ mod former;
 mod keeping;
 mod lenient;
 mod named;
+mod nameless;
 pub mod pair;
 mod room;
 mod scene;

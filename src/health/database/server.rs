@@ -5,7 +5,7 @@ use super::super::Problem;
 use super::keeping::{binlogs, no_replica};
 use super::scene::{Scene, Server, expected};
 use super::silence::{deaf, is_of_the_network};
-use super::{lenient, room, semi_sync, unlogged};
+use super::{lenient, nameless, room, semi_sync, unlogged};
 use crate::conf::options::same_value;
 use crate::facts::database::TEST_TABLE;
 use crate::plan::Hint;
@@ -113,6 +113,7 @@ pub(super) fn judge(
     if primary || replica {
         binlogs(scene, at, found);
         room::judge(server, found);
+        nameless::judge(server, found);
         careless(server, primary, found);
         if primary {
             left_of_a_test(server, found);
