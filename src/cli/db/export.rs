@@ -109,6 +109,7 @@ impl Change for Export {
         }
         let mut plan = Plan::new("");
         plan.checks.extend(told);
+        plan.checks.extend(views::unseen(server, &databases));
         let file = self.file.display().to_string();
         let account = Account {
             user: &self.user,

@@ -2,7 +2,9 @@
 
 use super::side::Side;
 use crate::conf::{DatabaseName, quote_name};
-use crate::plan::Refusal;
+use crate::facts::Database;
+use crate::facts::database::AT_MOST;
+use crate::plan::{Check, Refusal};
 
 /// How many are named with what to do.
 const SHOWN: usize = 4;
@@ -51,4 +53,30 @@ pub fn can_be_dumped(
             .hint("if nobody needs it", side.typed_sql(&drop));
     }
     Err(refusal)
+}
+
+/// Returns what was not looked at on a server whose databases are to be dumped, since it has too many.
+pub fn unseen(server: &Database, databases: &[DatabaseName]) -> Vec<Check> {
+    let host = &server.host;
+    let mut told = Vec::new();
+    let views: u64 = server
+        .databases
+        .iter()
+        .map(|one| u64::from(one.views))
+        .sum();
+    let dumped = databases
+        .iter()
+        .filter_map(|name| server.database(name.as_str()))
+        .any(|one| one.views > 0);
+    if dumped && views > AT_MOST as u64 {
+        told.push(Check::warning(format!(
+            "{host} has {views} views and {AT_MOST} were looked at: should another one not be readable, the dump stops there (1356), and all is taken back"
+        )));
+    }
+    if server.sizes_unseen {
+        told.push(Check::warning(format!(
+            "of the tables on {host} that are not InnoDB's, or were never analyzed, {AT_MOST} were asked for their size: more comes than is said here"
+        )));
+    }
+    told
 }

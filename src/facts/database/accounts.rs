@@ -5,6 +5,7 @@
 //! `CREATE USER` says besides, salted with a number that ends with this program: two servers asked by one
 //! run can be compared, and whoever finds the sum later can try no passwords on it.
 
+use super::AT_MOST;
 use super::batch::{Row, number, text};
 use crate::mariadb::accounts::{Accounts, Granted, Holder, Name, Object, Proxy, Right, privileges};
 use std::collections::BTreeSet;
@@ -32,6 +33,9 @@ pub(super) fn salt() -> &'static str {
 
 /// Takes the rows of the answers to the questions about rights, and those of the tables there are: a right
 /// outlives its table and its column, and cannot be given where there is none.
+///
+/// The columns of no more than [`AT_MOST`] tables are asked for: a right on one of the others stays, since
+/// whether its column is still there is not known.
 pub(super) fn fill(take: &mut impl FnMut(&str) -> Vec<Row>, tables: &[Row]) -> Accounts {
     let there: BTreeSet<(String, String)> = tables
         .iter()
@@ -46,6 +50,10 @@ pub(super) fn fill(take: &mut impl FnMut(&str) -> Vec<Row>, tables: &[Row]) -> A
                 text(row, "col").to_lowercase(),
             )
         })
+        .collect();
+    let looked_at: BTreeSet<(&str, &str)> = columns
+        .iter()
+        .map(|(database, table, _)| (database.as_str(), table.as_str()))
         .collect();
     let holders = take("holders").iter().map(holder).collect();
     let mut rights: Vec<Right> = take("database-rights").iter().map(database).collect();
@@ -81,7 +89,13 @@ pub(super) fn fill(take: &mut impl FnMut(&str) -> Vec<Row>, tables: &[Row]) -> A
                 database,
                 table,
                 column,
-            } => !columns.contains(&(database.clone(), table.clone(), column.to_lowercase())),
+            } => {
+                let unseen = looked_at.len() >= AT_MOST
+                    && !looked_at.contains(&(database.as_str(), table.as_str()))
+                    && there.contains(&(database.clone(), table.clone()));
+                !unseen
+                    && !columns.contains(&(database.clone(), table.clone(), column.to_lowercase()))
+            }
             Object::Database(_) | Object::Routine { .. } => false,
         };
         !gone && !right.privileges.is_empty()

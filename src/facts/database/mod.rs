@@ -54,6 +54,9 @@ pub const TEST_TABLE: &str = "bascule_test";
 /// ssh gives up on a silent host after 5 s, the client on a silent server after 4 s.
 const DEADLINE: Duration = Duration::from_secs(12);
 
+/// How many tables, and how many views, are opened for one question (`LIMIT` in `read.sh`): it has 4 s.
+pub const AT_MOST: usize = 300;
+
 /// Everything one host's MariaDB server said.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -126,6 +129,9 @@ pub struct Database {
     pub databases: Vec<UserDatabase>,
     /// What in one database names another one; asked for together with `check`.
     pub crossings: Vec<Crossing>,
+    /// True where it has more tables without InnoDB's statistics than are asked for their size.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sizes_unseen: bool,
     /// True where it did not say which tables have columns of type FLOAT.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub floats_unknown: bool,

@@ -1,5 +1,6 @@
 //! Where each of the client's rows goes in a [`Database`].
 
+use super::AT_MOST;
 use super::batch::{Row, number, seconds, text};
 use super::{
     Account, Binlog, Crossing, Database, Event, ForeignTable, Link, Plugin, Position, Registered,
@@ -113,12 +114,16 @@ pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>)
             add_table(one, &row);
         }
     }
+    // Of tables that are not InnoDB's no more are asked for their columns.
+    let foreign = databases.values().map(|one| one.foreign.len());
+    database.floats_unknown |= foreign.sum::<usize>() > AT_MOST;
     for row in take("floats") {
         if let Some(one) = databases.get_mut(&text(&row, "db")) {
             one.floats += 1;
         }
     }
     let (sizes, others) = (take("sizes"), take("others"));
+    database.sizes_unseen = others.len() >= AT_MOST;
     // Statistics are of when a table was analyzed last; tables of one common file have no other size.
     for (rows, adds) in [(&sizes, true), (&take("spaces"), false), (&others, true)] {
         for row in rows {

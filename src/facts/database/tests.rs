@@ -1,7 +1,7 @@
 //! What is read of real servers: `tests/data/databases/RELEASE` is what `read.sh` printed there,
 //! `tests/data/facts/RELEASE/db-*.json` what was made of it (`tests/data/record-databases`).
 
-use super::{Database, FORMER_PRIMARY, HANDED_OVER, Listener, SCRIPT, parse};
+use super::{AT_MOST, Database, FORMER_PRIMARY, HANDED_OVER, Listener, SCRIPT, parse};
 use crate::facts::Facts;
 use std::path::Path;
 
@@ -470,6 +470,29 @@ fn the_plugins_that_are_loaded() {
         let innodb = server.plugins_of("STORAGE ENGINE").find(engine);
         assert_eq!(innodb.map(|plugin| plugin.library.as_str()), Some(""));
         assert_eq!(server.variable("innodb_page_size"), Some("16384"));
+    }
+}
+
+#[test]
+fn no_more_is_looked_at_than_is_told() {
+    let script = include_str!("read.sh");
+    let limits = script.split(" LIMIT ").skip(1);
+    let limits: Vec<usize> = limits
+        .filter_map(|rest| rest.split(')').next()?.parse().ok())
+        .collect();
+    assert_eq!(limits, [AT_MOST; 4]);
+    for release in RELEASES {
+        let text = answer(release, "busy");
+        let at = text.find("\n@bascule others").expect("a question");
+        let with = |rows: usize| {
+            let rows = "site1\t1\t16384\n".repeat(rows);
+            let others = format!("\n@bascule others\n1\ndb\tcount\tbytes\n{rows}");
+            let rest = &text[at + 1..];
+            let rest = &rest[rest.find("\n@bascule sql-code").expect("more")..];
+            let text = format!("{}{others}{rest}", &text[..at]);
+            parse::database(&text).expect("whole").sizes_unseen
+        };
+        assert_eq!([with(AT_MOST - 1), with(AT_MOST)], [false, true]);
     }
 }
 

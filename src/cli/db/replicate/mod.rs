@@ -250,6 +250,8 @@ impl Change for Replicate {
                 via: Some(via),
             };
             views::can_be_dumped(&primary, &origin.databases, true)?;
+            plan.checks
+                .extend(views::unseen(primary.server, &origin.databases));
         }
         let forgets = seeds || !configuring.is_empty() || steps::renames_relay_logs(replica);
         if seeds {
