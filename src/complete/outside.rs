@@ -87,10 +87,47 @@ fn ask(line: &[String], described: bool) -> Answer {
         _ => {}
     }
     let mut grammar = cli::grammar();
-    match native(&grammar, words) {
-        Some(native) => Answer::Native(native),
-        None => Answer::Words(options_last(found(&mut grammar, words, described), words)),
+    if let Some((HELP, verb)) = words
+        .split_first()
+        .map(|(first, rest)| (first.as_str(), rest))
+        && let Some((typed, verb)) = verb.split_last()
+    {
+        return Answer::Words(verbs(&grammar, verb, typed));
     }
+    if let Some(native) = native(&grammar, words) {
+        return Answer::Native(native);
+    }
+    let mut found = found(&mut grammar, words, described);
+    if let [typed] = words
+        && HELP.starts_with(typed.as_str())
+    {
+        found.push(Candidate::new(
+            HELP,
+            "What can be typed; help VERB tells more",
+        ));
+    }
+    Answer::Words(options_last(found, words))
+}
+
+/// The word that asks for the help of the verb behind it.
+const HELP: &str = "help";
+
+/// Returns the verbs below a verb that begin so.
+fn verbs(grammar: &clap::Command, before: &[String], typed: &str) -> Vec<Candidate> {
+    let mut at = grammar;
+    for word in before {
+        match at.find_subcommand(word) {
+            Some(verb) => at = verb,
+            None => return Vec::new(),
+        }
+    }
+    at.get_subcommands()
+        .filter(|verb| !verb.is_hide_set() && verb.get_name().starts_with(typed))
+        .map(|verb| {
+            let about = verb.get_about().map(ToString::to_string);
+            Candidate::new(verb.get_name(), about.unwrap_or_default())
+        })
+        .collect()
 }
 
 fn kind(native: Native) -> &'static str {

@@ -18,6 +18,8 @@ fn bash(name: &str, rc: &str) -> Terminal {
 /// What holds with bash-completion and without it.
 fn completes_everything(terminal: &mut Terminal) {
     terminal.completes("bascule vi", "bascule vip ");
+    terminal.completes("bascule hel", "bascule help ");
+    terminal.completes("bascule help vip rem", "bascule help vip remove ");
     terminal.completes("bascule vip add --lab", "bascule vip add --label ");
     terminal.completes(
         "bascule web list then vip re",

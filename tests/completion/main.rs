@@ -48,5 +48,9 @@ fn names_come_with_what_they_are(mut terminal: terminal::Terminal, shown: [&str;
         "sudo bascule vip remove se",
         "sudo bascule vip remove second ",
     );
+    terminal.completes("bascule hel", "bascule help ");
+    terminal.completes("bascule help vi", "bascule help vip ");
+    terminal.completes("bascule help vip rem", "bascule help vip remove ");
+    terminal.completes("bascule help vip remove se", "bascule help vip remove se");
     terminal.completes("bascule nope ", "bascule nope ");
 }

@@ -94,6 +94,14 @@ pub fn program(grammar: &Command) -> String {
             let about = verb.command.get_about().map(ToString::to_string);
             page.item(&synopsis.join(" "), &sentence(&about.unwrap_or_default()));
         }
+        if noun.get_name() == "explain" {
+            // No verb: `help VERB` is read as `VERB --help`.
+            let synopsis = format!("{} [\\fIVERB\\fR]", bold("help"));
+            page.item(
+                &synopsis,
+                "What can be typed, or a verb's options and examples.",
+            );
+        }
     }
     page.section("OPTIONS");
     page.paragraph("They go for every verb, in front of it or behind.");
