@@ -1,10 +1,11 @@
 //! `status`: one screen that says how the cluster is, what is wrong and what to do.
 
+mod database;
+
 use super::{Own, ground, journal, problems};
 use crate::cib::{Cib, Fencing, Object, Primitive, Version};
 use crate::exit::Exit;
 use crate::facts::{Cluster, Facts, Monitor, MonitorResource, Needs, NodeKind};
-use crate::health::database::Scene;
 use crate::health::{self, Problem};
 use crate::journal::Operation;
 use crate::operate::{Look, Session};
@@ -67,7 +68,7 @@ impl Look for Screen {
                 (cib, _) => at_rest(facts, cib, width, &mut report),
             }
         }
-        database(facts, &mut report);
+        database::line(facts, &mut report);
         self.last_change(facts, &mut report);
         for line in &self.unfinished {
             report.say("");
@@ -199,7 +200,7 @@ impl Screen {
             "cluster": cluster,
             "nodes": nodes,
             "resources": resources,
-            "database": database_words(facts),
+            "database": database::words(facts),
             "problems": problems::json(problems),
             "unfinished": self.unfinished,
             "last_change": self.last.as_ref().map(journal::summary),
@@ -255,45 +256,6 @@ fn name_width(facts: &Facts) -> usize {
         ])
         .max()
         .unwrap_or(0)
-}
-
-/// Adds the line about MariaDB, where it replicates.
-fn database(facts: &Facts, report: &mut Report) {
-    if let Some(words) = database_words(facts) {
-        report.line([
-            Span::new(
-                Role::Dim,
-                format!("  {:<1$}", "database", name_width(facts) + 4),
-            ),
-            Span::from(words),
-        ]);
-    }
-}
-
-/// Returns what this host's server has to do with replication; none where it has nothing.
-fn database_words(facts: &Facts) -> Option<String> {
-    let scene = Scene::of(facts);
-    let said = scene.servers.first()?.said;
-    let role = scene.role(0);
-    if !said.answers() {
-        return Some(format!("MariaDB {role}"));
-    }
-    let mut words = match role.as_str() {
-        "alone" => return None,
-        role => vec![format!("MariaDB {role}")],
-    };
-    let replicas: Vec<&str> = said
-        .replicas()
-        .map(|session| session.host.rsplit_once(':').map_or("", |(host, _)| host))
-        .collect();
-    if !replicas.is_empty() {
-        words.push(format!("read by {}", replicas.join(", ")));
-    }
-    for bond in &scene.bonds {
-        let link = bond.link;
-        words.push(format!("IO {}, SQL {}", link.io(), link.sql()));
-    }
-    Some(words.join(", "))
 }
 
 /// Says how a host becomes a cluster.

@@ -30,6 +30,12 @@ pub fn left_alone(release: &str) -> Facts {
     in_state(release, "left-alone")
 }
 
+/// Returns the facts of a cluster in which the copy on serv2 of each of three clones failed and was not
+/// started anew: `cl_db` with `db`, the group `gr` in `cl_gr` by its `web`, the promotable `cl_st` with `st`.
+pub fn copy_failed(release: &str) -> Facts {
+    in_state(release, "copy-failed")
+}
+
 /// Returns the facts of two nodes with a configuration, and a view of it, of another recording.
 fn in_state(release: &str, state: &str) -> Facts {
     let root = env!("CARGO_MANIFEST_DIR");

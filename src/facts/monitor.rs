@@ -129,7 +129,7 @@ impl MonitorResource {
     }
 
     /// Returns whether it runs, whatever its role, and nothing is under way on it.
-    fn started(&self) -> bool {
+    pub fn started(&self) -> bool {
         let runs = matches!(self.role.as_str(), "Started" | "Unpromoted" | "Slave");
         (runs || self.promoted()) && !self.nodes.is_empty() && !self.failed && !self.pending
     }

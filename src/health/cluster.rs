@@ -1,5 +1,7 @@
 //! What is wrong with the cluster: its nodes, what runs on them, its configuration.
 
+mod failures;
+
 use super::Problem;
 use crate::cib::{Cib, Fencing, Object};
 use crate::conf::CorosyncConf;
@@ -51,7 +53,7 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
         (Cluster::Running(cib), Some(monitor)) => {
             nodes(facts, cib, monitor, found);
             whole(facts, cib, monitor, found);
-            failures(cib, monitor, found);
+            failures::judge(cib, monitor, found);
             stopped(cib, monitor, found);
             left_over(cib, found);
         }
@@ -330,80 +332,6 @@ fn no_quorum(facts: &Facts, cib: &Cib) -> Problem {
         false => problem,
     }
     .next("why", "bascule explain quorum")
-}
-
-fn failures(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
-    for failure in &monitor.failures {
-        let id = &failure.resource;
-        let blocked = monitor.parts(id).iter().any(|part| part.blocked);
-        let mut what = format!(
-            "{} of {id} failed on {}: {}",
-            failure.task, failure.node, failure.reason
-        );
-        if blocked {
-            what.push_str("; it is blocked, Pacemaker does not touch it any more");
-        }
-        let runs = !blocked && monitor.started(id);
-        if runs {
-            what.push_str("; it runs again");
-        }
-        let mut problem = Problem::new(!runs, what);
-        if let Some(primitive) = cib.object(id).and_then(Object::primitive) {
-            match primitive.agent.class.as_str() {
-                "systemd" | "lsb" | "service" => {
-                    let log = format!("journalctl -u {} -n 30", primitive.agent.name);
-                    problem = problem.next(&format!("to see why, on {}", failure.node), log);
-                }
-                _ => {
-                    let log = format!("grep {id} /var/log/pacemaker/pacemaker.log | tail");
-                    problem = problem.next(&format!("to see why, on {}", failure.node), log);
-                }
-            }
-        }
-        found.push(problem.next(
-            "when it is mended",
-            format!("bascule crm resource cleanup {id}"),
-        ));
-    }
-    for part in &monitor.resources {
-        let told = monitor
-            .failures
-            .iter()
-            .any(|failure| failure.resource == part.id);
-        if part.blocked && !told {
-            found.push(
-                Problem::new(
-                    true,
-                    format!(
-                        "{} is blocked: Pacemaker does not touch it any more",
-                        part.id
-                    ),
-                )
-                .next(
-                    "to free it",
-                    format!("bascule crm resource cleanup {}", part.id),
-                ),
-            );
-        }
-        // A copy above the clone's number is listed as well when it is stopped.
-        if part.orphaned && !part.nodes.is_empty() {
-            let what = match cib.object(&part.id) {
-                Some(_) => format!("one copy of {} more than is configured is", part.id),
-                None => format!("{} is no longer configured and", part.id),
-            };
-            let role = part.role.to_lowercase();
-            found.push(
-                Problem::new(
-                    true,
-                    format!("{what} still {role} on {}", part.nodes.join(", ")),
-                )
-                .next(
-                    "to clear it",
-                    format!("bascule crm resource cleanup {}", part.id),
-                ),
-            );
-        }
-    }
 }
 
 /// Says of each resource that runs nowhere though it might, why.

@@ -36,6 +36,9 @@ pub struct Pulse {
     pub unanswered: Option<String>,
     /// The server's connections with the other ends.
     pub wires: Vec<Wire>,
+    /// The other ends' ports of those that the other end has closed. A primary that sends nothing takes
+    /// them for open until its next heartbeat, by default every 30 s (seen).
+    pub ended: Vec<u16>,
     /// Whether the position waited for was reached, and after how long.
     pub waited: Option<Waited>,
     /// The positions, after the wait.
@@ -73,6 +76,9 @@ pub struct Wire {
 /// How long a position is waited for: a replica that keeps up needs a few milliseconds.
 pub const PATIENCE: Duration = Duration::from_millis(1500);
 
+/// Stands before a connection that the other end has closed.
+const ENDED: &str = "ended ";
+
 /// Separates the kernel's answer from the server's.
 const MARK: &str = "@bascule sql";
 
@@ -104,9 +110,10 @@ fn script(ask: &PulseAsk) -> String {
         .collect();
     let mut script = String::from("PATH=$PATH:/usr/sbin:/sbin LC_ALL=C; export PATH LC_ALL\n");
     if !ports.is_empty() {
+        let ports = ports.join(" or ");
         script += &format!(
-            "ss -tinpHO state established '( {} )' 2>/dev/null\n",
-            ports.join(" or ")
+            "ss -tinpHO state established '( {ports} )' 2>/dev/null\n\
+             ss -tnpHO state close-wait '( {ports} )' 2>/dev/null | sed 's/^/{ENDED}/'\n"
         );
     }
     let wait = match ask.reach.as_ref().filter(|position| !position.is_empty()) {
@@ -136,7 +143,13 @@ fn script(ask: &PulseAsk) -> String {
 fn parse(text: &str) -> Pulse {
     let mut pulse = Pulse::default();
     let (kernel, server) = text.split_once(MARK).unwrap_or((text, ""));
-    pulse.wires = kernel.lines().filter_map(wire).collect();
+    let (ended, open): (Vec<&str>, Vec<&str>) =
+        kernel.lines().partition(|line| line.starts_with(ENDED));
+    pulse.wires = open.into_iter().filter_map(wire).collect();
+    let ended = ended
+        .into_iter()
+        .filter_map(|line| line.strip_prefix(ENDED));
+    pulse.ended = ended.filter_map(wire).map(|wire| wire.port).collect();
     let lines: Vec<&str> = server.lines().filter(|line| !line.is_empty()).collect();
     let mut answered = false;
     let mut at = 0;
@@ -243,6 +256,15 @@ mod tests {
         assert_eq!(pulse.history.slave_pos.to_string(), "0-10-5");
         assert_eq!(pulse.links[0].gtid_io_pos(), "0-10-5");
         assert_eq!((pulse.wires.len(), pulse.unanswered), (1, None));
+    }
+
+    /// What the replica's server left on its primary when it was stopped (Debian 12).
+    #[test]
+    fn what_the_other_end_has_closed_is_no_connection() {
+        const CLOSED: &str = r#"ended 1      0      172.16.0.10:3306 172.16.0.11:49416 users:(("mariadbd",pid=1102,fd=46))"#;
+        let pulse = parse(&format!("{PRIMARY}\n{CLOSED}\n{MARK}\n"));
+        assert_eq!(pulse.wires.len(), 1);
+        assert_eq!(pulse.ended, [49416]);
     }
 
     #[test]

@@ -33,7 +33,8 @@ pub(super) fn no_replica(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
         .version()
         .is_some_and(|version| version.purges_only_with_a_replica());
     let needed = server.said.number("slave_connections_needed_for_purge");
-    if trap && needed.unwrap_or(1) > server.said.replicas().count() as u64 {
+    let connected = server.said.replicas().filter(|one| !scene.is_over(at, one));
+    if trap && needed.unwrap_or(1) > connected.count() as u64 {
         problem.cause = format!(
             "Until one is, no binlog is purged (slave_connections_needed_for_purge): {} now, {} free.",
             amount(size(server)),
@@ -52,7 +53,8 @@ pub(super) fn no_replica(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
 fn missing(scene: &Scene, at: usize) -> Vec<String> {
     let said = scene.servers[at].said;
     let expected = expected(said);
-    let sessions = |user: &str| said.replicas().filter(|s| s.user == user).count();
+    let connected = || said.replicas().filter(|one| !scene.is_over(at, one));
+    let sessions = |user: &str| connected().filter(|s| s.user == user).count();
     let accounts = |user: &str| expected.iter().filter(|(name, _)| *name == user).count();
     expected
         .iter()

@@ -123,10 +123,14 @@ impl<'a> Scene<'a> {
             || self.bonds.iter().any(|bond| bond.primary == Some(server))
     }
 
-    /// Returns true when the one at the other end of a replica's session is known and follows this server
-    /// no more: the session ends at the next write or heartbeat.
+    /// Returns true when the other end of a replica's session has closed it, or is known and follows this
+    /// server no more: the session ends at the next write or heartbeat.
     pub fn is_over(&self, server: usize, session: &Session) -> bool {
-        let host = session.host.rsplit_once(':').map_or("", |(host, _)| host);
+        let (host, port) = session.host.rsplit_once(':').unwrap_or_default();
+        let ended = self.servers[server].pulse.map(|pulse| &pulse.ended);
+        if ended.is_some_and(|ended| port.parse().is_ok_and(|port| ended.contains(&port))) {
+            return true;
+        }
         let end =
             (0..self.servers.len()).find(|at| *at != server && self.servers[*at].is_called(host));
         end.is_some_and(|end| {
