@@ -18,7 +18,9 @@ mod overlay;
 mod read;
 mod removal;
 mod server;
+mod ticket;
 mod tree;
+mod twin;
 mod what_if;
 
 use std::collections::{HashMap, HashSet};
@@ -39,6 +41,8 @@ pub use object::{
 pub use ours::Touched;
 pub use overlay::put_into;
 pub use removal::{Fate, fates, may_stay};
+pub use ticket::Lacking;
+pub use twin::Sole;
 pub use what_if::{
     until_boot, with_group, with_location, with_node_attribute, with_resource_default,
     without_until_boot,

@@ -4,7 +4,7 @@ use super::goes;
 use crate::cib::{Agent, Cib, Fencing, Object, Operation};
 use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, Needs};
 use crate::health;
-use crate::plan::{Blocked, Check, Danger, Plan, Refusal, Step, Undo, Verify};
+use crate::plan::{Action, Blocked, Check, Danger, Plan, Refusal, Step, Undo, Verify};
 
 /// Returns what every verb that lists what there is must know.
 pub fn listed() -> Needs {
@@ -180,16 +180,32 @@ pub fn add_and_prove(
     held_back: Option<&str>,
     otherwise: &str,
 ) {
+    // Before it is waited for, since two of them would not come to rest; and at the end once more, since
+    // somebody else may have added the other one meanwhile.
+    let once: Vec<Verify> = match &step.action {
+        Action::Crm { objects } => objects.iter().filter_map(once).collect(),
+        _ => Vec::new(),
+    };
+    let prove_once = |step: Step| once.iter().cloned().fold(step, Step::verify);
     let step = match held_back {
-        None => step.verify(proof),
+        None => prove_once(prove_once(step).verify(proof)),
         Some(why) => {
             plan.check(Check::warning(format!(
                 "{why}: it will be configured, and {otherwise}"
             )));
-            step
+            prove_once(step)
         }
     };
     plan.step(step);
+}
+
+/// Returns the proof that nothing else is the same address or service.
+fn once(object: &Object) -> Option<Verify> {
+    let primitive = object.primitive()?;
+    Some(Verify::Once {
+        resource: primitive.id.clone(),
+        thing: primitive.sole()?.to_string(),
+    })
 }
 
 /// Returns the node of that name, or the refusal that names those there are.

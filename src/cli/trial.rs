@@ -36,6 +36,19 @@ pub fn copy_failed(release: &str) -> Facts {
     in_state(release, "copy-failed")
 }
 
+/// Returns the facts of a cluster in which two addresses are one, `A` and `B`, and two services, `wa` and
+/// `wb`; all of them on serv1.
+pub fn twins(release: &str) -> Facts {
+    in_state(release, "twins")
+}
+
+/// Returns the facts of a cluster that keeps what it has from running: `um` and the group `gum` are not
+/// managed and stopped, `run` is not managed and runs, `tk` waits for a ticket, and `m2` of the group `gs`
+/// in the clone `cl_s` is told to be stopped.
+pub fn held(release: &str) -> Facts {
+    in_state(release, "held")
+}
+
 /// Returns the facts of two nodes with a configuration, and a view of it, of another recording.
 fn in_state(release: &str, state: &str) -> Facts {
     let root = env!("CARGO_MANIFEST_DIR");

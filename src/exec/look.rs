@@ -55,7 +55,9 @@ pub fn look(verify: &Verify) -> Look {
             })
         }),
         Verify::Settled => settled(),
-        Verify::Configured { .. } | Verify::Unconfigured { .. } => configured(verify),
+        Verify::Configured { .. } | Verify::Unconfigured { .. } | Verify::Once { .. } => {
+            configured(verify)
+        }
         Verify::Node { node, state } => on_monitor(|m| node_is(m, node, *state)),
         Verify::Online { nodes } => online(nodes),
         Verify::ClusterStopped => {
@@ -406,6 +408,17 @@ fn configured(verify: &Verify) -> Look {
                 Some(id) => NotYet(format!("{id} still stands in the configuration")),
             }
         }
+        Verify::Once { resource, thing } => match cib.twins(resource).first() {
+            None => Holds,
+            Some(twin) => {
+                let id = &twin.id;
+                let also = match thing.parse::<IpAddr>() {
+                    Ok(_) => format!("{id} has {thing} as well"),
+                    Err(_) => format!("{id} runs {thing} as well"),
+                };
+                Never(format!("{also}, added meanwhile by somebody else"))
+            }
+        },
         _ => Holds,
     }
 }

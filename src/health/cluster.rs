@@ -1,14 +1,14 @@
 //! What is wrong with the cluster: its nodes, what runs on them, its configuration.
 
 mod failures;
+mod stopped;
+mod twins;
 
 use super::Problem;
 use crate::cib::{Cib, Fencing, Object};
 use crate::conf::CorosyncConf;
 use crate::conf::corosync::{Concern, concern_here, concerns};
-use crate::facts::{
-    COROSYNC_CONF, Cluster, Facts, Monitor, MonitorNode, MonitorResource, NodeKind,
-};
+use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, MonitorNode, NodeKind};
 
 /// Returns what corosync.conf says, unless it is only what a package put there.
 pub fn conf(facts: &Facts) -> Option<CorosyncConf> {
@@ -54,7 +54,9 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
             nodes(facts, cib, monitor, found);
             whole(facts, cib, monitor, found);
             failures::judge(cib, monitor, found);
-            stopped(cib, monitor, found);
+            twins::judge(cib, monitor, found);
+            stopped::judge(cib, monitor, found);
+            stopped::unmanaged(cib, monitor, found);
             left_over(cib, found);
         }
         (Cluster::Running(cib), None) => {
@@ -136,7 +138,7 @@ fn away(cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> Problem {
         )
         .next("to see why", "crm_mon -1rf");
     }
-    let asked = cib.object(name).is_some_and(stopped_on_purpose);
+    let asked = cib.object(name).is_some_and(stopped::on_purpose);
     if asked {
         return Problem::new(
             true,
@@ -332,78 +334,6 @@ fn no_quorum(facts: &Facts, cib: &Cib) -> Problem {
         false => problem,
     }
     .next("why", "bascule explain quorum")
-}
-
-/// Says of each resource that runs nowhere though it might, why.
-fn stopped(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
-    let held = !monitor.quorum
-        || monitor.maintenance
-        || monitor.dc.is_none()
-        || is(cib, "stop-all-resources", "true")
-        || !monitor.nodes.iter().any(|node| node.state() == "online");
-    if held {
-        return;
-    }
-    for object in cib.objects() {
-        let id = object.id();
-        if !object.is_resource() || cib.parent_of(id).is_some() || monitor.started(id) {
-            continue;
-        }
-        let parts = monitor.parts(id);
-        // Another copy of the same may run, or be on its way.
-        let elsewhere = |part: &MonitorResource| {
-            let copies = part.clone.is_some() || part.bundle.is_some();
-            let twin = |other: &&MonitorResource| {
-                (other.id == part.id || other.bundle.is_some()) && (other.active || other.pending)
-            };
-            copies && parts.iter().any(twin)
-        };
-        let missing = |part: &&&MonitorResource| {
-            !part.active && !part.blocked && !part.orphaned && !part.pending && !elsewhere(part)
-        };
-        let Some(first) = parts.iter().find(missing) else {
-            continue;
-        };
-        let told = monitor
-            .failures
-            .iter()
-            .any(|failure| failure.resource == first.id);
-        if told {
-            continue;
-        }
-        let parent = cib.parent_of(&first.id);
-        let asked = [
-            Some(first.id.as_str()),
-            parent,
-            parent.and_then(|parent| cib.parent_of(parent)),
-        ]
-        .into_iter()
-        .flatten()
-        .find(|name| cib.object(name).is_some_and(stopped_on_purpose));
-        found.push(match asked {
-            Some(name) => Problem::new(
-                true,
-                format!("{} is stopped, as {name}'s target-role asks", first.id),
-            )
-            .next("to start it", format!("bascule crm resource start {name}")),
-            None => Problem::new(
-                true,
-                format!(
-                    "{} runs nowhere",
-                    first.bundle.as_ref().unwrap_or(&first.id)
-                ),
-            )
-            .next("to see why", "crm_mon -1rf")
-            .next("to see what Pacemaker would do", "crm_simulate -Ls"),
-        });
-    }
-}
-
-fn stopped_on_purpose(object: &Object) -> bool {
-    object
-        .meta()
-        .iter()
-        .any(|(name, value)| name == "target-role" && value == "Stopped")
 }
 
 /// What `crm resource move` and `ban` leave behind for ever.

@@ -43,6 +43,12 @@ pub fn left_alone_on<'a>(monitor: &'a Monitor, node: &str) -> Option<LeftAlone<'
         .and_then(|part| LeftAlone::of(monitor, part))
 }
 
+/// Returns true for a part that runs and is left alone because the configuration says so of it.
+pub(super) fn is_unmanaged(monitor: &Monitor, part: &MonitorResource) -> bool {
+    let runs = !part.nodes.is_empty();
+    runs && LeftAlone::of(monitor, part).is_some_and(|one| matches!(one.why, Why::Unmanaged))
+}
+
 impl<'a> LeftAlone<'a> {
     fn of(monitor: &'a Monitor, part: &'a MonitorResource) -> Option<LeftAlone<'a>> {
         let in_maintenance = |name: &&String| {
@@ -105,7 +111,7 @@ impl<'a> LeftAlone<'a> {
 }
 
 /// Returns which of a primitive and what holds it is told not to be managed.
-fn unmanaged<'a>(cib: &'a Cib, primitive: &'a str) -> &'a str {
+pub(super) fn unmanaged<'a>(cib: &'a Cib, primitive: &'a str) -> &'a str {
     let mut id = primitive;
     loop {
         let meta = match cib.object(id).map(Object::seen) {

@@ -37,6 +37,13 @@ pub enum Verify {
     },
     /// Nothing moves or starts any more: no action is pending, in the cluster's own words.
     Settled,
+    /// No other resource is the same thing: the address, or the service.
+    Once {
+        /// The resource.
+        resource: String,
+        /// The address, or the service's unit.
+        thing: String,
+    },
     /// These objects stand in the CIB just so.
     Configured {
         /// The objects.
@@ -259,6 +266,7 @@ impl Verify {
             Verify::Gone { resource } => format!("{resource} is gone"),
             Verify::Stopped { resource } => format!("{resource} is stopped"),
             Verify::Settled => "the cluster has come to rest".to_owned(),
+            Verify::Once { resource, thing } => format!("{thing} belongs to {resource} alone"),
             Verify::Configured { objects } => {
                 let ids: Vec<String> = objects
                     .iter()

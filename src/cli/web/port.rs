@@ -9,16 +9,7 @@ use crate::plan::{Check, Plan, Refusal};
 
 /// Returns the systemd unit whose program a resource runs, whichever way it does.
 pub fn program(primitive: &Primitive) -> Option<String> {
-    let agent = primitive.agent.to_string();
-    Some(match primitive.agent.class.as_str() {
-        "systemd" | "lsb" | "service" => {
-            let name = primitive.agent.name.as_str();
-            name.trim_end_matches(".service").to_owned()
-        }
-        _ if agent == "ocf:heartbeat:apache" => "apache2".to_owned(),
-        _ if agent == "ocf:heartbeat:nginx" => "nginx".to_owned(),
-        _ => return None,
-    })
+    primitive.unit().map(str::to_owned)
 }
 
 /// Returns the unit of the first service of ours in a resource.

@@ -41,6 +41,12 @@ settled() { [ "$(crm_simulate --live-check --simulate --output-as=xml | grep -c 
 
 configured() { cibadmin --query --xpath "//*[@id='$1']" >/dev/null; }
 
+# once THING: one resource has the address, or runs the unit (the agent of apache2 is apache).
+once() {
+  same="//primitive[@type='$1' or @type='${1%2}'] | //nvpair[(@name='ip' or @name='ipv6addr') and @value='$1']"
+  [ "$(cibadmin --query --xpath "$same" | grep -cE "(type|value)=\"($1|${1%2})\"")" -eq 1 ]
+}
+
 same() { [ "$(sha256sum <"$1")" = "$(ssh -o BatchMode=yes -o ConnectTimeout=5 "root@$2" "sha256sum <$1")" ]; }
 
 prints() { text=$1; shift; "$@" 2>&1 | grep -qF -- "$text"; }

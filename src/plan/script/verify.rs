@@ -29,6 +29,7 @@ pub(super) fn verify_text(verify: &Verify, sessions: &[String]) -> Vec<(String, 
         Verify::Gone { resource } => one(format!("gone {resource}")),
         Verify::Stopped { resource } => one(format!("runs_not {resource}")),
         Verify::Settled => one("settled".to_owned()),
+        Verify::Once { thing, .. } => one(format!("once {}", word(thing))),
         Verify::Configured { objects } => objects
             .iter()
             .map(|object| object.id().to_owned())
