@@ -13,6 +13,7 @@ mod discovery;
 mod fencing;
 mod merge;
 mod object;
+mod orders;
 mod ours;
 mod overlay;
 mod read;

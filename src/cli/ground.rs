@@ -134,14 +134,41 @@ pub fn warn_of_fencing(cib: &Cib, plan: &mut Plan) {
     }
 }
 
+/// A property by which the cluster as a whole starts and moves nothing.
+pub struct Held {
+    why: &'static str,
+    ends: &'static str,
+}
+
+impl Held {
+    /// Returns the refusal of what it keeps from happening.
+    pub fn refusal(&self, what: &str) -> Refusal {
+        Refusal::check(format!("{what}: {}", self.why)).hint("to end that", self.ends)
+    }
+}
+
+/// Returns the property by which the cluster as a whole starts and moves nothing, if one does.
+pub fn cluster_holds(cib: &Cib) -> Option<Held> {
+    let is = |name: &str| cib.property(name).as_deref() == Some("true");
+    let held = |why, ends| Some(Held { why, ends });
+    match () {
+        () if is("maintenance-mode") => held(
+            "the cluster is in maintenance",
+            "bascule cluster set maintenance-mode=false",
+        ),
+        () if is("stop-all-resources") => held(
+            "stop-all-resources is set",
+            "bascule cluster set stop-all-resources=false",
+        ),
+        () => None,
+    }
+}
+
 /// Returns why nothing would start now, if so: it can be configured all the same.
 pub fn held_back(cib: &Cib) -> Option<&'static str> {
     let is = |name: &str, value: &str| cib.property(name).as_deref() == Some(value);
-    if is("maintenance-mode", "true") {
-        return Some("the cluster is in maintenance");
-    }
-    if is("stop-all-resources", "true") {
-        return Some("stop-all-resources is set");
+    if let Some(held) = cluster_holds(cib) {
+        return Some(held.why);
     }
     if !cib.have_quorum() && !is("no-quorum-policy", "ignore") {
         return Some("there is no quorum");
@@ -352,6 +379,9 @@ pub fn remove(
         .filter(|name| monitor.is_some_and(|monitor| !monitor.places(name).is_empty()))
         .collect();
     if let Some(word) = running.first() {
+        if let Some(held) = cluster_holds(cib) {
+            return Err(held.refusal(&format!("{word} runs and would not be stopped")));
+        }
         if let Some(why) = held_back(cib).filter(|why| !why.starts_with("every node")) {
             return Err(
                 Refusal::check(format!("{word} runs and would not be stopped: {why}"))

@@ -56,9 +56,10 @@ impl<'a> LeftAlone<'a> {
             node.is_some_and(|node| node.maintenance)
         };
         let why = match part.nodes.iter().find(in_maintenance) {
+            // Nothing else leads out before that has ended.
+            _ if monitor.maintenance => Why::Maintenance,
             _ if part.blocked => Why::Blocked,
             _ if part.managed => return None,
-            _ if monitor.maintenance => Why::Maintenance,
             Some(node) => Why::Node(node),
             None => Why::Unmanaged,
         };

@@ -249,7 +249,13 @@ impl Back<'_> {
         let current = self.target.as_ref().unwrap_or(live);
         let touched: Touched = touches.iter().collect();
         let put = match state.end.as_ref().and_then(|end| end.cib.as_ref()) {
-            Some(after) => cib::put_back(&before, &self.kept_cib(after)?, current, &touched),
+            Some(after) => {
+                let after = self.kept_cib(after)?;
+                // To stop it first is what a refusal told.
+                let current = current.without_orders(&before, &after);
+                let current = current.map_err(|e| Refusal::check(e.to_string()))?;
+                cib::put_back(&before, &after, &current, &touched)
+            }
             None => cib::put_back_unfinished(&before, current, &touched),
         };
         match put {
@@ -350,33 +356,28 @@ impl Back<'_> {
             return Ok(());
         };
         let monitor = self.now.monitor;
+        let mut each = vanishing.iter().filter(|id| !only_holds(live, id));
         let left_alone = monitor
-            .filter(|monitor| !monitor.maintenance)
-            .and_then(|monitor| {
-                let mut each = vanishing.iter().filter(|id| !only_holds(live, id));
-                each.find_map(|id| health::left_alone(monitor, id))
-            });
-        if let Some(left_alone) = left_alone {
-            return Err(left_alone.refusal("it would be removed and keep running", live));
+            .and_then(|monitor| each.find_map(|id| Some((id, health::left_alone(monitor, id)?))));
+        if let Some((id, left_alone)) = left_alone {
+            let what = format!("{id} would be removed and keep running");
+            return Err(left_alone.refusal(&what, live));
         }
-        let why = if monitor.is_some_and(|m| m.maintenance) {
-            "the cluster is in maintenance"
-        } else if monitor.is_some_and(|m| !m.quorum)
-            && live.property("no-quorum-policy").as_deref() != Some("ignore")
-        {
-            "there is no quorum"
-        } else if live.property("stop-orphan-resources").as_deref() == Some("false") {
-            "stop-orphan-resources is false"
-        } else {
-            return Ok(());
-        };
         if monitor.is_some_and(|m| m.places(first).is_empty()) {
             return Ok(());
         }
-        Err(
-            Refusal::check(format!("{first} would be removed and keep running: {why}"))
-                .hint("stop it first", format!("crm resource stop {first}")),
-        )
+        let stays =
+            |why: &str| Refusal::check(format!("{first} would be removed and keep running: {why}"));
+        if monitor.is_some_and(|m| !m.quorum)
+            && live.property("no-quorum-policy").as_deref() != Some("ignore")
+        {
+            return Err(stays("there is no quorum").hint("to see what leads out", "bascule status"));
+        }
+        if live.property("stop-orphan-resources").as_deref() == Some("false") {
+            return Err(stays("stop-orphan-resources is false")
+                .hint("stop it first", format!("crm resource stop {first}")));
+        }
+        Ok(())
     }
 
     /// Returns the refusal for a file that is no longer as the operation left it.

@@ -55,6 +55,12 @@ pub fn way_back(steps: &[Step], now: &UndoFacts) -> Result<WayBack, Refusal> {
             "{resource} would not go back to {node}: {node} {why}"
         ))
     };
+    if monitor.maintenance {
+        let what = format!("{resource} would not go back to {node}: the cluster is in maintenance");
+        return Err(
+            Refusal::check(what).hint("to end that", "bascule cluster set maintenance-mode=false")
+        );
+    }
     match monitor.node(node) {
         Some(there) if there.online && !there.pending => match (there.standby, there.maintenance) {
             (true, _) => Err(refused("is in standby").hint(

@@ -2,6 +2,7 @@
 
 use super::super::super::trial::{RELEASES, commands, facts, left_alone, plan, refusal};
 use super::{as_it_was, refused, with_location};
+use crate::cib::{AttributeSet, Object};
 use crate::facts::{Cluster, Facts};
 
 #[test]
@@ -231,6 +232,38 @@ fn what_would_not_be_stopped_is_neither_removed_nor_moved() {
             let moving = refusal(&format!("web move {name} {to}"), &ready);
             assert!(moving.starts_with(&format!("{why}: it would not be moved")));
             assert!(moving.ends_with(mend), "{moving}");
+        }
+    }
+}
+
+#[test]
+fn what_holds_the_whole_cluster_is_told_with_what_ends_it() {
+    for release in RELEASES {
+        for (name, why) in [
+            ("maintenance-mode", "the cluster is in maintenance"),
+            ("stop-all-resources", "stop-all-resources is set"),
+        ] {
+            let mut facts = facts(release, "grouped");
+            let set = Object::Property(AttributeSet {
+                id: "cib-bootstrap-options".to_owned(),
+                pairs: vec![(name.to_owned(), "true".to_owned())],
+            });
+            let cib = facts.live().unwrap().with(&[set]);
+            facts.cluster = Cluster::Running(cib);
+            let ends = format!("bascule cluster set {name}=false");
+            let monitor = facts.monitor.as_mut().unwrap();
+            monitor.maintenance = name == "maintenance-mode";
+            let to = match monitor.places("servweb")[0] {
+                "serv1" => "serv2",
+                _ => "serv1",
+            };
+            let moving = refusal(&format!("web move servweb {to}"), &facts);
+            assert_eq!(
+                moving,
+                format!("nothing would move: {why}\nto end that: {ends}")
+            );
+            let removal = refusal("web remove servweb", &facts);
+            assert!(removal.ends_with(&ends), "{release}: {removal}");
         }
     }
 }
