@@ -4,6 +4,7 @@
 //! configuration stands for.
 
 mod add;
+mod bound;
 mod group;
 mod list;
 mod port;

@@ -6,6 +6,7 @@
 //! constraint goes when the move fails, too.
 
 use super::super::{forecast, ground};
+use super::bound;
 use super::port::{self, program_of};
 use super::{companion, family, left_over, named, pinned, primitives, writes};
 use crate::cib::{Cib, Object, Primitive, Score};
@@ -254,6 +255,9 @@ fn within_reach(
 fn movable(cib: &Cib, monitor: &Monitor, whole: &str, node: &str) -> Result<String, Refusal> {
     let no = |why: String| Refusal::check(why);
     let state = monitor.node(node);
+    if let Some(held) = ground::cluster_holds(cib) {
+        return Err(held.refusal("nothing would move"));
+    }
     if state.is_none_or(|state| !state.online || state.pending) {
         return Err(no(format!("{node} is not online"))
             .hint("the nodes", "bascule node list")
@@ -267,7 +271,7 @@ fn movable(cib: &Cib, monitor: &Monitor, whole: &str, node: &str) -> Result<Stri
             ),
         );
     }
-    if state.is_some_and(|state| state.maintenance) || monitor.maintenance {
+    if state.is_some_and(|state| state.maintenance) {
         return Err(no(format!(
             "{node} is in maintenance, the cluster starts nothing there"
         ))
@@ -353,17 +357,20 @@ fn predicted(
             None if ended.is_empty() => "the cluster would leave it where it is".to_owned(),
             None => ended.join("; "),
         };
-        return Err(
-            Refusal::check(format!("{whole} would not run on {node}: {why}"))
-                .hint(
-                    "after a failure there",
-                    format!("crm resource cleanup {whole}"),
-                )
-                .hint(
-                    "what keeps it away",
-                    format!("crm resource constraints {whole}"),
-                ),
-        );
+        let refusal = Refusal::check(format!("{whole} would not run on {node}: {why}"));
+        let bound = bound::to_others(cib, family, node);
+        if failure.is_none() && !bound.is_empty() {
+            return Err(bound::refusal(refusal, &bound, node));
+        }
+        return Err(refusal
+            .hint(
+                "after a failure there",
+                format!("crm resource cleanup {whole}"),
+            )
+            .hint(
+                "what keeps it away",
+                format!("crm resource constraints {whole}"),
+            ));
     }
     let ends = |movement: &&Movement| forecast::ends(movement, &others, Some(monitor));
     if let Some(stop) = others.iter().find(ends) {
