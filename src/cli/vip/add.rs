@@ -111,6 +111,50 @@ impl Add {
         ])
     }
 
+    /// Returns why the service that it goes with is nowhere whole, so that the address would not start;
+    /// with what starts it.
+    fn service_is_not_there(&self, facts: &Facts, cib: &Cib) -> Option<(String, Option<String>)> {
+        let web = self.with.as_ref()?.to_string();
+        let clone = &everywhere(cib, &web).ok()?.id;
+        let parts = crate::cli::web::primitives(cib, clone);
+        let stopped = |name: &str| {
+            let mut meta = cib.object(name).into_iter().flat_map(Object::meta);
+            meta.any(|(key, value)| key == "target-role" && value == "Stopped")
+        };
+        let mut around = parts.iter().flat_map(|part| cib.up_from(&part.id));
+        if let Some(name) = around.find(|name| stopped(name)) {
+            let why =
+                format!("{name} is told to be stopped, and the address waits for all of {clone}");
+            return Some((why, Some(format!("bascule crm resource start {name}"))));
+        }
+        let monitor = facts.monitor.as_ref().filter(|_| !facts.planned)?;
+        (!monitor.parts(clone).is_empty() && !monitor.started(clone)).then(|| {
+            let why =
+                format!("no copy of {clone} is whole on any node, and the address waits for one");
+            (why, None)
+        })
+    }
+
+    /// Adds the step with its proof, and what lets the address start where something keeps it from that.
+    fn prove(&self, facts: &Facts, cib: &Cib, step: Step, plan: &mut Plan) {
+        let name = self.name();
+        let proof = Verify::Runs {
+            resource: name.clone(),
+            node: None,
+        };
+        let waits = self.service_is_not_there(facts, cib);
+        let held_back = ground::held_back_new(cib);
+        if held_back.is_some() && ground::held_back(cib).is_none() {
+            plan.next.push(format!("bascule web prefer {name} NODE"));
+        }
+        let why = held_back.or(waits.as_ref().map(|(why, _)| why.as_str()));
+        ground::add_and_prove(plan, step, proof, why, "not start");
+        if let Some((_, leads_out)) = &waits {
+            let look = || "bascule status".to_owned();
+            plan.next.push(leads_out.clone().unwrap_or_else(look));
+        }
+    }
+
     /// Returns the interface to configure, having looked at every node that can be asked.
     fn interface(
         &self,
@@ -370,7 +414,11 @@ impl Change for Add {
     fn needs(&self) -> Needs {
         Needs {
             network: true,
-            ..ground::needs()
+            // Whether what it goes with runs.
+            ..match self.with {
+                Some(_) => ground::needs_with_view(),
+                None => ground::needs(),
+            }
         }
     }
 
@@ -397,14 +445,8 @@ impl Change for Add {
             if matches!(ground::wanted(cib, &same)?, Wanted::There) {
                 let missing = ground::missing(cib, constraints)?;
                 if !missing.is_empty() {
-                    plan.step(
-                        Step::crm(missing, "keeps it with a healthy copy of the service").verify(
-                            Verify::Runs {
-                                resource: name,
-                                node: None,
-                            },
-                        ),
-                    );
+                    let step = Step::crm(missing, "keeps it with a healthy copy of the service");
+                    self.prove(facts, cib, step, &mut plan);
                 }
                 plan.base = plan.base.filter(|_| !plan.steps.is_empty());
                 return Ok(plan);
@@ -454,16 +496,7 @@ impl Change for Add {
             objects,
             "one transaction: the address starts on one node as soon as it is committed",
         );
-        let proof = Verify::Runs {
-            resource: name.clone(),
-            node: None,
-        };
-        let id = name;
-        let held_back = ground::held_back_new(cib);
-        if held_back.is_some() && ground::held_back(cib).is_none() {
-            plan.next.push(format!("bascule web prefer {id} NODE"));
-        }
-        ground::add_and_prove(&mut plan, step, proof, held_back, "not start");
+        self.prove(facts, cib, step, &mut plan);
         Ok(plan)
     }
 }

@@ -1,7 +1,10 @@
 //! What `vip` plans and refuses on what real hosts said.
 
-use super::super::trial::{RELEASES, commands, facts, is_usage_error, plan, refusal};
+use super::super::trial::{
+    RELEASES, commands, copy_failed, facts, held, is_usage_error, plan, refusal,
+};
 use crate::facts::{Facts, Wire};
+use crate::plan::Verify;
 use std::net::IpAddr;
 
 const ADD: &str = "vip add 172.16.0.12/24 --name IPFailover --label VIP";
@@ -209,5 +212,66 @@ fn only_an_address_is_removed_as_one() {
         );
         let gone = plan("vip remove IPFailovr", &facts).unwrap();
         assert!(gone.is_empty() && gone.checks[0].text.contains("IPFailover"));
+    }
+}
+
+#[test]
+fn an_address_that_waits_for_a_service_is_said_not_to_start() {
+    for release in RELEASES {
+        let facts = held(release);
+        for name in ["cl_s", "gs"] {
+            let words = format!("vip add 172.16.0.40/24 --with {name}");
+            let plan = plan(&words, &facts).unwrap();
+            let why = "m2 is told to be stopped, and the address waits for all of cl_s: it will be configured, and not start";
+            assert!(
+                plan.checks.iter().any(|check| check.text == why),
+                "{release}: {plan:#?}"
+            );
+            assert_eq!(plan.next, ["bascule crm resource start m2"], "{release}");
+            let mut proofs = plan.steps.iter().flat_map(|step| &step.verify);
+            assert!(
+                !proofs.any(|proof| matches!(proof, Verify::Runs { .. })),
+                "{release}"
+            );
+        }
+        // It was told to run, and does not: the reason is not known here.
+        let mut facts = copy_failed(release);
+        for part in &mut facts.monitor.as_mut().unwrap().resources {
+            if part.id == "web" {
+                (part.role, part.active) = ("Stopped".to_owned(), false);
+                part.nodes.clear();
+            }
+        }
+        let plan = plan("vip add 172.16.0.40/24 --with cl_gr", &facts).unwrap();
+        let why = "no copy of cl_gr is whole on any node, and the address waits for one: it will be configured, and not start";
+        assert!(
+            plan.checks.iter().any(|check| check.text == why),
+            "{release}: {plan:#?}"
+        );
+        assert_eq!(plan.next, ["bascule status"], "{release}");
+    }
+}
+
+#[test]
+fn an_address_is_proved_to_be_there_once_before_and_after_it_runs() {
+    for release in RELEASES {
+        let plan = plan(
+            "vip add 172.16.0.40/24 --name A",
+            &facts(release, "ungrouped"),
+        )
+        .unwrap();
+        let proofs = &plan.steps[0].verify;
+        let once = Verify::Once {
+            resource: "A".to_owned(),
+            thing: "172.16.0.40".to_owned(),
+        };
+        let runs = proofs
+            .iter()
+            .position(|proof| matches!(proof, Verify::Runs { .. }));
+        assert_eq!(
+            proofs.iter().position(|proof| *proof == once),
+            runs.map(|at| at - 1)
+        );
+        assert_eq!(proofs.last(), Some(&once), "{release}");
     }
 }
