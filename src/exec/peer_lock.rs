@@ -26,9 +26,11 @@ const END: Duration = Duration::from_secs(2);
 /// A shell that takes the lock, says so, and holds it while it hears something.
 const HOLD: &str = "umask 077; lock=$1/lock\n\
     mkdir -p \"$1\" && exec 9<>$lock || { echo unknown; exit; }\n\
-    flock --nonblock 9 || { echo busy; head -c 500 $lock; exit; }\n\
+    if ! flock --nonblock 9; then\n\
+    for _ in 1 2 3 4 5 6 7 8 9 10; do [ ! -s $lock ] || break; sleep 0.1; done\n\
+    echo busy; head -c 500 $lock; exit; fi\n\
     printf %s \"$0\" >$lock; echo held\n\
-    while read -r -t 15 _; do :; done";
+    while read -r -t 15 _; do :; done; : >$lock";
 
 /// What came of asking for it.
 #[derive(Debug)]

@@ -109,9 +109,10 @@ impl Session<'_> {
     }
 
     fn busy(&mut self, place: &str, holder: &str) -> Exit {
-        self.refused(
-            &Refusal::check(format!("another bascule is at work {place}: {holder}"))
-                .hint("when it has ended, again", self.typed()),
-        )
+        let what = match holder {
+            "" => format!("another bascule has just begun to work {place}"),
+            holder => format!("another bascule is at work {place}: {holder}"),
+        };
+        self.refused(&Refusal::check(what).hint("when it has ended, again", self.typed()))
     }
 }
