@@ -4,7 +4,7 @@
 //! touches no cluster: the copies lie in a folder of their own, which is gone afterwards.
 
 use crate::cib::Cib;
-use crate::facts::{Monitor, Movement, Prediction, predict, predict_of};
+use crate::facts::{Facts, Monitor, Movement, Prediction, predict, predict_of};
 use crate::plan::{Check, Danger, Plan};
 
 /// Returns what would move with this configuration and is not about to move anyway.
@@ -23,6 +23,26 @@ pub fn ask(cib: Option<String>, now: &Cib, plan: &mut Plan) -> Vec<Movement> {
             Vec::new()
         }
     }
+}
+
+/// Returns true where a plan behind `then` is about what runs now: the configuration that the verbs before
+/// it leave is known as objects, and not as the text that the scheduler is asked with. The plan says so.
+pub fn not_foreseen(facts: &Facts, ids: &[String], plan: &mut Plan) -> bool {
+    let runs = |id: &String| {
+        let monitor = facts.monitor.as_ref();
+        monitor.is_some_and(|monitor| !monitor.places(id).is_empty())
+    };
+    let Some(first) = ids.iter().find(|id| facts.planned && runs(id)) else {
+        return false;
+    };
+    plan.check(
+        Check::warning(format!(
+            "{first} runs, and may stop and start elsewhere: what the verbs before this one change is not in \
+             the prediction"
+        ))
+        .note("crm_simulate"),
+    );
+    true
 }
 
 /// Notes in an undo's plan what moves or stops with the configuration that it puts back. What is no
@@ -132,4 +152,29 @@ pub fn make_dangerous<'a>(movements: impl IntoIterator<Item = &'a Movement>, pla
         what: what.join("; "),
         word: first.resource.clone(),
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::trial::{RELEASES, facts};
+
+    #[test]
+    fn what_runs_is_not_foreseen_behind_other_verbs() {
+        for release in RELEASES {
+            let mut facts = facts(release, "grouped");
+            let runs = ["servweb".to_owned()];
+            let mut plan = Plan::new("");
+            assert!(!not_foreseen(&facts, &runs, &mut plan), "{release}");
+            facts.planned = true;
+            assert!(
+                !not_foreseen(&facts, &["new".to_owned()], &mut plan),
+                "{release}"
+            );
+            assert!(plan.checks.is_empty(), "{release}");
+            assert!(not_foreseen(&facts, &runs, &mut plan), "{release}");
+            let said = "servweb runs, and may stop and start elsewhere";
+            assert!(plan.checks[0].text.starts_with(said), "{release}");
+        }
+    }
 }

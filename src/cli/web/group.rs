@@ -280,7 +280,7 @@ impl Change for Grouping {
                 would = cib::with_location(text, location);
             }
         }
-        if would.is_some() {
+        if would.is_some() && !forecast::not_foreseen(facts, &members, &mut plan) {
             let movements = forecast::ask(would, cib, &mut plan);
             forecast::tell(&movements, &mut plan);
             let stops = movements.iter().filter(|m| forecast::interrupts(m));

@@ -369,13 +369,13 @@ impl Prefer {
     ) {
         let (whole, node) = (location.resource.clone(), location.node.clone());
         let mut goes = false;
-        if facts.live().is_some() {
+        let parts = family(cib, &whole);
+        if facts.live().is_some() && !forecast::not_foreseen(facts, &parts, plan) {
             let mut would = cib::with_location(cib.text(), &location);
             if !objects.is_empty() {
                 would =
                     would.and_then(|text| cib::with_resource_default(&text, STICKINESS, DEFAULT));
             }
-            let parts = family(cib, &whole);
             let could = would
                 .as_deref()
                 .is_none_or(|would| candidate(would, cib, facts, &parts, &node));
