@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod alike;
+pub mod charset;
 pub mod crossing;
 pub mod errno;
 pub mod filter;

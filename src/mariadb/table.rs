@@ -4,6 +4,7 @@
 //! and CRC-32C, both of which see every change of one place, and which together leave 1 in 2^64 to
 //! chance. Their sum over a range is exact, so that two equal rows do not cancel out as with XOR.
 
+use super::charset::may_change;
 use crate::conf::quote_name;
 
 /// A column.
@@ -129,6 +130,13 @@ impl Column {
 }
 
 impl Table {
+    /// Returns true where no copy of it is exact: a dump changes some of its values, and what would set them
+    /// right would be one version more.
+    pub fn has_no_exact_copy(&self) -> bool {
+        let changes = |column: &Column| may_change(&column.kind, column.charset.as_deref());
+        self.versioned && self.columns.iter().any(changes)
+    }
+
     /// Returns its name with its database, quoted.
     pub fn quoted(&self) -> String {
         format!("{}.{}", quote_name(&self.database), quote_name(&self.name))

@@ -383,6 +383,12 @@ fn report(pair: &Pair, compared: &Compared, left_out: &[String], took: Duration)
             )),
             Span::new(Role::Command, reseed),
         ]);
+        if !compared.not_exact.is_empty() {
+            report.line([Span::from(format!(
+                "      which does not mend {}: of what keeps its history a copy has six digits of FLOAT, and one code for each letter of text",
+                compared.not_exact.join(", ")
+            ))]);
+        }
         report.line([
             Span::from("      what lets rows differ, if it is known  "),
             Span::new(Role::Command, "bascule db status"),

@@ -131,6 +131,7 @@ impl Change for Export {
         // Who will load it is not known yet.
         let own = (facts.host.as_str(), link::release(server));
         source::versions(source::versioned(&held), own, own)?;
+        plan.checks.extend(seed::nearly(server, &databases));
         if let Some(folder) = self.file.parent()
             && !facts.folders.contains_key(folder)
         {

@@ -4,7 +4,7 @@
 //! Nothing of it goes into the replica's binlog: the load would stand there as the replica's own
 //! transactions, and replication would stop at the first event (1948, 1950: seen).
 
-mod floats;
+mod exact;
 mod kept_aside;
 
 use super::{ground, guards};
@@ -14,6 +14,7 @@ use crate::plan::{Guard, Step, UTF8, Verify, heredoc, shell_line, sql_client};
 use std::path::{Path, PathBuf};
 
 pub use crate::facts::transactions::KEPT;
+pub use exact::nearly;
 pub use kept_aside::{make, next_folder};
 
 /// What a dump's last line begins with when nothing is missing.
@@ -83,7 +84,7 @@ pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str, lock: boo
 }
 
 fn triggers(server: &Database, databases: &[DatabaseName]) -> &'static str {
-    match floats::wait_for_triggers(server, databases) {
+    match exact::wait_for_triggers(server, databases) {
         true => "--skip-triggers",
         false => "--triggers",
     }
@@ -96,15 +97,15 @@ pub fn afterwards(
     databases: &[DatabaseName],
 ) -> Vec<(Vec<String>, &'static str)> {
     let mut commands = Vec::new();
-    if floats::are_in(server, databases) {
+    if exact::are_needed(server, databases) {
         commands.push((
-            floats::print(server, databases),
-            "FLOAT columns: a dump has six digits of them, these are their values",
+            exact::print(server, databases),
+            "values as they are: a dump has six digits of FLOAT, and one code for each letter of text",
         ));
     }
-    if floats::wait_for_triggers(server, databases) {
+    if exact::wait_for_triggers(server, databases) {
         commands.push((
-            floats::print_triggers(server, databases),
+            exact::print_triggers(server, databases),
             "the triggers, which all that came before would have set off",
         ));
     }

@@ -97,6 +97,8 @@ pub struct Job<'a> {
 pub struct Compared {
     /// What is not the same.
     pub differences: Vec<Difference>,
+    /// The tables among them of which no copy is exact.
+    pub not_exact: Vec<String>,
     /// What could not be compared, with the reason.
     pub not_compared: Vec<(String, String)>,
     /// How many tables were compared.
@@ -174,12 +176,15 @@ fn all(
             let done = objects::table(listed, both, compared).and_then(|table| match table {
                 Some(table) => Chunks::of(&table, job.limits)
                     .compare(both, &mut whole)
-                    .map(Some),
+                    .map(|(rows, found)| Some((rows, found, table.has_no_exact_copy()))),
                 None => Ok(None),
             });
             match done {
                 Ok(None) => break,
-                Ok(Some((rows, mut differences))) => {
+                Ok(Some((rows, mut differences, not_exact))) => {
+                    if not_exact && !differences.is_empty() {
+                        compared.not_exact.push(listed.title());
+                    }
                     compared.tables += 1;
                     compared.rows += rows;
                     whole.before += rows;

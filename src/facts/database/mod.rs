@@ -21,8 +21,8 @@ pub use options::{OptionCheck, OptionFile};
 pub(super) use pulse::read as pulse;
 pub use pulse::{PATIENCE, Pulse, PulseAsk, Waited, Wire};
 pub use server::{
-    Account, Binlog, Crossing, Event, Folder, ForeignTable, Listener, Plugin, Position, Registered,
-    Session, UserDatabase, View,
+    Account, Binlog, Crossing, Event, Folder, ForeignTable, InexactTable, Listener, Plugin,
+    Position, Registered, Session, UserDatabase, View,
 };
 
 use super::{Network, READING, Unit, Who, tool, who};
@@ -132,9 +132,9 @@ pub struct Database {
     /// True where it has more tables without InnoDB's statistics than are asked for their size.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sizes_unseen: bool,
-    /// True where it did not say which tables have columns of type FLOAT.
+    /// True where it did not say which tables have values that a dump changes.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub floats_unknown: bool,
+    pub inexact_unknown: bool,
     /// Its views that cannot be read, since what they are made of is gone; asked for together with `check`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub broken_views: Vec<View>,

@@ -107,7 +107,7 @@ fn host(database: &mut Database, parts: &[Part<'_>]) {
                 database.former_primary = lines.next().map(str::to_owned);
                 database.handed_over = lines.next() == Some(HANDED_OVER);
             }
-            "unasked" => database.floats_unknown = true,
+            "unasked" => database.inexact_unknown = true,
             "at-work" => database.at_work = body.lines().next().map(|line| line.trim().to_owned()),
             "now" => database.now = body.trim().parse().unwrap_or(0),
             "programs" => programs(database, body),
@@ -163,7 +163,7 @@ struct Part<'a> {
 impl Part<'_> {
     /// Returns true for an answer of the server; `sql` is what comes before the first.
     fn is_the_servers(&self) -> bool {
-        matches!(self.name, "sql" | "floats" | "crossings" | "broken-views")
+        matches!(self.name, "sql" | "inexact" | "crossings" | "broken-views")
             || QUESTIONS.contains(&self.name)
     }
 }

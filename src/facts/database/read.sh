@@ -167,16 +167,22 @@ SQL
         timeout 4 "$client" --batch --skip-raw --column-names --skip-print-query-on-error \
             --connect-timeout=3 --default-character-set=utf8mb4 2>/dev/null <<'SQL'
 SET SESSION lock_wait_timeout=2, max_statement_time=3, sql_mode='';
-SELECT 1 AS '@bascule floats';
-SET @columns = (SELECT GROUP_CONCAT('SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name FROM',
- ' information_schema.COLUMNS WHERE DATA_TYPE = ''float'' AND TABLE_SCHEMA = ', QUOTE(t.TABLE_SCHEMA),
+SELECT 1 AS '@bascule inexact';
+SET @same = '(
+ ''cp850'', ''cp852'', ''cp866'', ''keybcs2'', ''koi8r'', ''koi8u'', ''latin1'', ''latin2'', ''latin5'', ''latin7'',
+ ''macce'', ''macroman'', ''ucs2'', ''utf16'', ''utf16le'', ''utf32'', ''utf8'', ''utf8mb3'', ''utf8mb4'')';
+SET @columns = (SELECT GROUP_CONCAT('SELECT TABLE_SCHEMA AS db, TABLE_NAME AS name, DATA_TYPE AS type FROM',
+ ' information_schema.COLUMNS WHERE (DATA_TYPE = ''float'' OR DATA_TYPE RLIKE ''char|text'' AND',
+ ' CHARACTER_SET_NAME NOT IN ', @same, ') AND TABLE_SCHEMA = ', QUOTE(t.TABLE_SCHEMA),
  ' AND TABLE_NAME = ', QUOTE(t.TABLE_NAME) SEPARATOR ' UNION ' LIMIT 300) FROM information_schema.TABLES t
  WHERE t.TABLE_SCHEMA NOT IN ('mysql', 'information_schema', 'performance_schema', 'sys')
  AND t.TABLE_TYPE <> 'VIEW' AND (t.ENGINE IS NULL OR t.ENGINE <> 'InnoDB'));
-EXECUTE IMMEDIATE CONCAT_WS(' UNION ', 'SELECT CONVERT(CONVERT(CAST(SUBSTRING_INDEX(t.NAME, ''/'', 1) AS BINARY)
+EXECUTE IMMEDIATE CONCAT_WS(' UNION ', CONCAT('SELECT CONVERT(CONVERT(CAST(SUBSTRING_INDEX(t.NAME, ''/'', 1) AS BINARY)
  USING filename) USING utf8mb4) AS db, CONVERT(CONVERT(CAST(SUBSTRING_INDEX(SUBSTRING_INDEX(t.NAME, ''#'', 1),
- ''/'', -1) AS BINARY) USING filename) USING utf8mb4) AS name FROM information_schema.INNODB_SYS_COLUMNS c
- JOIN information_schema.INNODB_SYS_TABLES t USING (TABLE_ID) WHERE c.MTYPE = 9', @columns);
+ ''/'', -1) AS BINARY) USING filename) USING utf8mb4) AS name, IF(c.MTYPE = 9, ''float'', ''text'') AS type
+ FROM information_schema.INNODB_SYS_COLUMNS c JOIN information_schema.INNODB_SYS_TABLES t USING (TABLE_ID)
+ WHERE c.MTYPE = 9 OR c.MTYPE IN (1, 2, 5, 12, 13) AND (c.PRTYPE >> 16) & 32767 IN (
+ SELECT ID FROM information_schema.COLLATIONS WHERE CHARACTER_SET_NAME NOT IN ', @same, ' AND CHARACTER_SET_NAME <> ''binary'')'), @columns);
 SELECT 1 AS '@bascule crossings';
 SELECT CONVERT('foreign key' USING utf8mb4) AS kind, CONVERT(f.db USING utf8mb4) AS db,
  CONVERT(f.name USING utf8mb4) AS name, CONVERT(f.other USING utf8mb4) AS other FROM (SELECT

@@ -3,8 +3,8 @@
 use super::AT_MOST;
 use super::batch::{Row, number, seconds, text};
 use super::{
-    Account, Binlog, Crossing, Database, Event, ForeignTable, Link, Plugin, Position, Registered,
-    Session, UserDatabase, View,
+    Account, Binlog, Crossing, Database, Event, ForeignTable, InexactTable, Link, Plugin, Position,
+    Registered, Session, UserDatabase, View,
 };
 use std::collections::BTreeMap;
 
@@ -109,18 +109,35 @@ pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>)
         };
         databases.insert(name, one);
     }
-    for row in tables {
-        if let Some(one) = databases.get_mut(&text(&row, "db")) {
-            add_table(one, &row);
+    for row in &tables {
+        if let Some(one) = databases.get_mut(&text(row, "db")) {
+            add_table(one, row);
         }
     }
     // Of tables that are not InnoDB's no more are asked for their columns.
     let foreign = databases.values().map(|one| one.foreign.len());
-    database.floats_unknown |= foreign.sum::<usize>() > AT_MOST;
-    for row in take("floats") {
-        if let Some(one) = databases.get_mut(&text(&row, "db")) {
-            one.floats += 1;
+    database.inexact_unknown |= foreign.sum::<usize>() > AT_MOST;
+    for row in take("inexact") {
+        let Some(one) = databases.get_mut(&text(&row, "db")) else {
+            continue;
+        };
+        let (name, float) = (text(&row, "name"), text(&row, "type") == "float");
+        let same = |table: &&mut InexactTable| table.name == name;
+        if let Some(table) = one.inexact.iter_mut().find(same) {
+            table.float |= float;
+            table.text |= !float;
+            continue;
         }
+        let is_it = |table: &&Row| {
+            text(table, "name") == name && text(table, "db") == one.name && is_versioned(table)
+        };
+        let versioned = tables.iter().any(|table| is_it(&table));
+        one.inexact.push(InexactTable {
+            name,
+            float,
+            text: !float,
+            versioned,
+        });
     }
     let (sizes, others) = (take("sizes"), take("others"));
     database.sizes_unseen = others.len() >= AT_MOST;
@@ -156,13 +173,17 @@ pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>)
         .collect();
 }
 
+fn is_versioned(table: &Row) -> bool {
+    text(table, "type") == "SYSTEM VERSIONED"
+}
+
 fn add_table(database: &mut UserDatabase, row: &Row) {
     if text(row, "type").ends_with("VIEW") {
         database.views += 1;
         return;
     }
     database.tables += 1;
-    if text(row, "type") == "SYSTEM VERSIONED" {
+    if is_versioned(row) {
         database.versioned += 1;
     }
     let engine = text(row, "engine");

@@ -147,9 +147,9 @@ pub struct UserDatabase {
     pub rows: u64,
     /// The bytes of its data and indexes.
     pub bytes: u64,
-    /// Its tables with columns of type FLOAT, which a dump rounds; asked for together with `check`.
+    /// Its tables with columns whose values a dump may change; asked for together with `check`.
     #[serde(default)]
-    pub floats: u64,
+    pub inexact: Vec<InexactTable>,
     /// Its tables that `--single-transaction` cannot freeze.
     #[serde(default)]
     pub foreign: Vec<ForeignTable>,
@@ -162,6 +162,20 @@ pub struct UserDatabase {
     /// Its triggers.
     #[serde(default)]
     pub triggers: u64,
+}
+
+/// A table whose values a dump has only nearly: FLOAT with six digits, or text of a character set in which
+/// two codes are one letter, or a code is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InexactTable {
+    /// Its name.
+    pub name: String,
+    /// It has columns of type FLOAT.
+    pub float: bool,
+    /// It has text in such a character set.
+    pub text: bool,
+    /// It keeps every version of its rows.
+    pub versioned: bool,
 }
 
 /// A table whose engine is not InnoDB.

@@ -465,6 +465,10 @@ impl Replicate {
                 let kept = source::versioned(&source::held(&replaced, replica));
                 source::versions(kept, own, own)?;
                 room::check(origin, replica, &seed, plan)?;
+                let from = origin.server().map(|(server, _)| server);
+                let copied = from.and_then(|server| seed::nearly(server, &origin.databases));
+                plan.checks
+                    .extend(copied.into_iter().chain(seed::nearly(replica, &replaced)));
                 let sentence = why.sentence(host, origin.name, &origin.what());
                 plan.check(match why {
                     Why::NoData | Why::Asked => Check::ok(sentence),
