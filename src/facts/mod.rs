@@ -224,6 +224,7 @@ impl Facts {
         self.guards.extend(later.guards);
         self.services.extend(later.services);
         self.tell_apart();
+        self.read_twins();
     }
 
     /// Returns the configuration, live or from disk.
@@ -442,6 +443,7 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
         }
     });
     facts.tell_apart();
+    facts.read_twins();
     facts
 }
 

@@ -163,7 +163,8 @@ fn kept_aside(host: Option<&str>, files: &[String]) -> Vec<Vec<String>> {
     folders
 }
 
-fn read_these(host: Option<&str>, wanted: &Wanted, files: &[String]) -> Transactions {
+/// Reads them from a position on; from the beginning where that is refused.
+pub(super) fn read_these(host: Option<&str>, wanted: &Wanted, files: &[String]) -> Transactions {
     let found = read_from(host, wanted, wanted.start, files);
     if wanted.start.is_empty() || found.trouble.is_none() {
         return found;

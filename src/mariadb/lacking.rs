@@ -27,7 +27,7 @@ impl Lacking {
     pub fn between(ours: &History, other: &History) -> Lacking {
         Lacking {
             common: ours.common_with(other),
-            held: other.last_ones(),
+            held: other.last_ones_as(ours),
             received: other.received(),
             extra: ours.beyond(other),
             last: ours.position(),
@@ -117,6 +117,7 @@ mod tests {
             binlog_pos: binlog_state.position(),
             binlog_state,
             slave_pos: slave_pos.parse().unwrap(),
+            written: Vec::new(),
         }
     }
 

@@ -5,6 +5,10 @@
 //! that is ahead of it, and a replica with writes of its own runs on until the next event, and then
 //! stops with 1950. So this compares what both binlogs hold instead of waiting for an error.
 
+mod twins;
+
+pub use twins::Written;
+
 use super::gtid::Gtid;
 use super::position::Position;
 use super::state::State;
@@ -26,6 +30,9 @@ pub struct History {
     pub binlog_pos: Position,
     /// `@@gtid_slave_pos`: the last one that came from a primary or with a seed.
     pub slave_pos: Position,
+    /// Transactions in its binlog that were read, since their numbers alone do not tell whose they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub written: Vec<Written>,
 }
 
 /// How a replica stands to a primary.
@@ -64,6 +71,16 @@ pub enum Doubt {
         "the primary's binlog holds no transaction: it is off, new, or was reset, and what was written before is not in it"
     )]
     PrimaryEmpty,
+    /// Both have the number, neither received it, and it is not one transaction, as far back as was read.
+    #[error(
+        "{0} is one transaction on one server and another on the other, and so are those before it: one was made of a copy of the other's disk, or of its backup, and each wrote on under that server id"
+    )]
+    TwoOfOne(Gtid),
+    /// The same, and it could not be read on both.
+    #[error(
+        "both servers have {0}, and neither received it by replication: that it is one transaction cannot be proved"
+    )]
+    Unread(Gtid),
     /// Sequence numbers that fell.
     #[error("the sequence numbers of domain {0} do not rise from one transaction to the next")]
     OutOfOrder(u32),
@@ -124,10 +141,13 @@ impl History {
         }
         let mut extra = Vec::new();
         let mut missing: u64 = 0;
+        let parted = self.parted(primary);
         let domains: BTreeSet<u32> = ours.keys().chain(theirs.keys()).map(|key| key.0).collect();
         for domain in domains {
             let beyond: Vec<Gtid> = entries(&ours, domain)
-                .filter(|gtid| !primary.holds(theirs, *gtid))
+                .filter(|gtid| {
+                    parted.contains_key(&(domain, gtid.server)) || !primary.holds(theirs, *gtid)
+                })
                 .collect();
             let common = if beyond.is_empty() {
                 highest(entries(&ours, domain))
@@ -141,11 +161,20 @@ impl History {
         match (extra.is_empty(), missing) {
             (false, 0) => Relation::Ahead(extra),
             (false, missing) => Relation::Diverged { extra, missing },
-            (true, _) => match self.out_of_order().or_else(|| primary.out_of_order()) {
-                Some(domain) => Relation::Unknown(Doubt::OutOfOrder(domain)),
+            (true, _) => match self.untold(primary) {
+                Some(doubt) => Relation::Unknown(doubt),
                 None if missing == 0 => Relation::Same,
                 None => Relation::Behind(missing),
             },
+        }
+    }
+
+    /// Returns why the positions do not tell, if so.
+    fn untold(&self, primary: &History) -> Option<Doubt> {
+        let falls = self.out_of_order().or_else(|| primary.out_of_order());
+        match (self.doubt(primary), falls) {
+            (None | Some(Doubt::Unread(_)), Some(domain)) => Some(Doubt::OutOfOrder(domain)),
+            (doubt, _) => doubt,
         }
     }
 
@@ -181,6 +210,19 @@ impl History {
         position
     }
 
+    /// Returns the last transaction of each server in each domain that is one with another server's of its
+    /// number.
+    pub(super) fn last_ones_as(&self, other: &History) -> Vec<Gtid> {
+        let parted = self.parted(other);
+        let mut ones = self.last_ones();
+        for gtid in &mut ones {
+            if let Some(last) = parted.get(&(gtid.domain, gtid.server)) {
+                gtid.sequence = *last;
+            }
+        }
+        ones
+    }
+
     /// Returns the last transaction of each server in each domain.
     pub(super) fn last_ones(&self) -> Vec<Gtid> {
         let known = self.known();
@@ -191,9 +233,11 @@ impl History {
 
     /// Returns those of them that another server lacks.
     pub(super) fn beyond(&self, other: &History) -> Vec<Gtid> {
-        let theirs = other.known();
+        let (theirs, parted) = (other.known(), self.parted(other));
         let mut ones = self.last_ones();
-        ones.retain(|gtid| !other.holds(&theirs, *gtid));
+        ones.retain(|gtid| {
+            parted.contains_key(&(gtid.domain, gtid.server)) || !other.holds(&theirs, *gtid)
+        });
         ones
     }
 
@@ -231,12 +275,15 @@ impl History {
 
     /// Returns the last sequence number of a domain before the two parted.
     fn last_common(&self, ours: &Known, primary: &History, theirs: &Known, domain: u32) -> u64 {
+        let parted = self.parted(primary);
         let of_one_server = ours.iter().filter_map(|(key, sequence)| {
             let theirs = theirs.get(key).filter(|_| key.0 == domain)?;
-            Some((*theirs).min(*sequence))
+            Some(parted.get(key).copied().unwrap_or((*theirs).min(*sequence)))
         });
+        let one = |gtid: &Gtid| !parted.contains_key(&(gtid.domain, gtid.server));
         let held_there = entries(ours, domain).filter(|gtid| primary.holds(theirs, *gtid));
         let held_here = entries(theirs, domain).filter(|gtid| self.holds(ours, *gtid));
+        let (held_there, held_here) = (held_there.filter(one), held_here.filter(one));
         let held = highest(held_there.chain(held_here));
         of_one_server.max().unwrap_or(0).max(held)
     }

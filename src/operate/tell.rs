@@ -113,8 +113,17 @@ impl Session<'_> {
         match &ended.taken_back {
             TakenBack::Whole => {
                 let mark = self.ui.paint(Role::Ok, "✓");
+                let came_to = match ended.outcome {
+                    Outcome::Failed { step, .. } | Outcome::NotAsAsked { step, .. } => step,
+                    Outcome::Interrupted { finished } => finished,
+                    Outcome::Done(_) => 0,
+                };
+                let but = match &plan.stays {
+                    Some((from, what)) if came_to >= *from => format!(", but for this: {what}"),
+                    _ => String::new(),
+                };
                 self.ui.prose(&format!(
-                    "  {mark} operation {id} took itself back: everything is as it was before"
+                    "  {mark} operation {id} took itself back: everything is as it was before{but}"
                 ));
             }
             TakenBack::Partly(troubles) => {

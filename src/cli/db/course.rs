@@ -8,6 +8,7 @@
 use super::side::Side;
 use super::source;
 use crate::facts::Database;
+use crate::mariadb::relation::Doubt;
 use crate::mariadb::{Gtid, History, Position, Reach, Relation};
 use crate::plan::Refusal;
 use std::str::FromStr;
@@ -22,6 +23,8 @@ pub enum Course {
     },
     /// The primary's are copied.
     Seed(Why),
+    /// Nothing tells what they hold that the primary does not.
+    Untold(Doubt),
     /// They hold transactions that the primary does not.
     Diverged {
         /// The last one of each server that wrote any.
@@ -109,6 +112,7 @@ impl Sides<'_> {
         let missing = match relation {
             Relation::Same => 0,
             Relation::Behind(missing) => missing,
+            Relation::Unknown(doubt @ Doubt::TwoOfOne(_)) => return Ok(Course::Untold(doubt)),
             Relation::Unknown(doubt) => return Ok(Course::Seed(Why::Doubt(doubt.to_string()))),
             Relation::Ahead(_) | Relation::Diverged { .. } => 0,
         };

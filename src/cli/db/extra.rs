@@ -11,43 +11,6 @@ const SHOWN: usize = 8;
 /// How long a line of it may be.
 const WIDTH: usize = 100;
 
-/// Returns the paths of a server's binlogs, oldest first; also of one that does not run.
-pub fn binlogs(side: &Side) -> Vec<String> {
-    let server = side.server;
-    let basename = server
-        .variable("log_bin_basename")
-        .map(str::to_owned)
-        .unwrap_or_else(|| {
-            let name = server.default_of("log_bin").filter(|name| !name.is_empty());
-            let name = name.unwrap_or("mysql-bin");
-            server.datadir().join(name).display().to_string()
-        });
-    if !server.binlogs.is_empty() {
-        let folder = basename.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let path = |name: &str| format!("{folder}/{name}");
-        return server.binlogs.iter().map(|log| path(&log.name)).collect();
-    }
-    let (folder, name) = basename.rsplit_once('/').unwrap_or(("", &basename));
-    if folder != server.datadir().display().to_string() {
-        return Vec::new();
-    }
-    let mut files: Vec<String> = server
-        .datadir_files
-        .iter()
-        .filter(|file| {
-            let number = file
-                .strip_prefix(name)
-                .and_then(|rest| rest.strip_prefix('.'));
-            number.is_some_and(|number| {
-                !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
-            })
-        })
-        .map(|file| format!("{folder}/{file}"))
-        .collect();
-    files.sort();
-    files
-}
-
 /// Returns what stands in a server's binlogs that another one lacks; where that was not asked yet, the
 /// plan that asks it.
 ///
@@ -66,7 +29,7 @@ pub fn read<'f>(
         select: lacking.select(),
         start: lacking.start(),
         held: lacking.held(),
-        files: binlogs(side),
+        files: side.server.binlog_paths(),
     };
     let mut plan = Plan::new("");
     plan.check(Check::pending(
@@ -95,7 +58,12 @@ pub fn command(side: &Side, received: &Position, found: &Transactions) -> String
 
 /// Returns the command that prints it all, as it is typed here.
 fn printed_by(side: &Side, lacking: &Lacking, found: &Transactions) -> String {
-    let files: Vec<String> = found.kept.iter().cloned().chain(binlogs(side)).collect();
+    let files: Vec<String> = found
+        .kept
+        .iter()
+        .cloned()
+        .chain(side.server.binlog_paths())
+        .collect();
     let start = match found.whole {
         true => String::new(),
         false => lacking.start(),

@@ -7,7 +7,7 @@ use super::power::{CONNECT, replicates};
 use crate::conf::{AccountName, quote_string};
 use crate::facts::Database;
 use crate::facts::database::Link;
-use crate::mariadb::Version;
+use crate::mariadb::{Position, Version};
 use crate::plan::{Check, Refusal, Step, sql_client};
 
 /// How many seconds a replica waits before it tries its primary again.
@@ -148,6 +148,16 @@ pub fn lets_in(primary: &Database, tls: &Tls) -> Result<(), Refusal> {
 /// Returns a server's release; the oldest known one where it says none.
 pub fn release(server: &Database) -> Version {
     server.release().unwrap_or(Version::OLDEST)
+}
+
+/// Returns the statement that puts `gtid_slave_pos` back, where nothing was applied since it was set.
+pub fn position_back(before: &Position, set: &Position) -> String {
+    let word = |position: &Position| quote_string(&position.to_string());
+    format!(
+        "BEGIN NOT ATOMIC IF @@GLOBAL.gtid_slave_pos = {} THEN SET GLOBAL gtid_slave_pos={}; END IF; END",
+        word(set),
+        word(before)
+    )
 }
 
 impl Upstream<'_> {

@@ -115,6 +115,7 @@ impl<'a> Side<'a> {
             binlog_state: self.parsed("gtid_binlog_state")?,
             binlog_pos: self.parsed("gtid_binlog_pos")?,
             slave_pos: self.parsed("gtid_slave_pos")?,
+            written: self.server.written.clone(),
         })
     }
 

@@ -15,6 +15,7 @@ mod rows;
 mod server;
 #[cfg(test)]
 mod tests;
+mod written;
 
 pub use link::Link;
 pub use options::{OptionCheck, OptionFile};
@@ -27,6 +28,7 @@ pub use server::{
 
 use super::{Network, READING, Unit, Who, tool, who};
 use crate::conf::options::{Ignored, OptionFiles};
+use crate::mariadb::relation::Written;
 use crate::mariadb::{Accounts, Version};
 use crate::plan::over_ssh;
 use serde::{Deserialize, Serialize};
@@ -110,6 +112,9 @@ pub struct Database {
     pub registered: Vec<Registered>,
     /// Its place in its own binlog, by `SHOW MASTER STATUS`; none without binlog.
     pub position: Option<Position>,
+    /// Transactions in its binlogs by whose numbers alone they cannot be told from another server's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub written: Vec<Written>,
     /// Its binlog files, oldest first.
     pub binlogs: Vec<Binlog>,
     /// The GTID position before its oldest binlog file, asked for together with `check`: a replica

@@ -181,6 +181,7 @@ fn parse(text: &str) -> Pulse {
                         binlog_state: column("b").parse().unwrap_or_else(|_| State::default()),
                         binlog_pos: column("c").parse().unwrap_or_else(|_| Position::default()),
                         slave_pos: column("d").parse().unwrap_or_else(|_| Position::default()),
+                        written: Vec::new(),
                     };
                 }
                 _ => pulse.links.push(Link { columns: row }),

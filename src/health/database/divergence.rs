@@ -128,6 +128,9 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
                 );
             }
         }
+        Relation::Unknown(doubt @ (Doubt::TwoOfOne(_) | Doubt::Unread(_))) => found.push(
+            Problem::new(true, format!("{replica} follows {primary}: {doubt}")).next(&seed, &again),
+        ),
         // Told on its own.
         Relation::Unknown(Doubt::SameServerId(_)) => {}
     }

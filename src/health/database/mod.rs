@@ -20,6 +20,7 @@ mod semi_sync;
 mod server;
 mod silence;
 mod start;
+mod twins;
 mod unlogged;
 
 pub use accounts::{coming, comparison};
@@ -57,6 +58,7 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
         found.extend(namesake(server));
     }
     let is_told = |server: usize| told.iter().any(|pair| pair.has(server));
+    twins::judge(&scene, found);
     former::judge(&scene, is_told, found);
     clients::judge(facts, &scene, found);
     for server in 0..scene.servers.len() {

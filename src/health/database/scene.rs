@@ -3,7 +3,7 @@
 use super::server::is_read_only;
 use crate::facts::database::{Link, Pulse, Session};
 use crate::facts::{Database, Facts};
-use crate::mariadb::{History, Position, Relation, State, Version};
+use crate::mariadb::{History, Position, Relation, Version};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -232,22 +232,12 @@ impl<'a> Scene<'a> {
         if !primary.said.answers() || !replica.said.answers() {
             return None;
         }
-        // The primary's later look: what it wrote in between would seem to be lost there.
-        let after = match primary.pulse {
-            Some(pulse) => pulse.history.clone(),
-            None => history(primary.said),
-        };
-        Some(history(replica.said).relation_to(&after))
+        Some(history(replica.said).relation_to(&primary.later()))
     }
 
     /// Returns how one server, as a replica, stands to another one.
     pub fn stands(&self, replica: usize, primary: usize) -> Relation {
-        let primary = &self.servers[primary];
-        // The later look: what it wrote in between would seem to be lost there.
-        let after = match primary.pulse {
-            Some(pulse) => pulse.history.clone(),
-            None => history(primary.said),
-        };
+        let after = self.servers[primary].later();
         history(self.servers[replica].said).relation_to(&after)
     }
 
@@ -333,6 +323,18 @@ impl Server<'_> {
         self.asked == Some(name) || self.name == name || name.parse().is_ok_and(holds)
     }
 
+    /// Returns what it holds by its later look: what it wrote in between would seem to be lost there.
+    fn later(&self) -> History {
+        let first = history(self.said);
+        match self.pulse {
+            Some(pulse) => History {
+                written: first.written,
+                ..pulse.history.clone()
+            },
+            None => first,
+        }
+    }
+
     /// Returns its release, as far as it is understood.
     pub fn version(&self) -> Option<Version> {
         self.said.version.parse().ok()
@@ -360,22 +362,7 @@ fn named<'a>(own: &'a str, asked: &'a str) -> &'a str {
 
 /// Returns what a server knows of its transactions.
 pub fn history(said: &Database) -> History {
-    let variable = |name: &str| said.variable(name).unwrap_or_default();
-    History {
-        server_id: said
-            .server_id()
-            .and_then(|id| id.try_into().ok())
-            .unwrap_or(0),
-        binlog_state: variable("gtid_binlog_state")
-            .parse()
-            .unwrap_or_else(|_| State::default()),
-        binlog_pos: variable("gtid_binlog_pos")
-            .parse()
-            .unwrap_or_else(|_| Position::default()),
-        slave_pos: variable("gtid_slave_pos")
-            .parse()
-            .unwrap_or_else(|_| Position::default()),
-    }
+    said.history()
 }
 
 /// Returns the hosts whose accounts may replicate from a server, with the account's name: those of

@@ -9,7 +9,12 @@ fn server(server_id: u32, state: &str, slave_pos: &str) -> History {
         binlog_pos: binlog_state.position(),
         binlog_state,
         slave_pos: slave_pos.parse().unwrap(),
+        written: Vec::new(),
     }
+}
+
+fn gtid(text: &str) -> Gtid {
+    text.parse().unwrap()
 }
 
 fn gtids(text: &str) -> Vec<Gtid> {
@@ -315,4 +320,91 @@ proptest! {
             prop_assert_eq!(relation.extra(), &[own][..]);
         }
     }
+}
+
+/// What was read of a server's binlog: each number with what stands for the transaction.
+fn reading(history: History, written: &[(&str, &str)]) -> History {
+    let read = written.iter().map(|(gtid, sum)| Written {
+        gtid: gtid.parse().unwrap(),
+        sum: (*sum).to_owned(),
+    });
+    History {
+        written: read.collect(),
+        ..history
+    }
+}
+
+#[test]
+fn a_number_that_a_copy_of_the_disk_gave_out_as_well_is_its_own() {
+    // Real servers: serv2 was made of serv1's disk at 0-10-2, wrote as server 10, and is 11 now.
+    let (serv1, serv2) = (server(10, "0-10-4", ""), server(11, "0-10-3", ""));
+    assert_eq!(serv2.unproved(&serv1), [gtid("0-10-3")]);
+    assert_eq!(serv1.unproved(&serv2), [gtid("0-10-3")]);
+    // Not read: nothing is said of it.
+    assert_eq!(
+        serv2.relation_to(&serv1),
+        Relation::Unknown(Doubt::Unread(gtid("0-10-3")))
+    );
+    let there = reading(
+        serv1,
+        &[
+            ("0-10-1", "a"),
+            ("0-10-2", "b"),
+            ("0-10-3", "p3"),
+            ("0-10-4", "p4"),
+        ],
+    );
+    let here = |third| {
+        reading(
+            serv2.clone(),
+            &[("0-10-1", "a"), ("0-10-2", "b"), ("0-10-3", third)],
+        )
+    };
+    // One that wrote nothing of its own.
+    assert_eq!(here("p3").relation_to(&there), Relation::Behind(1));
+    let own = here("mine");
+    assert_eq!(
+        own.relation_to(&there),
+        Relation::Diverged {
+            extra: vec![gtid("0-10-3")],
+            missing: 2
+        }
+    );
+    assert!(!there.relation_to(&own).may_follow());
+    assert_eq!(own.common_with(&there).to_string(), "0-10-2");
+    let lacking = crate::mariadb::Lacking::between(&own, &there);
+    assert_eq!(lacking.held(), ["0-10-2"]);
+    assert_eq!(lacking.start(), "0-10-2");
+    // Where they parted before all that was read.
+    let other = reading(serv2.clone(), &[("0-10-2", "x"), ("0-10-3", "mine")]);
+    assert_eq!(
+        other.relation_to(&there),
+        Relation::Unknown(Doubt::TwoOfOne(gtid("0-10-3")))
+    );
+}
+
+#[test]
+fn what_was_received_needs_no_other_proof() {
+    // A replica, a primary and its former one, and two replicas of a third.
+    for (one, other) in [
+        (server(11, "0-10-9", "0-10-9"), server(10, "0-10-12", "")),
+        (
+            server(10, "0-10-9", ""),
+            server(11, "0-10-9,0-11-12", "0-10-9"),
+        ),
+        (
+            server(12, "0-10-9", "0-10-9"),
+            server(11, "0-10-8", "0-10-8"),
+        ),
+        (server(11, "", "0-10-9"), server(10, "0-10-12", "")),
+    ] {
+        assert_eq!(one.unproved(&other), []);
+        assert_eq!(other.unproved(&one), []);
+    }
+    // Who forgot what it received is asked.
+    let forgot = server(11, "0-10-9", "");
+    assert_eq!(
+        forgot.unproved(&server(10, "0-10-12", "")),
+        [gtid("0-10-9")]
+    );
 }

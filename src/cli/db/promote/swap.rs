@@ -14,7 +14,7 @@ use super::events::{Scope, Status};
 use super::files::{self, Wanted};
 use super::others::Other;
 use crate::cli::db::account::{self, Account, Logged};
-use crate::cli::db::link::{Tls, Upstream, lets_in, offer, release};
+use crate::cli::db::link::{Tls, Upstream, lets_in, offer, position_back, release};
 use crate::cli::db::{former, ground, power, proof};
 use crate::conf::{AccountName, DatabaseName, quote_string};
 use crate::plan::{Plan, Refusal, Step, Undo, Verify};
@@ -362,6 +362,8 @@ impl Terms<'_> {
         if self.filter.is_some() {
             back.push(Filter::set(""));
         }
+        let (before, set) = (old.history()?.slave_pos, old.history()?.position());
+        back.push(position_back(&before, &set));
         let verify = Verify::Replicates {
             primary: new_address.to_string(),
             host: old.via.map(str::to_owned),

@@ -195,8 +195,18 @@ impl Change for Replicate {
                 plan.check(check);
             }
         }
-        if let Course::Diverged { .. } = course {
-            return self.diverged(facts, replica, &origin);
+        match course {
+            Course::Diverged { .. } => return self.diverged(facts, replica, &origin),
+            Course::Untold(doubt) => {
+                return Err(Refusal::check(doubt.to_string()).hint(
+                    format!(
+                        "to take {}'s data instead; what is here is kept aside",
+                        origin.name
+                    ),
+                    format!("{} --reseed", origin.verb()),
+                ));
+            }
+            Course::Follow { .. } | Course::Seed(_) => {}
         }
         for check in super::side::leniences(replica, &facts.host) {
             plan.check(check);
@@ -475,13 +485,17 @@ impl Replicate {
                     _ => Check::warning(sentence),
                 });
             }
-            Course::Diverged { .. } => {}
+            Course::Diverged { .. } | Course::Untold(_) => {}
         }
         self.access(here, plan)?;
         if let Course::Seed(_) = course {
             self.seed(here, &seed, plan);
         }
         let copied = matches!(course, Course::Seed(_));
+        if !copied {
+            let stays = format!("what {host} has applied of {}'s by then stays", origin.name);
+            plan.stays = Some((plan.steps.len(), stays));
+        }
         steps::follow(here, copied, forgets, plan);
         plan.steps.extend(former::forget(replica, None));
         if let Some((primary, via)) = origin.server() {

@@ -389,6 +389,7 @@ fn from_file<'a>(path: &'a Path, facts: &'a Facts, plan: &mut Plan) -> Result<Or
             .map_err(|error: crate::mariadb::GtidError| wrong("binlog state", error.to_string()))?,
         binlog_pos: position.map_err(|error| wrong("position", error.to_string()))?,
         slave_pos: Position::default(),
+        written: Vec::new(),
     };
     plan.check(
         Check::ok(format!(

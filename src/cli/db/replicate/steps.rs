@@ -7,6 +7,7 @@ use crate::cli::db::{counts, ground, link, proof, seed};
 use crate::conf::DatabaseName;
 use crate::conf::options::RELAY_LOG;
 use crate::facts::Database;
+use crate::mariadb::Position;
 use crate::mariadb::filter::Share;
 use crate::plan::{Action, Plan, Step, Undo};
 
@@ -98,6 +99,16 @@ pub fn stand_still(here: &Setting, forgets: bool, plan: &mut Plan) {
     }
 }
 
+/// Returns the position that a replica has, and that of its binlog where this is behind it: what it wrote
+/// under another server's id, as one made of a copy of the primary's disk has, it never received. The primary
+/// would send it again (error 1950).
+fn written_here(replica: &Database) -> Option<(Position, Position)> {
+    let history = replica.history();
+    let behind =
+        history.position() == history.binlog_pos && history.binlog_pos != history.slave_pos;
+    behind.then_some((history.slave_pos, history.binlog_pos))
+}
+
 /// Adds the steps that link the replica, let it come to a known position, compare every table's rows
 /// there, and go on; `copied` where the data have just come.
 pub fn follow(here: &Setting, copied: bool, forgets: bool, plan: &mut Plan) {
@@ -126,15 +137,28 @@ pub fn follow(here: &Setting, copied: bool, forgets: bool, plan: &mut Plan) {
     }
     if password || !link.is_some_and(|link| upstream.is_of(link)) {
         let stop = |why: &str| ground::sql(replica, None, ["STOP SLAVE"], why);
+        let mut statements = upstream.change_master(password, false);
+        let moved = written_here(replica).filter(|_| !copied);
+        if moved.is_some() {
+            // Before the primary is asked for what comes next.
+            statements.insert(1, "SET GLOBAL gtid_slave_pos=@@gtid_binlog_pos".to_owned());
+        }
+        let position = moved.map(|(before, set)| link::position_back(&before, &set));
         let back = match kept {
             None => vec![ground::sql(
                 replica,
                 None,
-                ["STOP SLAVE", "RESET SLAVE ALL"],
+                ["STOP SLAVE", "RESET SLAVE ALL"]
+                    .map(str::to_owned)
+                    .into_iter()
+                    .chain(position),
                 "no link was there before",
             )],
             Some(kept) => [stop("it stands still")]
                 .into_iter()
+                .chain(position.map(|back| {
+                    ground::sql(replica, None, [back], "the position is the one of before")
+                }))
                 .chain(kept.moved_on())
                 .chain([kept.forget("for the one of before")])
                 .collect(),
@@ -143,7 +167,7 @@ pub fn follow(here: &Setting, copied: bool, forgets: bool, plan: &mut Plan) {
             ground::sql(
                 replica,
                 None,
-                upstream.change_master(password, false),
+                statements,
                 "by GTID; the password goes through standard input, and MariaDB keeps it in master.info",
             )
             .undone_by(back),
