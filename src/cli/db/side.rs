@@ -162,9 +162,13 @@ impl<'a> Side<'a> {
                 let address: IpAddr = host.parse().ok()?;
                 other.server.network.holder(address)
             };
-            // The id is 0 until the primary was reached once.
-            let same_id =
-                Some(link.primary_id()) == other.server.server_id() && link.primary_id() > 0;
+            // The id is 0 until a primary was reached once, and after RESET SLAVE ALL and another CHANGE
+            // MASTER still that of the one before (seen on 10.11 and 11.8): it counts while the link is
+            // up, or where a name says nothing of whom it leads to.
+            let fresh = link.io() == "Yes" || host.parse::<IpAddr>().is_err();
+            let same_id = fresh
+                && Some(link.primary_id()) == other.server.server_id()
+                && link.primary_id() > 0;
             !host.is_empty() && (Some(host) == other.via || address().is_some() || same_id)
         })
     }

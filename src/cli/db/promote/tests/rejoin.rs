@@ -101,3 +101,25 @@ fn whoever_is_no_primary_is_not_followed() {
         "{text}"
     );
 }
+
+#[test]
+fn a_server_id_of_before_does_not_make_a_third_server_the_primary() {
+    for release in ["bookworm", "trixie"] {
+        // serv2 after RESET SLAVE ALL and CHANGE MASTER to another server: Master_Server_Id is still serv1's
+        // (seen on both).
+        let mut facts = facts(release, "link-well");
+        let link = &mut here(&mut facts).links[0].columns;
+        link.insert("Master_Host".into(), "172.16.0.77".into());
+        link.insert("Slave_IO_Running".into(), "No".into());
+        link.insert("Slave_SQL_Running".into(), "No".into());
+        assert_eq!(link["Master_Server_Id"], "10");
+        let plan = plan("db rejoin 172.16.0.10", &facts).unwrap();
+        assert_eq!(plan.headline, "serv2 follows serv1 instead of 172.16.0.77");
+        // Connected, it is the id of who is there: serv1 at another address.
+        let link = &mut here(&mut facts).links[0].columns;
+        link.insert("Slave_IO_Running".into(), "Yes".into());
+        link.insert("Slave_SQL_Running".into(), "Yes".into());
+        let plan = self::plan("db rejoin 172.16.0.10", &facts).unwrap();
+        assert!(!plan.headline.contains("instead of"), "{}", plan.headline);
+    }
+}
