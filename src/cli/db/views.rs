@@ -59,11 +59,7 @@ pub fn can_be_dumped(
 pub fn unseen(server: &Database, databases: &[DatabaseName]) -> Vec<Check> {
     let host = &server.host;
     let mut told = Vec::new();
-    let views: u64 = server
-        .databases
-        .iter()
-        .map(|one| u64::from(one.views))
-        .sum();
+    let views: u64 = server.databases.iter().map(|one| one.views).sum();
     let dumped = databases
         .iter()
         .filter_map(|name| server.database(name.as_str()))
