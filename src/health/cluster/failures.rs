@@ -25,7 +25,7 @@ impl<'a> After<'a> {
     fn of(monitor: &'a Monitor, failure: &'a Failure) -> After<'a> {
         let parts = monitor.resources.iter();
         let parts = || parts.clone().filter(|part| part.id == failure.resource);
-        let here = |nodes: &[String]| nodes.iter().any(|name| *name == failure.node);
+        let here = |nodes: &[String]| nodes.contains(&failure.node);
         let there = || parts().filter(|part| here(&part.nodes));
         // One that is blocked is listed where it was left.
         if parts().any(|part| part.blocked && (part.nodes.is_empty() || here(&part.nodes))) {
