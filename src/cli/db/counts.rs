@@ -201,6 +201,33 @@ fn other_things(database: &DatabaseName) -> [String; 5] {
     })
 }
 
+/// Returns what a client is given so that it prints a line for each table, view and sequence of databases:
+/// `database.table=`, and behind that how many rows it has, with all their versions, where a dump has them too;
+/// at the end `=`.
+pub fn listed(databases: &[DatabaseName]) -> String {
+    let counted = "TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') \
+                   AND ENGINE IN ('InnoDB', 'Aria', 'MyISAM', 'ARCHIVE', 'CSV', 'MEMORY')";
+    // One with a line break in its name would be two.
+    let plain = "TABLE_NAME NOT RLIKE '[[:cntrl:]]'";
+    let each = "  SELECT CONCAT(@name, '=', @n);";
+    let rows = over_tables(
+        databases,
+        &[],
+        &format!("{counted} AND {plain}"),
+        "",
+        each,
+        "DO 0;",
+    );
+    let (name, list) = (name("TABLE_SCHEMA", "TABLE_NAME"), list(databases));
+    format!(
+        "SET SESSION max_statement_time=0;\n\
+         DELIMITER //\n{rows}//\nDELIMITER ;\n\
+         SELECT CONCAT({name}, '=') FROM information_schema.TABLES\n\
+         \x20 WHERE TABLE_SCHEMA IN ({list}) AND NOT ({counted}) AND {plain};\n\
+         SELECT '=';"
+    )
+}
+
 /// Returns the steps after which `${counted}` is how many rows each table has at `${counted_at}`: in
 /// one view of a session that is held.
 pub fn count_at(primary: &Database, via: Option<&str>, databases: &[DatabaseName]) -> [Step; 2] {

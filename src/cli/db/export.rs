@@ -69,6 +69,7 @@ impl Change for Export {
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let server = ground::here(facts)?;
+        ground::whole(server, None)?;
         let host = &facts.host;
         if !server.has_binlog() {
             return Err(Refusal::check(format!(

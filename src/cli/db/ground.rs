@@ -3,7 +3,7 @@
 use crate::conf::quote_string;
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
-use crate::health::database::through_the_cluster;
+use crate::health::database::{through_the_cluster, unfinished};
 use crate::plan::{Hint, Refusal, Step, line_on, typed_sql};
 use crate::reach;
 
@@ -70,6 +70,26 @@ pub fn there<'a>(facts: &'a Facts, host: &str) -> Result<&'a Database, Refusal> 
     }
     answering(facts, server, host, |command| line_on(host, command))?;
     Ok(server)
+}
+
+/// Looks whether a server has all of its databases, so that what is there can be copied or followed.
+///
+/// # Errors
+/// When they were being replaced, or brought back, and that was broken off.
+pub fn whole(server: &Database, via: Option<&str>) -> Result<(), Refusal> {
+    let Some(one) = server.unfinished.first() else {
+        return Ok(());
+    };
+    let refusal = Refusal::check(unfinished::sentence(&server.host, one));
+    Err(unfinished::leads_out(one)
+        .into_iter()
+        .fold(refusal, |refusal, hint| {
+            let command = match via {
+                Some(host) => line_on(host, &hint.command),
+                None => hint.command,
+            };
+            refusal.hint(hint.purpose, command)
+        }))
 }
 
 fn not_installed(host: &str, install: impl Into<String>) -> Refusal {

@@ -36,6 +36,7 @@ impl Change for Start {
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let server = ground::here(facts)?;
+        ground::whole(server, None)?;
         let link = link(server, &facts.host, "START")?;
         let primary = link.primary_host();
         let mut plan = Plan::new(format!("{} replicates from {primary}", facts.host));

@@ -74,6 +74,7 @@ impl Change for Primary {
             taken: &taken,
         };
         let server = server::ask(facts)?;
+        super::ground::whole(server, None)?;
         not_a_replica(server, host)?;
         self.databases_exist(server, host)?;
         let configured = server::configure(facts, &wanted, &mut plan)?;

@@ -55,6 +55,9 @@ impl Change for Rejoin {
         let told = account::of_file(self.password_file.as_deref(), facts, "db rejoin PRIMARY")?;
         let here = Side::here(facts)?;
         let there = Side::there(facts, &self.primary)?;
+        for side in [&here, &there] {
+            super::ground::whole(side.server, side.via)?;
+        }
         here.no_named()?;
         let (new_address, old_address) = addresses(&there, &here)?;
         let pair = Pair {

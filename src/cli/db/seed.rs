@@ -4,6 +4,7 @@
 //! Nothing of it goes into the replica's binlog: the load would stand there as the replica's own
 //! transactions, and replication would stop at the first event (1948, 1950: seen).
 
+mod accounted;
 mod exact;
 mod kept_aside;
 
@@ -260,6 +261,7 @@ impl Seed<'_> {
                     format!("somebody has written on {} meanwhile", self.replica.host),
                 ),
             );
+            steps.push(self.accounted());
         }
         if let Some(base) = self.old_binlog() {
             steps.push(self.keep_binlog(&base));
@@ -371,6 +373,7 @@ impl Seed<'_> {
     pub fn clear(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         if !self.replaced.is_empty() {
+            steps.push(self.begins().undone_by(vec![self.ends("they are back")]));
             let kept = self
                 .kept()
                 .into_iter()
@@ -469,6 +472,9 @@ impl Seed<'_> {
                 proves: "the data are the primary's at GTID ${position}".to_owned(),
             }));
         }
+        if !self.replaced.is_empty() {
+            steps.push(self.ends("the primary's are whole"));
+        }
         steps
     }
 
@@ -476,7 +482,7 @@ impl Seed<'_> {
     fn unload(&self) -> Vec<Step> {
         let host = &self.replica.host;
         // One client runs all of it, and stops at the first error.
-        let mut statements = vec![format!(
+        let copy = format!(
             "BEGIN NOT ATOMIC\n\
              IF {} THEN\n\
              \x20 SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT =\n\
@@ -484,12 +490,18 @@ impl Seed<'_> {
              END IF;\n\
              END",
             guards::has_written(self.server_id, &self.own_before())
-        )];
+        );
+        let mut statements = vec![copy.clone()];
         statements.extend(drop_all(self.databases));
         // The dump's own CHANGE MASTER leaves a link to nowhere.
         statements.extend(["STOP SLAVE", "RESET SLAVE ALL"].map(str::to_owned));
         let mut steps = vec![ground::awaited(self.replica, None)];
-        steps.extend(self.must_be_kept());
+        if let Some(look) = self.must_be_kept() {
+            steps.push(look);
+            let why = "what is dropped now is a copy still";
+            steps.push(ground::sql(self.replica, None, [copy], why));
+            steps.push(self.begins());
+        }
         steps.push(
             ground::sql(
                 self.replica,

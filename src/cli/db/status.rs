@@ -59,7 +59,7 @@ impl Look for Status {
             report.table(table(&scene, columns));
         }
         let alone = scene.servers.len() == 1 && scene.role(0) == "alone";
-        if alone {
+        if alone && scene.servers[0].said.unfinished.is_empty() {
             lone(facts, &mut report);
         } else if problems.is_empty() {
             report.say("");

@@ -27,9 +27,12 @@ pub(super) fn words(facts: &Facts) -> Option<String> {
         return Some(format!("MariaDB {role}"));
     }
     let mut words = match role.as_str() {
-        "alone" => return None,
+        "alone" if said.unfinished.is_empty() => return None,
         role => vec![format!("MariaDB {role}")],
     };
+    if !said.unfinished.is_empty() && said.at_work.is_none() {
+        words.push("its databases may be half there".to_owned());
+    }
     let replicas: Vec<&str> = said
         .replicas()
         .filter(|session| !scene.is_over(0, session))

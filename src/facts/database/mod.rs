@@ -7,6 +7,7 @@
 mod accounts;
 mod batch;
 pub mod bundle;
+mod kept;
 mod link;
 mod options;
 mod parse;
@@ -17,6 +18,7 @@ mod server;
 mod tests;
 mod written;
 
+pub use kept::{UNFINISHED, Unfinished};
 pub use link::Link;
 pub use options::{OptionCheck, OptionFile};
 pub(super) use pulse::read as pulse;
@@ -104,6 +106,9 @@ pub struct Database {
     /// The bascule that is at work on the host, as it says: who, since when, on what.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_work: Option<String>,
+    /// Databases that were being replaced, or brought back, when that broke off.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unfinished: Vec<Unfinished>,
     /// Whether that one had given it all and taken no more writes before, as [`HANDED_OVER`] says; it is
     /// so once this one takes writes.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -167,7 +172,8 @@ pub struct Database {
     /// relay log and error log.
     pub folders: BTreeMap<PathBuf, Folder>,
     /// Bytes free in what it writes to: the data directory, those of binlog and relay log, of temporary
-    /// files, of its option files; and in `/var/lib`.
+    /// files, of its option files; and in what holds, or would hold, the data that are kept: `/var/lib`, or
+    /// what of bascule's own below it exists.
     pub free: BTreeMap<PathBuf, u64>,
     /// Inodes free there, where the filesystem counts them.
     pub inodes: BTreeMap<PathBuf, u64>,
@@ -219,7 +225,10 @@ pub(super) fn seems_to_replicate() -> bool {
         ..Database::default()
     };
     let has_master_info = |name: &str| name.starts_with("master") && name.ends_with(".info");
+    let unfinished = |entry: std::fs::DirEntry| entry.path().join(UNFINISHED).exists();
     database.default_of("log_bin").is_some()
+        || std::fs::read_dir(super::transactions::KEPT)
+            .is_ok_and(|entries| entries.flatten().any(unfinished))
         || std::fs::read_dir(database.datadir()).is_ok_and(|entries| {
             entries
                 .flatten()

@@ -3,7 +3,7 @@
 use super::batch::{Row, table};
 use super::options::{self, OptionFile};
 use super::rows;
-use super::{Database, Folder, HANDED_OVER, Listener, OptionCheck};
+use super::{Database, Folder, HANDED_OVER, Listener, OptionCheck, Unfinished};
 use crate::facts::{network, unit};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -106,6 +106,14 @@ fn host(database: &mut Database, parts: &[Part<'_>]) {
                 let mut lines = body.lines().map(str::trim);
                 database.former_primary = lines.next().map(str::to_owned);
                 database.handed_over = lines.next() == Some(HANDED_OVER);
+            }
+            "unfinished" => {
+                let mut lines = body.lines().map(str::trim);
+                database.unfinished.push(Unfinished {
+                    folder: PathBuf::from(part.argument),
+                    operation: lines.next().and_then(|number| number.parse().ok()),
+                    kept: lines.next() == Some("kept"),
+                });
             }
             "unasked" => database.inexact_unknown = true,
             "at-work" => database.at_work = body.lines().next().map(|line| line.trim().to_owned()),

@@ -354,6 +354,18 @@ SQL
             mark at-work
             head -c 500 "$lock" | head -n 1
         }
+        # What was being replaced when that broke off, and the newest operation that names its folder.
+        for file in /var/lib/bascule/databases/*/unfinished; do
+            [ -e "$file" ] || continue
+            folder=${file%/*} of='' kept=''
+            [ ! -s "$folder/kept.sql" ] || kept=kept
+            for journal in /var/lib/bascule/journal/*.jsonl; do
+                ! head -n 1 "$journal" | grep -qF "\"--mode=700\",\"/var/lib/bascule/databases\",\"$folder\"" || of=$journal
+            done
+            of=${of##*/}
+            mark "unfinished $folder"
+            printf '%s\n' "${of%.jsonl}" "$kept"
+        done
         mark programs
         printf '%s\n' "server=$server" "client=$client" "dump=$dump"
         mark addr
@@ -386,8 +398,12 @@ SQL
         # shellcheck disable=SC2086  # a list, one a line
         stat -L -c '|%a|%u|%g|%U|%G|%n' "$datadir" $folders 2>/dev/null
         mark free
+        kept=/var/lib
+        for folder in /var/lib/bascule /var/lib/bascule/databases; do
+            [ ! -d "$folder" ] || kept=$folder
+        done
         # shellcheck disable=SC2086  # a list, one a line
-        df -B1 --output=avail,file "$datadir" /var/lib $written 2>/dev/null
+        df -B1 --output=avail,file "$datadir" $kept $written 2>/dev/null
         mark inodes
         # shellcheck disable=SC2086
         df --output=iavail,itotal,file "$datadir" $written 2>/dev/null

@@ -5,18 +5,18 @@ use super::{AT_MOST, Database, FORMER_PRIMARY, HANDED_OVER, Listener, SCRIPT, pa
 use crate::facts::Facts;
 use std::path::Path;
 
-const RELEASES: [&str; 2] = ["bookworm", "trixie"];
+pub(super) const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 
 fn recorded(path: &str) -> String {
     let root = env!("CARGO_MANIFEST_DIR");
     std::fs::read_to_string(format!("{root}/tests/data/{path}")).expect("recorded")
 }
 
-fn answer(release: &str, state: &str) -> String {
+pub(super) fn answer(release: &str, state: &str) -> String {
     recorded(&format!("databases/{release}/{state}"))
 }
 
-fn read(release: &str, state: &str) -> Database {
+pub(super) fn read(release: &str, state: &str) -> Database {
     parse::database(&answer(release, state)).expect("whole")
 }
 

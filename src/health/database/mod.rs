@@ -21,6 +21,7 @@ mod server;
 mod silence;
 mod start;
 mod twins;
+pub mod unfinished;
 mod unlogged;
 
 pub use accounts::{coming, comparison};
@@ -45,7 +46,11 @@ use pair::Pair;
 /// Adds what is wrong with replication, as far as the facts tell.
 pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
     let scene = Scene::of(facts);
-    // First of all how two servers stand to each other: what their links and settings say one by one
+    // First of all where half of the data may be: nothing else is to be mended before.
+    for server in &scene.servers {
+        unfinished::judge(server, found);
+    }
+    // Then how two servers stand to each other: what their links and settings say one by one
     // follows from that, and what would mend those alone would make it worse.
     let mut told = Vec::new();
     for pair in Pair::all(&scene) {

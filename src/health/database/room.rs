@@ -5,7 +5,7 @@
 
 use super::super::Problem;
 use super::scene::{Scene, Server};
-use crate::facts::Facts;
+use crate::facts::{Database, Facts};
 use crate::plan::{Plan, Refusal};
 use crate::ui::bytes::amount;
 use std::path::Path;
@@ -72,7 +72,7 @@ fn lacks<'a>(server: &Server<'a>) -> Vec<(&'a Path, Lack, Problem)> {
                     format!("{path} of {name} is read-only"),
                 ),
             ));
-        } else if *free < least && folder != Path::new("/var/lib") {
+        } else if *free < least && !is_for_kept(said, folder) {
             lacks.push((
                 folder.as_path(),
                 Lack::Bytes,
@@ -95,6 +95,12 @@ fn lacks<'a>(server: &Server<'a>) -> Vec<(&'a Path, Lack, Problem)> {
         }
     }
     lacks
+}
+
+/// Returns true for the folder of which only who keeps something there needs to know what is free.
+fn is_for_kept(said: &Database, folder: &Path) -> bool {
+    said.free_for_kept()
+        .is_some_and(|(kept, _)| kept == folder && kept != said.datadir())
 }
 
 /// Looks whether all servers that a plan changes can write: it must not come to a stop half-way.

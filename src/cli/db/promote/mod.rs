@@ -135,6 +135,7 @@ impl Change for Promote {
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let here = Side::here(facts)?;
+        ground::whole(here.server, None)?;
         if let Some(host) = &self.replica {
             let there = Side::there(facts, host)?;
             return self.roles(facts, there, here);
@@ -259,8 +260,10 @@ fn turn_back_as_a_whole(pair: &Pair, plan: &mut Plan) {
 impl Promote {
     /// Returns the plan that makes one server the primary of the other, from whatever they are now.
     fn roles(&self, facts: &Facts, new: Side, old: Side) -> Result<Plan, Refusal> {
-        new.no_named()?;
-        old.no_named()?;
+        for side in [&new, &old] {
+            side.no_named()?;
+            ground::whole(side.server, side.via)?;
+        }
         let (new_address, old_address) = addresses(&new, &old)?;
         let pair = Pair {
             new,

@@ -13,7 +13,7 @@ mod stuck;
 mod tests;
 
 use super::side::Side;
-use super::{account, alike, extra, former, guards, source, views};
+use super::{account, alike, extra, former, ground, guards, source, views};
 pub use steps::counting;
 
 use super::course::{self, Course, Sides, Why};
@@ -100,6 +100,7 @@ impl Change for Replicate {
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let mut plan = Plan::new("");
         let replica = server::ask(facts)?;
+        ground::whole(replica, None)?;
         plan.checks.extend(account::of_file(
             self.password_file.as_deref(),
             facts,

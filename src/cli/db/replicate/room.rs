@@ -5,10 +5,6 @@ use crate::cli::db::seed::{KEPT, Seed};
 use crate::facts::Database;
 use crate::plan::{Check, Plan, Refusal};
 use crate::ui::bytes::amount;
-use std::path::Path;
-
-/// Where the kept data are, as the facts know it.
-const STATE: &str = "/var/lib";
 
 /// A load takes more than what it loads: the undo log, and pages that are not full.
 const MORE: u64 = 10;
@@ -31,11 +27,11 @@ pub fn check(
         false => 0,
     };
     let kept = here + binlogs;
-    let (Some(data), state) = (replica.free_for_data(), free(replica, STATE)) else {
+    let (Some(data), state) = (replica.free_for_data(), replica.free_for_kept()) else {
         return Ok(());
     };
     // Two folders of one filesystem have the same bytes free.
-    let together = state == Some(data);
+    let together = state.is_some_and(|(_, free)| free == data);
     let freed = here;
     let needed = match together {
         true => coming + kept,
@@ -70,7 +66,7 @@ pub fn check(
         };
         return small(what, data, &datadir.to_string());
     }
-    if let Some(state) = state
+    if let Some((folder, state)) = state
         && !together
         && kept > state
     {
@@ -79,7 +75,7 @@ pub fn check(
             origin.what(),
             amount(kept)
         );
-        return small(what, state, STATE);
+        return small(what, state, &folder.display().to_string());
     }
     plan.check(
         Check::ok(format!(
@@ -90,8 +86,4 @@ pub fn check(
         .note("df"),
     );
     Ok(())
-}
-
-fn free(replica: &Database, folder: &str) -> Option<u64> {
-    replica.free.get(Path::new(folder)).copied()
 }

@@ -2,6 +2,7 @@
 //! serv1 of 172.16.0.10; it has a MyISAM table and an event).
 
 mod clients;
+mod kept;
 
 use crate::cli::trial::{RELEASES, commands, facts, here, plan, refusal, set, there, warnings};
 use crate::facts::database::Link;

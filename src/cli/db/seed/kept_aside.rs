@@ -1,10 +1,35 @@
 //! The folder of what a replica's seed replaces: what of it goes on the way back, and what stays.
 
 use super::{KEPT, SILENCE, Seed};
+use crate::facts::database::UNFINISHED;
 use crate::plan::{Step, shell_line};
 use std::path::{Path, PathBuf};
 
 impl Seed<'_> {
+    /// From here on the server may have half of its databases: whoever comes upon it later must know.
+    pub(super) fn begins(&self) -> Step {
+        let file = self.unfinished();
+        let script = format!("touch {file} && sync {file} {}", self.quoted());
+        Step::run(
+            ["sh", "-c", &script],
+            "until other databases are whole in the place of these, it is known by this",
+        )
+    }
+
+    /// Returns the step after which it is known to have all of them.
+    pub(super) fn ends(&self, why: &str) -> Step {
+        let script = format!("rm --force {} && sync {}", self.unfinished(), self.quoted());
+        Step::run(["sh", "-c", &script], why)
+    }
+
+    fn unfinished(&self) -> String {
+        shell_line(&[self.folder.join(UNFINISHED).display().to_string()])
+    }
+
+    fn quoted(&self) -> String {
+        shell_line(&[self.folder.display().to_string()])
+    }
+
     /// What its binlog holds is in no other one, once the server has begun its own anew: the data of
     /// before come back, but what this server wrote by itself is told by these files alone. On the way
     /// back they go only where the server still has the same.
