@@ -495,7 +495,10 @@ impl Session<'_> {
             }
             match &ended.taken_back {
                 TakenBack::Not => {}
-                TakenBack::Whole => result["taken_back"] = json!(true),
+                TakenBack::Whole => {
+                    result["taken_back"] = json!(true);
+                    result["not_as_before"] = json!(ended.stays);
+                }
                 TakenBack::Partly(troubles) => {
                     result["taken_back"] = json!(false);
                     result["troubles"] = json!(troubles);

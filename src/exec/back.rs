@@ -2,7 +2,7 @@
 
 use super::{BeforeStep, Book, Live, Patient, StepEnd, Watcher, clear_up, one};
 use crate::journal::{Image, StepResult, Writer, restore};
-use crate::plan::{Plan, Step, Undo};
+use crate::plan::{NOT_AS_BEFORE, Plan, Step, Undo};
 use std::time::Duration;
 
 /// How much of what was done is taken back.
@@ -56,6 +56,10 @@ pub(super) fn take_back(
                     &mut output,
                 );
             }
+            let said = output
+                .iter()
+                .filter_map(|line| line.strip_prefix(NOT_AS_BEFORE));
+            live.stays.extend(said.map(str::to_owned));
             match end {
                 StepEnd::Done(_) => {}
                 StepEnd::Failed(why) | StepEnd::NotAsAsked(why) => failed = Some(why),

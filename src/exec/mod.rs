@@ -96,6 +96,8 @@ pub struct Ending {
     pub outcome: Outcome,
     /// Whether what was done was taken back at once.
     pub taken_back: TakenBack,
+    /// What is not as it was before although all was taken back, sentence by sentence.
+    pub stays: Vec<String>,
     /// The time that a step's proof was to measure.
     pub measured: Option<Duration>,
     /// Why not all of it is written down.
@@ -108,6 +110,8 @@ struct Live {
     values: Values,
     sessions: Sessions,
     measured: Option<Duration>,
+    /// What steps of a way back said is not as before.
+    stays: Vec<String>,
 }
 
 /// How a step ended.
@@ -144,6 +148,7 @@ pub fn run(
             return Ending {
                 outcome: Outcome::Failed { step: 0, why },
                 taken_back: TakenBack::Whole,
+                stays: Vec::new(),
                 measured: None,
                 unwritten: book.unwritten,
             };
@@ -168,6 +173,7 @@ pub fn run(
     Ending {
         outcome,
         taken_back,
+        stays: live.stays,
         measured: live.measured,
         unwritten: book.unwritten,
     }

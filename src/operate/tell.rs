@@ -113,18 +113,16 @@ impl Session<'_> {
         match &ended.taken_back {
             TakenBack::Whole => {
                 let mark = self.ui.paint(Role::Ok, "✓");
-                let came_to = match ended.outcome {
-                    Outcome::Failed { step, .. } | Outcome::NotAsAsked { step, .. } => step,
-                    Outcome::Interrupted { finished } => finished,
-                    Outcome::Done(_) => 0,
+                let all = match ended.stays.is_empty() {
+                    true => "everything is as it was before",
+                    false => "everything else is as it was before, but not this",
                 };
-                let but = match &plan.stays {
-                    Some((from, what)) if came_to >= *from => format!(", but for this: {what}"),
-                    _ => String::new(),
-                };
-                self.ui.prose(&format!(
-                    "  {mark} operation {id} took itself back: everything is as it was before{but}"
-                ));
+                self.ui
+                    .prose(&format!("  {mark} operation {id} took itself back: {all}"));
+                for what in &ended.stays {
+                    let mark = self.ui.paint(Role::Warn, "!");
+                    self.ui.prose(&format!("  {mark} {what}"));
+                }
             }
             TakenBack::Partly(troubles) => {
                 for trouble in troubles {

@@ -21,8 +21,8 @@ pub use refusal::{Hint, Refusal, RefusalKind};
 pub use render::{heredoc, line_on, shell_line, step_lines, title};
 pub use script::script;
 pub use step::{
-    Action, Before, Expect, FileContent, Found, Step, UTF8, Undo, over_ssh, over_ssh_watched,
-    sql_client, touches, typed_sql, typed_sql_unlogged,
+    Action, Before, Expect, FileContent, Found, NOT_AS_BEFORE, Step, UTF8, Undo, over_ssh,
+    over_ssh_watched, sql_client, touches, typed_sql, typed_sql_unlogged,
 };
 pub use verify::{NodeState, Verify};
 
@@ -61,9 +61,6 @@ pub struct Plan {
     /// was done is taken back at once. None: what was done stays, for `undo`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_return: Option<usize>,
-    /// What stays all the same where it takes itself back from this step, as an index, or a later one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stays: Option<(usize, String)>,
     /// The verb that takes the whole plan back once its point of no return is passed (or always,
     /// where it has none): words as they are typed, planned anew on what the hosts say then. None:
     /// each step has its own way back.
@@ -136,7 +133,6 @@ impl Plan {
             blocked: None,
             secrets: Vec::new(),
             no_return: None,
-            stays: None,
             settles: None,
             leaves_nothing: false,
             turned_back_by: None,

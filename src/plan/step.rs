@@ -507,6 +507,9 @@ pub fn over_ssh_watched(host: &str, argv: &[String]) -> Vec<String> {
     ssh
 }
 
+/// What a line begins with by which a step of a way back says what it cannot bring back.
+pub const NOT_AS_BEFORE: &str = "not as before: ";
+
 /// What a client or a dump is told so that names and values beyond ASCII mean the same on every host:
 /// else it goes by the locale, which is latin1 under LANG=C, and by option files (seen on 10.11 and 11.8).
 pub const UTF8: &str = "--default-character-set=utf8mb4";

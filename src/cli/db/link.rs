@@ -8,7 +8,7 @@ use crate::conf::{AccountName, quote_string};
 use crate::facts::Database;
 use crate::facts::database::Link;
 use crate::mariadb::{Position, Version};
-use crate::plan::{Check, Refusal, Step, sql_client};
+use crate::plan::{Check, NOT_AS_BEFORE, Refusal, Step, sql_client};
 
 /// How many seconds a replica waits before it tries its primary again.
 const RETRY: u32 = 10;
@@ -158,6 +158,26 @@ pub fn position_back(before: &Position, set: &Position) -> String {
         word(set),
         word(before)
     )
+}
+
+/// Returns the step of a way back that says where a server's position has come to: by the one of before it
+/// would be told to take again what its data hold.
+pub fn moved(server: &Database, host: Option<&str>, primary: &str) -> Step {
+    let before = server.variable("gtid_slave_pos").unwrap_or_default();
+    let was = match before {
+        "" => "empty",
+        before => before,
+    };
+    let name = &server.host;
+    let said = format!("{NOT_AS_BEFORE}gtid_slave_pos of {name} was {was} and is now ");
+    let stays = format!("; what has come from {primary} by then stays");
+    let say = format!(
+        "SELECT CONCAT({}, @@gtid_slave_pos, {}) FROM DUAL WHERE @@gtid_slave_pos <> {}",
+        quote_string(&said),
+        quote_string(&stays),
+        quote_string(before)
+    );
+    ground::sql(server, host, [say], "whether its position is as before")
 }
 
 impl Upstream<'_> {

@@ -130,12 +130,7 @@ impl Change for Rejoin {
         }
         terms.events_stand_by(&mut plan);
         terms.let_in(&mut plan)?;
-        let follows = plan.steps.len();
         terms.follow(&mut plan)?;
-        plan.stays = Some((
-            follows,
-            format!("what {name} has applied of {primary}'s by then stays"),
-        ));
         for side in [there, here] {
             plan.steps.extend(former::forget(side.server, side.via));
         }

@@ -14,7 +14,7 @@ use super::events::{Scope, Status};
 use super::files::{self, Wanted};
 use super::others::Other;
 use crate::cli::db::account::{self, Account, Logged};
-use crate::cli::db::link::{Tls, Upstream, lets_in, offer, position_back, release};
+use crate::cli::db::link::{Tls, Upstream, lets_in, moved, offer, position_back, release};
 use crate::cli::db::{former, ground, power, proof};
 use crate::conf::{AccountName, DatabaseName, quote_string};
 use crate::plan::{Plan, Refusal, Step, Undo, Verify};
@@ -376,6 +376,7 @@ impl Terms<'_> {
             .in_session(OLD)
             .undone_by(vec![
                 old.sql(back, format!("{from} follows nobody, as before")),
+                moved(old.server, old.via, to),
             ])
             .verify(verify)
             .within(power::CONNECT)

@@ -493,10 +493,6 @@ impl Replicate {
             self.seed(here, &seed, plan);
         }
         let copied = matches!(course, Course::Seed(_));
-        if !copied {
-            let stays = format!("what {host} has applied of {}'s by then stays", origin.name);
-            plan.stays = Some((plan.steps.len(), stays));
-        }
         steps::follow(here, copied, forgets, plan);
         plan.steps.extend(former::forget(replica, None));
         if let Some((primary, via)) = origin.server() {

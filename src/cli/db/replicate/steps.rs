@@ -145,15 +145,14 @@ pub fn follow(here: &Setting, copied: bool, forgets: bool, plan: &mut Plan) {
         }
         let position = moved.map(|(before, set)| link::position_back(&before, &set));
         let back = match kept {
-            None => vec![ground::sql(
-                replica,
-                None,
-                ["STOP SLAVE", "RESET SLAVE ALL"]
-                    .map(str::to_owned)
-                    .into_iter()
-                    .chain(position),
-                "no link was there before",
-            )],
+            None => {
+                let statements = ["STOP SLAVE", "RESET SLAVE ALL"].map(str::to_owned);
+                let why = "no link was there before";
+                let unlink =
+                    ground::sql(replica, None, statements.into_iter().chain(position), why);
+                let told = (!copied).then(|| link::moved(replica, None, origin.name));
+                std::iter::once(unlink).chain(told).collect()
+            }
             Some(kept) => [stop("it stands still")]
                 .into_iter()
                 .chain(position.map(|back| {

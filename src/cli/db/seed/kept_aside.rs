@@ -2,7 +2,7 @@
 
 use super::{KEPT, SILENCE, Seed};
 use crate::facts::database::UNFINISHED;
-use crate::plan::{Step, shell_line};
+use crate::plan::{NOT_AS_BEFORE, Step, shell_line};
 use std::path::{Path, PathBuf};
 
 impl Seed<'_> {
@@ -78,7 +78,8 @@ pub fn make(folder: &Path) -> Step {
     let folder = folder.display().to_string();
     let path = shell_line(std::slice::from_ref(&folder));
     let stays = shell_line(&[format!(
-        "{folder} stays: it has the server's binlogs of before, and what it wrote by itself is told in no other"
+        "{NOT_AS_BEFORE}its binlog was begun anew, and {folder} stays: it has the server's binlogs of before, \
+         and what it wrote by itself is told in no other"
     )]);
     let back = format!(
         "test -d {path} || exit 0\n\
