@@ -21,9 +21,11 @@ impl Operation {
         );
         self.turned_back_by().filter(|_| half)?;
         // The same verb again goes on from where the servers are.
+        // Unless it was one for a primary that was dead then: that may be back by now.
+        let was_dead = self.begin.command.contains("--primary-is-dead");
         Some(match self.begin.plan.settles {
-            Some(_) => Onward::Again(&self.begin.command),
-            None => Onward::Look("db status"),
+            Some(_) if !was_dead => Onward::Again(&self.begin.command),
+            _ => Onward::Look("db status"),
         })
     }
 }

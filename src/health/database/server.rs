@@ -7,6 +7,7 @@ use super::scene::{Scene, Server, expected};
 use super::silence::{deaf, is_of_the_network};
 use super::{lenient, nameless, room, semi_sync, unlogged};
 use crate::conf::options::same_value;
+use crate::facts::Database;
 use crate::facts::database::TEST_TABLE;
 use crate::plan::Hint;
 use crate::reach;
@@ -65,7 +66,7 @@ pub(super) fn judge(
         );
     }
     let awaited = primary || (!expected(said).is_empty() && said.has_binlog());
-    if awaited && !replica && !paired && is_read_only(server) && says_read_only(server) {
+    if awaited && !replica && !paired && is_read_only(server) && says_read_only(said) {
         found.push(gave_way(scene, at));
     } else if primary && !replica && is_read_only(server) && !paired {
         found.push(
@@ -135,10 +136,12 @@ fn begins(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
     if said.defaults.is_empty() {
         return;
     }
-    let says = says_read_only(server);
+    let says = says_read_only(said);
+    let is_primary =
+        || scene.has_replicas(at) || said.former_primary.is_some() || !expected(said).is_empty();
     let mut links = scene.links_of(at);
     match (links.next(), is_read_only(server)) {
-        (None, false) if says && scene.has_replicas(at) => found.push(
+        (None, false) if says && is_primary() => found.push(
             Problem::new(
                 true,
                 format!(
@@ -169,8 +172,8 @@ fn begins(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
 }
 
 /// Returns true when it comes back read-only, as its option files say.
-fn says_read_only(server: &Server) -> bool {
-    let value = server.said.default_of("read_only");
+pub fn says_read_only(said: &Database) -> bool {
+    let value = said.default_of("read_only");
     value.is_some_and(|value| same_value("read_only", value, "ON") || value.is_empty())
 }
 

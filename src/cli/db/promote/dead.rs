@@ -136,6 +136,21 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
         ))
         .note("explain fencing"),
     );
+    settle(here, primary, &mut plan);
+    plan.next.push(format!(
+        "where it had other replicas, on each: bascule db rejoin {}",
+        own_address(here, primary)
+    ));
+    Ok(plan)
+}
+
+/// Says what becomes of a plan in which a server takes its primary's place without it: what another one of
+/// the two brings to an end, and what takes it back.
+pub fn settle(here: &Side, primary: &str, plan: &mut Plan) {
+    plan.settles = Some(format!(
+        "the promotion of {} in the place of {primary}",
+        here.name()
+    ));
     plan.turned_back_by = Some(format!(
         "db promote {}",
         crate::plan::shell_line(&[primary.to_owned()])
@@ -144,11 +159,6 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
         "once it is back, on {primary}: bascule db rejoin {}",
         own_address(here, primary)
     ));
-    plan.next.push(format!(
-        "where it had other replicas, on each: bascule db rejoin {}",
-        own_address(here, primary)
-    ));
-    Ok(plan)
 }
 
 /// Returns how far a replica has received what its primary wrote.

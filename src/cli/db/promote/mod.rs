@@ -21,6 +21,7 @@ use crate::conf::{AccountName, quote_string};
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs, PulseAsk};
 use crate::health;
+use crate::health::database::says_read_only;
 use crate::names::host;
 use crate::operate::Change;
 use crate::plan::{Check, Plan, Refusal};
@@ -204,6 +205,31 @@ fn alone(facts: &Facts, here: &Side) -> Result<Plan, Refusal> {
         plan.absorb(left);
         if !connected {
             followers.push(host);
+        }
+    }
+    let former = here.server.former_primary.as_deref();
+    if plan.is_empty() && !here.is_read_only() {
+        // A promotion without the old primary may have been cut off before this.
+        if says_read_only(here.server) {
+            let wanted = files::Wanted {
+                read_only: false,
+                databases: None,
+            };
+            files::write(here, &wanted, &mut plan)?;
+        }
+        if let (Some(former), true) = (former, followers.is_empty()) {
+            if plan.is_empty() {
+                plan.headline = format!("{name} is the primary already, in the place of {former}");
+            } else {
+                dead::settle(here, former, &mut plan);
+                plan.headline =
+                    format!("what is left for {name} to be the primary in the place of {former}");
+            }
+            return Ok(plan);
+        }
+        if !plan.is_empty() {
+            plan.headline = format!("what is left for {name} to be the primary");
+            return Ok(plan);
         }
     }
     if followers.is_empty() && here.is_read_only() {
