@@ -6,6 +6,7 @@ use crate::facts::{Database, Facts, Needs};
 use crate::health::database::{through_the_cluster, unfinished};
 use crate::plan::{Hint, Refusal, Step, line_on, typed_sql};
 use crate::reach;
+use std::net::IpAddr;
 
 /// Returns what every verb on MariaDB must know: the server on this host.
 pub fn needs() -> Needs {
@@ -56,14 +57,19 @@ pub fn there<'a>(facts: &'a Facts, host: &str) -> Result<&'a Database, Refusal> 
     let Some(server) = facts.database_hosts.get(host) else {
         return Err(Refusal::check(format!("{host} was not asked")));
     };
-    if let Some(why) = &server.unreachable {
+    let own = facts.database.as_ref().map(|here| &here.network);
+    // It may never have been asked by ssh, and need not be.
+    let is_own = match host.parse::<IpAddr>() {
+        Ok(ip) => ip.is_loopback() || own.is_some_and(|own| own.holder(ip).is_some()),
+        Err(_) => host == facts.host,
+    };
+    if let (Some(why), false) = (&server.unreachable, is_own) {
         return Err(reach::refusal(host, why, ""));
     }
-    let own = facts.database.as_ref().map(|here| &here.network);
-    if facts
+    let is_same = facts
         .who
-        .is_same_host(own, &server.who, Some(&server.network))
-    {
+        .is_same_host(own, &server.who, Some(&server.network));
+    if is_same || server.unreachable.is_some() {
         return Err(Refusal::check(format!("{host} is this host itself"))
             .hint("where the name leads", format!("getent hosts {host}"))
             .hint("name the other one", "bascule db status"));

@@ -315,6 +315,7 @@ fn semi_sync(scene: &Scene, at: usize) -> Span {
     match SemiSync::of(scene, at) {
         SemiSync::Off => Span::from("off"),
         SemiSync::InForce => Span::from("in force"),
+        SemiSync::Alone => Span::new(Role::Warn, "on, no replica takes part"),
         SemiSync::Fallen => Span::new(Role::Warn, "on, not in force"),
     }
 }

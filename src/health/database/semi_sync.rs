@@ -167,6 +167,8 @@ pub enum SemiSync {
     Off,
     /// Commits wait for a replica.
     InForce,
+    /// It is asked for, and no replica that takes part is connected: the next commit waits for one in vain.
+    Alone,
     /// It is asked for, and commits wait for nobody.
     Fallen,
 }
@@ -190,7 +192,9 @@ impl SemiSync {
             return SemiSync::Off;
         }
         let waits = primary_of(scene, at).is_none_or(|primary| says(primary, ACTIVE));
+        let alone = server.said.status_number("Rpl_semi_sync_master_clients") == Some(0);
         match says(server, active) && waits {
+            true if active == ACTIVE && alone => SemiSync::Alone,
             true => SemiSync::InForce,
             false => SemiSync::Fallen,
         }

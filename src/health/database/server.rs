@@ -398,6 +398,9 @@ fn careless(server: &Server, primary: bool, found: &mut Vec<Problem>) {
     if said.has_binlog() && !said.is_on("gtid_strict_mode") {
         wrong.push("gtid_strict_mode is off: a write in the wrong place goes unnoticed".to_owned());
     }
+    if said.follows().is_some() && said.variable("log_bin").is_some() && !said.has_binlog() {
+        wrong.push("log_bin is off: db promote refuses it".to_owned());
+    }
     // An older record does not tell.
     if said.has_binlog()
         && said.variable("log_slave_updates").is_some()
