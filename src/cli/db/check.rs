@@ -5,9 +5,9 @@
 
 mod named;
 
-use super::ground;
 use super::side::Side;
 use super::test::{self, Pair};
+use super::{ground, strays};
 use crate::cli::Own;
 use crate::complete;
 use crate::conf::{DatabaseName, quote_name};
@@ -375,7 +375,26 @@ fn report(pair: &Pair, compared: &Compared, left_out: &[String], took: Duration)
             ),
         )]);
     }
-    if !compared.differences.is_empty() {
+    let strays: Vec<String> = compared
+        .differences
+        .iter()
+        .filter(|one| one.row.is_none() && one.what == "database only on the replica")
+        .map(|one| one.name.clone())
+        .collect();
+    if !strays.is_empty() {
+        for (purpose, command) in strays::leads_out(&strays, &pair.replica, &pair.primary) {
+            report.line([
+                Span::from(format!("      {purpose}  ")),
+                Span::new(Role::Command, command),
+            ]);
+        }
+    }
+    // No copy of the primary's data takes those away.
+    let is_stray = |name: &str| {
+        let database = name.split('.').next().unwrap_or(name);
+        strays.iter().any(|one| one == name || one == database)
+    };
+    if compared.differences.iter().any(|one| !is_stray(&one.name)) {
         let reseed = format!("bascule db replicate {} --reseed", pair.link.primary_host());
         report.line([
             Span::from(format!(

@@ -28,6 +28,7 @@ mod server;
 mod side;
 mod source;
 mod status;
+mod strays;
 mod test;
 mod views;
 

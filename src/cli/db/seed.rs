@@ -84,6 +84,30 @@ pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str, lock: boo
     argv
 }
 
+/// Returns true where a dump of these databases has some values only nearly.
+pub fn rounds(server: &Database, databases: &[DatabaseName]) -> bool {
+    exact::are_needed(server, databases)
+}
+
+/// Returns the command that dumps databases for another server, as it is typed.
+pub fn plain(server: &Database, databases: &[DatabaseName]) -> Vec<String> {
+    let mut argv = vec![server.dump.clone(), UTF8.to_owned()];
+    argv.extend(
+        [
+            "--single-transaction",
+            NO_LOCKS,
+            "--routines",
+            "--events",
+            "--triggers",
+            "--databases",
+        ]
+        .map(str::to_owned),
+    );
+    argv.extend(history(server, databases));
+    argv.extend(names(databases));
+    argv
+}
+
 fn triggers(server: &Database, databases: &[DatabaseName]) -> &'static str {
     match exact::wait_for_triggers(server, databases) {
         true => "--skip-triggers",

@@ -15,7 +15,7 @@ mod swap;
 mod way_back;
 
 use super::side::{Side, addresses};
-use super::{account, accounts, extra, former, ground};
+use super::{account, accounts, extra, former, ground, strays};
 use crate::complete;
 use crate::conf::{AccountName, quote_string};
 use crate::facts::database::Link;
@@ -349,6 +349,7 @@ impl Promote {
             finish(&mut terms, &mut plan)?;
         } else {
             checks::replica(&pair, link, &mut plan)?;
+            strays::refuse(&new, &old, &link.takes_of(old.server))?;
             accounts::before_promote(&pair, link, self.without_accounts, &mut plan)?;
             terms.filter = taken_filter(&pair)?;
             checks::writers(&pair, &mut plan)?;

@@ -2,6 +2,7 @@
 //! after that, so that its rows are not compared.
 
 use super::origin::Origin;
+use crate::cli::db::strays;
 use crate::facts::Database;
 use crate::mariadb::filter::{Filters, Share};
 use crate::plan::Check;
@@ -27,6 +28,24 @@ pub fn filters<'a>(replica: &'a Database, origin: &Origin) -> Filters<'a> {
         patterns: value("replicate_wild_do_table"),
         ..others
     }
+}
+
+/// Returns what is to be said of databases that are on the replica alone, where it is to have what the primary
+/// has, all of it: they stay.
+pub fn strays(replica: &Database, origin: &Origin) -> Option<Check> {
+    if origin.filtered {
+        return None;
+    }
+    let lacks = |name: &&str| !origin.databases.iter().any(|one| one.as_str() == *name);
+    let names = strays::among(replica, lacks, &filters(replica, origin));
+    (!names.is_empty()).then(|| {
+        let what = strays::sentence(&names, &replica.host, origin.name);
+        let stay = match names.as_slice() {
+            [_] => "it stays",
+            _ => "they stay",
+        };
+        Check::warning(format!("{what}; {stay}")).note("bascule db check")
+    })
 }
 
 /// Returns what is to be said of it, by name.

@@ -212,6 +212,7 @@ impl Change for Replicate {
         for check in super::side::leniences(replica, &facts.host) {
             plan.check(check);
         }
+        plan.checks.extend(left_out::strays(replica, &origin));
         if let Place::Ssh { server, .. } = origin.place {
             for check in crate::health::database::unlogged(server, &server.host) {
                 plan.check(check);
