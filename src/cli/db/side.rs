@@ -163,7 +163,7 @@ impl<'a> Side<'a> {
                 other.server.network.holder(address)
             };
             // The id is 0 until a primary was reached once, and after RESET SLAVE ALL and another CHANGE
-            // MASTER still that of the one before (seen on 10.11 and 11.8): it counts while the link is
+            // MASTER still that of the one before (seen on 11.8): it counts while the link is
             // up, or where a name says nothing of whom it leads to.
             let fresh = link.io() == "Yes" || host.parse::<IpAddr>().is_err();
             let same_id = fresh

@@ -138,7 +138,7 @@ fn the_others_are_told_where_nobody_has_a_key_and_else_it_is_said_why_not() {
     }
 }
 
-/// Corosync 3.1.7 and 3.1.9 take a comment in Latin-1; `corosync -t` ends with 0.
+/// Corosync 3.1.9 takes a comment in Latin-1; `corosync -t` ends with 0.
 #[test]
 fn a_file_in_another_character_set_is_a_cluster_all_the_same() {
     for facts in recorded("member") {
