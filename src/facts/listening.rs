@@ -5,8 +5,13 @@ use serde::{Deserialize, Serialize};
 
 /// The words of the shell that print both: `ss` first, then each configuration behind a mark.
 ///
-/// `nginx -t` finds no fault with a port that another has (nginx 1.22 and 1.26), nor does Apache's.
-pub const ASK: &str = "ss -ltnpH --cgroup; echo '= nginx'; nginx -T 2>/dev/null; \
+/// `nginx -t` finds no fault with a port that another has (nginx 1.22 and 1.26), nor does Apache's. Both it and
+/// `nginx -T` listen themselves for a moment, and a socket whose process has just gone is nobody's: such a
+/// one counts where it is still there a moment later.
+pub const ASK: &str = "open() { ss -ltnpH --cgroup | tr -s ' '; }; now=$(open); nginx=$(nginx -T 2>/dev/null); \
+                       printf '%s\n' \"$now\" | grep 'users:'; \
+                       printf '%s\n' \"$now\" | grep -v 'users:' | grep -xF -e \"$(open)\"; \
+                       echo '= nginx'; printf '%s\n' \"$nginx\"; \
                        echo '= apache2'; cat /etc/apache2/ports.conf 2>/dev/null";
 
 /// Who listens where.
@@ -177,6 +182,28 @@ Listen 80
 	Listen 443
 </IfModule>
 "#;
+
+    #[test]
+    fn a_socket_that_nobody_has_counts_where_it_stays() {
+        // As `nginx -T` left one while its process went, beside a kernel's own (nfsd) and sshd's.
+        let script = format!(
+            "ss() {{\n\
+             echo 'LISTEN 0 64  0.0.0.0:2049 0.0.0.0:* cgroup:unreachable:1'\n\
+             echo 'LISTEN 0 128 0.0.0.0:22   0.0.0.0:* users:((\"sshd\",pid=9,fd=3)) cgroup:/system.slice/ssh.service'\n\
+             test -e \"$seen\" || echo 'LISTEN 0 511 0.0.0.0:8080 0.0.0.0:* cgroup:unreachable:2'\n\
+             }}\nnginx() {{ touch \"$seen\"; }}\n{ASK}"
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let said = std::process::Command::new("sh")
+            .args(["-c", &script])
+            .env("seen", folder.path().join("seen"))
+            .output()
+            .unwrap();
+        let found = parse(&String::from_utf8(said.stdout).unwrap());
+        let mut ports: Vec<u16> = found.now.iter().map(|one| one.place.port).collect();
+        ports.sort_unstable();
+        assert_eq!(ports, [22, 2049]);
+    }
 
     #[test]
     fn who_listens_and_who_would() {
