@@ -118,7 +118,7 @@ fn inverse(step: &Step, files: &[Image], journal: &Writer) -> Vec<Step> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Ending, Outcome, run, tests::Silent};
+    use super::super::{Ending, Outcome, run, tests::Onlooker};
     use super::*;
     use crate::journal::{Journal, Person, Status};
     use crate::plan::{Before, FileContent};
@@ -149,7 +149,7 @@ mod tests {
         plan.no_return = point;
         let journal = Journal::new(folder);
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let ending = run(&plan, &mut writer, &mut Silent, None);
+        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None);
         (ending, journal)
     }
 
@@ -182,7 +182,7 @@ mod tests {
         plan.no_return = Some(3);
         let journal = Journal::new(folder.path());
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let ending = run(&plan, &mut writer, &mut Silent, None);
+        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None);
         let TakenBack::Partly(troubles) = ending.taken_back else {
             panic!("{ending:?}");
         };
@@ -204,7 +204,7 @@ mod tests {
         plan.no_return = Some(3);
         let journal = Journal::new(folder.path());
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let ending = run(&plan, &mut writer, &mut Silent, None);
+        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None);
         assert!(matches!(ending.taken_back, TakenBack::Partly(_)));
         assert!(Path::new(&kept).exists());
         // What did not go back goes back by an undo, as does all before it.
@@ -225,27 +225,6 @@ mod tests {
         assert_eq!(lines.len(), 2, "{lines:?}");
     }
 
-    /// Asks to stop once so many steps have begun.
-    struct Impatient {
-        left: usize,
-    }
-
-    impl Watcher for Impatient {
-        fn begins(&mut self, _: usize, _: &Step) {
-            self.left = self.left.saturating_sub(1);
-        }
-        fn prints(&mut self, _: &str) {}
-        fn waits(&mut self, _: usize, _: &str, _: &str, _: Duration, _: Duration) {}
-        fn remarks(&mut self, _: &str) {}
-        fn moves(&mut self, _: usize, _: u64, _: Option<u64>, _: Duration) {}
-        fn took_back(&mut self, _: usize, _: &Step, _: Option<&str>) {}
-        fn done(&mut self, _: usize, _: &Step, _: Duration) {}
-        fn failed(&mut self, _: usize, _: &Step, _: Duration, _: &str) {}
-        fn stop(&self) -> bool {
-            self.left == 0
-        }
-    }
-
     #[test]
     fn a_wish_to_stop_is_heard_up_to_the_point_of_no_return() {
         for (wish, done) in [(1, 0), (2, 0), (3, 4), (4, 4)] {
@@ -264,7 +243,10 @@ mod tests {
             plan.no_return = Some(2);
             let journal = Journal::new(folder.path());
             let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-            let mut watcher = Impatient { left: wish };
+            let mut watcher = Onlooker {
+                left: Some(wish),
+                ..Onlooker::default()
+            };
             let ending = run(&plan, &mut writer, &mut watcher, None);
             let there = ["a", "b", "c", "d"]
                 .iter()
