@@ -108,18 +108,8 @@ impl Lacking {
 
 #[cfg(test)]
 mod tests {
+    use super::super::relation::tests::server as history;
     use super::*;
-
-    fn history(server_id: u32, state: &str, slave_pos: &str) -> History {
-        let binlog_state: super::super::State = state.parse().unwrap();
-        History {
-            server_id,
-            binlog_pos: binlog_state.position(),
-            binlog_state,
-            slave_pos: slave_pos.parse().unwrap(),
-            written: Vec::new(),
-        }
-    }
 
     #[test]
     fn an_own_write_is_selected_by_its_server_whatever_its_number() {

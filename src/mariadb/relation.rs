@@ -323,4 +323,4 @@ fn highest(gtids: impl Iterator<Item = Gtid>) -> u64 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -2,7 +2,7 @@ use super::*;
 use proptest::prelude::*;
 
 /// A server with a binlog: its id, `gtid_binlog_state` and `gtid_slave_pos`.
-fn server(server_id: u32, state: &str, slave_pos: &str) -> History {
+pub(in crate::mariadb) fn server(server_id: u32, state: &str, slave_pos: &str) -> History {
     let binlog_state: State = state.parse().unwrap();
     History {
         server_id,
