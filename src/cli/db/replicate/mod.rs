@@ -3,6 +3,7 @@
 
 mod bring;
 mod by_use;
+mod clients;
 mod left_out;
 mod logins;
 mod origin;
@@ -26,7 +27,7 @@ use crate::complete;
 use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
-use crate::health::database::{Scene, addresses_held, bring};
+use crate::health::database::Scene;
 use crate::mariadb::Lacking;
 use crate::names::host;
 use crate::operate::Change;
@@ -267,7 +268,7 @@ impl Change for Replicate {
         }
         let forgets = seeds || !configuring.is_empty() || steps::renames_relay_logs(replica);
         if seeds {
-            sends_nobody_here(facts, replica, &origin, &mut plan)?;
+            clients::are_led_elsewhere(facts, replica, &origin, &mut plan)?;
             plan.step(seed::make(&here.folder()));
         }
         steps::stand_still(&here, forgets, &mut plan);
@@ -276,46 +277,6 @@ impl Change for Replicate {
         self.build(&here, &course, forgets, &mut plan)?;
         Ok(plan)
     }
-}
-
-/// Looks whether an address of the cluster leads clients to the server whose data are replaced: what they
-/// wrote here is not on the primary.
-///
-/// # Errors
-/// When one goes where MariaDB runs, and this server takes writes.
-fn sends_nobody_here(
-    facts: &Facts,
-    replica: &Database,
-    origin: &Origin,
-    plan: &mut Plan,
-) -> Result<(), Refusal> {
-    let (Some(cib), false) = (facts.live(), replica.is_read_only()) else {
-        return Ok(());
-    };
-    let host = &facts.host;
-    if let Some((id, address)) = addresses_held(cib, replica).first() {
-        let refusal = Refusal::check(format!(
-            "clients are led to {host} by {id} ({address}), which goes where MariaDB runs: what they have \
-             written here, and write until this ends, is not on {}",
-            origin.name
-        ));
-        let leads = bring(cib, id, host, origin.name);
-        let refusal = leads
-            .into_iter()
-            .fold(refusal, |refusal, (what, verb)| refusal.hint(what, verb));
-        return Err(refusal.hint(
-            "where what is here counts: to have it be the primary",
-            "bascule db primary",
-        ));
-    }
-    let held = server::virtual_addresses(facts).into_iter();
-    for address in held.filter(|address| replica.network.holder(*address).is_some()) {
-        plan.check(Check::warning(format!(
-            "{address} is on {host}: what clients wrote through it into what is replaced is not on {}",
-            origin.name
-        )));
-    }
-    Ok(())
 }
 
 /// What a plan is made of.

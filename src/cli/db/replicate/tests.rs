@@ -3,6 +3,8 @@
 
 mod clients;
 mod kept;
+mod left_out;
+mod views;
 
 use crate::cli::trial::{RELEASES, commands, facts, here, plan, refusal, set, there, warnings};
 use crate::facts::database::Link;
@@ -582,103 +584,4 @@ fn what_is_kept_of_the_data_is_for_root_alone() {
         });
         assert!(kept.unwrap().starts_with("umask 077; "), "{kept:?}");
     }
-}
-
-/// The primary has a second database, `logs`, and so has the replica.
-fn with_logs(release: &str) -> Facts {
-    let mut facts = unlinked(release);
-    for server in [
-        facts.database.as_mut().unwrap(),
-        facts.database_hosts.get_mut(PRIMARY).unwrap(),
-    ] {
-        let mut logs = server.databases[0].clone();
-        logs.name = "logs".to_owned();
-        server.databases.insert(0, logs);
-    }
-    facts
-}
-
-#[test]
-fn what_a_filter_leaves_out_is_not_compared_and_told_by_name() {
-    let words = "db replicate 172.16.0.10 --reseed";
-    for release in RELEASES {
-        let counted = |facts: &Facts| {
-            let lines = commands(words, facts);
-            let compare = lines.iter().find(|line| line.contains("'equal'"));
-            compare.cloned().unwrap_or_default()
-        };
-        let all = with_logs(release);
-        assert!(counted(&all).contains("IN ('logs', 'site1')"));
-        assert!(!warnings(&plan(words, &all).unwrap()).contains("leaves out"));
-        for (name, value) in [
-            ("replicate_ignore_db", "logs"),
-            ("replicate_do_db", "site1"),
-            ("replicate_wild_ignore_table", "logs.%"),
-            ("replicate_do_table", "site1.pages"),
-            ("replicate_rewrite_db", "logs->archive"),
-        ] {
-            let mut facts = with_logs(release);
-            set(here(&mut facts), name, value);
-            let compare = counted(&facts);
-            assert!(
-                compare.contains("TABLE_SCHEMA IN ('site1')"),
-                "{name}: {compare}"
-            );
-            assert!(!compare.contains("'logs'"), "{name}: {compare}");
-            // And what is missing here may be what is left out.
-            assert!(compare.contains("SET @left = '';\nIF"), "{name}: {compare}");
-            let told = warnings(&plan(words, &facts).unwrap());
-            assert!(
-                told.contains("a filter on serv2 leaves out logs: nothing of it arrives, and its rows are not compared"),
-                "{name}: {told}"
-            );
-            // The row that is sent to prove it goes where it arrives.
-            let lines = commands(words, &facts).join("\n");
-            assert_eq!(
-                lines.contains("USE `site1`"),
-                name != "replicate_do_table",
-                "{lines}"
-            );
-            assert!(!lines.contains("USE `logs`"), "{lines}");
-        }
-        // Of some tables alone the others are compared.
-        let mut facts = with_logs(release);
-        set(here(&mut facts), "replicate_ignore_table", "logs.l");
-        let compare = counted(&facts);
-        assert!(compare.contains("IN ('logs', 'site1')"), "{compare}");
-        assert!(
-            compare.contains(
-                "AND NOT (CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) COLLATE utf8mb3_bin = 'logs.l')"
-            ),
-            "{compare}"
-        );
-        let told = warnings(&plan(words, &facts).unwrap());
-        assert!(told.contains("leaves out tables of logs"), "{told}");
-    }
-}
-
-#[test]
-fn a_view_that_a_dump_stops_at_is_refused_before_anything_is_done() {
-    let broken = |server: &mut crate::facts::Database| {
-        server.broken_views.push(crate::facts::database::View {
-            database: "site1".to_owned(),
-            name: "v".to_owned(),
-        });
-    };
-    let says = "since what they are made of is gone (error 1356): site1.v";
-    let text = refused(WORDS, |facts| broken(here(facts)));
-    assert!(text.contains("these views on serv2"), "{text}");
-    assert!(text.contains(says), "{text}");
-    assert!(
-        text.contains("mariadb -e 'SET sql_log_bin=0; DROP VIEW `site1`.`v`'"),
-        "{text}"
-    );
-    let text = refused(WORDS, |facts| broken(there(facts, PRIMARY)));
-    assert!(text.contains("these views on serv1"), "{text}");
-    assert!(text.contains("ssh root@172.16.0.10"), "{text}");
-    assert!(!text.contains("sql_log_bin"), "{text}");
-    // Where nothing is dumped it is no matter.
-    let mut facts = replica("bookworm");
-    broken(here(&mut facts));
-    assert!(plan("db replicate 172.16.0.10", &facts).is_ok());
 }
