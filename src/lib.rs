@@ -4,26 +4,55 @@
 //! (`plan`); the plan is shown and confirmed (`ui`), run and verified (`exec`), and written down
 //! ahead so that it can be taken back (`journal`).
 
-pub mod cib;
-pub mod cli;
-pub mod complete;
-pub mod conf;
-pub mod exec;
-pub mod exit;
-pub mod explain;
-pub mod facts;
-pub mod health;
-pub mod host;
-pub mod init;
-pub mod journal;
-pub mod mariadb;
-pub mod names;
-pub mod operate;
-pub mod perform;
-pub mod plan;
-pub mod program;
+mod as_text;
+mod cib;
+mod complete;
+mod conf;
+mod exec;
+mod exit;
+mod explain;
+mod facts;
+mod grammar;
+mod health;
+mod host;
+mod init;
+mod journal;
+mod mariadb;
+mod membership;
+mod names;
+mod operate;
+mod perform;
+mod plan;
+mod program;
 mod reach;
-pub mod report;
-pub mod shell;
-pub mod ui;
-pub mod words;
+mod replication;
+mod report;
+mod resources;
+mod shell;
+#[cfg(test)]
+mod trial;
+mod ui;
+mod verb;
+mod verbs;
+mod wording;
+mod words;
+
+pub use complete::outside::answer;
+pub use program::run;
+
+/// What the man pages, the recorded facts and the tests of whole journals are made with.
+///
+/// Not an interface: it changes with what it is used for.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::cib::Cib;
+    pub use crate::complete::{Candidate, Snapshot, candidates, existing, remember};
+    pub use crate::explain::{Entry, Example, Topic, find};
+    pub use crate::facts::{Facts, FileState, Needs, answer, gather, gather_all};
+    pub use crate::grammar::{Verb, command, grammar, parse, parse_line};
+    pub use crate::host::Host;
+    pub use crate::journal::{Journal, Operation, Status, UndoFacts, plan_undo};
+    pub use crate::names::Name;
+    pub use crate::operate::Deed;
+    pub use crate::plan::Probe;
+}

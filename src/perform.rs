@@ -1,11 +1,11 @@
 //! Running what was typed: one verb by what it does, or several as one plan.
 
-use crate::cli::then::Together;
-use crate::cli::{Deed, Options, Verb};
 use crate::exec::session::HeldLock;
 use crate::exit::Exit;
+use crate::grammar::then::Together;
+use crate::grammar::{Options, Verb};
 use crate::host::{Host, Signals};
-use crate::operate::Session;
+use crate::operate::{Deed, Session};
 use crate::plan::Refusal;
 use crate::ui::{ColorChoice, Ui};
 use std::io::Write;

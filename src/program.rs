@@ -1,18 +1,18 @@
 //! The program: a verb from the command line, or the interactive shell.
 
-use crate::cli::{self, Options, Verb};
 use crate::exit::Exit;
+use crate::grammar::{Options, Verb};
 use crate::host::{Host, Signals};
 use crate::perform::{perform, usage};
-use crate::shell;
 use crate::ui::Ui;
+use crate::{grammar, shell, verbs};
 use std::ffi::OsString;
 
 /// Runs the program with its arguments, the program's own name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let words: Vec<OsString> = arguments.into_iter().skip(1).collect();
-    let words = cli::asks_for_help(words);
-    let verbs = match cli::parse(&words) {
+    let words = grammar::help::asks_for_help(words);
+    let verbs = match grammar::parse(&words) {
         Ok(verbs) => verbs,
         Err(error) => return usage(&error),
     };
@@ -26,14 +26,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         verbs => {
             // Operations that were cut short are named before anything else is done.
             if !verbs[0].tells_of_unfinished() {
-                for line in cli::unfinished(&host) {
+                for line in verbs::journal::unfinished(&host) {
                     ui.talk(&line);
                 }
             }
             perform(
                 verbs,
                 &options,
-                cli::command_line(&words),
+                grammar::command_line(&words),
                 &host,
                 &signals,
                 &mut ui,

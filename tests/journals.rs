@@ -4,8 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
 
-use bascule::cib::Cib;
-use bascule::journal::{Journal, Operation, Status, UndoFacts, plan_undo};
+use bascule::internals::{Cib, Journal, Operation, Status, UndoFacts, plan_undo};
 use std::path::PathBuf;
 
 fn recorded(version: &str) -> Journal {

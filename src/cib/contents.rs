@@ -7,21 +7,32 @@ use std::ops::Range;
 
 const CONFIGURATION_END: &str = "</configuration>";
 
-/// Reads a CIB.
-pub(super) fn read(text: String) -> Result<Cib, CibError> {
-    // The status is most of a busy cluster's CIB and nothing here looks at it: it is not read
-    // unless what stands before its place cannot be read by itself (a comment may lie there).
-    if text.trim_end().ends_with("</cib>")
-        && let Some(end) = text.find(CONFIGURATION_END)
-    {
-        let head = format!("{}</cib>", &text[..end + CONFIGURATION_END.len()]);
-        if let Ok(document) = Document::parse(&head) {
-            let contents = Contents::read(&document)?;
-            return Ok(contents.into_cib(text));
+impl Cib {
+    /// Reads a CIB.
+    pub fn parse(text: impl Into<String>) -> Result<Cib, CibError> {
+        let text = text.into();
+        // The status is most of a busy cluster's CIB and nothing here looks at it: it is not read
+        // unless what stands before its place cannot be read by itself (a comment may lie there).
+        if text.trim_end().ends_with("</cib>")
+            && let Some(end) = text.find(CONFIGURATION_END)
+        {
+            let head = format!("{}</cib>", &text[..end + CONFIGURATION_END.len()]);
+            if let Ok(document) = Document::parse(&head) {
+                let contents = Contents::read(&document)?;
+                return Ok(contents.into_cib(text));
+            }
         }
+        let contents = Contents::read(&Document::parse(&text)?)?;
+        Ok(contents.into_cib(text))
     }
-    let contents = Contents::read(&Document::parse(&text)?)?;
-    Ok(contents.into_cib(text))
+}
+
+impl TryFrom<String> for Cib {
+    type Error = CibError;
+
+    fn try_from(text: String) -> Result<Cib, CibError> {
+        Cib::parse(text)
+    }
 }
 
 /// What was read, before the text is added.
@@ -133,10 +144,6 @@ impl Root {
                 epoch: number("epoch")?,
                 num_updates: number("num_updates")?,
             },
-            dc: cib
-                .attribute("dc-uuid")
-                .filter(|dc| !dc.is_empty())
-                .map(str::to_owned),
             have_quorum: cib
                 .attribute("have-quorum")
                 .and_then(super::object::boolean)

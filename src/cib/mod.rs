@@ -32,12 +32,11 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use conflict::{Clash, Conflict, Reason, Target};
-pub use crm::CrmError;
 pub use fencing::Fencing;
 pub use merge::{put_back, put_back_unfinished};
 pub use object::{
-    Agent, AgentError, AttributeSet, CloneResource, Colocation, Group, Location, Object, Opaque,
-    Operation, Order, OrderKind, Pairs, Primitive, Score, ScoreError,
+    Agent, AttributeSet, CloneResource, Colocation, Group, Location, Object, Operation, Order,
+    OrderKind, Pairs, Primitive, Score,
 };
 pub use ours::Touched;
 pub use overlay::put_into;
@@ -133,7 +132,6 @@ pub struct Cib {
 #[derive(Clone)]
 struct Root {
     version: Version,
-    dc: Option<String>,
     have_quorum: bool,
     schema: String,
     written: Written,
@@ -183,11 +181,6 @@ impl Written {
 }
 
 impl Cib {
-    /// Reads a CIB.
-    pub fn parse(text: impl Into<String>) -> Result<Self, CibError> {
-        contents::read(text.into())
-    }
-
     /// Returns the text that was parsed.
     pub fn text(&self) -> &str {
         &self.text
@@ -201,18 +194,6 @@ impl Cib {
     /// Returns who changed it last.
     pub fn written(&self) -> &Written {
         &self.root.written
-    }
-
-    /// Returns the name of the node that decides (the DC), if one was elected; the file on disk
-    /// keeps the last one for ever.
-    pub fn dc(&self) -> Option<&str> {
-        let id = self.root.dc.as_deref()?;
-        Some(
-            self.nodes
-                .iter()
-                .find(|node| node.id == id)
-                .map_or(id, |node| &node.name),
-        )
     }
 
     /// Returns whether the cluster had quorum; the file on disk keeps the last answer for ever.
@@ -377,14 +358,6 @@ impl fmt::Debug for Cib {
 impl PartialEq for Cib {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
-    }
-}
-
-impl TryFrom<String> for Cib {
-    type Error = CibError;
-
-    fn try_from(text: String) -> Result<Self, CibError> {
-        Self::parse(text)
     }
 }
 

@@ -66,7 +66,7 @@ fn ids(document: &Document) -> HashSet<String> {
 mod tests {
     use super::super::{Target, put_back};
     use super::*;
-    use crate::cli::trial::RELEASES;
+    use crate::trial::RELEASES;
 
     fn recorded(release: &str, name: &str) -> String {
         let root = env!("CARGO_MANIFEST_DIR");

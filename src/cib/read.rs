@@ -6,6 +6,7 @@
 
 mod known;
 
+use known::{operation, parent_is};
 use roxmltree::Node;
 
 use super::object::{
@@ -67,11 +68,6 @@ pub(super) fn opaque(node: Node<'_, '_>) -> Opaque {
     }
 }
 
-fn parent_is(node: Node<'_, '_>, tag: &str) -> bool {
-    node.parent_element()
-        .is_some_and(|parent| parent.has_tag_name(tag))
-}
-
 fn primitive(node: Node<'_, '_>) -> Option<Primitive> {
     let [id, class, name] = attributes(node, ["id", "class", "type"], &["provider"])?;
     let agent = Agent {
@@ -115,21 +111,6 @@ fn operations(node: Node<'_, '_>) -> Option<Vec<Operation>> {
             operation(op)
         })
         .collect()
-}
-
-/// Returns an operation without what stands in it.
-fn operation(op: Node<'_, '_>) -> Option<Operation> {
-    let mut operation = Operation::new(op.attribute("name")?, "0", None);
-    for attribute in op.attributes() {
-        let value = attribute.value().to_owned();
-        match attribute.name() {
-            "id" | "name" => {}
-            "interval" => operation.interval = value,
-            "timeout" => operation.timeout = Some(value),
-            other => operation.other.push((other.to_owned(), value)),
-        }
-    }
-    Some(operation)
 }
 
 fn group(node: Node<'_, '_>) -> Option<Group> {

@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn an_address_goes_where_the_server_runs() {
-        for release in crate::cli::trial::RELEASES {
+        for release in crate::trial::RELEASES {
             let root = env!("CARGO_MANIFEST_DIR");
             let path = format!("{root}/tests/data/{release}/served.xml");
             let cib = Cib::parse(std::fs::read_to_string(path).unwrap()).unwrap();

@@ -72,7 +72,7 @@ fn needed(object: &Object, ids: &[&str]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::trial::{RELEASES, held};
+    use crate::trial::{RELEASES, held};
 
     #[test]
     fn a_resource_waits_for_a_ticket_until_it_is_granted_and_active() {

@@ -1,8 +1,4 @@
-//! What a completer may know of the line: clap's give it the typed word at most.
-//!
-//! Set for the time of one question, in this thread.
-
-use std::cell::RefCell;
+//! What those that know the names may know of the line.
 
 /// The line around the word that is being completed.
 #[derive(Debug, Clone, Default)]
@@ -13,23 +9,6 @@ pub struct Asking {
     pub typed: String,
     /// Somebody will read what the candidates are.
     pub described: bool,
-}
-
-thread_local! {
-    static NOW: RefCell<Asking> = RefCell::new(Asking::default());
-}
-
-/// Runs something that asks the completers.
-pub fn asking<T>(about: Asking, ask: impl FnOnce() -> T) -> T {
-    let before = NOW.replace(about);
-    let answer = ask();
-    NOW.replace(before);
-    answer
-}
-
-/// Returns what is asked now.
-pub fn now() -> Asking {
-    NOW.with_borrow(Clone::clone)
 }
 
 impl Asking {
@@ -44,4 +23,9 @@ impl Asking {
     pub fn value<'a>(&'a self, field: &'a str) -> Option<&'a str> {
         self.values(field).next()
     }
+}
+
+/// Returns true for a name that the parser takes as one of this kind.
+pub fn is<T: std::str::FromStr>(name: &str) -> bool {
+    name.parse::<T>().is_ok()
 }

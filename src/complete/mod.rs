@@ -1,53 +1,31 @@
 //! Completion: one source for the shell and for bash, zsh and fish.
 //!
-//! The words of a line go through clap_complete's engine, on the very tree that parses them. What
-//! the parser would refuse is taken out of what the engine offers; everything of clap_complete that
-//! is not stable is used in this folder alone. `names` has what is alive on this host, `outside`
-//! answers the shells that are not ours.
+//! The words of a line are walked through the very tree that parses them, and what the parser would
+//! refuse is not offered. `names` has what is alive on this host, `existing` says which of them is there,
+//! `outside` answers the shells that are not ours.
 
 mod asking;
+mod candidate;
 mod crmsh;
+pub mod existing;
+mod files;
 mod known;
 mod names;
 mod narrow;
 pub mod outside;
 mod place;
+mod words;
 
+pub use candidate::Candidate;
 pub use crmsh::{compgen, crmsh, fitting, question};
 pub use known::{Snapshot, known, outdate, remember};
-pub use names::*;
 pub use narrow::narrowed;
 
-use crate::cli::then::THEN;
-use asking::{Asking, asking};
+use crate::grammar::then::THEN;
 use clap::error::ErrorKind;
 use clap::{Command, ValueHint};
-use clap_complete::engine;
 use place::Place;
 use std::ffi::OsString;
-
-/// One thing that may stand in a place, and what it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// The whole word.
-    pub value: String,
-    /// What it is, in a few words; may be empty.
-    pub help: String,
-    /// More of the word is to be typed: `NAME=`, a folder, what many names begin with.
-    pub open: bool,
-}
-
-impl Candidate {
-    /// Returns a candidate.
-    pub fn new(value: impl Into<String>, help: impl Into<String>) -> Candidate {
-        let value = value.into();
-        Candidate {
-            open: value.ends_with(['=', '/', ':', ',']),
-            help: help.into(),
-            value,
-        }
-    }
-}
 
 /// Returns what may stand in place of the last word, after those before it, options included.
 pub fn candidates(grammar: &mut Command, words: &[String]) -> Vec<Candidate> {
@@ -66,37 +44,10 @@ fn found(grammar: &mut Command, words: &[String], described: bool) -> Vec<Candid
     if Place::new(grammar, before).is_none_or(|place| place.takes_dashes()) {
         return Vec::new();
     }
-    let Some(about) = about(grammar, before, typed, described) else {
-        return Vec::new();
-    };
-    let mut arguments: Vec<OsString> = verb.iter().map(OsString::from).collect();
-    // Long options say what they are.
-    if typed == "-" && Place::new(grammar, before).is_some_and(|place| place.takes_options()) {
-        arguments[before.len()].push("-");
-    }
-    let offered = asking(about, || {
-        engine::complete(grammar, arguments, before.len(), None)
-    });
     let Some(place) = Place::new(grammar, before) else {
         return Vec::new();
     };
-    let fits = |value: &str| match value.starts_with('-') && place.takes_options() {
-        true => place
-            .option(value)
-            .is_some_and(|option| !place.refuses(option)),
-        // A verb, or the value of an argument.
-        false => place.argument().is_none_or(|arg| !place.refuses(arg)),
-    };
-    let mut found: Vec<Candidate> = offered
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|candidate| !candidate.is_hide_set())
-        .filter_map(|candidate| {
-            let help = candidate.get_help().map(ToString::to_string);
-            let value = candidate.get_value().to_str()?;
-            fits(value).then(|| Candidate::new(value, help.unwrap_or_default()))
-        })
-        .collect();
+    let mut found = words::at(&place, typed, described);
     if !typed.is_empty()
         && THEN.starts_with(typed)
         && goes_with_others(grammar, &verb[..before.len()])
@@ -149,25 +100,6 @@ fn last_verb(mut words: &[String]) -> Option<(&[String], &str, &[String])> {
     Some((words, typed, before))
 }
 
-/// Returns what the completers are told of the line; none where it leads nowhere.
-fn about(grammar: &Command, before: &[String], typed: &str, described: bool) -> Option<Asking> {
-    let place = Place::new(grammar, before)?;
-    let given = place.given.iter();
-    let given = given
-        .filter_map(|(arg, value)| Some((arg.get_id().to_string(), (*value)?.to_owned())))
-        .collect();
-    // `--name=VALUE`: the completers are asked for the value alone.
-    let value = match typed.strip_prefix("--") {
-        Some(long) if place.takes_options() => long.split_once('=').map_or("", |(_, value)| value),
-        _ => typed,
-    };
-    Some(Asking {
-        given,
-        typed: value.to_owned(),
-        described,
-    })
-}
-
 /// Returns true when the words before can be the beginning of something.
 fn may_go_on(grammar: &mut Command, before: &[String]) -> bool {
     let Err(error) = grammar.try_get_matches_from_mut(before) else {
@@ -197,10 +129,12 @@ fn lacks_something(error: &clap::Error) -> bool {
 /// Returns true where these words are a verb that can be planned together with others.
 fn goes_with_others(grammar: &mut Command, words: &[String]) -> bool {
     let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-    crate::cli::parse_line(grammar, &words).is_ok_and(|verbs| {
-        verbs
-            .iter()
-            .all(|cli| cli.verb.as_ref().is_some_and(crate::cli::Verb::is_change))
+    crate::grammar::parse_line(grammar, &words).is_ok_and(|verbs| {
+        verbs.iter().all(|cli| {
+            cli.verb
+                .as_ref()
+                .is_some_and(crate::grammar::Verb::is_change)
+        })
     })
 }
 

@@ -4,7 +4,7 @@
 //! question, no wait over the deadlines in `names`.
 
 use super::{Candidate, Native, found, narrowed, native, options_last};
-use crate::cli;
+use crate::grammar;
 use crate::init::WORDS;
 use crate::words::split_unfinished;
 use std::ffi::OsString;
@@ -50,7 +50,7 @@ pub fn answer(mut arguments: impl Iterator<Item = OsString>) -> Option<String> {
 
 /// Returns what may stand behind `crm`: crmsh's words, and ours.
 fn of_both(typed: &str) -> Vec<Candidate> {
-    let grammar = cli::grammar();
+    let grammar = grammar::grammar();
     let ours = WORDS.iter().filter(|word| word.starts_with(typed));
     let mut found: Vec<Candidate> = ours
         .filter_map(|word| {
@@ -86,7 +86,7 @@ fn ask(line: &[String], described: bool) -> Answer {
         [first, line @ ..] if first == "crm" && !line.is_empty() => return of_crmsh(line),
         _ => {}
     }
-    let mut grammar = cli::grammar();
+    let mut grammar = grammar::grammar();
     if let Some((HELP, verb)) = words
         .split_first()
         .map(|(first, rest)| (first.as_str(), rest))

@@ -10,7 +10,8 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-use super::{BadValue, serde_as_text};
+use super::BadValue;
+use crate::as_text::serde_as_text;
 
 /// The shortest prefixes of a network that a virtual IP can reasonably be in.
 const SHORTEST_V4: u8 = 8;
@@ -34,12 +35,6 @@ impl VipAddress {
     /// Returns the network the address is in, such as `172.16.0.0/24`.
     pub fn network(&self) -> IpNet {
         self.0.trunc()
-    }
-
-    /// Tells whether the prefix covers this address only (`/32`, `/128`): it brings no route of its
-    /// own, and its interface cannot be found from a network.
-    pub fn is_single(&self) -> bool {
-        self.0.prefix_len() == self.0.max_prefix_len()
     }
 }
 
@@ -250,7 +245,6 @@ mod tests {
         assert_eq!(vip.address().to_string(), "172.16.0.12");
         assert_eq!(vip.prefix_length(), 24);
         assert_eq!(vip.network().to_string(), "172.16.0.0/24");
-        assert!(!vip.is_single());
     }
 
     #[test]
@@ -261,8 +255,8 @@ mod tests {
 
     #[test]
     fn a_single_address_is_taken_and_a_pair_is_not() {
-        assert!(vip("172.16.0.12/32").is_single());
-        assert!(vip("2001:db8::12/128").is_single());
+        assert_eq!(vip("172.16.0.12/32").prefix_length(), 32);
+        assert_eq!(vip("2001:db8::12/128").prefix_length(), 128);
         assert!(refusal("172.16.0.12/31").contains("has room for two hosts"));
         assert!(refusal("2001:db8::12/127").ends_with("such as 2001:db8::12/64"));
         assert_eq!(

@@ -4,10 +4,12 @@
 //! a replication filter, a file name and the command line of the dump. The quoting below is for the
 //! server's default reading of backslashes; a session of ours sets `sql_mode` before it relies on it.
 
+use crate::mariadb::{quote_name, quote_string};
 use std::fmt;
 use std::str::FromStr;
 
-use super::{BadValue, serde_as_text};
+use super::BadValue;
+use crate::as_text::serde_as_text;
 use crate::names::{described, shown};
 
 /// The longest name of a database.
@@ -213,33 +215,6 @@ macro_rules! as_text {
 
 as_text!(DatabaseName);
 as_text!(AccountName);
-
-/// Returns a name as an identifier of SQL, in backquotes: a backquote in it is doubled.
-pub fn quote_name(name: &str) -> String {
-    format!("`{}`", name.replace('`', "``"))
-}
-
-/// Returns a text as a string of SQL, on one line.
-///
-/// Right for a session whose `sql_mode` has no `NO_BACKSLASH_ESCAPES`, which is the default.
-pub fn quote_string(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('\'');
-    for c in text.chars() {
-        match c {
-            '\'' => quoted.push_str("''"),
-            '\\' => quoted.push_str("\\\\"),
-            '\0' => quoted.push_str("\\0"),
-            '\n' => quoted.push_str("\\n"),
-            '\r' => quoted.push_str("\\r"),
-            // The client takes Ctrl-Z for the end of its input on some systems.
-            '\u{1a}' => quoted.push_str("\\Z"),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('\'');
-    quoted
-}
 
 #[cfg(test)]
 mod tests {

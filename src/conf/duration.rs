@@ -7,7 +7,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{BadValue, serde_as_text};
+use super::BadValue;
+use crate::as_text::serde_as_text;
 
 /// The interval of a monitor or the length of a timeout: whole seconds, at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,11 +21,6 @@ impl Interval {
             0 => None,
             seconds => Some(Interval(seconds)),
         }
-    }
-
-    /// Returns the length in seconds.
-    pub fn seconds(self) -> u32 {
-        self.0
     }
 }
 
@@ -243,7 +239,7 @@ mod tests {
         assert_eq!(interval("60s").unwrap(), "60s");
         assert_eq!(interval("2min").unwrap(), "120s");
         assert_eq!(interval("2000ms").unwrap(), "2s");
-        assert_eq!("1h".parse::<Interval>().unwrap().seconds(), 3600);
+        assert_eq!(interval("1h").unwrap(), "3600s");
         assert!(
             interval("0")
                 .unwrap_err()

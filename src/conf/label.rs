@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{BadValue, serde_as_text};
+use super::BadValue;
+use crate::as_text::serde_as_text;
 
 /// The longest `interface:label` of the kernel. A longer one fails to start and to stop, on every node.
 const LONGEST: usize = 15;
@@ -13,11 +14,6 @@ const LONGEST: usize = 15;
 pub struct IfaceLabel(String);
 
 impl IfaceLabel {
-    /// Returns the label as it is written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// Checks that `interface:label` is short enough for the kernel.
     pub fn fits(&self, interface: &str) -> Result<(), BadValue> {
         let length = interface.len() + 1 + self.0.len();

@@ -13,8 +13,8 @@ pub mod options;
 pub mod properties;
 
 pub use address::{NodeSpec, VipAddress};
-pub use corosync::{Concern, ConfError, ConfNode, CorosyncConf, EditError};
-pub use database::{AccountName, DatabaseName, quote_name, quote_string};
+pub use corosync::{ConfNode, CorosyncConf, EditError};
+pub use database::{AccountName, DatabaseName};
 pub use duration::Interval;
 pub use label::IfaceLabel;
 
@@ -35,22 +35,3 @@ impl BadValue {
         BadValue(what.into())
     }
 }
-
-/// Gives a type that parses from a word its way into and out of JSON: as that word.
-macro_rules! serde_as_text {
-    ($name:ty) => {
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
-            }
-        }
-    };
-}
-pub(crate) use serde_as_text;

@@ -1,104 +1,79 @@
 //! The way back of a plan that failed before its point of no return: at once, by itself.
 
-use super::{BeforeStep, Book, Live, Patient, StepEnd, Watcher, clear_up, one};
+use super::attempt::Attempt;
+use super::before::BeforeStep;
+use super::ending::{TakenBack, Trouble};
+use super::run::Run;
+use super::watcher::Patient;
 use crate::journal::{Image, StepResult, Writer, restore};
-use crate::plan::{NOT_AS_BEFORE, Plan, Step, Undo};
-use std::time::Duration;
+use crate::plan::{NOT_AS_BEFORE, Step, Undo};
 
-/// How much of what was done is taken back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TakenBack {
-    /// Nothing: it stays, for `undo`.
-    Not,
-    /// All of it.
-    Whole,
-    /// Not all of it: what failed, sentence by sentence.
-    Partly(Vec<String>),
-}
-
-/// Takes back every step that was started, from the last to the first. What cannot be taken back of
-/// one keeps none of the others from it, unless they keep what its way back needs.
-pub(super) fn take_back(
-    plan: &Plan,
-    images: &[Vec<Image>],
-    live: &mut Live,
-    book: &mut Book,
-    watcher: &mut dyn Watcher,
-    timeout: Option<Duration>,
-) -> TakenBack {
-    let mut troubles = Vec::new();
-    live.sessions.forget_lost();
-    for (at, files) in images.iter().enumerate().rev() {
-        let step = &plan.steps[at];
-        let mut failed = None;
-        for inverse in inverse(step, files, book.journal) {
-            let mut output = Vec::new();
-            let mut patient = Patient(watcher);
-            let before = BeforeStep::nothing(&inverse);
-            let mut end = one(
-                at + 1,
-                &inverse,
-                &before,
-                live,
-                &mut patient,
-                timeout,
-                &mut output,
-            );
-            if !matches!(end, StepEnd::Done(_)) {
-                let number = at + 1;
-                end = clear_up(
-                    number,
-                    &inverse,
-                    end,
-                    live,
-                    &mut patient,
-                    timeout,
-                    &mut output,
-                );
+impl Run<'_> {
+    /// Takes back every step that was started, from the last to the first. What cannot be taken back of
+    /// one keeps none of the others from it, unless they keep what its way back needs.
+    pub fn take_back(&mut self) -> TakenBack {
+        let mut troubles = Vec::new();
+        self.live.sessions.forget_lost();
+        for at in (0..self.images.len()).rev() {
+            let step = &self.plan.steps[at];
+            let mut failed = None;
+            for inverse in inverse(step, &self.images[at], self.book.journal) {
+                failed = self.back_by(at, &inverse).err();
+                self.live.sessions.forget_lost();
+                if failed.is_some() {
+                    // The first command of a way back may be the one that looks whether the others do
+                    // no harm. The other steps have ways of their own.
+                    break;
+                }
             }
-            let said = output
-                .iter()
-                .filter_map(|line| line.strip_prefix(NOT_AS_BEFORE));
-            live.stays.extend(said.map(str::to_owned));
-            match end {
-                StepEnd::Done(_) => {}
-                StepEnd::Failed(why) | StepEnd::NotAsAsked(why) => failed = Some(why),
-                StepEnd::Interrupted => failed = Some("interrupted".to_owned()),
+            match &step.undo {
+                Undo::Impossible { reason } => failed = Some(reason.clone()),
+                // That comes back by `undo`, which looks for what changed since.
+                Undo::Cib { .. } => failed = Some("the cluster's configuration stays".to_owned()),
+                Undo::Files { .. } | Undo::Steps { .. } | Undo::Nothing => {}
             }
-            live.sessions.forget_lost();
-            if failed.is_some() {
-                // The first command of a way back may be the one that looks whether the others do
-                // no harm. The other steps have ways of their own.
+            let is_held = step.holds_the_rest && failed.is_some();
+            self.watcher.took_back(at + 1, step, failed.as_deref());
+            let result = match failed {
+                None => StepResult::Done,
+                Some(why) => {
+                    troubles.push(format!("step {}: {why}", at + 1));
+                    StepResult::Failed { why }
+                }
+            };
+            self.book.back(at, result);
+            if is_held && at > 0 {
+                troubles.push("the steps before it stay: they keep what that needs".to_owned());
                 break;
             }
         }
-        match &step.undo {
-            Undo::Impossible { reason } => failed = Some(reason.clone()),
-            // That comes back by `undo`, which looks for what changed since.
-            Undo::Cib { .. } => failed = Some("the cluster's configuration stays".to_owned()),
-            Undo::Files { .. } | Undo::Steps { .. } | Undo::Nothing => {}
-        }
-        let result = match failed {
-            None => {
-                watcher.took_back(at + 1, step, None);
-                StepResult::Done
-            }
-            Some(why) => {
-                watcher.took_back(at + 1, step, Some(&why));
-                troubles.push(format!("step {}: {why}", at + 1));
-                StepResult::Failed { why }
-            }
-        };
-        let is_held = step.holds_the_rest && matches!(result, StepResult::Failed { .. });
-        book.back(at, result);
-        if is_held && at > 0 {
-            troubles.push("the steps before it stay: they keep what that needs".to_owned());
-            break;
+        match troubles.is_empty() {
+            true => TakenBack::Whole,
+            false => TakenBack::Partly(troubles),
         }
     }
-    match troubles.is_empty() {
-        true => TakenBack::Whole,
-        false => TakenBack::Partly(troubles),
+
+    /// Runs one step of the way back of another.
+    fn back_by(&mut self, at: usize, inverse: &Step) -> Result<(), String> {
+        let mut attempt = Attempt {
+            number: at + 1,
+            step: inverse,
+            live: &mut self.live,
+            watcher: &mut Patient(&mut *self.watcher),
+            timeout: self.timeout,
+            output: Vec::new(),
+        };
+        let ended = attempt.carry_out(&BeforeStep::nothing(inverse));
+        let output = attempt.output;
+        let said = output
+            .iter()
+            .filter_map(|line| line.strip_prefix(NOT_AS_BEFORE));
+        self.live.stays.extend(said.map(str::to_owned));
+        match ended {
+            Ok(_) => Ok(()),
+            Err(Trouble::Failed(why) | Trouble::NotAsAsked(why)) => Err(why),
+            Err(Trouble::Interrupted) => Err("interrupted".to_owned()),
+        }
     }
 }
 
@@ -121,7 +96,7 @@ mod tests {
     use super::super::{Ending, Outcome, run, tests::Onlooker};
     use super::*;
     use crate::journal::{Journal, Person, Status};
-    use crate::plan::{Before, FileContent};
+    use crate::plan::{Before, FileContent, Plan};
     use std::path::Path;
 
     /// Runs a plan of three steps whose last one fails; returns how it ended and the journal.
@@ -158,7 +133,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).exists();
         let (ending, journal) = fails_at_the_end(folder.path(), Some(3));
-        assert!(matches!(ending.outcome, Outcome::Failed { step: 2, .. }));
+        assert!(matches!(
+            ending.outcome,
+            Outcome::Stopped {
+                at: 2,
+                trouble: Trouble::Failed(_)
+            }
+        ));
         assert_eq!(ending.taken_back, TakenBack::Whole);
         assert!(!at("file") && !at("mark") && at("mark.after"));
         let operation = journal.operations().unwrap().remove(0);

@@ -6,7 +6,7 @@ use crate::journal::{Image, JournalError, Writer};
 use crate::plan::{Action, Step, Undo};
 
 /// What was there before a step.
-pub(super) struct BeforeStep {
+pub struct BeforeStep {
     pub files: Vec<Image>,
     pub cib: Option<Cib>,
 }
@@ -28,7 +28,7 @@ impl BeforeStep {
 ///
 /// # Errors
 /// When an image cannot be kept.
-pub(super) fn before(step: &Step, journal: &Writer) -> Result<BeforeStep, JournalError> {
+pub fn before(step: &Step, journal: &Writer) -> Result<BeforeStep, JournalError> {
     let files = keep_files(step, journal)?;
     let cib = if step.changes_cib() {
         facts::live_cib().ok()
@@ -42,7 +42,7 @@ pub(super) fn before(step: &Step, journal: &Writer) -> Result<BeforeStep, Journa
 ///
 /// # Errors
 /// When an image cannot be kept.
-pub(super) fn keep_files(step: &Step, journal: &Writer) -> Result<Vec<Image>, JournalError> {
+pub fn keep_files(step: &Step, journal: &Writer) -> Result<Vec<Image>, JournalError> {
     match (&step.undo, &step.action) {
         (Undo::Files { paths }, _) => paths.iter().map(|path| journal.keep(path)).collect(),
         (_, Action::File { path, .. }) => Ok(vec![journal.keep(path)?]),

@@ -1,7 +1,7 @@
 //! The journal of a plan that runs, and what could not be written into it.
 
-use super::Watcher;
 use super::before::{BeforeStep, before, keep_files};
+use super::watcher::Watcher;
 use crate::cib::Cib;
 use crate::journal::{
     Back, End, Event, Finish, JournalError, Start, StepResult, Writer, now, services_now,
@@ -9,7 +9,7 @@ use crate::journal::{
 use crate::plan::Step;
 
 /// The journal of a plan that runs.
-pub(super) struct Book<'a> {
+pub struct Book<'a> {
     /// Where it is written.
     pub journal: &'a mut Writer,
     /// Why something could not be written: the first time counts.
@@ -113,7 +113,7 @@ impl<'a> Book<'a> {
 #[cfg(test)]
 mod tests {
     use crate::exec::tests::Onlooker;
-    use crate::exec::{Outcome, TakenBack, run};
+    use crate::exec::{Outcome, TakenBack, Trouble, run};
     use crate::journal::{Journal, Person};
     use crate::plan::{Plan, Step};
 
@@ -141,7 +141,13 @@ mod tests {
     #[test]
     fn without_a_journal_nothing_more_is_done_unless_half_would_be_worse() {
         let (ending, marks) = loses_its_journal(None);
-        assert!(matches!(ending.outcome, Outcome::Failed { step: 1, .. }));
+        assert!(matches!(
+            ending.outcome,
+            Outcome::Stopped {
+                at: 1,
+                trouble: Trouble::Failed(_)
+            }
+        ));
         assert_eq!(marks, [true, false, false]);
         assert!(ending.unwritten.is_some());
 

@@ -29,7 +29,7 @@ const REST: Duration = Duration::from_millis(300);
 ///
 /// # Errors
 /// When it is missing or cannot be started.
-pub(super) fn start(
+pub fn start(
     argv: &[String],
     input: impl FnOnce(duct::Expression) -> duct::Expression,
 ) -> Result<(duct::Handle, PipeReader), String> {

@@ -68,7 +68,7 @@ fn another_answers(plan: &Plan) -> Option<String> {
 
 /// Returns why a change made on this host now would be lost, if it would: while a node joins, its
 /// configuration is replaced by that of the node that leads (seen on Pacemaker 2.1.5).
-pub(super) fn joining(monitor: &Monitor, host: &str) -> Option<String> {
+pub fn joining(monitor: &Monitor, host: &str) -> Option<String> {
     if monitor.dc.is_none() {
         return Some("no node leads the cluster yet: a change made now could be lost".to_owned());
     }
@@ -79,7 +79,7 @@ pub(super) fn joining(monitor: &Monitor, host: &str) -> Option<String> {
 
 /// Returns what else changed in the configuration between a step's start and its end: crmsh reads
 /// the CIB itself, and nothing guards the 0.4 s between that and its commit.
-pub(super) fn changed_by_others(step: &Step, before: &Cib, after: &Cib) -> Vec<String> {
+pub fn changed_by_others(step: &Step, before: &Cib, after: &Cib) -> Vec<String> {
     let Undo::Cib { touches } = &step.undo else {
         return Vec::new();
     };

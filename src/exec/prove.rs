@@ -1,9 +1,10 @@
 //! Waiting for a step's result, until it holds or the deadline is over.
 
+use super::attempt::{Attempt, Proved};
+use super::ending::Trouble;
 use super::look::{Look, at_rest, look};
 use super::pipe::Cut;
-use super::{Live, StepEnd, Watcher};
-use crate::plan::{Step, Verify};
+use crate::plan::Verify;
 use std::time::{Duration, Instant};
 
 /// How often a condition is looked at, in milliseconds; each look costs about 25 ms itself.
@@ -12,103 +13,97 @@ const LOOK_AGAIN: u64 = 50;
 /// How often the cluster is asked whether it will do anything more; that costs about 80 ms.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
 
-/// Polls a step's conditions, one after the other, until each holds or the deadline is over; `sent`
-/// is when the step's own work began.
-pub(super) fn prove(
-    number: usize,
-    step: &Step,
-    live: &mut Live,
-    sent: Instant,
-    watcher: &mut dyn Watcher,
-    deadline: Duration,
-) -> StepEnd {
-    let began = Instant::now();
-    let mut sentences = Vec::new();
-    for verify in &step.verify {
-        let verify = &match verify.filled(|text| live.values.fill(text)) {
-            Ok(verify) => verify,
-            Err(why) => return StepEnd::NotAsAsked(why),
-        };
-        // The cluster had nothing left to do before this look: what is not so yet, will not be.
-        let mut rested = false;
-        let mut asked = began.elapsed();
-        let sentence = loop {
-            let look = match looked(verify, live, deadline, watcher) {
-                Ok(look) => look,
-                Err(Cut::Stopped) => return StepEnd::Interrupted,
-                Err(Cut::Failed(why)) => Look::Never(live.values.hide(&why)),
+impl Attempt<'_> {
+    /// Polls the step's conditions, one after the other, until each holds or the deadline is over; `sent`
+    /// is when the step's own work began.
+    ///
+    /// # Errors
+    /// What does not hold.
+    pub fn prove(&mut self, sent: Instant) -> Result<Proved, Trouble> {
+        let began = Instant::now();
+        let deadline = self.deadline();
+        let mut sentences = Vec::new();
+        for verify in &self.step.verify {
+            let values = &self.live.values;
+            let filled = verify.filled(|text| values.fill(text));
+            let verify = &filled.map_err(Trouble::NotAsAsked)?;
+            // The cluster had nothing left to do before this look: what is not so yet, will not be.
+            let mut rested = false;
+            let mut asked = began.elapsed();
+            let sentence = loop {
+                let look = match self.looked(verify) {
+                    Ok(look) => look,
+                    Err(Cut::Stopped) => return Err(Trouble::Interrupted),
+                    Err(Cut::Failed(why)) => Look::Never(self.live.values.hide(&why)),
+                };
+                let why = match look {
+                    Look::Holds => break self.timed(verify, sent),
+                    Look::HoldsSo(sentence) => break sentence,
+                    Look::Never(why) => return Err(Trouble::NotAsAsked(why)),
+                    Look::NotYet(why) => why,
+                };
+                if began.elapsed() >= deadline {
+                    return Err(Trouble::NotAsAsked(format!(
+                        "{} is not so after {} s: {why}",
+                        quoted(verify),
+                        deadline.as_secs()
+                    )));
+                }
+                if rested {
+                    return Err(Trouble::NotAsAsked(format!(
+                        "{} is not so, and the cluster has nothing left to do: {why}",
+                        quoted(verify)
+                    )));
+                }
+                if verify.is_the_clusters_work() && began.elapsed() >= asked + ASK_AGAIN {
+                    rested = at_rest();
+                    asked = began.elapsed();
+                }
+                if self.watcher.stop() {
+                    return Err(Trouble::Interrupted);
+                }
+                let what = self.step.waits_for.clone();
+                let what = what.unwrap_or_else(|| verify.sentence());
+                self.watcher
+                    .waits(self.number, &what, &why, began.elapsed(), deadline);
+                std::thread::sleep(Duration::from_millis(LOOK_AGAIN));
             };
-            let why = match look {
-                Look::Holds => break timed(verify, live, sent),
-                Look::HoldsSo(sentence) => break sentence,
-                Look::Never(why) => return StepEnd::NotAsAsked(why),
-                Look::NotYet(why) => why,
-            };
-            if began.elapsed() >= deadline {
-                return StepEnd::NotAsAsked(format!(
-                    "{} is not so after {} s: {why}",
-                    quoted(verify),
-                    deadline.as_secs()
-                ));
-            }
-            if rested {
-                return StepEnd::NotAsAsked(format!(
-                    "{} is not so, and the cluster has nothing left to do: {why}",
-                    quoted(verify)
-                ));
-            }
-            if verify.is_the_clusters_work() && began.elapsed() >= asked + ASK_AGAIN {
-                rested = at_rest();
-                asked = began.elapsed();
-            }
-            if watcher.stop() {
-                return StepEnd::Interrupted;
-            }
-            let what = step.waits_for.clone().unwrap_or_else(|| verify.sentence());
-            watcher.waits(number, &what, &why, began.elapsed(), deadline);
-            std::thread::sleep(Duration::from_millis(LOOK_AGAIN));
+            sentences.push((verify.subject(), sentence));
+        }
+        Ok(sentences)
+    }
+
+    /// Looks once; for what arrives, through its held session.
+    fn looked(&mut self, verify: &Verify) -> Result<Look, Cut> {
+        let Verify::Arrives {
+            session,
+            query,
+            answer,
+            ..
+        } = verify
+        else {
+            return Ok(look(verify));
         };
-        sentences.push((verify.subject(), sentence));
+        let (query, deadline) = (format!("{query};\n"), self.deadline());
+        let sessions = &mut self.live.sessions;
+        let lines = sessions.ask_again(session, &query, deadline, self.watcher)?;
+        if lines.last() == Some(answer) {
+            return Ok(Look::Holds);
+        }
+        let line = lines.last().map_or("", String::as_str);
+        Ok(Look::NotYet(format!("it answers {line:?}, not {answer:?}")))
     }
-    StepEnd::Done(sentences)
-}
 
-/// Looks once; for what arrives, through its held session.
-fn looked(
-    verify: &Verify,
-    live: &mut Live,
-    deadline: Duration,
-    watcher: &mut dyn Watcher,
-) -> Result<Look, Cut> {
-    let Verify::Arrives {
-        session,
-        query,
-        answer,
-        ..
-    } = verify
-    else {
-        return Ok(look(verify));
-    };
-    let query = format!("{query};\n");
-    let lines = live
-        .sessions
-        .ask_again(session, &query, deadline, watcher)?;
-    if lines.last() == Some(answer) {
-        return Ok(Look::Holds);
+    /// Returns the sentence of what holds; of what arrives, with how long that took.
+    fn timed(&mut self, verify: &Verify, sent: Instant) -> String {
+        let sentence = verify.sentence();
+        let Verify::Arrives { .. } = verify else {
+            return sentence;
+        };
+        let took = sent.elapsed();
+        self.live.measured = Some(took);
+        format!("{sentence} after {:.1} ms", took.as_secs_f64() * 1000.0)
     }
-    let line = lines.last().map_or("", String::as_str);
-    Ok(Look::NotYet(format!("it answers {line:?}, not {answer:?}")))
-}
-
-/// Returns the sentence of what holds; of what arrives, with how long that took.
-fn timed(verify: &Verify, live: &mut Live, sent: Instant) -> String {
-    let sentence = verify.sentence();
-    let Verify::Arrives { .. } = verify else {
-        return sentence;
-    };
-    let took = sent.elapsed();
-    live.measured = Some(took);
-    format!("{sentence} after {:.1} ms", took.as_secs_f64() * 1000.0)
 }
 
 fn quoted(verify: &Verify) -> String {
@@ -118,7 +113,7 @@ fn quoted(verify: &Verify) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::tests::ran;
-    use super::super::{Ending, Outcome};
+    use super::super::{Ending, Outcome, Trouble};
     use crate::plan::{Plan, Step, Verify};
     use std::path::Path;
 
@@ -169,7 +164,13 @@ mod tests {
         for (session, answer) in [("there", "0-10-5"), ("nowhere", "${written}")] {
             let ending = arrives(session, answer);
             assert!(
-                matches!(ending.outcome, Outcome::NotAsAsked { step: 1, .. }),
+                matches!(
+                    ending.outcome,
+                    Outcome::Stopped {
+                        at: 1,
+                        trouble: Trouble::NotAsAsked(_)
+                    }
+                ),
                 "{ending:?}"
             );
             assert_eq!(ending.measured, None);

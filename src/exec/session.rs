@@ -3,9 +3,10 @@
 //! A global read lock lives only as long as the connection that took it. When this program dies,
 //! the client's standard input ends, the client ends, and the server lets go by itself.
 
+use super::child;
 use super::pipe::Cut;
 use super::wait::{GLANCE, Lookout};
-use super::{Watcher, child};
+use super::watcher::Watcher;
 use crate::facts::tool;
 use crate::journal::Lock;
 use crate::plan::{Action, Step};
@@ -208,8 +209,6 @@ pub struct HeldLock {
     pub since: String,
     /// Where the binlog stood when it was taken, for people: file, offset, GTID.
     pub position: String,
-    /// The session's number in the server.
-    pub id: String,
     /// The lock of this host's operations, which goes with it.
     _work: Option<Lock>,
 }
@@ -233,17 +232,15 @@ impl HeldLock {
         let [binlog @ .., last] = answer.as_slice() else {
             return Err(NoAnswer::Refused("it did not answer".to_owned()));
         };
-        let (id, gtid) = last.split_once('\t').unwrap_or((last, ""));
         let mut binlog = binlog.last().map_or("", String::as_str).split('\t');
         let position = match (binlog.next(), binlog.next()) {
-            (Some(file), Some(offset)) => format!("{file}, position {offset}, GTID {gtid}"),
+            (Some(file), Some(offset)) => format!("{file}, position {offset}, GTID {last}"),
             _ => "no binlog is written".to_owned(),
         };
         Ok(HeldLock {
             session,
             since: jiff::Zoned::now().strftime("%H:%M:%S").to_string(),
             position,
-            id: id.to_owned(),
             _work: None,
         })
     }
@@ -263,7 +260,7 @@ impl HeldLock {
 
 /// The sessions of a running plan, by name.
 #[derive(Debug, Default)]
-pub(super) struct Sessions(HashMap<String, Held>);
+pub struct Sessions(HashMap<String, Held>);
 
 /// A session, and where its server is.
 #[derive(Debug)]
@@ -275,7 +272,7 @@ struct Held {
 
 impl Sessions {
     /// Gives statements to the session of that name, which is begun by its first step.
-    pub(super) fn ask(
+    pub fn ask(
         &mut self,
         name: &str,
         step: &Step,
@@ -289,7 +286,7 @@ impl Sessions {
     }
 
     /// Does the same with statements that wait for a replica.
-    pub(super) fn ask_watched(
+    pub fn ask_watched(
         &mut self,
         name: &str,
         step: &Step,
@@ -324,7 +321,7 @@ impl Sessions {
     }
 
     /// Gives statements that wait for a replica to a session that an earlier step began.
-    pub(super) fn ask_again(
+    pub fn ask_again(
         &mut self,
         name: &str,
         statements: &str,
@@ -338,7 +335,7 @@ impl Sessions {
     }
 
     /// Forgets the sessions that were lost, so that the way back can begin new ones.
-    pub(super) fn forget_lost(&mut self) {
+    pub fn forget_lost(&mut self) {
         self.0.retain(|_, held| held.session.is_open());
     }
 }

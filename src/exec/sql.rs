@@ -1,63 +1,107 @@
 //! Statements for a MariaDB server, and dumps from one into another.
 
-use super::{KEPT_LINES, Live, Watcher, pipe, wait};
+use super::attempt::{Attempt, KEPT_LINES};
+use super::{pipe, wait};
 use crate::facts::tool;
-use crate::plan::{Action, Step, over_ssh_watched};
+use crate::plan::{Action, over_ssh_watched};
 use std::time::{Duration, Instant};
 
-/// Gives a step's statements to the server and compares its answer.
-pub(super) fn run(
-    step: &Step,
-    live: &mut Live,
-    deadline: Duration,
-    watcher: &mut dyn Watcher,
-    output: &mut Vec<String>,
-) -> Result<(), pipe::Cut> {
-    let (
-        Action::Sql {
-            client,
-            session,
-            answer,
-            expect,
-            ..
-        },
-        Some((argv, Some(text))),
-    ) = (&step.action, step.command())
-    else {
-        return Ok(());
-    };
-    let text = live.values.fill(&text)?;
-    let lines = match (session, wait::is_wait(step)) {
-        (Some(name), false) => live.sessions.ask(name, step, &text, deadline)?,
-        (Some(name), true) => live
-            .sessions
-            .ask_watched(name, step, &text, deadline, watcher)?,
-        (None, false) => once(&argv, &text, deadline)?,
-        (None, true) => {
-            let mut lookout = wait::Lookout::new(step.host.as_deref(), client, watcher);
-            printed(client, &wait::run(&argv, &text, deadline, &mut lookout)?)?
+impl Attempt<'_> {
+    /// Gives the step's statements to the server and compares its answer.
+    ///
+    /// # Errors
+    /// What the server refused, or what its answer is instead.
+    pub fn sql(&mut self) -> Result<(), pipe::Cut> {
+        let (step, deadline) = (self.step, self.deadline());
+        let (
+            Action::Sql {
+                client,
+                session,
+                answer,
+                expect,
+                ..
+            },
+            Some((argv, Some(text))),
+        ) = (&step.action, step.command())
+        else {
+            return Ok(());
+        };
+        let text = self.live.values.fill(&text)?;
+        let sessions = &mut self.live.sessions;
+        let lines = match (session, wait::is_wait(step)) {
+            (Some(name), false) => sessions.ask(name, step, &text, deadline)?,
+            (Some(name), true) => {
+                sessions.ask_watched(name, step, &text, deadline, self.watcher)?
+            }
+            (None, false) => once(&argv, &text, deadline)?,
+            (None, true) => {
+                let mut lookout = wait::Lookout::new(step.host.as_deref(), client, self.watcher);
+                printed(client, &wait::run(&argv, &text, deadline, &mut lookout)?)?
+            }
+        };
+        for line in &lines {
+            let line = self.live.values.hide(line);
+            self.watcher.prints(&line);
+            self.output.push(line);
         }
-    };
-    for line in &lines {
-        let line = live.values.hide(line);
-        watcher.prints(&line);
-        output.push(line);
-    }
-    output.drain(..output.len().saturating_sub(KEPT_LINES));
-    let last = lines.last().map_or("", String::as_str);
-    if let Some(expect) = expect {
-        let line = live.values.fill(&expect.line)?;
-        if last != line {
-            return Err(format!("{} (the server answers {last:?})", expect.otherwise).into());
+        let surplus = self.output.len().saturating_sub(KEPT_LINES);
+        self.output.drain(..surplus);
+        let last = lines.last().map_or("", String::as_str);
+        if let Some(expect) = expect {
+            let line = self.live.values.fill(&expect.line)?;
+            if last != line {
+                return Err(format!("{} (the server answers {last:?})", expect.otherwise).into());
+            }
         }
-    }
-    if let Some(name) = answer {
-        if last.is_empty() {
-            return Err(format!("the server gave no answer for ${{{name}}}").into());
+        if let Some(name) = answer {
+            if last.is_empty() {
+                return Err(format!("the server gave no answer for ${{{name}}}").into());
+            }
+            self.live.values.learn(name, last);
         }
-        live.values.learn(name, last);
+        Ok(())
     }
-    Ok(())
+
+    /// Lets a dump print into what loads it.
+    ///
+    /// # Errors
+    /// How it was cut.
+    pub fn pipe(&mut self) -> Result<(), pipe::Cut> {
+        let Action::Pipe {
+            from,
+            from_host,
+            into,
+            whole,
+            bytes,
+            found,
+        } = &self.step.action
+        else {
+            return Ok(());
+        };
+        let from = match from_host {
+            Some(host) => over_ssh_watched(host, from),
+            None => from.clone(),
+        };
+        let began = Instant::now();
+        let (number, deadline, watcher) = (self.number, self.deadline(), &mut *self.watcher);
+        let piped = pipe::run(&from, into, whole, deadline, &mut |moved| {
+            watcher.moves(number, moved, *bytes, began.elapsed());
+            !watcher.stop()
+        })?;
+        let Some(found) = found else {
+            return Ok(());
+        };
+        let text = piped.last.lines().rev().find_map(|line| {
+            let (text, _) = line.strip_prefix(&found.after)?.split_once(found.until)?;
+            Some(text)
+        });
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
+            let (name, after) = (&found.name, &found.after);
+            return Err(format!("no line of the dump tells ${{{name}}} ({after}…)").into());
+        };
+        self.live.values.learn(&found.name, text);
+        Ok(())
+    }
 }
 
 /// Runs a client of its own for the statements; returns the lines of its answer.
@@ -81,52 +125,6 @@ fn printed(program: &str, output: &tool::Output) -> Result<Vec<String>, String> 
         || format!("{program} {} without a word", output.ended()),
         str::to_owned,
     ))
-}
-
-/// Lets a dump print into what loads it.
-pub(super) fn pipe(
-    number: usize,
-    step: &Step,
-    live: &mut Live,
-    deadline: Duration,
-    watcher: &mut dyn Watcher,
-) -> Result<(), pipe::Cut> {
-    let Action::Pipe {
-        from,
-        from_host,
-        into,
-        whole,
-        bytes,
-        found,
-    } = &step.action
-    else {
-        return Ok(());
-    };
-    let from = match from_host {
-        Some(host) => over_ssh_watched(host, from),
-        None => from.clone(),
-    };
-    let began = Instant::now();
-    let piped = pipe::run(&from, into, whole, deadline, &mut |moved| {
-        watcher.moves(number, moved, *bytes, began.elapsed());
-        !watcher.stop()
-    })?;
-    if let Some(found) = found {
-        let text = piped.last.lines().rev().find_map(|line| {
-            let (text, _) = line.strip_prefix(&found.after)?.split_once(found.until)?;
-            Some(text)
-        });
-        match text.filter(|text| !text.is_empty()) {
-            Some(text) => live.values.learn(&found.name, text),
-            None => {
-                let after = &found.after;
-                return Err(
-                    format!("no line of the dump tells ${{{}}} ({after}…)", found.name).into(),
-                );
-            }
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Plans are run here, and told.
 
 use super::meanwhile::joining;
-use super::{Ending, Outcome, Watcher, run};
+use super::{Ending, Outcome, Trouble, Watcher, run};
 use crate::facts::{Monitor, MonitorNode};
 use crate::journal::{Journal, Person};
 use crate::plan::values::{Named, Source};
@@ -10,9 +10,9 @@ use std::time::Duration;
 
 /// A watcher that keeps why steps failed, and asks to stop once so many steps have begun.
 #[derive(Default)]
-pub(super) struct Onlooker {
-    pub(super) why: Vec<String>,
-    pub(super) left: Option<usize>,
+pub struct Onlooker {
+    pub why: Vec<String>,
+    pub left: Option<usize>,
 }
 
 impl Watcher for Onlooker {
@@ -33,7 +33,7 @@ impl Watcher for Onlooker {
     }
 }
 
-pub(super) fn ran(plan: &Plan) -> Ending {
+pub fn ran(plan: &Plan) -> Ending {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::new(folder.path());
     let mut writer = journal.begin("x", plan, Person::default(), None).unwrap();
@@ -74,7 +74,11 @@ fn a_command_that_fails_without_a_word_is_told_with_how_it_ended() {
     ] {
         let mut plan = Plan::new("");
         plan.step(Step::run(["sh", "-c", script], ""));
-        let Outcome::Failed { why: said, .. } = ran(&plan).outcome else {
+        let Outcome::Stopped {
+            trouble: Trouble::Failed(said),
+            ..
+        } = ran(&plan).outcome
+        else {
             panic!("{script}")
         };
         assert_eq!(said, why);
@@ -102,7 +106,10 @@ fn what_a_command_and_a_dump_tell_is_known_to_later_steps() {
     plan.step(dump("SET GLOBAL gtid_slave_pos='';"));
     assert!(matches!(
         ran(&plan).outcome,
-        Outcome::Failed { step: 0, .. }
+        Outcome::Stopped {
+            at: 0,
+            trouble: Trouble::Failed(_)
+        }
     ));
 }
 

@@ -13,7 +13,7 @@ const SHOWN: usize = 3;
 /// its name before it; none where the command was another one, or they said nothing.
 ///
 /// Of units that depend on each other only the first one's words say why.
-pub(super) fn of(argv: &[String], since: Duration) -> Vec<String> {
+pub fn of(argv: &[String], since: Duration) -> Vec<String> {
     units(argv)
         .iter()
         .map(|unit| said(unit, since))

@@ -26,7 +26,7 @@ const LENGTH: usize = 28;
 
 /// The values of a running plan.
 #[derive(Debug, Default)]
-pub(super) struct Values {
+pub struct Values {
     secrets: BTreeMap<String, Secret>,
     answers: BTreeMap<String, String>,
 }
@@ -36,7 +36,7 @@ impl Values {
     ///
     /// # Errors
     /// When one cannot be read, or is none that MariaDB would keep whole.
-    pub(super) fn of(plan: &Plan) -> Result<Values, String> {
+    pub fn of(plan: &Plan) -> Result<Values, String> {
         let mut values = Values::default();
         for named in &plan.secrets {
             let secret = obtain(named)?;
@@ -47,12 +47,12 @@ impl Values {
     }
 
     /// Returns true when there is anything to fill in.
-    pub(super) fn is_any(&self) -> bool {
+    pub fn is_any(&self) -> bool {
         !self.secrets.is_empty() || !self.answers.is_empty()
     }
 
     /// Remembers what a server answered.
-    pub(super) fn learn(&mut self, name: &str, answer: &str) {
+    pub fn learn(&mut self, name: &str, answer: &str) {
         self.answers.insert(name.to_owned(), answer.to_owned());
     }
 
@@ -60,7 +60,7 @@ impl Values {
     ///
     /// # Errors
     /// When a name has no value: the step that should have given it did not run.
-    pub(super) fn fill(&self, text: &str) -> Result<String, String> {
+    pub fn fill(&self, text: &str) -> Result<String, String> {
         let value = |name: &str| {
             let secret = self.secrets.get(name).map(|secret| secret.0.clone());
             secret.or_else(|| self.answers.get(name).cloned())
@@ -72,7 +72,7 @@ impl Values {
     }
 
     /// Returns a text with every secret hidden: a server may quote a statement in its error.
-    pub(super) fn hide(&self, text: &str) -> String {
+    pub fn hide(&self, text: &str) -> String {
         self.secrets.values().fold(text.to_owned(), |text, secret| {
             text.replace(&secret.0, HIDDEN)
         })

@@ -1,8 +1,8 @@
 //! Waiting for what a replica applies: as long as it takes, but not past a thread that has stopped with
 //! an error, and not past Ctrl-C.
 
-use super::Watcher;
 use super::pipe::Cut;
+use super::watcher::Watcher;
 use crate::facts::database::Link;
 use crate::facts::{self, tool};
 use crate::journal::TIMED_OUT;
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 const WAITS: &str = "MASTER_GTID_WAIT(";
 
 /// How often Ctrl-C is looked for.
-pub(super) const GLANCE: Duration = Duration::from_millis(200);
+pub const GLANCE: Duration = Duration::from_millis(200);
 
 /// How often the threads are looked at: on another host each look is an ssh.
 const LOOK: Duration = Duration::from_secs(1);
@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Returns true when a step's statements wait for what a replica applies.
-pub(super) fn is_wait(step: &Step) -> bool {
+pub fn is_wait(step: &Step) -> bool {
     let Action::Sql { statements, .. } = &step.action else {
         return false;
     };
@@ -33,7 +33,7 @@ pub(super) fn is_wait(step: &Step) -> bool {
 }
 
 /// What is looked at while a server waits for what it applies.
-pub(super) struct Lookout<'a> {
+pub struct Lookout<'a> {
     watcher: &'a mut dyn Watcher,
     /// Why there is no use in waiting on, once that is known. The looking ends with this.
     found: mpsc::Receiver<String>,
@@ -41,11 +41,7 @@ pub(super) struct Lookout<'a> {
 
 impl<'a> Lookout<'a> {
     /// Begins to look at the links of a host's server.
-    pub(super) fn new(
-        host: Option<&str>,
-        client: &str,
-        watcher: &'a mut dyn Watcher,
-    ) -> Lookout<'a> {
+    pub fn new(host: Option<&str>, client: &str, watcher: &'a mut dyn Watcher) -> Lookout<'a> {
         let (tell, found) = mpsc::channel();
         let (host, client) = (host.map(str::to_owned), client.to_owned());
         // Beside the wait: a host that has become silent must not keep Ctrl-C from being heard.
@@ -71,7 +67,7 @@ impl<'a> Lookout<'a> {
     }
 
     /// Returns why there is no use in waiting on, if there is none.
-    pub(super) fn glance(&mut self) -> Option<Cut> {
+    pub fn glance(&mut self) -> Option<Cut> {
         if self.watcher.stop() {
             return Some(Cut::Stopped);
         }
@@ -112,7 +108,7 @@ fn stopped(link: &Link) -> Option<String> {
 }
 
 /// Runs a client for statements that wait; returns what it printed.
-pub(super) fn run(
+pub fn run(
     argv: &[String],
     text: &str,
     deadline: Duration,
@@ -155,7 +151,7 @@ pub(super) fn run(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::trial::facts;
+    use crate::trial::facts;
 
     fn said(release: &str, name: &str) -> Option<String> {
         let server = facts(release, name).database;

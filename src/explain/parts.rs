@@ -3,7 +3,7 @@
 //! They are written once, in the topic's file, and stand in `explain VERB`, in `VERB --help` and in
 //! the verb's man page.
 
-use super::Topic;
+use super::topic::Topic;
 
 /// What begins these parts.
 const HEADINGS: [&str; 5] = [

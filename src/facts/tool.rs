@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+/// How long a reading may take. The slowest seen takes 50 ms; a hung daemon must not hang us.
+pub const READING: Duration = Duration::from_secs(5);
+
 /// The process groups of the tools that are being read.
 static UNDER_WAY: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 

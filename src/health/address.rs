@@ -5,7 +5,8 @@
 //! up or has a link (resource-agents 4.12 and 4.16): a second holder, or a pulled cable, changes
 //! nothing in `crm_mon`.
 
-use super::{Problem, conf};
+use super::Problem;
+use super::conf::conf;
 use crate::cib::{Cib, Object, Primitive};
 use crate::facts::{Ask, Facts, Interface, Monitor, Needs, Network, Wire};
 use std::net::IpAddr;

@@ -47,7 +47,7 @@ fn by_crmsh(step: &Step) -> bool {
 mod tests {
     use super::*;
     use crate::cib::{AttributeSet, Object};
-    use crate::cli::trial::{RELEASES, facts, plan};
+    use crate::trial::{RELEASES, facts, plan};
 
     fn set(value: &str) -> Object {
         Object::Property(AttributeSet {

@@ -5,42 +5,12 @@ mod stopped;
 mod twins;
 
 use super::Problem;
+use super::conf::{conf, is_bare};
 use crate::cib::{Cib, Fencing, Object};
 use crate::conf::CorosyncConf;
 use crate::conf::corosync::{Concern, concern_here, concerns};
 use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, MonitorNode, NodeKind};
-
-/// Returns what corosync.conf says, unless it is only what a package put there.
-pub fn conf(facts: &Facts) -> Option<CorosyncConf> {
-    CorosyncConf::parse(facts.file(COROSYNC_CONF).reads_as()?)
-        .ok()
-        .filter(|conf| !conf.is_as_packaged())
-}
-
-/// Returns true when there is no cluster here but perhaps the one that the packages leave, with
-/// nothing in it.
-pub fn is_bare(facts: &Facts) -> bool {
-    match facts
-        .file(COROSYNC_CONF)
-        .reads_as()
-        .map(CorosyncConf::parse)
-    {
-        None => true,
-        Some(Ok(conf)) => conf.is_as_packaged() && facts.cib().is_none_or(Cib::runs_nothing),
-        Some(Err(_)) => false,
-    }
-}
-
-/// Returns true when the cluster here is the one that the packages leave, and nobody put anything
-/// into it: its only node is an example, `node1` at 127.0.0.1.
-pub fn is_an_example(facts: &Facts) -> bool {
-    let conf = facts
-        .file(COROSYNC_CONF)
-        .reads_as()
-        .map(CorosyncConf::parse);
-    matches!(conf, Some(Ok(conf)) if conf.is_as_packaged())
-        && facts.cib().is_none_or(Cib::runs_nothing)
-}
+use stopped::is;
 
 /// Adds what is wrong with the cluster.
 pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
@@ -78,11 +48,6 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
         (Cluster::Unread, _) => {}
     }
     configuration_file(facts, found);
-}
-
-/// Returns true when the property has this value.
-fn is(cib: &Cib, name: &str, value: &str) -> bool {
-    cib.property(name).as_deref() == Some(value)
 }
 
 fn nodes(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {

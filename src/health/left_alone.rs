@@ -138,7 +138,7 @@ pub(super) fn unmanaged<'a>(cib: &'a Cib, primitive: &'a str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::trial::{RELEASES, left_alone as recorded};
+    use crate::trial::{RELEASES, left_alone as recorded};
 
     #[test]
     fn what_is_left_alone_is_told_with_what_ends_that() {
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn what_the_cluster_takes_care_of_is_not() {
         for release in RELEASES {
-            let facts = crate::cli::trial::with_copies(release);
+            let facts = crate::trial::with_copies(release);
             let monitor = facts.monitor.as_ref().unwrap();
             assert!(left_alone(monitor, "each-clone").is_none());
             assert!(left_alone_on(monitor, "serv1").is_none());

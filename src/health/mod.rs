@@ -6,48 +6,19 @@
 pub mod address;
 mod changes;
 mod cluster;
+mod conf;
 pub mod database;
 mod left_alone;
 pub mod log;
+mod problem;
+
+pub use problem::Problem;
 
 pub use changes::takes_changes;
-pub use cluster::{conf, is_an_example, is_bare};
+pub use conf::{conf, is_an_example, is_bare};
 pub use left_alone::{left_alone, left_alone_on};
 
 use crate::facts::{COROSYNC_CONF, Facts, Needs};
-use crate::plan::Hint;
-
-/// Something that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// A service is or may be harmed; otherwise it is only worth knowing.
-    pub grave: bool,
-    /// What, on what and why, in one sentence.
-    pub what: String,
-    /// More on why, in sentences; may be empty.
-    pub cause: String,
-    /// What to do.
-    pub next: Vec<Hint>,
-}
-
-impl Problem {
-    fn new(grave: bool, what: impl Into<String>) -> Problem {
-        Problem {
-            grave,
-            what: what.into(),
-            cause: String::new(),
-            next: Vec::new(),
-        }
-    }
-
-    fn next(mut self, purpose: &str, command: impl Into<String>) -> Problem {
-        self.next.push(Hint {
-            purpose: purpose.to_owned(),
-            command: command.into(),
-        });
-        self
-    }
-}
 
 /// Returns what must be read to judge this host.
 pub fn needs() -> Needs {

@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn the_words_are_verbs_of_ours() {
-        let grammar = crate::cli::Cli::command();
+        let grammar = crate::grammar::Cli::command();
         for word in WORDS {
             assert!(grammar.find_subcommand(word).is_some(), "{word}");
         }

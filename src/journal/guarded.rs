@@ -39,14 +39,15 @@ pub fn guarded(operation: &Operation, now: &UndoFacts) -> Result<Vec<Check>, Ref
 mod tests {
     use super::super::{Event, Finish, Journal, Person, Start, Status, StepResult, UndoFacts};
     use super::super::{Operation, plan_undo};
-    use crate::plan::{Guard, Plan, Step};
+    use crate::plan::{Plan, Step};
     use std::collections::BTreeMap;
 
     /// An operation of two steps; the second is guarded.
     fn operation(started: usize, result: StepResult) -> (tempfile::TempDir, Operation) {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(folder.path());
-        let guard = Guard::new(&Step::run(["ask"], ""), "0", "it has taken writes since")
+        let guard = Step::run(["ask"], "")
+            .guard("0", "it has taken writes since")
             .hint("to take it out", "bascule db remove");
         let back = || vec![Step::run(["true"], "")];
         let mut plan = Plan::new("");

@@ -1,7 +1,6 @@
 //! The host that an operation was made on: a journal that came with a copy of another host's disk tells
 //! of operations that this one never saw.
 
-use super::operation::Operation;
 use crate::facts::{self, Who};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -47,7 +46,7 @@ impl MadeOn {
     }
 
     /// Returns true when it has the name and the machine-id of another host, as far as both are known.
-    fn differs(&self, host: &str, machine: &str) -> bool {
+    pub fn differs(&self, host: &str, machine: &str) -> bool {
         let differs = |one: &str, other: &str| !one.is_empty() && !other.is_empty() && one != other;
         differs(&self.machine, machine) || differs(&self.host, host)
     }
@@ -58,27 +57,6 @@ impl MadeOn {
             Some(address) => format!("{} ({address})", self.host),
             None => self.host.clone(),
         }
-    }
-}
-
-/// Marks the operations that were made on another host. This one's addresses are read only where one may
-/// be: that takes a program.
-pub fn find_elsewhere(operations: &mut [Operation]) {
-    let host = nix::unistd::gethostname().map_or_else(
-        |_| String::new(),
-        |name| name.to_string_lossy().into_owned(),
-    );
-    let machine = Who::here().machine;
-    let mut doubtful = operations
-        .iter_mut()
-        .filter(|operation| operation.begin.made_on.differs(&host, &machine))
-        .peekable();
-    if doubtful.peek().is_none() {
-        return;
-    }
-    let here = MadeOn::here(&host);
-    for operation in doubtful {
-        operation.elsewhere = operation.begin.made_on.is_other_than(&here);
     }
 }
 

@@ -122,7 +122,7 @@ pub fn still_needed(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::trial::{RELEASES, facts};
+    use crate::trial::{RELEASES, facts};
 
     #[test]
     fn another_clusters_configuration_tells_nothing() {

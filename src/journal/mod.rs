@@ -6,6 +6,7 @@
 //! that are no plain text, keys above all, are not in the lines: they lie beside them as files.
 
 mod difference;
+mod error;
 mod guarded;
 mod image;
 mod later;
@@ -18,10 +19,13 @@ mod present;
 mod record;
 mod room;
 mod service;
+mod service_image;
 mod undo;
 mod way_back;
+mod writer;
 
-pub use image::{Image, Kept, neighbour};
+pub use error::JournalError;
+pub use image::{Image, neighbour, sync_folder};
 pub use later::{Later, half_done, newer_first};
 pub use lock::{Busy, Lock};
 pub use made_on::MadeOn;
@@ -32,15 +36,14 @@ pub use present::UndoFacts;
 pub use record::{
     Back, Begin, End, Event, Finish, Person, Result as StepResult, SIGNALLED, Start, TIMED_OUT, now,
 };
-pub use service::{Service, ServiceImage, images as services_now};
+pub use service::images as services_now;
+pub use service_image::ServiceImage;
 pub use undo::{elsewhere, plan_undo, restore, unknown_operation};
+pub use writer::Writer;
 
-use crate::cib::Cib;
 use crate::plan::Plan;
-use room::Room;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::fs::File;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Where the journal lies unless BASCULE_STATE_DIR says otherwise.
@@ -59,22 +62,6 @@ pub struct History {
     pub operations: Vec<Operation>,
     /// The files that tell of no operation.
     pub unreadable: Vec<Unreadable>,
-}
-
-/// Why the journal could not be written or read.
-#[derive(Debug, thiserror::Error)]
-#[error("{what} {}: {source}", path.display())]
-pub struct JournalError {
-    what: &'static str,
-    path: PathBuf,
-    source: std::io::Error,
-}
-
-impl JournalError {
-    fn at(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> JournalError {
-        let path = path.to_owned();
-        move |source| JournalError { what, path, source }
-    }
 }
 
 impl Journal {
@@ -109,19 +96,7 @@ impl Journal {
             .map_err(JournalError::at("cannot make the journal", &self.folder))?;
         let id = self.ids()?.last().map_or(1, |last| last + 1);
         let path = self.path(id);
-        let file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(JournalError::at("cannot write the journal", &path))?;
-        let mut writer = Writer {
-            id,
-            path: path.clone(),
-            images: self.images(id),
-            file,
-            length: 0,
-        };
+        let mut writer = Writer::create(id, &path, self.images(id))?;
         let made_on = MadeOn::here(&by.host);
         let begin = Begin {
             v: crate::plan::FORMAT,
@@ -202,7 +177,7 @@ impl Journal {
             newest.under_way = self.folder.parent().is_some_and(Lock::is_held);
         }
         operation::link(&mut operations);
-        made_on::find_elsewhere(&mut operations);
+        operation::find_elsewhere(&mut operations);
         Ok(History {
             operations,
             unreadable,
@@ -250,102 +225,4 @@ fn end_of(path: &Path) -> Option<String> {
     let mut end = Vec::new();
     file.read_to_end(&mut end).ok()?;
     Some(String::from_utf8_lossy(&end).into_owned())
-}
-
-/// An operation being written.
-#[derive(Debug)]
-pub struct Writer {
-    /// Its number.
-    pub id: u64,
-    path: PathBuf,
-    images: PathBuf,
-    file: File,
-    /// How long the file is, whole lines alone.
-    length: u64,
-}
-
-impl Writer {
-    /// Appends one event; it is on disk when this returns.
-    ///
-    /// # Errors
-    /// When it cannot be written or synced, or when nobody would find it there.
-    pub fn write(&mut self, event: &Event) -> Result<(), JournalError> {
-        if !self.is_in_place() {
-            let gone = std::io::Error::other("it was removed, or something is mounted over it");
-            return Err(JournalError::at("cannot write the journal", &self.path)(
-                gone,
-            ));
-        }
-        let mut line = serde_json::to_vec(event)
-            .map_err(|e| JournalError::at("cannot write the journal", &self.path)(e.into()))?;
-        line.push(b'\n');
-        let written = self
-            .file
-            .write_all(&line)
-            .and_then(|()| self.file.sync_data());
-        match &written {
-            Ok(()) => self.length += line.len() as u64,
-            // Half a line would take the next one with it.
-            Err(_) => drop(self.file.set_len(self.length)),
-        }
-        written.map_err(JournalError::at("cannot write the journal", &self.path))
-    }
-
-    /// Returns true while who looks for the operation finds what is written here: the file was not
-    /// removed, and nothing is mounted over its folder.
-    pub fn is_in_place(&self) -> bool {
-        let same = |there: std::fs::Metadata| {
-            let here = self.file.metadata()?;
-            Ok((here.dev(), here.ino()) == (there.dev(), there.ino()))
-        };
-        std::fs::metadata(&self.path)
-            .and_then(same)
-            .unwrap_or(false)
-    }
-
-    /// Keeps the room for all that is to be written.
-    fn reserve(&self, plan: &Plan) -> Result<(), JournalError> {
-        Room::of(plan, self.length)
-            .keep(&self.file, &self.images)
-            .map_err(JournalError::at("no room for the journal", &self.path))
-    }
-
-    /// Returns the folder that the file lies in.
-    pub fn folder(&self) -> &Path {
-        self.path.parent().unwrap_or(&self.path)
-    }
-
-    /// Returns true when it has ended, and none of its steps left anything.
-    pub fn left_nothing(&self) -> bool {
-        let written = std::fs::read(&self.path).ok();
-        let operation = written.and_then(|text| Operation::parse(&text, self.images.clone()));
-        operation.is_some_and(|operation| operation.left_nothing())
-    }
-
-    /// Gives back the room that was not needed.
-    pub fn close(&self) {
-        let _ = self.file.set_len(self.length);
-    }
-
-    /// Keeps a file as it is now; its bytes are on disk when this returns.
-    ///
-    /// # Errors
-    /// When it cannot be read or kept.
-    pub fn keep(&self, path: &Path) -> Result<Image, JournalError> {
-        image::keep(path, &self.images).map_err(JournalError::at("cannot keep", path))
-    }
-
-    /// Keeps the whole CIB and returns its copy's name; it is on disk when this returns.
-    ///
-    /// # Errors
-    /// When it cannot be kept.
-    pub fn keep_cib(&self, cib: &Cib) -> Result<String, JournalError> {
-        image::add(&self.images, "cib.xml", cib.text().as_bytes())
-            .map_err(JournalError::at("cannot write the journal", &self.images))
-    }
-}
-
-/// Makes a rename or a new file in a folder survive a power cut.
-pub fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    File::open(folder)?.sync_all()
 }

@@ -3,8 +3,11 @@
 use super::record::{
     Back, Begin, End, Event, Finish, Result as StepResult, SIGNALLED, Start, TIMED_OUT,
 };
-use super::service::{self, Service};
+use super::service;
+use super::service_image::Service;
 use crate::cib::{Cib, Version};
+use crate::facts::Who;
+use crate::journal::made_on::MadeOn;
 use crate::plan::{Action, Guard, Step, Undo};
 use std::path::{Path, PathBuf};
 
@@ -364,6 +367,27 @@ pub fn link(operations: &mut [Operation]) {
                 other.undone_by = Some(by);
             }
         }
+    }
+}
+
+/// Marks the operations that were made on another host. This one's addresses are read only where one may
+/// be: that takes a program.
+pub fn find_elsewhere(operations: &mut [Operation]) {
+    let host = nix::unistd::gethostname().map_or_else(
+        |_| String::new(),
+        |name| name.to_string_lossy().into_owned(),
+    );
+    let machine = Who::here().machine;
+    let mut doubtful = operations
+        .iter_mut()
+        .filter(|operation| operation.begin.made_on.differs(&host, &machine))
+        .peekable();
+    if doubtful.peek().is_none() {
+        return;
+    }
+    let here = MadeOn::here(&host);
+    for operation in doubtful {
+        operation.elsewhere = operation.begin.made_on.is_other_than(&here);
     }
 }
 

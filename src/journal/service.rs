@@ -4,46 +4,10 @@
 use super::difference;
 use super::record::{End, Start};
 use crate::facts::{self, Unit};
+use crate::journal::service_image::State;
+pub use crate::journal::service_image::{Service, ServiceImage};
 use crate::plan::{Action, Refusal, Step};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// A service: the other host it is on, this one when absent, and its unit.
-pub type Service = (Option<String>, String);
-
-/// A service as it was at one moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServiceImage {
-    /// The other host; this one when absent.
-    #[serde(default)]
-    pub host: Option<String>,
-    /// Its unit.
-    pub unit: String,
-    /// Started at boot.
-    pub enabled: bool,
-    /// Running.
-    pub active: bool,
-}
-
-impl ServiceImage {
-    fn service(&self) -> Service {
-        (self.host.clone(), self.unit.clone())
-    }
-
-    fn state(&self) -> State {
-        State {
-            enabled: self.enabled,
-            active: self.active,
-        }
-    }
-}
-
-/// What a service is like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct State {
-    enabled: bool,
-    active: bool,
-}
 
 /// What one of systemctl's verbs makes of a service: started at boot, running.
 fn effect(step: &Step) -> Option<(Option<bool>, Option<bool>, &[String])> {

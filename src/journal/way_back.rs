@@ -119,9 +119,9 @@ fn at_home(step: &Step, live: &Cib) -> Option<Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::trial::{RELEASES, facts, left_alone};
     use crate::facts::Facts;
     use crate::plan::shell_line;
+    use crate::trial::{RELEASES, facts, left_alone};
     use std::collections::BTreeMap;
 
     /// The way back to a node that `web move` keeps with its first step.

@@ -13,7 +13,7 @@ mod tests;
 
 pub use compare::{Comparison, Difference, Scope, State, listed};
 
-use crate::conf::{quote_name, quote_string};
+use super::quote::{quote_name, quote_string};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

@@ -3,7 +3,17 @@
 //! Only for a table of our own, made while its database is the chosen one (`USE`), so that the filters
 //! that go by that and those that go by the table's own database say the same.
 
-use crate::conf::quote_string;
+use super::quote::quote_string;
+
+/// What may keep a replica from taking what its primary logs.
+pub const VARIABLES: [&str; 6] = [
+    "replicate_do_db",
+    "replicate_do_table",
+    "replicate_ignore_db",
+    "replicate_ignore_table",
+    "replicate_wild_do_table",
+    "replicate_wild_ignore_table",
+];
 
 /// The filters between a primary and a replica, each as the server prints it: names or patterns with
 /// commas between them; empty where there is none.

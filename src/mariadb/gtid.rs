@@ -1,6 +1,6 @@
 //! One global transaction identifier, and the lists of them that a server prints.
 
-use crate::conf::serde_as_text;
+use crate::as_text::serde_as_text;
 use std::fmt;
 use std::str::FromStr;
 

@@ -2,7 +2,7 @@
 //! `@@gtid_current_pos` print it: the last GTID of each domain.
 
 use super::gtid::{self, Gtid, GtidError};
-use crate::conf::serde_as_text;
+use crate::as_text::serde_as_text;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;

@@ -5,7 +5,7 @@
 //! chance. Their sum over a range is exact, so that two equal rows do not cancel out as with XOR.
 
 use super::charset::may_change;
-use crate::conf::quote_name;
+use super::quote::quote_name;
 
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]

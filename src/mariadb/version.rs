@@ -2,7 +2,7 @@
 //!
 //! The bounds come from MariaDB's documentation and sources; 10.11 and 11.8 were tried on real hosts.
 
-use crate::conf::serde_as_text;
+use crate::as_text::serde_as_text;
 use std::fmt;
 use std::str::FromStr;
 
@@ -70,23 +70,6 @@ impl Version {
         }
     }
 
-    /// Returns the statement that tells what the binlog has come to.
-    pub fn show_binlog_status(self) -> &'static str {
-        match self >= Version::new(10, 5, 2) {
-            true => "SHOW BINLOG STATUS",
-            false => "SHOW MASTER STATUS",
-        }
-    }
-
-    /// Returns the privilege that [`Version::show_replica_status`] needs. `REPLICATION CLIENT`, which
-    /// older notes give, no longer has it.
-    pub fn monitor_privilege(self) -> &'static str {
-        match self >= Version::new(10, 5, 9) {
-            true => "SLAVE MONITOR",
-            false => "REPLICATION CLIENT",
-        }
-    }
-
     /// Returns true when a replica insists on TLS and on the primary's certificate, unless
     /// `MASTER_SSL_VERIFY_SERVER_CERT=0` or `MASTER_SSL=0` was said.
     pub fn verifies_tls(self) -> bool {
@@ -104,43 +87,10 @@ impl Version {
         self >= Version::new(10, 10, 0)
     }
 
-    /// Returns true when `CHANGE MASTER` means GTID where it says nothing.
-    pub fn replicates_by_gtid(self) -> bool {
-        self >= Version::new(10, 10, 0)
-    }
-
-    /// Returns true when `bind_address` takes several addresses with commas.
-    pub fn binds_to_several(self) -> bool {
-        self >= Version::new(10, 11, 0)
-    }
-
-    /// Returns true when a user with all privileges still writes on a read-only server, though
-    /// SUPER alone no longer does.
-    pub fn splits_read_only_admin(self) -> bool {
-        self >= Version::new(10, 11, 0)
-    }
-
-    /// Returns true when `read_only` takes words besides ON and OFF: `NO_LOCK`, `NO_LOCK_NO_ADMIN`.
-    /// Whatever is not OFF is read-only then.
-    pub fn has_read_only_words(self) -> bool {
-        self >= Version::new(12, 0, 0)
-    }
-
     /// Returns true when binlogs are purged only while a replica is connected
     /// (`slave_connections_needed_for_purge=1`).
     pub fn purges_only_with_a_replica(self) -> bool {
         self >= Version::new(11, 4, 0)
-    }
-
-    /// Returns true when `max_binlog_total_size` bounds the room that binlogs take.
-    pub fn bounds_binlogs(self) -> bool {
-        self >= Version::new(11, 4, 0)
-    }
-
-    /// Returns true when `CHANGE MASTER` knows `MASTER_RETRY_COUNT`; before, it is the server's
-    /// option `master_retry_count`.
-    pub fn counts_retries_by_connection(self) -> bool {
-        self >= Version::new(12, 0, 1)
     }
 
     /// Returns true when a table without a word on it is utf8mb4.
@@ -312,13 +262,10 @@ mod tests {
         assert!(!BOOKWORM.verifies_tls() && TRIXIE.verifies_tls());
         assert!(!BOOKWORM.purges_only_with_a_replica() && TRIXIE.purges_only_with_a_replica());
         assert!(BOOKWORM.demotes() && !Version::new(10, 6, 18).demotes());
-        assert!(BOOKWORM.binds_to_several() && !Version::new(10, 10, 7).binds_to_several());
         assert_eq!(
             Version::new(10, 4, 1).show_replica_status(),
             "SHOW SLAVE STATUS"
         );
-        assert_eq!(TRIXIE.show_binlog_status(), "SHOW BINLOG STATUS");
-        assert!(!TRIXIE.has_read_only_words() && Version::new(12, 3, 1).has_read_only_words());
         assert!(Version::new(10, 11, 2) < Version::new(10, 11, 18));
         assert!(Version::new(9, 9, 9) < BOOKWORM && BOOKWORM < TRIXIE);
     }

@@ -2,7 +2,7 @@
 //! how to take it back.
 
 use super::Session;
-use crate::exec::{Ending, Outcome, TakenBack};
+use crate::exec::{Ending, Outcome, TakenBack, Trouble};
 use crate::journal::Writer;
 use crate::mariadb;
 use crate::plan::Plan;
@@ -52,19 +52,22 @@ impl Session<'_> {
                     self.ui.line(&format!("  next: {next}"));
                 }
             }
-            Outcome::Failed { step, why } | Outcome::NotAsAsked { step, why } => {
-                let left = plan.steps.len() - step - 1;
+            Outcome::Stopped {
+                at,
+                trouble: Trouble::Failed(why) | Trouble::NotAsAsked(why),
+            } => {
+                let left = plan.steps.len() - at - 1;
                 let rest = match left {
                     0 => "it was the last step".to_owned(),
                     1 => "1 step was not started".to_owned(),
                     n => format!("{n} steps were not started"),
                 };
                 self.ui
-                    .line(&format!("  stopped at step {}; {rest}", step + 1));
+                    .line(&format!("  stopped at step {}; {rest}", at + 1));
                 self.what_it_means(why);
                 match &plan.settles {
                     // Past the point of no return the way out is on, and what it is follows from both.
-                    Some(what) if plan.no_return.is_some() && !plan.returns_from(*step) => {
+                    Some(what) if plan.no_return.is_some() && !plan.returns_from(*at) => {
                         let status = self.ui.command("bascule db status");
                         self.ui.line(&format!(
                             "  operation {id} is past its point of no return; {status} says what brings {what} to an end"
@@ -73,7 +76,10 @@ impl Session<'_> {
                     _ => self.what_stays(plan, journal, undoes, &undo, ended),
                 }
             }
-            Outcome::Interrupted { finished } => {
+            Outcome::Stopped {
+                at: finished,
+                trouble: Trouble::Interrupted,
+            } => {
                 self.ui.line(&format!(
                     "  interrupted after {finished} of {} steps; no step was cut in half",
                     plan.steps.len()

@@ -78,7 +78,7 @@ fn step(step: &Step) -> Step {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::trial::{RELEASES, facts, here, plan, set, there};
+    use crate::trial::{RELEASES, facts, here, plan, set, there};
 
     const REPLICATE: &str = "db replicate 172.16.0.10 --database site1 --reseed";
 

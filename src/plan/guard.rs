@@ -1,7 +1,7 @@
 //! What an undo rests on, asked before anything of it is done: what would stop it half-way, or break
 //! what came after the operation.
 
-use super::{Hint, Refusal, Step, shell_line};
+use super::{Hint, Refusal, shell_line};
 use serde::{Deserialize, Serialize};
 
 /// What stands for the answer in a guard's words.
@@ -26,18 +26,6 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Returns the guard that a step's command asks for; the step is one that only looks.
-    pub fn new(asks: &Step, line: impl Into<String>, otherwise: impl Into<String>) -> Guard {
-        let (argv, stdin) = asks.command().unwrap_or_default();
-        Guard {
-            argv,
-            stdin,
-            line: line.into(),
-            otherwise: otherwise.into(),
-            hints: Vec::new(),
-        }
-    }
-
     /// Returns the guard with a next command and what it is for.
     #[must_use]
     pub fn hint(mut self, purpose: impl Into<String>, command: impl Into<String>) -> Guard {

@@ -5,8 +5,11 @@
 //! module knows steps, not verbs.
 
 mod check;
+mod client;
 mod guard;
 mod hosts;
+mod line;
+mod placeholder;
 mod refusal;
 mod render;
 mod script;
@@ -15,15 +18,16 @@ pub mod values;
 mod verify;
 
 pub use check::{Check, Finding, Probe};
+pub use client::{
+    NOT_AS_BEFORE, UTF8, over_ssh, over_ssh_watched, sql_client, typed_sql, typed_sql_unlogged,
+};
 pub use guard::{ANSWER, Guard};
 pub use hosts::Answered;
+pub use line::{heredoc, line_on, shell_line};
 pub use refusal::{Hint, Refusal, RefusalKind};
-pub use render::{heredoc, line_on, shell_line, step_lines, title};
+pub use render::{step_lines, title};
 pub use script::script;
-pub use step::{
-    Action, Before, Expect, FileContent, Found, NOT_AS_BEFORE, Step, UTF8, Undo, over_ssh,
-    over_ssh_watched, sql_client, touches, typed_sql, typed_sql_unlogged,
-};
+pub use step::{Action, Before, FileContent, Step, Undo, touches};
 pub use verify::{NodeState, Verify};
 
 use crate::cib::Version;

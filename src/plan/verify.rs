@@ -1,6 +1,7 @@
 //! What must hold after a step: looked at in the result, never concluded from an exit status.
 
 use crate::cib::Object;
+use crate::wording;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -208,7 +209,7 @@ impl Verify {
             Verify::SameEverywhere { path, hosts } => {
                 let name = path.display().to_string();
                 let name = name.strip_suffix(".new").unwrap_or(&name).to_owned();
-                Some(format!("{name} here and on {}", list(hosts)))
+                Some(format!("{name} here and on {}", wording::list(hosts)))
             }
             other => Some(other.sentence()),
         }
@@ -261,7 +262,7 @@ impl Verify {
                 node: None,
             } => format!("{resource} runs"),
             Verify::RunsOn { resource, nodes } => {
-                format!("{resource} runs on {}", list(nodes))
+                format!("{resource} runs on {}", wording::list(nodes))
             }
             Verify::Gone { resource } => format!("{resource} is gone"),
             Verify::Stopped { resource } => format!("{resource} is stopped"),
@@ -273,16 +274,16 @@ impl Verify {
                     .map(|object| object.id().to_owned())
                     .collect();
                 let are = if ids.len() == 1 { "is" } else { "are" };
-                format!("{} {are} configured as asked", list(&ids))
+                format!("{} {are} configured as asked", wording::list(&ids))
             }
             Verify::Unconfigured { ids } => {
                 let are = if ids.len() == 1 { "is" } else { "are" };
-                format!("{} {are} not in the configuration", list(ids))
+                format!("{} {are} not in the configuration", wording::list(ids))
             }
             Verify::Node { node, state } => format!("{node} is {}", state.word()),
             Verify::Online { nodes } => {
                 let are = if nodes.len() == 1 { "is" } else { "are" };
-                format!("{} {are} online, with a DC", list(nodes))
+                format!("{} {are} online, with a DC", wording::list(nodes))
             }
             Verify::ClusterStopped => "the cluster is stopped on this host".to_owned(),
             Verify::Unit {
@@ -310,7 +311,11 @@ impl Verify {
             }
             Verify::Exists { path } => format!("{} is there", path.display()),
             Verify::SameEverywhere { path, hosts } => {
-                format!("{} is the same here and on {}", path.display(), list(hosts))
+                format!(
+                    "{} is the same here and on {}",
+                    path.display(),
+                    wording::list(hosts)
+                )
             }
             Verify::Replicates { primary, host } => {
                 let replica = host.as_deref().unwrap_or("this host");
@@ -330,7 +335,7 @@ impl Verify {
             }
             Verify::Listens { port, addresses } => {
                 let all: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
-                format!("MariaDB listens on {}, port {port}", list(&all))
+                format!("MariaDB listens on {}, port {port}", wording::list(&all))
             }
             Verify::ServerParses { .. } => {
                 "the installed server takes its options as they stand now".to_owned()
@@ -342,15 +347,6 @@ impl Verify {
             | Verify::Answers { proves, .. }
             | Verify::Arrives { proves, .. } => proves.clone(),
         }
-    }
-}
-
-/// Returns names as an enumeration: `a`, `a and b`, `a, b and c`.
-fn list(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => one.clone(),
-        [all @ .., last] => format!("{} and {last}", all.join(", ")),
     }
 }
 

@@ -4,9 +4,11 @@
 //! parser takes. What comes of it is a line like any other: it is shown, and kept in the history.
 
 use super::reading::{OWN, Reading, Wanted};
-use super::{Shell, assistant, hint, tab};
-use crate::cli::{self, then::THEN};
+use super::session::Shell;
+use super::{assistant, hint, tab};
 use crate::complete::{self, Candidate};
+use crate::grammar;
+use crate::grammar::then::THEN;
 use crate::plan::shell_line;
 use crate::report::{Report, Role, Span};
 use crate::ui::is_not_text;
@@ -239,7 +241,7 @@ fn answer(shell: &mut Shell, words: &[String], label: &str, default: Option<&str
         return Answer::Gone;
     };
     editor.set_helper(Some(Answering {
-        grammar: RefCell::new(cli::grammar()),
+        grammar: RefCell::new(grammar::grammar()),
         before: format!("{} ", shell_line(words)),
     }));
     let prompt = match default {

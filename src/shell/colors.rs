@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn words_are_painted_and_the_text_stays() {
-        let mut grammar = crate::cli::grammar();
+        let mut grammar = crate::grammar::grammar();
         let mut painted = |line: &str| {
             paint(
                 &Reading::of(&mut grammar, line),

@@ -3,7 +3,6 @@
 //! Full names only. crmsh runs what it guesses (`crm no such` becomes `crm node such`), so that
 //! nothing it might misread is ever handed to it unasked.
 
-use super::reading::Reading;
 use clap::Command;
 
 /// crmsh's first level, of 4.4 and 5.0.
@@ -132,12 +131,6 @@ pub fn after(verb: &[String]) -> impl Iterator<Item = &'static str> {
         _ => &[],
     };
     known.iter().copied()
-}
-
-/// Returns the words that lead to a command of crmsh, without `crm` and what is given to it.
-pub fn levels(reading: &Reading) -> Vec<&str> {
-    let words = reading.last.iter().map(String::as_str);
-    words.skip_while(|word| *word == "crm").take(2).collect()
 }
 
 #[cfg(test)]

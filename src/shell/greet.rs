@@ -1,8 +1,8 @@
 //! The first lines: where we are, and what is known of it once it was read.
 
-use super::Shell;
 use super::events::Event;
 use super::notices::Notices;
+use super::session::Shell;
 use super::view::View;
 use super::watch::Listener;
 use crate::health::Problem;
@@ -29,7 +29,7 @@ pub fn greet(shell: &mut Shell) {
             "not root: clusters are read and changed with {sudo}"
         ));
     }
-    for line in crate::cli::unfinished(shell.host) {
+    for line in crate::verbs::journal::unfinished(shell.host) {
         let mark = shell.ui.paint(Role::Warn, "!");
         shell.ui.line(&format!("{mark} {line}"));
     }

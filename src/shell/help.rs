@@ -1,6 +1,7 @@
 //! `help`, `help VERB`, `?`.
 
-use super::{Shell, line};
+use super::session::Shell;
+use super::verb;
 use crate::exit::Exit;
 use crate::report::{Report, Role, Span};
 
@@ -12,14 +13,14 @@ pub fn help(shell: &mut Shell, words: &[String]) -> Exit {
         return Exit::Done;
     }
     let mut words = words.to_vec();
-    if line::theirs(shell, &words) {
+    if verb::theirs(shell, &words) {
         // `crm configure help primitive`: a level's commands are explained within it.
         words.insert(1, "help".to_owned());
         words.insert(0, "crm".to_owned());
     } else {
         words.push("--help".to_owned());
     }
-    line::run_words(shell, &words)
+    verb::run_words(shell, &words)
 }
 
 fn overview(shell: &Shell) -> Report {

@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     fn of(line: &str) -> Option<Grey> {
-        let mut grammar = crate::cli::grammar();
+        let mut grammar = crate::grammar::grammar();
         hint(&Reading::of(&mut grammar, line), line, 200)
     }
 

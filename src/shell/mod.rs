@@ -17,37 +17,26 @@ mod hint;
 mod history;
 mod line;
 mod notices;
+mod plain;
 mod prompt;
 mod reading;
+mod session;
 mod several;
 mod tab;
 mod terminal;
+mod verb;
 mod view;
 mod watch;
 mod word;
 
-use crate::cli::{self, Options};
-use crate::exec::session::HeldLock;
 use crate::exit::Exit;
 use crate::facts::tool;
+use crate::grammar::Options;
 use crate::host::{Host, Signals};
 use crate::ui::Ui;
-use crate::words;
-use clap::Command;
-use line::{Then, run_line};
-use std::io::{BufRead, IsTerminal};
-
-/// What lines are run with.
-struct Shell<'a> {
-    host: &'a Host,
-    signals: &'a Signals,
-    ui: &'a mut Ui,
-    /// The options that the shell was started with: they hold for every line.
-    options: &'a Options,
-    grammar: Command,
-    /// The lock on this host's tables, from `db lock` to `db unlock`.
-    lock: Option<HeldLock>,
-}
+use crate::{grammar, verbs};
+use plain::read_plainly;
+use session::Shell;
 
 /// Runs the shell until the user leaves it.
 ///
@@ -65,7 +54,7 @@ pub fn run(host: &Host, signals: &Signals, ui: &mut Ui, options: &Options) -> Ex
         signals: &signals,
         ui,
         options,
-        grammar: cli::grammar(),
+        grammar: grammar::grammar(),
         lock: None,
     };
     let exit = if terminal {
@@ -85,7 +74,7 @@ fn let_go(shell: &mut Shell, exit: Exit) -> Exit {
         return exit;
     };
     if !lock.is_held() {
-        shell.ui.error(cli::LOCK_LOST);
+        shell.ui.error(verbs::db::LOST);
         return match exit {
             Exit::Done => Exit::NotAsAsked,
             other => other,
@@ -96,56 +85,4 @@ fn let_go(shell: &mut Shell, exit: Exit) -> Exit {
         .ui
         .talk("the shell ends and lets go of its lock: writes go on");
     exit
-}
-
-/// Reads lines that nobody types.
-fn read_plainly(shell: &mut Shell) -> Exit {
-    if std::io::stdin().is_terminal() {
-        shell.ui.talk("reading verbs, one on a line, until `quit`: the prompt needs a terminal for the output too");
-    }
-    let mut text = String::new();
-    let mut number = 0;
-    let mut rows = std::io::stdin().lock().split(b'\n');
-    loop {
-        let row = match rows.next().transpose() {
-            Ok(row) => row,
-            Err(error) => {
-                shell
-                    .ui
-                    .error(&format!("the input cannot be read: {error}"));
-                return Exit::Failed;
-            }
-        };
-        let ended = row.is_none();
-        if let Some(row) = row {
-            number += 1;
-            let Ok(row) = std::str::from_utf8(&row) else {
-                shell.ui.error(&format!(
-                    "line {number} has a byte that is not UTF-8: it was not run, nor what comes after it"
-                ));
-                return Exit::Usage;
-            };
-            text.push_str(row.strip_suffix('\r').unwrap_or(row));
-            text.push('\n');
-            if words::is_unfinished(&text) || text.ends_with("\\\n") {
-                continue;
-            }
-        } else if words::is_unfinished(&text) {
-            shell.ui.error("the input ends within quotes");
-            return Exit::Usage;
-        }
-        for line in words::split_lines(&std::mem::take(&mut text)) {
-            match run_line(shell, &line) {
-                Then::Leave => return Exit::Done,
-                Then::Go(Exit::Done) => {}
-                Then::Go(exit) => {
-                    shell.ui.talk(&format!("stopped at line {number}: {line}"));
-                    return exit;
-                }
-            }
-        }
-        if ended {
-            return Exit::Done;
-        }
-    }
 }

@@ -1,8 +1,8 @@
 //! Several lines entered at once, as a paste brings them: listed, then run one by one.
 
-use super::Shell;
 use super::line::{Then, run_line};
 use super::reading::Reading;
+use super::session::Shell;
 use crate::complete;
 use crate::exit::Exit;
 use crate::report::Role;

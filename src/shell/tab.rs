@@ -161,7 +161,7 @@ mod tests {
     };
 
     fn tab(line: &str) -> (usize, Vec<String>) {
-        let mut grammar = crate::cli::grammar();
+        let mut grammar = crate::grammar::grammar();
         let (start, pairs) = complete(&mut grammar, line, line.len(), ROOM);
         (
             start,
@@ -188,7 +188,7 @@ mod tests {
         assert!(verbs.contains(&"add".to_owned()), "{verbs:?}");
         assert!(!verbs.iter().any(|word| word.starts_with('-')), "{verbs:?}");
         assert_eq!(tab("vip add --lab").1, ["--label "]);
-        let mut grammar = crate::cli::grammar();
+        let mut grammar = crate::grammar::grammar();
         let (_, shown) = complete(&mut grammar, "vip list ", 9, ROOM);
         assert!(
             shown

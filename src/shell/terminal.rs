@@ -4,18 +4,19 @@ use super::ask::{Asked, ask};
 use super::assistant::Assistant;
 use super::crm_names::Crmsh;
 use super::greet::{Herald, greet};
+use super::history;
 use super::line::Then;
 use super::notices::Notices;
+use super::plain::read_plainly;
 use super::prompt::Prompt;
+use super::session::Shell;
 use super::several::run_lines;
 use super::view::View;
 use super::watch::Watch;
 use super::word::Question;
-use super::{Shell, history, read_plainly};
-use crate::cli;
 use crate::exit::Exit;
 use crate::ui::{Ui, is_not_text};
-use crate::words;
+use crate::{grammar, verbs, words};
 use rustyline::error::ReadlineError;
 use rustyline::history::{DefaultHistory, History as _};
 use rustyline::{CompletionType, Config, Editor, EventHandler, KeyCode, KeyEvent, Modifiers};
@@ -113,7 +114,7 @@ fn prompt(shell: &mut Shell, view: &View) -> Prompt {
         && !lock.is_held()
     {
         shell.lock = None;
-        shell.ui.error(cli::LOCK_LOST);
+        shell.ui.error(verbs::db::LOST);
     }
     let since = shell.lock.as_ref().map(|lock| lock.since.to_string());
     Prompt::of(view, &shell.host.name, since.as_deref())
@@ -146,7 +147,7 @@ fn editor(ui: &Ui) -> rustyline::Result<LineEditor> {
         .color_mode(rustyline::ColorMode::Forced)
         .build();
     let mut editor = Editor::with_config(config)?;
-    let assistant = Assistant::new(cli::grammar(), ui.painter(), ui.colors());
+    let assistant = Assistant::new(grammar::grammar(), ui.painter(), ui.colors());
     editor.set_helper(Some(assistant));
     Ok(editor)
 }

@@ -3,9 +3,9 @@
 //! Told above the prompt, and the line stays as it is. A `?` within quotes or a URL is a letter like
 //! any other.
 
+use super::hint;
 use super::notices::Notices;
 use super::reading::{Kind, Reading, Wanted, descend};
-use super::{crmsh, hint};
 use crate::complete::{self, Snapshot};
 use crate::report::{Report, Role, Span};
 use crate::ui::Painter;
@@ -35,7 +35,7 @@ impl ConditionalEventHandler for Question {
         }
         let mut with = self.with.lock().ok()?;
         let (grammar, paint) = &mut *with;
-        let grammar = grammar.get_or_insert_with(crate::cli::grammar);
+        let grammar = grammar.get_or_insert_with(crate::grammar::grammar);
         let known = complete::known().unwrap_or_default();
         let report = about(grammar, context.line(), context.pos(), &known);
         let text: String = report
@@ -102,7 +102,7 @@ fn word_end(line: &str, cursor: usize) -> usize {
 
 fn theirs(reading: &Reading, report: &mut Report) {
     report.say("  a command of crmsh: it goes there as typed, is not planned and not written down");
-    let words: Vec<&str> = crmsh::levels(reading);
+    let words: Vec<&str> = reading.levels();
     report.line([
         Span::from("  what crmsh says of it: "),
         Span::new(
@@ -269,7 +269,7 @@ mod tests {
 
     fn at(line: &str, cursor: usize) -> String {
         let report = about(
-            &mut crate::cli::grammar(),
+            &mut crate::grammar::grammar(),
             line,
             cursor,
             &Snapshot::default(),

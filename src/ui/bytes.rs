@@ -1,24 +1,10 @@
-//! Bytes for people: an amount, and a bar of how much has moved.
+//! Bytes for people: a bar of how much has moved.
 
+use crate::wording::amount;
 use std::time::Duration;
 
 /// How many cells a bar has.
 const CELLS: u64 = 20;
-
-/// Returns an amount with its unit, in powers of 1000 as disks are sold: `412 MB`.
-pub fn amount(bytes: u64) -> String {
-    let units = ["B", "kB", "MB", "GB", "TB"];
-    let (mut value, mut unit) = (bytes as f64, 0);
-    while value >= 999.5 && unit + 1 < units.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    if unit == 0 || value >= 99.5 {
-        format!("{value:.0} {}", units[unit])
-    } else {
-        format!("{value:.1} {}", units[unit])
-    }
-}
 
 /// Returns how much has moved, of how much, how fast and how long it will take.
 pub fn bar(bytes: u64, of: Option<u64>, so_far: Duration) -> String {

@@ -1,8 +1,8 @@
 //! What is offered is what the parser takes: lines made of nothing but what completion offers.
 
-use bascule::cib::Cib;
-use bascule::cli;
-use bascule::complete::{Candidate, Snapshot, candidates, remember};
+use bascule::internals::{
+    Candidate, Cib, Name, Snapshot, candidates, existing, grammar, parse_line, remember,
+};
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use proptest::prelude::*;
@@ -42,7 +42,7 @@ fn configuration() -> Cib {
 /// Returns why the parser refuses a line, for more than what is not there yet.
 fn refused(grammar: &mut Command, words: &[String]) -> Option<String> {
     let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-    let error = cli::parse_line(grammar, &words).err()?;
+    let error = parse_line(grammar, &words).err()?;
     let lacks = match error.kind() {
         ErrorKind::MissingRequiredArgument
         | ErrorKind::MissingSubcommand
@@ -140,7 +140,7 @@ proptest! {
     #[test]
     fn what_is_offered_is_never_refused(presses in proptest::collection::vec((0usize..40, 0usize..6), 1..9)) {
         remember(Snapshot { cib: Some(configuration()), ..Snapshot::default() });
-        let mut grammar = cli::grammar();
+        let mut grammar = grammar();
         let mut words = Vec::new();
         for press in presses {
             if !go_on(&mut grammar, &mut words, press) {
@@ -165,11 +165,11 @@ fn all_exist(grammar: &mut Command, at: &Command, words: &[String], known: &Snap
         };
         let offered = candidates(grammar, &with(&place, ""));
         let mut offered = offered.iter().filter(|one| !one.value.starts_with('-'));
-        if let Some(existing) = cli::Existing::of(arg) {
+        if let Some(name) = Name::of(arg).filter(|name| name.must_exist()) {
             for one in offered.clone() {
-                let refusal = existing.refusal(known, &one.value);
-                let right = if one.open || existing.is_phrase {
-                    existing.begins(known, &one.value)
+                let refusal = existing::refusal(name, known, &one.value);
+                let right = if one.open || name.is_phrase() {
+                    existing::begins(name, known, &one.value)
                 } else {
                     refusal.is_none()
                 };
@@ -196,7 +196,7 @@ fn a_name_that_is_offered_is_never_called_wrong() {
         ..Snapshot::default()
     };
     remember(known());
-    let mut grammar = cli::grammar();
+    let mut grammar = grammar();
     let tree = grammar.clone();
     let seen = all_exist(&mut grammar, &tree, &[], &known());
     assert!(seen > 100, "{seen}");
@@ -208,7 +208,7 @@ fn every_verb_offers_something_or_waits_for_a_value() {
         cib: Some(configuration()),
         ..Snapshot::default()
     });
-    let mut grammar = cli::grammar();
+    let mut grammar = grammar();
     let values = |grammar: &mut Command, words: &[&str]| -> Vec<String> {
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         let found = candidates(grammar, &words).into_iter();

@@ -5,10 +5,9 @@
 //! read; without, what the verbs on resources read, and the other nodes' answers. `--links` reads
 //! what `db status` does, without what is not about replication.
 
-use bascule::cli::{self, Deed};
-use bascule::facts::{self, Facts, Needs};
-use bascule::host::Host;
-use bascule::plan::Probe;
+use bascule::internals::{
+    Cib, Deed, Facts, FileState, Host, Needs, Probe, Verb, answer, gather, gather_all, parse,
+};
 use std::ffi::OsString;
 use std::io::Write;
 
@@ -20,9 +19,9 @@ fn main() -> std::io::Result<()> {
     } else if words[0] == "--links" {
         of_links(&host)
     } else if words[0] == "--database" {
-        facts::gather(&of_databases(&words[1..]), &host.name, host.root)
+        gather(&of_databases(&words[1..]), &host.name, host.root)
     } else {
-        facts::gather(&needs_of(&words), &host.name, host.root)
+        gather(&needs_of(&words), &host.name, host.root)
     };
     let json = serde_json::to_string_pretty(&facts)?;
     writeln!(std::io::stdout(), "{json}")
@@ -30,7 +29,7 @@ fn main() -> std::io::Result<()> {
 
 /// Returns all that these verbs read.
 fn needs_of(words: &[OsString]) -> Needs {
-    let verbs = cli::parse(words).unwrap_or_else(|error| error.exit());
+    let verbs = parse(words).unwrap_or_else(|error| error.exit());
     verbs
         .iter()
         .filter_map(|cli| match cli.verb.as_ref()?.deed() {
@@ -58,12 +57,12 @@ fn of_databases(words: &[OsString]) -> Needs {
 /// Returns what `db status` reads, option files and the like left out: they would only fill the
 /// record.
 fn of_links(host: &Host) -> Facts {
-    let verbs = cli::parse(&["db", "status"].map(OsString::from)).unwrap_or_else(|e| e.exit());
-    let Some(Deed::Look(verb)) = verbs[0].verb.as_ref().map(cli::Verb::deed) else {
+    let verbs = parse(&["db", "status"].map(OsString::from)).unwrap_or_else(|e| e.exit());
+    let Some(Deed::Look(verb)) = verbs[0].verb.as_ref().map(Verb::deed) else {
         return Facts::default();
     };
     let then = |facts: &Facts| verb.needs_then(facts);
-    let mut facts = facts::gather_all(&verb.needs(), then, &host.name, host.root);
+    let mut facts = gather_all(&verb.needs(), then, &host.name, host.root);
     for database in facts
         .database
         .iter_mut()
@@ -97,10 +96,10 @@ fn of_resources(host: &Host) -> Facts {
         web: Some("apache2".to_owned()),
         ..Needs::default()
     };
-    let mut facts = facts::gather(&needs, &host.name, host.root);
+    let mut facts = gather(&needs, &host.name, host.root);
     // That a file exists is all that is asked of these; their text would only fill the record.
     for state in facts.files.values_mut().filter(|state| state.exists()) {
-        *state = facts::FileState::Opaque {
+        *state = FileState::Opaque {
             length: 0,
             mode: 0o644,
             reads_as: None,
@@ -109,7 +108,7 @@ fn of_resources(host: &Host) -> Facts {
     let peers: Vec<Probe> = facts
         .cib()
         .into_iter()
-        .flat_map(bascule::cib::Cib::nodes)
+        .flat_map(Cib::nodes)
         .filter(|node| node.name != host.name)
         .map(|node| Probe::Peer {
             host: node.name.clone(),
@@ -119,5 +118,5 @@ fn of_resources(host: &Host) -> Facts {
             web: Some("apache2".to_owned()),
         })
         .collect();
-    facts::answer(&facts, &peers)
+    answer(&facts, &peers)
 }

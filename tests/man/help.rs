@@ -22,7 +22,7 @@ fn shell(line: &str) -> String {
 
 #[test]
 fn help_is_one_text_however_it_is_asked_for() {
-    let grammar = bascule::cli::command();
+    let grammar = bascule::internals::command();
     let mut nouns = vec!["vip".to_owned(), "db".to_owned()];
     nouns.extend(page::verbs(&grammar).into_iter().map(|verb| verb.name));
     // What follows `crm` is crmsh's to explain.

@@ -17,7 +17,7 @@ fn folder() -> PathBuf {
 
 /// Returns every page that is made, by its file.
 fn made() -> BTreeMap<String, String> {
-    let grammar = bascule::cli::command();
+    let grammar = bascule::internals::command();
     let verbs = page::verbs(&grammar);
     let mut pages: BTreeMap<String, String> = verbs
         .iter()

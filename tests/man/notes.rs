@@ -50,7 +50,7 @@ fn the_grammar_takes_every_command_of_the_notes() {
         };
         let words = shlex::split(words).expect("quotes that close");
         let words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
-        if let Err(error) = bascule::cli::parse(&words) {
+        if let Err(error) = bascule::internals::parse(&words) {
             panic!("{line}: {error}");
         }
         verbs += 1;

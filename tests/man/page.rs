@@ -1,8 +1,7 @@
 //! The pages: each is made from the grammar and from the verb's text in `explain`.
 
 use super::roff::{Page, bold, escape, italic};
-use bascule::cli::{Deed, Verb as Verbs};
-use bascule::explain::{self, Topic};
+use bascule::internals::{Deed, Topic, Verb as Verbs, find, parse};
 use clap::{Arg, ArgAction, Command};
 use std::ffi::OsString;
 
@@ -33,7 +32,7 @@ pub fn verbs(grammar: &Command) -> Vec<Verb<'_>> {
                 add(verb, &format!("{name} "), found);
             } else {
                 found.push(Verb {
-                    topic: explain::find(&name).unwrap_or_else(|| panic!("explain {name}")),
+                    topic: find(&name).unwrap_or_else(|| panic!("explain {name}")),
                     name,
                     command: verb,
                 });
@@ -47,7 +46,7 @@ pub fn verbs(grammar: &Command) -> Vec<Verb<'_>> {
 
 /// Returns bascule(1): the whole table of verbs.
 pub fn program(grammar: &Command) -> String {
-    let topic = explain::find("bascule").expect("explain bascule");
+    let topic = find("bascule").expect("explain bascule");
     let mut page = begin("bascule", "bascule", topic);
     page.section("SYNOPSIS");
     let options = format!("[{}]", italic("OPTIONS"));
@@ -121,7 +120,7 @@ pub fn program(grammar: &Command) -> String {
         ("then", "SEVERAL VERBS AS ONE"),
         ("shell", "THE SHELL"),
     ] {
-        let topic = explain::find(name).unwrap_or_else(|| panic!("explain {name}"));
+        let topic = find(name).unwrap_or_else(|| panic!("explain {name}"));
         page.section(heading);
         text(&mut page, topic.body());
     }
@@ -180,7 +179,7 @@ fn end(page: &mut Page, topic: &Topic, all: Option<&[Verb]>) {
     for entry in topic.statuses() {
         page.item(&bold(entry.name), &sentence(&entry.about));
     }
-    let statuses = explain::find("exit").expect("explain exit");
+    let statuses = find("exit").expect("explain exit");
     for line in statuses.body().filter(|line| line.starts_with("    ")) {
         let (status, about) = line
             .trim()
@@ -201,7 +200,7 @@ fn end(page: &mut Page, topic: &Topic, all: Option<&[Verb]>) {
         page.item(&bold(entry.name), &sentence(&entry.about));
     }
     let mut files = topic.files();
-    let program = explain::find("bascule").expect("explain bascule").files();
+    let program = find("bascule").expect("explain bascule").files();
     if !only_looks(topic) && !files.iter().any(|file| file.name == program[0].name) {
         files.extend(program.into_iter().take(1));
     }
@@ -236,7 +235,7 @@ fn only_looks(topic: &Topic) -> bool {
     let first = &examples.first().expect("an example").command;
     let words = shlex::split(first).expect("quotes that close");
     let words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
-    let verbs = bascule::cli::parse(&words).expect("an example that parses");
+    let verbs = parse(&words).expect("an example that parses");
     match &verbs[0].verb {
         Some(Verbs::Status(_) | Verbs::History(_) | Verbs::Show(_) | Verbs::Explain(_)) => true,
         Some(Verbs::Crm(_) | Verbs::Init(_)) => true,

@@ -47,11 +47,32 @@ pub(super) fn read(node: Node<'_, '_>) -> Option<Object> {
             with: node.attribute("with-rsc")?.to_owned(),
         }),
         "cluster_property_set" => Object::Property(attribute_set(node)?),
-        "meta_attributes" if super::parent_is(node, "rsc_defaults") => {
+        "meta_attributes" if parent_is(node, "rsc_defaults") => {
             Object::ResourceDefaults(attribute_set(node)?)
         }
         _ => return None,
     })
+}
+
+/// Returns true where an element stands in one of this tag.
+pub fn parent_is(node: Node<'_, '_>, tag: &str) -> bool {
+    node.parent_element()
+        .is_some_and(|parent| parent.has_tag_name(tag))
+}
+
+/// Returns an operation without what stands in it.
+pub fn operation(op: Node<'_, '_>) -> Option<Operation> {
+    let mut operation = Operation::new(op.attribute("name")?, "0", None);
+    for attribute in op.attributes() {
+        let value = attribute.value().to_owned();
+        match attribute.name() {
+            "id" | "name" => {}
+            "interval" => operation.interval = value,
+            "timeout" => operation.timeout = Some(value),
+            other => operation.other.push((other.to_owned(), value)),
+        }
+    }
+    Some(operation)
 }
 
 fn members(node: Node<'_, '_>, tags: &[&str]) -> Vec<String> {
@@ -97,7 +118,7 @@ fn operations_of(node: Node<'_, '_>) -> Vec<Operation> {
         .filter_map(|set| referred(set, "operations"))
         .flat_map(|set| set.children())
         .filter(|op| op.has_tag_name("op"))
-        .filter_map(super::operation)
+        .filter_map(operation)
         .collect()
 }
 

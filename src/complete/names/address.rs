@@ -1,16 +1,15 @@
 //! Interfaces with their networks, and addresses: this host's, the other nodes', and free ones.
 
-use super::{candidate, host, is};
+use super::host;
 use crate::cib::{Cib, Object};
-use crate::complete::asking;
+use crate::complete::Candidate;
+use crate::complete::asking::{Asking, is};
 use crate::complete::known::{READING, snapshot};
 use crate::conf::{NodeSpec, VipAddress};
 use crate::facts::{self, Network};
 use crate::host::Host;
-use clap_complete::CompletionCandidate;
 use ipnet::IpNet;
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::net::IpAddr;
 
 /// How many free addresses are offered of each network.
@@ -20,7 +19,7 @@ const FREE: usize = 16;
 const LOOKED_AT: usize = 4096;
 
 /// This host's network interfaces, with their networks.
-pub fn interfaces() -> Vec<CompletionCandidate> {
+pub fn interfaces(_about: &Asking) -> Vec<Candidate> {
     let network = network();
     let interfaces = network.interfaces.iter().filter(|one| !one.loopback);
     interfaces
@@ -33,23 +32,22 @@ pub fn interfaces() -> Vec<CompletionCandidate> {
             } else if help.is_empty() {
                 help.push("no address".to_owned());
             }
-            candidate(interface.name.as_str(), help.join(", "))
+            Candidate::new(interface.name.as_str(), help.join(", "))
         })
         .collect()
 }
 
 /// This host's own addresses.
-pub fn own_addresses() -> Vec<CompletionCandidate> {
+pub fn own_addresses(_about: &Asking) -> Vec<Candidate> {
     let network = network();
     let found = own(&network).into_iter();
     found
-        .map(|(net, name)| candidate(net.addr().to_string(), name))
+        .map(|(net, name)| Candidate::new(net.addr().to_string(), name))
         .collect()
 }
 
 /// The other nodes' addresses that are not on the line yet.
-pub fn other_addresses() -> Vec<CompletionCandidate> {
-    let about = asking::now();
+pub fn other_addresses(about: &Asking) -> Vec<Candidate> {
     let given: Vec<&str> = about
         .values("replicas")
         .chain(about.values("replica"))
@@ -57,15 +55,13 @@ pub fn other_addresses() -> Vec<CompletionCandidate> {
     let others = host::with_address(&Host::read().name).into_iter();
     others
         .filter(|(_, address)| !given.contains(&address.as_str()))
-        .map(|(name, address)| candidate(address, name))
+        .map(|(name, address)| Candidate::new(address, name))
         .collect()
 }
 
 /// Addresses of this host's networks that nobody is known to have; the wire is asked by the verb.
-pub fn free_addresses(typed: &OsStr) -> Vec<CompletionCandidate> {
-    let Some(typed) = typed.to_str() else {
-        return Vec::new();
-    };
+pub fn free_addresses(about: &Asking) -> Vec<Candidate> {
+    let typed = about.typed.as_str();
     let network = network();
     let own = own(&network);
     let taken = taken(&own);
@@ -83,23 +79,22 @@ pub fn free_addresses(typed: &OsStr) -> Vec<CompletionCandidate> {
             .filter(|address| address.starts_with(typed) && is::<VipAddress>(address))
             .take(FREE);
         found.extend(
-            free.map(|address| candidate(address, format!("on {interface}, not seen in use"))),
+            free.map(|address| Candidate::new(address, format!("on {interface}, not seen in use"))),
         );
     }
     found
 }
 
 /// A name for a new cluster: the one that crmsh gives where none is said.
-pub fn cluster_name() -> Vec<CompletionCandidate> {
-    vec![candidate(
+pub fn cluster_name(_about: &Asking) -> Vec<Candidate> {
+    vec![Candidate::new(
         "hacluster",
         "as crmsh calls it; any name will do",
     )]
 }
 
 /// `NAME=ADDRESS` of a node to be, this host first; `NAME=` where the address is not known.
-pub fn nodes_to_be() -> Vec<CompletionCandidate> {
-    let about = asking::now();
+pub fn nodes_to_be(about: &Asking) -> Vec<Candidate> {
     let name = |spec: &str| spec.split('=').next().unwrap_or_default().to_owned();
     let given: BTreeSet<String> = about.values("node").map(name).collect();
     let here = Host::read().name;
@@ -111,7 +106,7 @@ pub fn nodes_to_be() -> Vec<CompletionCandidate> {
     own.chain(host::specs(&here))
         .filter(|(spec, _)| spec.starts_with(&about.typed) && !given.contains(&name(spec)))
         .filter(|(spec, _)| spec.ends_with('=') || is::<NodeSpec>(spec))
-        .map(|(spec, help)| candidate(spec, help))
+        .map(|(spec, help)| Candidate::new(spec, help))
         .collect()
 }
 

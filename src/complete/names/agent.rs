@@ -1,10 +1,10 @@
 //! Services that systemd knows, and resource agents, with the line that each says of itself.
 
-use super::{candidate, is, names_in};
 use crate::cib::Agent;
-use crate::complete::asking;
+use crate::complete::Candidate;
+use crate::complete::asking::{Asking, is};
+use crate::complete::files::names_in;
 use crate::facts;
-use clap_complete::CompletionCandidate;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -27,14 +27,13 @@ const SCRIPTS: &str = "/etc/init.d";
 type Line = fn(&str) -> Option<String>;
 
 /// Services that systemd knows, for `web add`.
-pub fn units() -> Vec<CompletionCandidate> {
-    let about = asking::now();
+pub fn units(about: &Asking) -> Vec<Candidate> {
     let typed = about.typed.as_str();
     let names = services().into_iter();
     names
         .filter(|(name, _)| name.starts_with(typed) && is::<Agent>(&format!("systemd:{name}")))
         .filter(|(name, path)| is_a_service_to_run(name, path))
-        .map(|(name, path)| candidate(name, help(&about.described, &path, unit)))
+        .map(|(name, path)| Candidate::new(name, help(&about.described, &path, unit)))
         .collect()
 }
 
@@ -68,8 +67,7 @@ fn services() -> BTreeMap<String, PathBuf> {
 }
 
 /// Resource agents as Pacemaker writes them: `ocf:`, `systemd:` and `lsb:` names.
-pub fn agents() -> Vec<CompletionCandidate> {
-    let about = asking::now();
+pub fn agents(about: &Asking) -> Vec<Candidate> {
     let mut found: Vec<(String, PathBuf, Line)> = Vec::new();
     for provider in names_in(AGENTS) {
         let folder = Path::new(AGENTS).join(&provider);
@@ -89,7 +87,7 @@ pub fn agents() -> Vec<CompletionCandidate> {
     found
         .into_iter()
         .filter(|(name, ..)| name.starts_with(&about.typed) && is::<Agent>(name))
-        .map(|(name, path, read)| candidate(name, help(&about.described, &path, read)))
+        .map(|(name, path, read)| Candidate::new(name, help(&about.described, &path, read)))
         .collect()
 }
 

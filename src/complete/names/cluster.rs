@@ -1,13 +1,13 @@
 //! Nodes and resources: from the configuration on disk, which is there when the cluster is down,
 //! and the cluster's own view where somebody will read it.
 
-use super::{candidate, host, is};
+use super::host;
 use crate::cib::{Cib, Object};
-use crate::complete::asking;
+use crate::complete::Candidate;
+use crate::complete::asking::{Asking, is};
 use crate::complete::known::{READING, Snapshot, is_remembered, snapshot};
 use crate::facts::{self, Monitor, MonitorNode, MonitorResource};
 use crate::names::{NodeName, ResourceId};
-use clap_complete::CompletionCandidate;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -16,8 +16,13 @@ const MANY: usize = 100;
 
 /// Returns the cluster's view of so many names, where somebody will read it, or what is offered
 /// depends on it.
-fn view(known: &Snapshot, names: usize, depends: bool) -> Option<Cow<'_, Monitor>> {
-    let wanted = depends || asking::now().described;
+fn view<'a>(
+    known: &'a Snapshot,
+    names: usize,
+    depends: bool,
+    about: &Asking,
+) -> Option<Cow<'a, Monitor>> {
+    let wanted = depends || about.described;
     if !wanted || !(1..=MANY).contains(&names) {
         return None;
     }
@@ -53,21 +58,22 @@ fn known_nodes(known: &Snapshot) -> Vec<Node> {
 /// Returns the nodes that are wanted, by their state now; which those are may depend on the cluster's
 /// view.
 fn list_nodes(
+    about: &Asking,
     depends: bool,
     wanted: impl Fn(&Node, Option<&Monitor>) -> bool,
-) -> Vec<CompletionCandidate> {
-    let typed = asking::now().typed;
+) -> Vec<Candidate> {
+    let typed = &about.typed;
     let known = snapshot();
     if known.cib.is_none() {
         return host::in_corosync_conf()
             .into_iter()
             .filter(|(name, _)| is::<NodeName>(name))
-            .map(|(name, address)| candidate(name, address))
+            .map(|(name, address)| Candidate::new(name, address))
             .collect();
     }
     let mut nodes = known_nodes(&known);
-    nodes.retain(|node| node.name.starts_with(&typed) && is::<NodeName>(&node.name));
-    let view = view(&known, nodes.len(), depends);
+    nodes.retain(|node| node.name.starts_with(typed.as_str()) && is::<NodeName>(&node.name));
+    let view = view(&known, nodes.len(), depends, about);
     for node in &mut nodes {
         // A standby until the next boot stands in the cluster's view alone.
         if let Some(now) = view.as_ref().and_then(|view| view.node(&node.name)) {
@@ -78,40 +84,39 @@ fn list_nodes(
     nodes
         .iter()
         .filter(|node| wanted(node, view.as_deref()))
-        .map(|node| candidate(node.name.as_str(), node_help(node, view.as_deref())))
+        .map(|node| Candidate::new(node.name.as_str(), node_help(node, view.as_deref())))
         .collect()
 }
 
 /// The cluster's nodes, with what runs there.
-pub fn nodes() -> Vec<CompletionCandidate> {
-    list_nodes(false, |_, _| true)
+pub fn nodes(about: &Asking) -> Vec<Candidate> {
+    list_nodes(about, false, |_, _| true)
 }
 
 /// The nodes that can be emptied.
-pub fn nodes_in_service() -> Vec<CompletionCandidate> {
-    list_nodes(false, |node, _| !node.standby)
+pub fn nodes_in_service(about: &Asking) -> Vec<Candidate> {
+    list_nodes(about, false, |node, _| !node.standby)
 }
 
 /// The nodes that are in standby.
-pub fn nodes_in_standby() -> Vec<CompletionCandidate> {
-    list_nodes(false, |node, _| node.standby)
+pub fn nodes_in_standby(about: &Asking) -> Vec<Candidate> {
+    list_nodes(about, false, |node, _| node.standby)
 }
 
 /// The nodes that the cluster takes care of.
-pub fn nodes_looked_after() -> Vec<CompletionCandidate> {
-    list_nodes(false, |node, _| !node.maintenance)
+pub fn nodes_looked_after(about: &Asking) -> Vec<Candidate> {
+    list_nodes(about, false, |node, _| !node.maintenance)
 }
 
 /// The nodes that are in maintenance.
-pub fn nodes_in_maintenance() -> Vec<CompletionCandidate> {
-    list_nodes(false, |node, _| node.maintenance)
+pub fn nodes_in_maintenance(about: &Asking) -> Vec<Candidate> {
+    list_nodes(about, false, |node, _| node.maintenance)
 }
 
 /// The nodes that a resource can move to: not where it is, and not where nothing may run.
-pub fn nodes_to_move_to() -> Vec<CompletionCandidate> {
-    let about = asking::now();
+pub fn nodes_to_move_to(about: &Asking) -> Vec<Candidate> {
     let moving = about.value("name").unwrap_or_default();
-    list_nodes(true, |node, view| {
+    list_nodes(about, true, |node, view| {
         let here = view.is_some_and(|view| view.places(moving).contains(&node.name.as_str()));
         let down = view.and_then(|view| view.node(&node.name));
         !node.standby && !node.maintenance && !here && down.is_none_or(|node| node.online)
@@ -145,18 +150,18 @@ fn node_help(node: &Node, view: Option<&Monitor>) -> String {
 }
 
 /// Returns the resources that are wanted, each with what it is and where it runs.
-fn objects(wanted: impl Fn(&Object, &Cib) -> bool) -> Vec<CompletionCandidate> {
-    let typed = asking::now().typed;
+fn objects(about: &Asking, wanted: impl Fn(&Object, &Cib) -> bool) -> Vec<Candidate> {
+    let typed = &about.typed;
     let known = snapshot();
     let Some(cib) = &known.cib else {
         return Vec::new();
     };
     let objects = cib.objects().iter();
     let found: Vec<&Object> = objects
-        .filter(|object| object.id().starts_with(&typed) && is::<ResourceId>(object.id()))
+        .filter(|object| object.id().starts_with(typed.as_str()) && is::<ResourceId>(object.id()))
         .filter(|object| wanted(object, cib))
         .collect();
-    let view = view(&known, found.len(), false);
+    let view = view(&known, found.len(), false, about);
     let view = view.map(|view| only(&view, &found));
     let help = |object: &Object| match &view {
         Some(monitor) => format!("{}, {}", describe(object), state(monitor, object.id())),
@@ -164,7 +169,7 @@ fn objects(wanted: impl Fn(&Object, &Cib) -> bool) -> Vec<CompletionCandidate> {
     };
     let found = found.into_iter();
     found
-        .map(|object| candidate(object.id(), help(object)))
+        .map(|object| Candidate::new(object.id(), help(object)))
         .collect()
 }
 
@@ -214,27 +219,26 @@ fn state(monitor: &Monitor, id: &str) -> String {
 
 /// What can move, or prefer a node: a member of a group does so with its group, and what runs
 /// everywhere does not.
-pub fn movable() -> Vec<CompletionCandidate> {
-    objects(|object, cib| {
+pub fn movable(about: &Asking) -> Vec<Candidate> {
+    objects(about, |object, cib| {
         matches!(object.seen(), Object::Primitive(_) | Object::Group(_))
             && cib.parent_of(object.id()).is_none()
     })
 }
 
 /// Groups, which another member can be put into.
-pub fn groups() -> Vec<CompletionCandidate> {
-    objects(|object, _| object.group().is_some())
+pub fn groups(about: &Asking) -> Vec<Candidate> {
+    objects(about, |object, _| object.group().is_some())
 }
 
 /// Services that run everywhere.
-pub fn clones() -> Vec<CompletionCandidate> {
-    objects(|object, _| object.clone_resource().is_some())
+pub fn clones(about: &Asking) -> Vec<Candidate> {
+    objects(about, |object, _| object.clone_resource().is_some())
 }
 
 /// Primitives that may become members of a group: in no other one, and not on the line yet.
-pub fn members_to_be() -> Vec<CompletionCandidate> {
-    let about = asking::now();
-    objects(|object, cib| {
+pub fn members_to_be(about: &Asking) -> Vec<Candidate> {
+    objects(about, |object, cib| {
         let holder = cib.parent_of(object.id());
         matches!(object, Object::Primitive(_))
             && holder.is_none_or(|holder| about.value("name") == Some(holder))
@@ -243,13 +247,13 @@ pub fn members_to_be() -> Vec<CompletionCandidate> {
 }
 
 /// Virtual addresses.
-pub fn vips() -> Vec<CompletionCandidate> {
-    objects(|object, _| is_vip(object))
+pub fn vips(about: &Asking) -> Vec<Candidate> {
+    objects(about, |object, _| is_vip(object))
 }
 
 /// Resources other than virtual addresses, groups included.
-pub fn services() -> Vec<CompletionCandidate> {
-    objects(|object, _| object.is_resource() && !is_vip(object))
+pub fn services(about: &Asking) -> Vec<Candidate> {
+    objects(about, |object, _| object.is_resource() && !is_vip(object))
 }
 
 fn is_vip(object: &Object) -> bool {

@@ -1,18 +1,17 @@
 //! The databases of this host's server, by their folders: no server has to answer, and no password
 //! is asked for.
 
-use super::{candidate, is, names_in};
-use crate::complete::asking;
+use crate::complete::Candidate;
+use crate::complete::asking::{Asking, is};
+use crate::complete::files::names_in;
 use crate::conf::DatabaseName;
-use clap_complete::CompletionCandidate;
 use std::path::Path;
 
 /// Where Debian's packages keep the databases.
 const DATA: &str = "/var/lib/mysql";
 
 /// The administrator's own databases that are not on the line yet.
-pub fn databases() -> Vec<CompletionCandidate> {
-    let about = asking::now();
+pub fn databases(about: &Asking) -> Vec<Candidate> {
     let given: Vec<&str> = about
         .values("databases")
         .chain(about.values("database"))
@@ -29,7 +28,7 @@ pub fn databases() -> Vec<CompletionCandidate> {
                 Some(1) => "1 table".to_owned(),
                 Some(n) => format!("{n} tables"),
             };
-            Some(candidate(name, help))
+            Some(Candidate::new(name, help))
         })
         .collect()
 }

@@ -1,12 +1,11 @@
 //! Other hosts: the cluster's nodes, those in corosync.conf, and those that ssh knows.
 
-use super::{candidate, is};
-use crate::complete::asking;
+use crate::complete::Candidate;
+use crate::complete::asking::{Asking, is};
 use crate::complete::known::{conf_on_disk, snapshot};
 use crate::facts;
 use crate::host::Host;
 use crate::names::NodeName;
-use clap_complete::CompletionCandidate;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -19,13 +18,13 @@ struct Other {
 }
 
 /// The hosts that a verb can go to, cluster nodes first; never this one.
-pub fn other_hosts() -> Vec<CompletionCandidate> {
-    let typed = asking::now().typed;
+pub fn other_hosts(about: &Asking) -> Vec<Candidate> {
+    let typed = &about.typed;
     let here = Host::read().name;
     all(&here)
         .into_iter()
-        .filter(|other| other.name.starts_with(&typed))
-        .map(|other| candidate(other.name, other.help))
+        .filter(|other| other.name.starts_with(typed.as_str()))
+        .map(|other| Candidate::new(other.name, other.help))
         .collect()
 }
 

@@ -13,40 +13,38 @@ mod operation;
 mod property;
 mod topic;
 
-pub use address::{
-    cluster_name, free_addresses, interfaces, nodes_to_be, other_addresses, own_addresses,
-};
-pub use agent::{agents, units};
-pub use cluster::*;
-pub use database::databases;
-pub use host::other_hosts;
-pub use operation::{operations, undoable};
-pub use property::property_setting;
-pub use topic::topics;
+use super::Candidate;
+use super::asking::Asking;
+use crate::names::Name;
 
-use clap_complete::CompletionCandidate;
-use std::collections::BTreeSet;
-use std::path::Path;
-
-/// Returns a candidate for clap_complete's engine.
-fn candidate(value: impl Into<String>, help: impl Into<String>) -> CompletionCandidate {
-    let help = help.into();
-    let help = (!help.is_empty()).then(|| help.into());
-    CompletionCandidate::new(value.into()).help(help)
-}
-
-/// Returns the names in a folder, hidden ones left out.
-fn names_in(folder: impl AsRef<Path>) -> BTreeSet<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return BTreeSet::new();
-    };
-    entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| !name.starts_with('.'))
-        .collect()
-}
-
-/// Returns true for a name that the parser takes as one of this kind.
-fn is<T: std::str::FromStr>(name: &str) -> bool {
-    name.parse::<T>().is_ok()
+/// Returns what may stand in an argument that takes such names, whatever is typed of one.
+pub fn of(name: Name, about: &Asking) -> Vec<Candidate> {
+    match name {
+        Name::Interface => address::interfaces(about),
+        Name::OwnAddress => address::own_addresses(about),
+        Name::OtherAddress => address::other_addresses(about),
+        Name::FreeAddress => address::free_addresses(about),
+        Name::NewCluster => address::cluster_name(about),
+        Name::NodeToBe => address::nodes_to_be(about),
+        Name::Unit => agent::units(about),
+        Name::Agent => agent::agents(about),
+        Name::Node => cluster::nodes(about),
+        Name::NodeInService => cluster::nodes_in_service(about),
+        Name::NodeInStandby => cluster::nodes_in_standby(about),
+        Name::NodeLookedAfter => cluster::nodes_looked_after(about),
+        Name::NodeInMaintenance => cluster::nodes_in_maintenance(about),
+        Name::NodeToMoveTo => cluster::nodes_to_move_to(about),
+        Name::Movable => cluster::movable(about),
+        Name::Group => cluster::groups(about),
+        Name::ServiceEverywhere => cluster::clones(about),
+        Name::MemberToBe => cluster::members_to_be(about),
+        Name::Vip => cluster::vips(about),
+        Name::Service => cluster::services(about),
+        Name::Database => database::databases(about),
+        Name::OtherHost => host::other_hosts(about),
+        Name::Operation => operation::operations(about),
+        Name::Undoable => operation::undoable(about),
+        Name::Property => property::property_setting(about),
+        Name::Topic => topic::topics(about),
+    }
 }

@@ -1,37 +1,33 @@
 //! The journal's operations.
 
-use super::candidate;
-use crate::complete::asking;
+use crate::complete::Candidate;
+use crate::complete::asking::Asking;
 use crate::host::Host;
 use crate::journal::{Operation, Status};
-use clap_complete::CompletionCandidate;
 
 /// How many operations are offered, the newest ones.
 const OPERATIONS: usize = 30;
 
 /// The journal's operations, newest first.
-pub fn operations() -> Vec<CompletionCandidate> {
-    list(|_| true)
+pub fn operations(about: &Asking) -> Vec<Candidate> {
+    list(about, |_| true)
 }
 
 /// The operations that can be taken back, newest first.
-pub fn undoable() -> Vec<CompletionCandidate> {
-    list(Operation::can_be_undone)
+pub fn undoable(about: &Asking) -> Vec<Candidate> {
+    list(about, Operation::can_be_undone)
 }
 
-fn list(wanted: impl Fn(&Operation) -> bool) -> Vec<CompletionCandidate> {
-    let typed = asking::now().typed;
+fn list(about: &Asking, wanted: impl Fn(&Operation) -> bool) -> Vec<Candidate> {
+    let typed = &about.typed;
     let operations = Host::read().journal().operations().unwrap_or_default();
     operations
         .iter()
         .rev()
-        .filter(|operation| operation.id().to_string().starts_with(&typed))
+        .filter(|operation| operation.id().to_string().starts_with(typed.as_str()))
         .filter(|operation| wanted(operation))
         .take(OPERATIONS)
-        .enumerate()
-        .map(|(at, operation)| {
-            candidate(operation.id().to_string(), describe(operation)).display_order(Some(at))
-        })
+        .map(|operation| Candidate::new(operation.id().to_string(), describe(operation)))
         .collect()
 }
 

@@ -1,21 +1,16 @@
 //! Pacemaker's properties and defaults of resources, and their values.
 
-use super::candidate;
-use crate::complete::asking;
+use crate::complete::Candidate;
+use crate::complete::asking::Asking;
 use crate::complete::known::snapshot;
 use crate::conf::properties::{self, Kind, Property, Value};
-use clap_complete::CompletionCandidate;
-use std::ffi::OsStr;
 
 /// `NAME=VALUE` of a cluster property: names first, then the values that the name takes.
-pub fn property_setting(typed: &OsStr) -> Vec<CompletionCandidate> {
-    let Some(typed) = typed.to_str() else {
-        return Vec::new();
-    };
+pub fn property_setting(about: &Asking) -> Vec<Candidate> {
+    let typed = about.typed.as_str();
     if let Some((name, value)) = typed.split_once('=') {
         return values(name, value);
     }
-    let about = asking::now();
     let is_set = |name: &str| {
         about
             .values("pairs")
@@ -26,7 +21,7 @@ pub fn property_setting(typed: &OsStr) -> Vec<CompletionCandidate> {
         .chain(properties::RESOURCE_DEFAULTS)
         .filter(|property| property.kind != Kind::ByPacemaker)
         .filter(|property| property.name.starts_with(typed) && !is_set(property.name))
-        .map(|property| candidate(format!("{}=", property.name), describe(property)))
+        .map(|property| Candidate::new(format!("{}=", property.name), describe(property)))
         .collect()
 }
 
@@ -50,7 +45,7 @@ fn describe(property: &Property) -> String {
     format!("{kind}{default}: {}", property.meaning)
 }
 
-fn values(name: &str, typed: &str) -> Vec<CompletionCandidate> {
+fn values(name: &str, typed: &str) -> Vec<Candidate> {
     let Some(property) = properties::find(name).or_else(|| properties::find_default(name)) else {
         return Vec::new();
     };
@@ -81,7 +76,7 @@ fn values(name: &str, typed: &str) -> Vec<CompletionCandidate> {
                 help.push("the default");
             }
             help.extend(danger(property, value));
-            candidate(format!("{name}={value}"), help.join(", "))
+            Candidate::new(format!("{name}={value}"), help.join(", "))
         })
         .collect()
 }
@@ -101,9 +96,12 @@ mod tests {
     use super::*;
 
     fn values(typed: &str) -> Vec<String> {
-        let found = property_setting(OsStr::new(typed));
-        let value = |found: &CompletionCandidate| found.get_value().to_string_lossy().into_owned();
-        found.iter().map(value).collect()
+        let about = Asking {
+            typed: typed.to_owned(),
+            ..Asking::default()
+        };
+        let found = property_setting(&about).into_iter();
+        found.map(|one| one.value).collect()
     }
 
     #[test]
@@ -121,8 +119,11 @@ mod tests {
 
     #[test]
     fn a_property_says_what_it_takes_what_counts_without_it_and_what_it_means() {
-        let found = property_setting(OsStr::new("no-quorum-policy"));
-        let help = found[0].get_help().unwrap().to_string();
+        let about = Asking {
+            typed: "no-quorum-policy".to_owned(),
+            ..Asking::default()
+        };
+        let help = &property_setting(&about)[0].help;
         assert!(help.starts_with("stop or freeze or ignore"), "{help}");
         assert!(help.contains(", default stop: "), "{help}");
     }

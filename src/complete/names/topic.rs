@@ -1,14 +1,12 @@
 //! The topics of `explain`, word by word, and the errors.
 
-use super::candidate;
-use crate::complete::asking;
+use crate::complete::Candidate;
+use crate::complete::asking::Asking;
 use crate::explain;
 use crate::mariadb::errno;
-use clap_complete::CompletionCandidate;
 
 /// The next word of the topics that begin with the words before.
-pub fn topics() -> Vec<CompletionCandidate> {
-    let about = asking::now();
+pub fn topics(about: &Asking) -> Vec<Candidate> {
     let before: Vec<&str> = about.values("words").collect();
     let mut found: Vec<(String, String)> = Vec::new();
     for topic in explain::topics() {
@@ -34,5 +32,7 @@ pub fn topics() -> Vec<CompletionCandidate> {
         found.extend(errors.map(|number| (number.to_string(), errno::title(number).into())));
     }
     let found = found.into_iter();
-    found.map(|(word, help)| candidate(word, help)).collect()
+    found
+        .map(|(word, help)| Candidate::new(word, help))
+        .collect()
 }

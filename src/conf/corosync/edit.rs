@@ -61,18 +61,6 @@ impl CorosyncConf {
         Ok(!lines.is_empty())
     }
 
-    /// Removes every section of a path, such as `service`; tells whether there was one.
-    pub fn remove_section(&mut self, path: &str) -> bool {
-        let mut found = false;
-        for section in self.sections_of(path).iter().rev() {
-            if let Some(open) = section.open {
-                self.lines.drain(open..=section.close);
-                found = true;
-            }
-        }
-        found
-    }
-
     fn check_unique(&self, path: &str) -> Result<(), EditError> {
         let count = self.sections_of(path).len();
         if count > 1 && ONE_EACH.contains(&path) {
@@ -323,17 +311,6 @@ mod tests {
             },
         );
         assert_eq!(text, "totem {\n# t\nversion: 2\n}\n");
-    }
-
-    #[test]
-    fn a_section_is_removed_with_all_in_it() {
-        let text = edited(NOTES, |conf| {
-            assert!(conf.remove_section("service"));
-            assert!(conf.remove_section("logging.logger_subsys"));
-            assert!(!conf.remove_section("amf"));
-        });
-        assert!(!text.contains("pacemaker") && !text.contains("QUORUM"));
-        assert!(text.ends_with("ring0_addr: 172.16.0.11\n}\n}\n"));
     }
 
     #[test]

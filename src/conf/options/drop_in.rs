@@ -9,7 +9,8 @@ use std::net::IpAddr;
 use super::compare::{number, same_value};
 use super::names::{Runtime, ValueKind, adds_up, fold, known};
 use super::{EditError, OptionFile};
-use crate::conf::{DatabaseName, quote_string};
+use crate::conf::DatabaseName;
+use crate::mariadb::quote_string;
 
 /// The name of a replica's relay logs, in the data directory; it does not change with the host's.
 pub const RELAY_LOG: &str = "relay-bin";

@@ -21,14 +21,14 @@ use std::fmt;
 use std::ops::Range;
 
 pub use compare::same_value;
-pub use concerns::{Concern, Surroundings, Weight, concerns, needed_folder, overridden};
-pub use drop_in::{DROP_IN, Difference, DropIn, RELAY_LOG, reason};
+pub use concerns::{Concern, Surroundings, Weight, concerns, needed_folder};
+pub use drop_in::{DROP_IN, Difference, DropIn, RELAY_LOG};
 pub use edit::EditError;
 pub use files::{Effective, Ignored, OptionFiles, Place, Setting};
 pub use judge::{Answer, Fault, judge};
-pub use names::{Effect, Known, Release, Resolved, Runtime, Taken, ValueKind};
-pub use names::{adds_up, known, meant, resolve};
-pub use server_id::{long_server_id, server_id, server_id_beside};
+pub use names::{Release, Runtime};
+pub use names::{adds_up, known};
+pub use server_id::server_id_beside;
 
 /// What MariaDB takes for white space, besides what ends a line.
 const BLANK: [char; 5] = [' ', '\t', '\r', '\u{b}', '\u{c}'];

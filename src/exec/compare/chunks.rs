@@ -1,8 +1,9 @@
 //! A table's rows, chunk by chunk: the same range of its key on both servers, and down to the rows where
 //! their sums differ.
 
+use super::found::Whole;
 use super::snapshots::Snapshots;
-use super::{Difference, Limits, Stop, Whole};
+use super::{Difference, Limits, Stop};
 use crate::exec::session::SqlSession;
 use crate::mariadb::table::{Place, Range, Table};
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,8 +3,8 @@
 
 use super::snapshots::{SOON, Snapshots, open};
 use super::{Compared, Difference, Job, Stop};
-use crate::conf::{quote_name, quote_string};
 use crate::mariadb::table::{Column, Table};
+use crate::mariadb::{quote_name, quote_string};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Engines whose rows lie elsewhere, or nowhere.

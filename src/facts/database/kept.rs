@@ -1,9 +1,7 @@
 //! What a host keeps of databases that were replaced on it.
 
-use super::Database;
-use crate::facts::transactions::KEPT;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The file in a folder of [`KEPT`] that lies there from before the first database is
 /// dropped until those that take its place are whole, on the way forth and on the way back.
@@ -20,22 +18,12 @@ pub struct Unfinished {
     pub kept: bool,
 }
 
-impl Database {
-    /// Returns the folder in which data are kept, or that one of those above it which exists, and the bytes
-    /// free in it.
-    pub fn free_for_kept(&self) -> Option<(&Path, u64)> {
-        let folders = Path::new(KEPT).ancestors();
-        folders
-            .filter_map(|folder| Some((folder, *self.free.get(folder)?)))
-            .next()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::parse;
     use super::super::tests::{RELEASES, answer, read};
-    use super::*;
+    use crate::facts::Database;
+    use std::path::Path;
 
     #[test]
     fn what_was_being_replaced_is_known_by_its_file() {

@@ -1,6 +1,6 @@
 //! A link to a primary, as the replica sees it.
 
-use super::Database;
+use super::server::Position;
 use crate::mariadb::Filters;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,9 +23,8 @@ impl Link {
         self.columns.get(name).map_or("", String::as_str)
     }
 
-    /// Returns what the replica takes of what this primary logs.
-    pub fn takes_of<'a>(&'a self, primary: &'a Database) -> Filters<'a> {
-        let position = primary.position.as_ref();
+    /// Returns what the replica takes of what its primary logs, whose place in its binlog this is.
+    pub fn takes_of<'a>(&'a self, position: Option<&'a Position>) -> Filters<'a> {
         Filters {
             logged: position.map_or("", |position| &position.do_db),
             not_logged: position.map_or("", |position| &position.ignore_db),
@@ -80,11 +79,6 @@ impl Link {
         self.column("Slave_SQL_Running")
     }
 
-    /// Returns what the reading thread does, in MariaDB's words.
-    pub fn io_state(&self) -> &str {
-        self.column("Slave_IO_State")
-    }
-
     /// Returns what the applying thread does, in MariaDB's words.
     pub fn sql_state(&self) -> &str {
         self.column("Slave_SQL_State")
@@ -125,12 +119,6 @@ impl Link {
         self.column("Gtid_IO_Pos")
     }
 
-    /// Returns when the last event that was applied was written on the primary, by its clock
-    /// (`2026-11-22 17:23:01`); none before MariaDB 11.6 and until something was applied.
-    pub fn last_event(&self) -> Option<&str> {
-        Some(self.column("Master_last_event_time")).filter(|time| !time.is_empty())
-    }
-
     /// Returns the size of its relay logs in bytes.
     pub fn relay_log_space(&self) -> u64 {
         self.number("Relay_Log_Space").unwrap_or(0)
@@ -139,11 +127,6 @@ impl Link {
     /// Returns how long it waits between attempts to connect, in seconds.
     pub fn connect_retry(&self) -> u64 {
         self.number("Connect_Retry").unwrap_or(60)
-    }
-
-    /// Returns how many heartbeats came from the primary since the link was started.
-    pub fn heartbeats(&self) -> u64 {
-        self.number("Slave_received_heartbeats").unwrap_or(0)
     }
 
     /// Returns the seconds that every transaction is held back on purpose.

@@ -1,7 +1,7 @@
 use super::*;
-use crate::cli::trial::{RELEASES, facts};
 use crate::facts::Peer;
 use crate::health::problems;
+use crate::trial::{RELEASES, facts};
 
 /// What `ip -j addr` printed on hosts of Debian 12, the rest of it left out.
 fn network(own: &str, flags: &str, held: bool) -> Network {

@@ -135,8 +135,8 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::trial::{RELEASES, copy_failed};
     use crate::facts::Facts;
+    use crate::trial::{RELEASES, copy_failed};
 
     fn told(facts: &Facts) -> Vec<(bool, String)> {
         let (cib, monitor) = (facts.live().unwrap(), facts.monitor.as_ref().unwrap());

@@ -9,7 +9,7 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
     let held = !monitor.quorum
         || monitor.maintenance
         || monitor.dc.is_none()
-        || super::is(cib, "stop-all-resources", "true")
+        || is(cib, "stop-all-resources", "true")
         || !monitor.nodes.iter().any(|node| node.state() == "online");
     if held {
         return;
@@ -134,11 +134,16 @@ pub(super) fn on_purpose(object: &Object) -> bool {
         .any(|(name, value)| name == "target-role" && value == "Stopped")
 }
 
+/// Returns true when the property has this value.
+pub fn is(cib: &Cib, name: &str, value: &str) -> bool {
+    cib.property(name).as_deref() == Some(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::trial::{RELEASES, held};
     use crate::facts::Facts;
+    use crate::trial::{RELEASES, held};
 
     fn told(facts: &Facts) -> Vec<(bool, String, String)> {
         let (cib, monitor) = (facts.live().unwrap(), facts.monitor.as_ref().unwrap());

@@ -55,8 +55,8 @@ fn pair(cib: &Cib, monitor: &Monitor, first: &Primitive, second: &Primitive) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::trial::{RELEASES, twins};
     use crate::facts::Facts;
+    use crate::trial::{RELEASES, twins};
 
     fn told(facts: &Facts) -> Vec<(String, String)> {
         let mut found = Vec::new();

@@ -22,7 +22,7 @@ const USUAL: &str = "replication_user";
 
 /// Returns whether a link takes what happens in a database, tables of it at least.
 pub fn coming<'a>(link: &'a Link, primary: &'a Database) -> impl Fn(&str) -> bool + 'a {
-    let all = link.takes_of(primary);
+    let all = link.takes_of(primary.position.as_ref());
     move |database: &str| {
         let inside = |name: &str| name.split('.').next() == Some(database);
         let filters = Filters {

@@ -210,7 +210,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     if !primary.said.answers() {
         return;
     }
-    let filters = bond.link.takes_of(primary.said);
+    let filters = bond.link.takes_of(primary.said.position.as_ref());
     let takes = |database: &str, table: &str| filters.pass(database, table);
     for one in unlike(primary.said, replica.said, &takes, filters.is_empty()) {
         if one.verdict > Verdict::Warn {

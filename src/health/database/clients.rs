@@ -5,7 +5,6 @@
 
 use super::super::Problem;
 use super::scene::{Scene, Server};
-use super::server::is_read_only;
 use crate::cib::{Cib, Object, Score};
 use crate::facts::{Database, Facts};
 use std::net::IpAddr;
@@ -44,7 +43,7 @@ pub(super) fn judge(facts: &Facts, scene: &Scene, found: &mut Vec<Problem>) {
     let Some(cib) = facts.live() else {
         return;
     };
-    let takes_writes = |server: &Server| server.said.answers() && !is_read_only(server);
+    let takes_writes = |server: &Server| server.said.answers() && !server.said.is_read_only();
     let led = |server: &Server| !held(cib, server.said).is_empty();
     if scene
         .servers
@@ -55,7 +54,7 @@ pub(super) fn judge(facts: &Facts, scene: &Scene, found: &mut Vec<Problem>) {
     }
     for bond in &scene.bonds {
         let replica = &scene.servers[bond.replica];
-        if !replica.said.answers() || !is_read_only(replica) {
+        if !replica.said.answers() || !replica.said.is_read_only() {
             continue;
         }
         let primary = bond.primary.map(|at| &scene.servers[at]);
@@ -80,7 +79,7 @@ pub(super) fn judge(facts: &Facts, scene: &Scene, found: &mut Vec<Problem>) {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{facts, told};
-    use crate::cli::trial::{RELEASES, here, served, there};
+    use crate::trial::{RELEASES, here, served, there};
 
     #[test]
     fn an_address_that_leads_clients_to_a_replica_is_told() {

@@ -3,7 +3,6 @@
 
 use super::super::Problem;
 use super::scene::{Bond, Scene};
-use super::server::is_read_only;
 use crate::facts::database::FORMER_PRIMARY;
 use crate::reach;
 
@@ -60,7 +59,7 @@ pub(super) fn judge(scene: &Scene, told: impl Fn(usize) -> bool, found: &mut Vec
                 format!("systemctl start mariadb && {rejoin}"),
             ));
         } else if said.answers() && !told(old) && scene.links_of(old).next().is_none() {
-            let what = match is_read_only(server) {
+            let what = match server.said.is_read_only() {
                 true => format!("{was} does not follow {name}, which took its place"),
                 false => format!("{} both take writes", scene.pair_named(new, old)),
             };

@@ -3,7 +3,7 @@
 
 use super::super::Problem;
 use super::scene::{Scene, Server, expected};
-use crate::ui::bytes::amount;
+use crate::wording::amount;
 
 /// A disk that is this full will stop the server soon.
 const FULL: u64 = 256_000_000;

@@ -5,7 +5,7 @@
 
 use super::super::Problem;
 use super::scene::{Bond, Scene};
-use crate::conf::quote_string;
+use crate::mariadb::quote_string;
 use crate::plan::{Hint, shell_line, typed_sql};
 
 /// The verbs that say something true of any connection.

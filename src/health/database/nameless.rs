@@ -73,9 +73,9 @@ pub(super) fn judge(server: &Server, found: &mut Vec<Problem>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::trial;
     use crate::health;
     use crate::mariadb::accounts::{Holder, Name};
+    use crate::trial;
 
     /// Adds accounts to those of a recorded primary; returns what is told of nameless ones.
     fn told(release: &str, names: &[(&str, &str)], locked: bool) -> Vec<(String, String)> {

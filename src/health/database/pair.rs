@@ -7,7 +7,6 @@
 
 use super::super::Problem;
 use super::scene::{Scene, expected, history};
-use super::server::is_read_only;
 use crate::facts::database::{FORMER_PRIMARY, Link};
 use crate::mariadb::Relation;
 
@@ -210,7 +209,7 @@ impl Pair {
                 )
                 .next();
             End {
-                mode: match is_read_only(&scene.servers[at]) {
+                mode: match scene.servers[at].said.is_read_only() {
                     true => Mode::ReadOnly,
                     false => Mode::Writable,
                 },

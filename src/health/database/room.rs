@@ -7,7 +7,7 @@ use super::super::Problem;
 use super::scene::{Scene, Server};
 use crate::facts::{Database, Facts};
 use crate::plan::{Plan, Refusal};
-use crate::ui::bytes::amount;
+use crate::wording::amount;
 use std::path::Path;
 
 /// The bytes that the few statements of a plan may take in the binlog and in tables.

@@ -1,6 +1,5 @@
 //! Who replicates from whom, as far as the facts tell.
 
-use super::server::is_read_only;
 use crate::facts::database::{Link, Pulse, Session};
 use crate::facts::{Database, Facts};
 use crate::mariadb::{History, Position, Relation, Version};
@@ -197,7 +196,7 @@ impl<'a> Scene<'a> {
         let former = self.servers[server].said.former_primary.as_deref()?;
         let mut links = self.links_of(server);
         let link = links.find(|bond| !bond.is_named() && bond.link.primary_host() == former)?;
-        (!is_read_only(&self.servers[server])).then_some(link)
+        (!self.servers[server].said.is_read_only()).then_some(link)
     }
 
     /// Returns true when another one took this server's place without it.

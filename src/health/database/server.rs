@@ -6,8 +6,6 @@ use super::keeping::{binlogs, no_replica};
 use super::scene::{Scene, Server, expected};
 use super::silence::{deaf, is_of_the_network};
 use super::{lenient, nameless, room, semi_sync, unlogged};
-use crate::conf::options::same_value;
-use crate::facts::Database;
 use crate::facts::database::TEST_TABLE;
 use crate::plan::Hint;
 use crate::reach;
@@ -66,9 +64,9 @@ pub(super) fn judge(
         );
     }
     let awaited = primary || (!expected(said).is_empty() && said.has_binlog());
-    if awaited && !replica && !paired && is_read_only(server) && says_read_only(said) {
+    if awaited && !replica && !paired && server.said.is_read_only() && said.says_read_only() {
         found.push(gave_way(scene, at));
-    } else if primary && !replica && is_read_only(server) && !paired {
+    } else if primary && !replica && server.said.is_read_only() && !paired {
         found.push(
             Problem::new(
                 true,
@@ -83,7 +81,7 @@ pub(super) fn judge(
             ),
         );
     }
-    if replica && !is_read_only(server) && !paired {
+    if replica && !server.said.is_read_only() && !paired {
         let mut problem = Problem::new(
             false,
             format!("{} is a replica and not read-only", server.name),
@@ -136,11 +134,11 @@ fn begins(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
     if said.defaults.is_empty() {
         return;
     }
-    let says = says_read_only(said);
+    let says = said.says_read_only();
     let is_primary =
         || scene.has_replicas(at) || said.former_primary.is_some() || !expected(said).is_empty();
     let mut links = scene.links_of(at);
-    match (links.next(), is_read_only(server)) {
+    match (links.next(), server.said.is_read_only()) {
         (None, false) if says && is_primary() => found.push(
             Problem::new(
                 true,
@@ -169,12 +167,6 @@ fn begins(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
         ),
         _ => {}
     }
-}
-
-/// Returns true when it comes back read-only, as its option files say.
-pub fn says_read_only(said: &Database) -> bool {
-    let value = said.default_of("read_only");
-    value.is_some_and(|value| same_value("read_only", value, "ON") || value.is_empty())
 }
 
 /// A primary that takes no writes, and is to take none after a restart either: its replica was about to
@@ -217,11 +209,6 @@ fn gave_way(scene: &Scene, at: usize) -> Problem {
             ),
             "mariadb -e 'SET GLOBAL read_only=OFF'",
         )
-}
-
-/// Returns true when clients cannot write.
-pub fn is_read_only(server: &Server) -> bool {
-    server.said.is_read_only()
 }
 
 /// A host that ssh does not reach. What its link says of it is told there.

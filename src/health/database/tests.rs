@@ -1,7 +1,7 @@
 use super::super::problems_of_databases;
 use super::*;
 use crate::facts::Database;
-use crate::facts::database::Waited;
+use crate::facts::database::pulse::Waited;
 
 const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 

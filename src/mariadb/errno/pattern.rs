@@ -8,7 +8,7 @@ const LONGEST: usize = 80;
 
 /// A text with places: `Access denied for user '{user}'@'{host}'`; `…` is any text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern(Vec<Part>);
+pub struct Pattern(Vec<Part>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
@@ -18,7 +18,7 @@ enum Part {
 
 /// What stood in the places.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Values(BTreeMap<String, String>);
+pub struct Values(BTreeMap<String, String>);
 
 /// Splits a text at its places, each with its name.
 fn parts(text: &str) -> Vec<Part> {
@@ -43,12 +43,12 @@ fn parts(text: &str) -> Vec<Part> {
 }
 
 impl Pattern {
-    pub(super) fn new(text: &str) -> Pattern {
+    pub fn new(text: &str) -> Pattern {
         Pattern(parts(text))
     }
 
     /// Returns how many letters of its own it has.
-    pub(super) fn length(&self) -> usize {
+    pub fn length(&self) -> usize {
         let texts = self.0.iter().map(|part| match part {
             Part::Text(text) => text.len(),
             Part::Place(_) => 0,
@@ -58,7 +58,7 @@ impl Pattern {
 
     /// Returns the names of its places.
     #[cfg(test)]
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|part| match part {
             Part::Place(name) if !name.is_empty() => Some(name.as_str()),
             _ => None,
@@ -66,7 +66,7 @@ impl Pattern {
     }
 
     /// Returns what stands in its places when the text has it somewhere.
-    pub(super) fn values_in(&self, text: &str) -> Option<Values> {
+    pub fn values_in(&self, text: &str) -> Option<Values> {
         // The first piece of text may stand earlier than where the rest fits.
         let starts: Vec<usize> = match self.0.first() {
             Some(Part::Text(first)) => text.match_indices(first).map(|(at, _)| at).collect(),
@@ -117,19 +117,19 @@ impl Values {
         }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
     /// Adds others; what is known already stays.
-    pub(super) fn add(&mut self, others: Values) {
+    pub fn add(&mut self, others: Values) {
         for (name, value) in others.0 {
             self.put(&name, &value);
         }
     }
 
     /// Returns a sentence with the values in their places; in capitals what is not known.
-    pub(super) fn in_prose(&self, text: &str) -> String {
+    pub fn in_prose(&self, text: &str) -> String {
         self.fill(text, |value| {
             let clean: String = value.chars().filter(|c| !c.is_control()).collect();
             let short = clean.char_indices().nth(LONGEST);
@@ -142,7 +142,7 @@ impl Values {
 
     /// Returns a command with the values in their places. A value comes from a server's text, and
     /// the command is pasted into a shell: nothing goes in that a shell or SQL could obey.
-    pub(super) fn in_command(&self, text: &str) -> String {
+    pub fn in_command(&self, text: &str) -> String {
         let tame = |c: char| c.is_ascii_alphanumeric() || "_.:%@/-".contains(c);
         self.fill(text, |value| {
             let fits = value.chars().all(tame) && !value.starts_with('-') && value.len() <= LONGEST;

@@ -2,14 +2,17 @@
 
 mod functions;
 mod session;
+mod steps;
 mod verify;
+mod word;
 
-use super::render::{escaped, pipe_ends};
-use super::values::{Named, Source, names};
-use super::{Action, Before, Finding, Plan, Probe, Step, Undo, heredoc, shell_line, sql_client};
-use session::{begin_session, descriptors, session_name, sessions};
+use super::values::{Named, Source};
+use super::{Action, Finding, Plan, Probe, Step, Undo, shell_line, sql_client};
+use session::{begin_session, session_name, sessions};
 use std::fmt::Write;
+use steps::{file_back, step_text};
 use verify::verify_text;
+use word::word;
 
 /// How each begins. Exit statuses in it are those of the program.
 const PRELUDE: &str = "#!/bin/sh
@@ -141,22 +144,11 @@ fn secret_text(secret: &Named, plan: &Plan) -> String {
 /// Returns the function that takes a step back, which is in force from here on.
 fn way_back(number: usize, step: &Step, clearing: &str, sessions: &[String]) -> String {
     let mut body = clearing.to_owned();
-    match (&step.undo, &step.action) {
-        (Undo::Steps { steps }, _) => {
-            body.extend(steps.iter().map(|step| step_text(step, sessions)));
-        }
-        (Undo::Files { .. }, Action::File { path, before, .. }) => {
-            let before = match before {
-                Before::Absent => Some(None),
-                Before::Content(content) => Some(Some(content.clone())),
-                Before::AsFound => None,
-            };
-            if let Some(before) = before {
-                let back = Step::file(path, Before::AsFound, before, "");
-                body.push_str(&step_text(&back, sessions));
-            }
-        }
-        _ => {}
+    match &step.undo {
+        Undo::Steps { steps } => body.extend(steps.iter().map(|step| step_text(step, sessions))),
+        Undo::Files { .. } => body.extend(file_back(&step.action, sessions)),
+        // What the configuration was before is in the journal alone, which a script does not write.
+        Undo::Nothing | Undo::Cib { .. } | Undo::Impossible { .. } => {}
     }
     body.extend(step.after_undo.iter().map(|step| step_text(step, sessions)));
     if body.is_empty() {
@@ -188,124 +180,6 @@ fn probe_text(probe: &Probe) -> String {
         // What it found is said in the plan; nothing is decided by it here.
         Probe::Transactions { .. } => String::new(),
     }
-}
-
-fn step_text(step: &Step, sessions: &[String]) -> String {
-    if let Action::File { path, after, .. } = &step.action {
-        let path = word(&path.display().to_string());
-        return match after {
-            None => format!("rm -f {path}\n"),
-            Some(content) => {
-                let (open, rest) = heredoc(&content.text);
-                format!(
-                    "(umask 077; cat >{path}.new {open}\n{rest}\n)\nchown {}:{} {path}.new\nchmod {:04o} {path}.new\nmv {path}.new {path}\n",
-                    content.uid, content.gid, content.mode
-                )
-            }
-        };
-    }
-    if let (Action::Pipe { whole, found, .. }, Some((from, into))) = (&step.action, pipe_ends(step))
-    {
-        // The statuses of a pipe do not tell a dump that was cut; its last line does.
-        let learn = found.as_ref().map(|found| {
-            let after: String = found.after.chars().flat_map(literal).collect();
-            let until: String = literal(found.until).collect();
-            let sed = word(&format!(
-                "s/^{after}\\([^{}]*\\){until}.*/\\1/p",
-                found.until
-            ));
-            let name = &found.name;
-            format!("{name}=$(sed -n {sed} \"$copy/last\")\n[ -n \"${name}\" ]\n")
-        });
-        return format!(
-            "copy=$(mktemp -d)\nmkfifo \"$copy/fifo\"\ntail -n 20 \"$copy/fifo\" >\"$copy/last\" &\n\
-             {from} | tee \"$copy/fifo\" |\n  {into}\nwait $!\n\
-             tail -n 1 \"$copy/last\" | grep -q -- {} || {{ echo 'the dump was cut' >&2; exit 1; }}\n\
-             {}rm -r \"$copy\"\n",
-            word(&format!("^{whole}")),
-            learn.unwrap_or_default()
-        );
-    }
-    let Some((argv, stdin)) = step.command() else {
-        return String::new();
-    };
-    if let Action::Sql { .. } = &step.action {
-        return sql_step(step, &argv, &stdin.unwrap_or_default(), sessions);
-    }
-    let line = shell_line(&argv);
-    let named = match &step.action {
-        Action::Run { answer, .. } => answer.as_ref(),
-        _ => None,
-    };
-    match (stdin, named) {
-        (None, None) => format!("{line} </dev/null\n"),
-        (None, Some(name)) => format!(
-            "{name}=$({line} </dev/null)\n{name}=$(printf '%s\\n' \"${name}\" | tail -n 1)\n"
-        ),
-        (Some(stdin), None) => {
-            let (open, rest) = heredoc(&stdin);
-            format!("{line} {open}\n{rest}\n")
-        }
-        // A pipe's status would be that of its end.
-        (Some(stdin), Some(name)) => {
-            let (open, rest) = heredoc(&stdin);
-            format!(
-                "{name}=$({line} {open}\n{rest}\n)\n{name}=$(printf '%s\\n' \"${name}\" | tail -n 1)\n"
-            )
-        }
-    }
-}
-
-/// Returns a character as itself in a pattern of sed.
-fn literal(c: char) -> impl Iterator<Item = char> {
-    let special = "\\/.*[]^$".contains(c);
-    special.then_some('\\').into_iter().chain([c])
-}
-
-/// Returns the lines that give statements to a server and look at its answer.
-fn sql_step(step: &Step, argv: &[String], stdin: &str, sessions: &[String]) -> String {
-    let Action::Sql {
-        session,
-        answer,
-        expect,
-        ..
-    } = &step.action
-    else {
-        return String::new();
-    };
-    let (open, rest) = heredoc(stdin);
-    let line = shell_line(argv);
-    let mut text = match session {
-        Some(name) => format!("tell {} {open}\n{rest}\n", descriptors(name, sessions)),
-        None if answer.is_none() && expect.is_none() => return format!("{line} {open}\n{rest}\n"),
-        None => format!(
-            "said=$({line} {open}\n{rest}\n)\nsaid=$(printf '%s\\n' \"$said\" | tail -n 1)\n"
-        ),
-    };
-    if let Some(expect) = expect {
-        let _ = writeln!(
-            text,
-            "[ \"$said\" = {} ] || {{ echo {} >&2; exit 1; }}",
-            double(&expect.line),
-            word(&expect.otherwise)
-        );
-    }
-    if let Some(name) = answer {
-        let _ = writeln!(text, "{name}=$said");
-    }
-    text
-}
-
-/// Returns a text as one word of the shell, with the values of its names.
-fn double(text: &str) -> String {
-    if names(text).is_empty() {
-        return word(text);
-    }
-    format!("\"{}\"", escaped(text).replace('"', "\\\""))
-}
-
-fn word(text: &str) -> String {
-    shell_line(&[text.to_owned()])
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Scripts run by a shell, with a client that answers.
 
 use super::*;
-use crate::plan::Verify;
+use crate::plan::{Before, Verify};
 use std::path::Path;
 use std::process::Command;
 

@@ -1,9 +1,8 @@
 //! What a script waits for: each proof as a command that finds out.
 
 use super::session::descriptors;
-use super::{double, word};
-use crate::plan::step::over_ssh;
-use crate::plan::{NodeState, Step, UTF8, Verify, shell_line};
+use super::word::{double, word};
+use crate::plan::{NodeState, Step, UTF8, Verify, over_ssh, shell_line};
 
 /// Returns each thing to wait for: the sentence, and the command that finds out.
 pub(super) fn verify_text(verify: &Verify, sessions: &[String]) -> Vec<(String, String)> {

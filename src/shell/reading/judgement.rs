@@ -1,6 +1,5 @@
 //! What the parser says of words: which are missing, and which is wrong.
 
-use super::descend;
 use super::wanted::Wanted;
 use crate::words::Placed;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -117,4 +116,10 @@ pub fn wrong(error: &Error, words: &[Placed]) -> Option<Wrong> {
         why: why.lines().next().unwrap_or_default().to_owned(),
         meant,
     })
+}
+
+/// Returns the verb of these words in the tree.
+pub fn descend<'a>(grammar: &'a Command, verb: &[String]) -> Option<&'a Command> {
+    verb.iter()
+        .try_fold(grammar, |at, word| at.find_subcommand(word))
 }

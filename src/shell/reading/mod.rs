@@ -7,42 +7,30 @@
 //! this is done with every key.
 
 mod judgement;
+mod mention;
 mod name;
 mod walk;
 mod wanted;
 
 pub use judgement::Wrong;
+pub use judgement::descend;
+pub use walk::Kind;
 pub use wanted::Wanted;
 
 use super::crmsh;
-use crate::cli::then::THEN;
+use crate::grammar::then::THEN;
 use crate::names::nearest;
 use crate::words::{Placed, places};
 use clap::error::ErrorKind;
 use clap::{Arg, Command};
 use judgement::{missing, parse, wrong};
-use name::Name;
+use name::Mention;
 use std::ops::Range;
 use walk::Walked;
 use wanted::takes_many;
 
 /// The shell's own words.
 pub const OWN: &[&str] = &["help", "?", "quit", "exit", "bye"];
-
-/// What a word is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A verb, the noun before it, or a word of the shell's own.
-    Verb,
-    /// An option.
-    Option,
-    /// What an argument is given.
-    Value,
-    /// For crmsh, as it is.
-    Theirs,
-    /// Nothing has this name.
-    Unknown,
-}
 
 /// What a line means.
 #[derive(Debug, Clone, Default)]
@@ -70,10 +58,16 @@ pub struct Reading {
     /// The last word, where the line ends with it.
     pub typing: Option<String>,
     /// The names of what must be there already.
-    names: Vec<Name>,
+    names: Vec<Mention>,
 }
 
 impl Reading {
+    /// Returns the words that lead to a command of crmsh, without `crm` and what is given to it.
+    pub fn levels(&self) -> Vec<&str> {
+        let words = self.last.iter().map(String::as_str);
+        words.skip_while(|word| *word == "crm").take(2).collect()
+    }
+
     /// Reads a line that ends at the cursor.
     pub fn of(grammar: &mut Command, line: &str) -> Reading {
         let (commands, comments) = places(line);
@@ -136,7 +130,7 @@ impl Reading {
         for (placed, kind) in piece.iter().zip(&walked.kinds) {
             self.words.push((placed.at.clone(), *kind));
         }
-        self.names.extend(Name::all(walked.names, piece, behind));
+        self.names.extend(Mention::all(walked.names, piece, behind));
         self.verb = walked.verb;
         // A value that was typed to its end is no longer wanted.
         self.here = walked
@@ -306,12 +300,6 @@ fn about(command: &Command) -> String {
 
 fn is_crm(words: &[Placed]) -> bool {
     words.first().is_some_and(|placed| placed.word == "crm")
-}
-
-/// Returns the verb of these words in the tree.
-pub fn descend<'a>(grammar: &'a Command, verb: &[String]) -> Option<&'a Command> {
-    verb.iter()
-        .try_fold(grammar, |at, word| at.find_subcommand(word))
 }
 
 #[cfg(test)]

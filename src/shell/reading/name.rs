@@ -4,68 +4,9 @@
 //! read last. A name that is still being typed is left alone as long as something begins like it,
 //! and so is one behind another command, which may make it.
 
-use super::{Kind, Reading, Wrong};
-use crate::cli::Existing;
+use super::{Kind, Reading};
 use crate::complete::Snapshot;
-use crate::words::Placed;
-use std::ops::Range;
-
-/// A name in a line.
-#[derive(Debug, Clone)]
-pub struct Name {
-    existing: Existing,
-    /// Its words with their places; only a phrase has several.
-    words: Vec<(Range<usize>, String)>,
-    /// Another command comes before.
-    behind: bool,
-}
-
-impl Name {
-    /// Returns the names among the words of a command: by the number of the word, what kind of name
-    /// it is, and the name.
-    pub fn all(found: Vec<(usize, Existing, String)>, words: &[Placed], behind: bool) -> Vec<Name> {
-        let mut names: Vec<Name> = Vec::new();
-        for (number, existing, name) in found {
-            let word = (words[number].at.clone(), name);
-            match names.last_mut() {
-                // An argument of that kind has the line to itself.
-                Some(phrase) if existing.is_phrase => phrase.words.push(word),
-                _ => names.push(Name {
-                    existing,
-                    words: vec![word],
-                    behind,
-                }),
-            }
-        }
-        names
-    }
-
-    /// Returns what is wrong with it, as far as is known, while the cursor stands there.
-    fn wrong(&self, known: &Snapshot, cursor: usize) -> Option<Wrong> {
-        let nothing = Snapshot::default();
-        let known = if self.behind { &nothing } else { known };
-        let words: Vec<&str> = self.words.iter().map(|(_, word)| word.as_str()).collect();
-        let text = words.join(" ");
-        let (first, last) = (&self.words.first()?.0, &self.words.last()?.0);
-        let typed = first.start < cursor && (cursor <= last.end || self.existing.is_phrase);
-        let gap = if cursor > last.end { " " } else { "" };
-        if text.is_empty() || typed && self.existing.begins(known, &format!("{text}{gap}")) {
-            return None;
-        }
-        let refusal = self.existing.refusal(known, &text)?;
-        // Of a phrase, the first word that leads nowhere.
-        let lost = (1..words.len()).find(|count| {
-            let begin = format!("{} ", words[..*count].join(" "));
-            !self.existing.begins(known, &begin)
-        });
-        let (at, _) = &self.words[lost.unwrap_or(words.len()) - 1];
-        Some(Wrong {
-            at: at.clone(),
-            why: refusal.what.lines().next().unwrap_or_default().to_owned(),
-            meant: refusal.meant,
-        })
-    }
-}
+pub use crate::shell::reading::mention::Mention;
 
 impl Reading {
     /// Calls the names wrong that nothing has, as far as is known, while the cursor stands there.
@@ -94,7 +35,7 @@ mod tests {
     use std::cell::RefCell;
 
     thread_local! {
-        static GRAMMAR: RefCell<clap::Command> = RefCell::new(crate::cli::grammar());
+        static GRAMMAR: RefCell<clap::Command> = RefCell::new(crate::grammar::grammar());
     }
 
     /// What serv1 of a real cluster said.

@@ -2,7 +2,7 @@ use super::*;
 use std::cell::RefCell;
 
 thread_local! {
-    static GRAMMAR: RefCell<Command> = RefCell::new(crate::cli::grammar());
+    static GRAMMAR: RefCell<Command> = RefCell::new(crate::grammar::grammar());
 }
 
 fn read(line: &str) -> Reading {

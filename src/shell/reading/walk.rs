@@ -1,8 +1,7 @@
 //! Words on their way through the tree: what each of them is.
 
-use super::Kind;
 use super::wanted::{Wanted, takes_many};
-use crate::cli::Existing;
+use crate::names::Name;
 use crate::words::Placed;
 use clap::{Arg, Command};
 
@@ -17,7 +16,7 @@ pub struct Walked {
     /// The argument that the last word is given to, or waits for.
     pub here: Option<Wanted>,
     /// The words that name what must be there already: which, and the name in it.
-    pub names: Vec<(usize, Existing, String)>,
+    pub names: Vec<(usize, Name, String)>,
     /// The last word is an option that waits for its value.
     pub waits: bool,
 }
@@ -101,8 +100,8 @@ impl Walked {
     }
 
     fn name(&mut self, number: usize, arg: &Arg, word: &str) {
-        if let Some(existing) = Existing::of(arg) {
-            self.names.push((number, existing, word.to_owned()));
+        if let Some(name) = Name::of(arg).filter(|name| name.must_exist()) {
+            self.names.push((number, name, word.to_owned()));
         }
     }
 }
@@ -126,4 +125,19 @@ fn option<'a>(at: &'a Command, word: &str) -> Option<(&'a Arg, bool)> {
         .get_arguments()
         .find(|arg| arg.get_short() == Some(letter))?;
     Some((arg, takes(arg) && letters.next().is_none()))
+}
+
+/// What a word is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A verb, the noun before it, or a word of the shell's own.
+    Verb,
+    /// An option.
+    Option,
+    /// What an argument is given.
+    Value,
+    /// For crmsh, as it is.
+    Theirs,
+    /// Nothing has this name.
+    Unknown,
 }

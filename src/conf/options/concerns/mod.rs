@@ -74,24 +74,6 @@ pub fn concerns(files: &OptionFiles, around: &Surroundings) -> Vec<Concern> {
     concerns
 }
 
-/// Returns a concern for each option of one file that a line read later overrides.
-pub fn overridden(files: &OptionFiles, release: Release, path: &Path) -> Vec<Concern> {
-    let pairs = files.overrides(release, path).into_iter();
-    let concern = |(ours, winner): (Setting, Setting)| Concern {
-        text: format!(
-            "`{}` is read after {} and wins over its `{}`",
-            winner.text(),
-            ours.place,
-            ours.text()
-        ),
-        mend: "remove the line".to_owned(),
-        option: winner.written,
-        place: winner.place,
-        weight: Weight::Misleads,
-    };
-    pairs.map(concern).collect()
-}
-
 /// The concerns found so far.
 struct Found<'a> {
     files: &'a OptionFiles,

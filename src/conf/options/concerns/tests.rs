@@ -347,25 +347,6 @@ fn a_file_that_is_not_read_at_all_is_told() {
 }
 
 #[test]
-fn a_line_that_wins_over_ours_is_told() {
-    let ours = format!("{FOLDER}/99-bascule.cnf");
-    let files = host(
-        "99-zz.cnf",
-        "[mysqld]\nserver-id = 1\nmax_connections = 5\n",
-    );
-    let files = files.with(&ours, "[mysqld]\nserver_id = 10\nread_only = ON\n");
-    let [concern] = overridden(&files, BOOKWORM, Path::new(&ours))
-        .try_into()
-        .unwrap();
-    assert_eq!(concern.place.to_string(), format!("{FOLDER}/99-zz.cnf:2"));
-    assert_eq!(
-        concern.text,
-        format!("`server-id = 1` is read after {ours}:2 and wins over its `server_id = 10`")
-    );
-    assert_eq!(concern.weight, Weight::Misleads);
-}
-
-#[test]
 fn names_behind_a_plugin_that_is_loaded_are_not_judged() {
     for (plugin, line) in [
         (

@@ -1,0 +1,24 @@
+//! One thing that may stand in a place, and what it is.
+
+/// One thing that may stand in a place, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The whole word.
+    pub value: String,
+    /// What it is, in a few words; may be empty.
+    pub help: String,
+    /// More of the word is to be typed: `NAME=`, a folder, what many names begin with.
+    pub open: bool,
+}
+
+impl Candidate {
+    /// Returns a candidate.
+    pub fn new(value: impl Into<String>, help: impl Into<String>) -> Candidate {
+        let value = value.into();
+        Candidate {
+            open: value.ends_with(['=', '/', ':', ',']),
+            help: help.into(),
+            value,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What may stand at a place in the grammar: verbs, options, and the values of arguments.
+
+use super::asking::Asking;
+use super::place::Place;
+use super::{Candidate, files, names};
+use crate::names::Name;
+use clap::{Arg, ValueHint};
+
+/// Returns what may stand there and begins with what is typed; what they are is only looked up where
+/// somebody will read it.
+pub(super) fn at(place: &Place, typed: &str, described: bool) -> Vec<Candidate> {
+    if place.takes_options() && typed.starts_with('-') {
+        return match typed.split_once('=') {
+            Some((option, value)) => of_option(place, option, value, described),
+            None => options(place, typed),
+        };
+    }
+    let mut found = match place.argument() {
+        Some(arg) if place.refuses(arg) => Vec::new(),
+        Some(arg) => values(place, arg, typed, described),
+        None => Vec::new(),
+    };
+    if place.takes_options() {
+        found.extend(verbs(place, typed));
+        if typed.is_empty() {
+            found.extend(options(place, typed));
+        }
+    }
+    found
+}
+
+/// Returns the verbs that may follow.
+fn verbs(place: &Place, typed: &str) -> Vec<Candidate> {
+    let shown = place.command.get_subcommands();
+    let shown = shown.filter(|verb| !verb.is_hide_set() && verb.get_name().starts_with(typed));
+    shown
+        .map(|verb| Candidate::new(verb.get_name(), text(verb.get_about())))
+        .collect()
+}
+
+/// Returns the options that may follow, by their long names: those say what they are.
+fn options(place: &Place, typed: &str) -> Vec<Candidate> {
+    let free = |arg: &&Arg| !arg.is_hide_set() && !place.refuses(arg);
+    let all = || place.command.get_arguments().filter(free);
+    // `-n` is whole.
+    let short = all().filter(|arg| {
+        arg.get_short()
+            .is_some_and(|short| format!("-{short}") == typed)
+    });
+    let short = short.map(|arg| Candidate::new(typed, text(arg.get_help())));
+    let long = all().filter_map(|arg| {
+        let name = format!("--{}", arg.get_long()?);
+        name.starts_with(typed)
+            .then(|| Candidate::new(name, text(arg.get_help())))
+    });
+    short.chain(long).collect()
+}
+
+/// Returns what may stand behind `--option=`, with that.
+fn of_option(place: &Place, option: &str, value: &str, described: bool) -> Vec<Candidate> {
+    let taken = |arg: &&Arg| !place.refuses(arg) && arg.get_action().takes_values();
+    let Some(arg) = place.option(option).filter(taken) else {
+        return Vec::new();
+    };
+    let mut found = values(place, arg, value, described);
+    for one in &mut found {
+        one.value = format!("{option}={}", one.value);
+    }
+    found
+}
+
+/// Returns the values that an argument may take.
+fn values(place: &Place, arg: &Arg, typed: &str, described: bool) -> Vec<Candidate> {
+    let fixed = arg.get_possible_values();
+    if !fixed.is_empty() {
+        let shown = fixed.iter();
+        let shown = shown.filter(|one| !one.is_hide_set() && one.get_name().starts_with(typed));
+        return shown
+            .map(|one| Candidate::new(one.get_name(), text(one.get_help())))
+            .collect();
+    }
+    if let Some(name) = Name::of(arg) {
+        let given = place.given.iter();
+        let given = given
+            .filter_map(|(arg, value)| Some((arg.get_id().to_string(), (*value)?.to_owned())))
+            .collect();
+        let about = Asking {
+            given,
+            typed: typed.to_owned(),
+            described,
+        };
+        let mut found = names::of(name, &about);
+        found.retain(|one| one.value.starts_with(typed));
+        return found;
+    }
+    match arg.get_value_hint() {
+        ValueHint::FilePath | ValueHint::AnyPath => files::beginning(typed),
+        _ => Vec::new(),
+    }
+}
+
+fn text(told: Option<&clap::builder::StyledStr>) -> String {
+    told.map(ToString::to_string).unwrap_or_default()
+}

@@ -1,0 +1,195 @@
+//! One step that is being carried out.
+
+use super::before::BeforeStep;
+use super::child::{self, Ended};
+use super::ending::Trouble;
+use super::noise::is_noise;
+use super::session::Sessions;
+use super::values::Values;
+use super::watcher::Watcher;
+use super::{file, patch, unit_log};
+use crate::journal::{SIGNALLED, TIMED_OUT};
+use crate::plan::{Action, Step};
+use std::time::{Duration, Instant};
+
+/// What lives as long as a plan runs.
+#[derive(Debug, Default)]
+pub struct Live {
+    pub values: Values,
+    pub sessions: Sessions,
+    /// The time that a step's proof was to measure.
+    pub measured: Option<Duration>,
+    /// What steps of a way back said is not as before.
+    pub stays: Vec<String>,
+}
+
+/// What was proved: what each proof is about, and its sentence.
+pub type Proved = Vec<(Option<String>, String)>;
+
+/// How many lines of a command's output the journal keeps.
+pub const KEPT_LINES: usize = 40;
+
+/// One step that is being carried out.
+pub struct Attempt<'a> {
+    /// The step's number, from 1.
+    pub number: usize,
+    /// The step.
+    pub step: &'a Step,
+    pub live: &'a mut Live,
+    pub watcher: &'a mut dyn Watcher,
+    /// What replaces the step's own deadline.
+    pub timeout: Option<Duration>,
+    /// What its command printed, the last lines alone.
+    pub output: Vec<String>,
+}
+
+impl Attempt<'_> {
+    /// Returns how long the step may take, and its result.
+    pub fn deadline(&self) -> Duration {
+        self.timeout
+            .unwrap_or(Duration::from_secs(self.step.deadline))
+    }
+
+    /// Runs the step and proves its result; where that fails, what the step has for that case is run too.
+    ///
+    /// # Errors
+    /// Why it did not end well.
+    pub fn carry_out(&mut self, before: &BeforeStep) -> Result<Proved, Trouble> {
+        self.once(before).map_err(|trouble| self.clear_up(trouble))
+    }
+
+    /// Runs the step and proves its result.
+    ///
+    /// # Errors
+    /// Why it did not end well.
+    pub fn once(&mut self, before: &BeforeStep) -> Result<Proved, Trouble> {
+        if self.step.changes_cib() && before.cib.is_none() {
+            let why = "the cluster's configuration cannot be read";
+            return Err(Trouble::Failed(why.to_owned()));
+        }
+        let sent = Instant::now();
+        let acted = match &self.step.action {
+            Action::File {
+                path,
+                after,
+                before,
+            } => match file::differs(path, before) {
+                Some(why) => Err(Trouble::Failed(why)),
+                None => file::put(path, after.as_ref())
+                    .map_err(|error| Trouble::Failed(format!("{}: {error}", path.display()))),
+            },
+            Action::Patch { patch, .. } => {
+                let deadline = self.deadline();
+                patch::apply(patch, before.cib.as_ref(), deadline, &mut self.output)
+                    .map_err(Trouble::Failed)
+            }
+            Action::Sql { .. } => self.sql().map_err(Trouble::from),
+            Action::Pipe { .. } => self.pipe().map_err(Trouble::from),
+            Action::Run { .. } | Action::Crm { .. } => self.command().map_err(Trouble::Failed),
+        };
+        match acted {
+            Err(Trouble::Failed(why)) => Err(Trouble::Failed(self.live.values.hide(&why))),
+            Err(trouble) => Err(trouble),
+            Ok(()) => self.prove(sent),
+        }
+    }
+
+    /// Runs the step's command and says how it failed, if it did.
+    fn command(&mut self) -> Result<(), String> {
+        let (step, deadline) = (self.step, self.deadline());
+        let Some((argv, stdin)) = step.command() else {
+            return Ok(());
+        };
+        let began = Instant::now();
+        let values = &mut self.live.values;
+        let (watcher, output) = (&mut *self.watcher, &mut self.output);
+        // Never its argv: everybody can read that.
+        let stdin = match stdin {
+            Some(text) if values.is_any() => Some(values.fill(&text)?),
+            other => other,
+        };
+        let ended = child::run(&argv, stdin.as_deref(), deadline, &mut |line| {
+            let line = values.hide(line);
+            watcher.prints(&line);
+            output.push(line);
+            if output.len() > KEPT_LINES {
+                output.remove(0);
+            }
+        })?;
+        // ssh's own status for a connection that failed or broke.
+        let program = match (&step.host, ended) {
+            (Some(host), Ended::Exit(255)) => {
+                return Err(format!(
+                    "ssh to {host} failed with status 255{}",
+                    last_words(output)
+                ));
+            }
+            _ => program(step, &argv),
+        };
+        match ended {
+            Ended::Exit(0) => learn(step, values, output),
+            Ended::Exit(code) => {
+                // A step with a log of its own to show does that itself.
+                let log = match step.host.is_none() && step.on_failure.is_empty() {
+                    true => unit_log::of(&argv, began.elapsed()),
+                    false => Vec::new(),
+                };
+                for line in &log {
+                    watcher.prints(line);
+                    output.push(line.clone());
+                }
+                Err(match log.last() {
+                    Some(line) => format!("{program} ended with status {code}; {line}"),
+                    None => format!("{program} ended with status {code}{}", last_words(output)),
+                })
+            }
+            Ended::Signal(signal) => Err(format!("{program} {SIGNALLED} {signal}")),
+            Ended::Deadline => Err(format!(
+                "{program} {TIMED_OUT} {} s and was stopped; --timeout allows more",
+                deadline.as_secs()
+            )),
+        }
+    }
+}
+
+/// Returns what a step runs, for people: on another host not the ssh that carries it there.
+fn program(step: &Step, argv: &[String]) -> String {
+    let own = match &step.action {
+        Action::Run { argv: own, .. } => own.first(),
+        _ => argv.first(),
+    };
+    let own = own.map_or("", String::as_str);
+    match &step.host {
+        Some(host) => format!("{own} on {host}"),
+        None => own.to_owned(),
+    }
+}
+
+/// Remembers a command's last line, where later steps name it.
+fn learn(step: &Step, values: &mut Values, output: &[String]) -> Result<(), String> {
+    let Action::Run {
+        answer: Some(name), ..
+    } = &step.action
+    else {
+        return Ok(());
+    };
+    match output.last().filter(|line| !line.is_empty()) {
+        Some(line) => {
+            values.learn(name, line);
+            Ok(())
+        }
+        None => Err(format!("the command printed nothing for ${{{name}}}")),
+    }
+}
+
+/// Returns what of a command's output tells best why it failed.
+fn last_words(output: &[String]) -> String {
+    let output = output.iter().filter(|line| !is_noise(line));
+    output
+        .clone()
+        .rev()
+        .find(|line| line.contains("ERROR") || line.contains("rror:"))
+        .or_else(|| output.rev().find(|line| !line.trim().is_empty()))
+        .map(|line| format!(": {}", line.trim()))
+        .unwrap_or_default()
+}

@@ -1,0 +1,195 @@
+//! Reading: each thing by one call, all calls at once.
+
+use crate::facts::cluster::cluster;
+use crate::facts::gathered::Facts;
+use crate::facts::needs::Needs;
+use crate::facts::who::Who;
+use crate::facts::{
+    READING, bundle, database, file, foundation, listening, monitor, network, password, peer, port,
+    probe, runtime, tool, unit,
+};
+use crate::plan::Guard;
+use std::collections::BTreeMap;
+
+/// Returns the units of each host.
+pub fn by_host(services: &[(Option<String>, String)]) -> BTreeMap<Option<String>, Vec<String>> {
+    let mut hosts: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
+    for (host, unit) in services {
+        hosts.entry(host.clone()).or_default().push(unit.clone());
+    }
+    hosts
+}
+
+/// Reads what is needed. What cannot be read is said in its place; nothing here fails.
+pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
+    let mut facts = Facts {
+        host: host.to_owned(),
+        who: Who::here(),
+        root,
+        ..Facts::default()
+    };
+    std::thread::scope(|scope| {
+        let cluster = needs.cib.then(|| scope.spawn(cluster));
+        let monitor = needs.monitor.then(|| scope.spawn(monitor::read));
+        let again = needs.monitor_again.then(|| scope.spawn(monitor::read));
+        let network = needs.network.then(|| scope.spawn(network::read));
+        let peers: Vec<_> = needs
+            .peers
+            .iter()
+            .map(|ask| (ask, scope.spawn(|| peer::ask(ask))))
+            .collect();
+        let wire: Vec<_> = needs
+            .wire
+            .iter()
+            .map(|(ip, interface)| (*ip, scope.spawn(|| probe::arping(*ip, interface))))
+            .collect();
+        let web = needs
+            .web
+            .as_deref()
+            .map(|unit| scope.spawn(|| peer::web_configuration(unit)));
+        let listening = needs.web.is_some().then(|| scope.spawn(listening::read));
+        let database = (needs.database || needs.replication).then(|| {
+            scope.spawn(|| {
+                (needs.database || database::seems_to_replicate())
+                    .then(|| database::read(None, needs.option_check))
+            })
+        });
+        let pulses: Vec<_> = needs
+            .pulses
+            .iter()
+            .map(|ask| (&ask.host, scope.spawn(|| database::pulse(ask))))
+            .collect();
+        let database_hosts: Vec<_> = needs
+            .database_hosts
+            .iter()
+            .map(|host| {
+                let read = || database::read(Some(host), needs.option_check);
+                (host, scope.spawn(read))
+            })
+            .collect();
+        let ports: Vec<_> = needs
+            .ports
+            .iter()
+            .map(|(host, port)| {
+                scope.spawn(move || (format!("{host}:{port}"), port::ask(host, *port)))
+            })
+            .collect();
+        let guards: Vec<_> = needs
+            .guards
+            .iter()
+            .map(|guard| scope.spawn(|| (guard.key(), asked(guard))))
+            .collect();
+        let services: Vec<_> = by_host(&needs.services)
+            .into_iter()
+            .map(|(host, units)| {
+                scope.spawn(move || {
+                    let read = unit::read_on(host.as_deref(), &units).unwrap_or_default();
+                    let named = |(unit, state)| ((host.clone(), unit), state);
+                    read.into_iter().map(named).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        if !needs.units.is_empty() {
+            facts.units = unit::read(&needs.units);
+        }
+        for path in &needs.files {
+            facts.files.insert(path.clone(), file::read(path));
+        }
+        for name in &needs.programs {
+            facts.programs.insert(name.clone(), tool::find(name));
+        }
+        for path in &needs.folders {
+            if let Some(names) = file::list(path) {
+                facts.folders.insert(path.clone(), names);
+            }
+        }
+        facts.foundation = needs.foundation.as_deref().map(foundation::read);
+        facts.sums = file::sums(&needs.sums);
+        facts.passwords = password::read(&needs.passwords);
+        if needs.runtime {
+            facts.runtime = runtime::read();
+        }
+        facts.bundle = needs.bundle.as_deref().map(bundle::read);
+        facts.database_bundle = needs.database_bundle.as_deref().map(database::bundle::read);
+        for (ask, thread) in peers {
+            if let Ok(peer) = thread.join() {
+                facts.peers.insert(ask.host.clone(), peer);
+            }
+        }
+        for (ip, thread) in wire {
+            if let Ok(answer) = thread.join() {
+                facts.wire.insert(ip, answer);
+            }
+        }
+        if let Some(thread) = cluster {
+            facts.cluster = thread.join().unwrap_or_default();
+        }
+        facts.monitor = monitor.and_then(|thread| thread.join().ok()).flatten();
+        facts.monitor_again = again.and_then(|thread| thread.join().ok()).flatten();
+        facts.network = network.and_then(|thread| thread.join().ok()).flatten();
+        facts.web = web.and_then(|thread| thread.join().ok()).flatten();
+        facts.listening = listening.and_then(|t| t.join().ok()).flatten();
+        facts.database = database.and_then(|thread| thread.join().ok()).flatten();
+        for (host, thread) in pulses {
+            if let Ok(pulse) = thread.join() {
+                let host = host.clone().unwrap_or_default();
+                facts.pulses.insert(host, pulse);
+            }
+        }
+        facts.ports = ports
+            .into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .collect();
+        facts.guards = guards
+            .into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .collect();
+        facts.services = services
+            .into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .flatten()
+            .collect();
+        for (host, thread) in database_hosts {
+            if let Ok(database) = thread.join() {
+                facts.database_hosts.insert(host.clone(), database);
+            }
+        }
+    });
+    facts.tell_apart();
+    facts.read_twins();
+    facts
+}
+
+/// Asks what a guard asks: the last line of the answer, or why there is none.
+pub fn asked(guard: &Guard) -> Result<String, String> {
+    let output = tool::read_with(&guard.argv, guard.stdin.as_deref(), &[], READING)
+        .map_err(|error| error.to_string())?;
+    match output.code {
+        Some(0) => Ok(output
+            .stdout
+            .lines()
+            .next_back()
+            .unwrap_or_default()
+            .to_owned()),
+        _ => Err(output.first_line()),
+    }
+}
+
+/// Reads what is needed, then what only these answers tell to be needed, until nothing is.
+pub fn gather_all(needs: &Needs, then: impl Fn(&Facts) -> Needs, host: &str, root: bool) -> Facts {
+    let mut facts = gather(needs, host, root);
+    let mut asked = Needs::default();
+    for _ in 0..ROUNDS {
+        let more = then(&facts);
+        // The same again: everything is there.
+        if more == asked || more == Needs::default() {
+            break;
+        }
+        facts.add(gather(&more, host, root));
+        asked = more;
+    }
+    facts
+}
+
+/// How often an answer may lead to another question.
+pub const ROUNDS: usize = 3;

@@ -1,0 +1,55 @@
+//! What answers for an address on the wire.
+
+use crate::facts::tool;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// What answered for an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wire {
+    /// Nothing.
+    Free,
+    /// Something: its hardware address when it is known.
+    Used {
+        /// The hardware address, or an empty text.
+        by: String,
+    },
+    /// It could not be asked.
+    Unknown {
+        /// Why.
+        why: String,
+    },
+}
+
+/// `arping -w 1` itself ends after a second.
+pub const ARPING: Duration = Duration::from_secs(4);
+
+/// Asks the wire. `-w 1` sends two probes, whatever `-c` says (iputils 20221126 and 20240905).
+pub fn arping(address: IpAddr, interface: &str) -> Wire {
+    let address = address.to_string();
+    let argv = [
+        "arping", "-D", "-c", "3", "-w", "1", "-I", interface, &address,
+    ];
+    match tool::read(&argv, ARPING) {
+        Err(error) => Wire::Unknown {
+            why: error.to_string(),
+        },
+        // Exit status 1 means an answer, but also a bad option: only a named reply counts.
+        Ok(output) => match output
+            .stdout
+            .lines()
+            .find(|line| line.contains("reply from"))
+        {
+            Some(line) => {
+                let by = line.split(['[', ']']).nth(1).unwrap_or_default().to_owned();
+                Wire::Used { by }
+            }
+            None if output.code == Some(0) => Wire::Free,
+            None => Wire::Unknown {
+                why: output.first_line(),
+            },
+        },
+    }
+}

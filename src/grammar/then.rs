@@ -1,0 +1,145 @@
+//! `VERB … then VERB …`: several verbs as one plan, one yes, one commit, one undo.
+//!
+//! Each verb is planned on what the ones before it leave, and what they put into the cluster's
+//! configuration becomes one transaction: an address never starts alone on the wrong node before
+//! its group exists.
+
+use crate::facts::{Cluster, Facts, Needs};
+use crate::plan::{Action, Plan, Refusal, Step, Undo};
+use crate::verb::Change;
+use std::ffi::OsString;
+
+/// The word between two verbs.
+pub const THEN: &str = "then";
+
+/// Returns the words of each verb.
+pub fn split(words: &[OsString]) -> Vec<&[OsString]> {
+    words.split(|word| word == THEN).collect()
+}
+
+/// Several changes as one.
+pub struct Together<'a> {
+    changes: Vec<&'a dyn Change>,
+}
+
+impl<'a> Together<'a> {
+    /// Returns the changes as one, in this order.
+    pub fn new(changes: Vec<&'a dyn Change>) -> Together<'a> {
+        Together { changes }
+    }
+}
+
+impl Change for Together<'_> {
+    fn needs(&self) -> Needs {
+        self.changes
+            .iter()
+            .map(|change| change.needs())
+            .fold(Needs::default(), Needs::and)
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let mut facts = facts.clone();
+        let mut together = Plan::new("");
+        let mut headlines = Vec::new();
+        self.one_web_server()?;
+        for change in &self.changes {
+            let plan = change.plan(&facts)?;
+            facts = after(facts, &plan)?;
+            headlines.push(plan.headline.clone());
+            together.absorb(plan);
+        }
+        together.headline = headlines.join("; ");
+        together.steps = one_transaction(together.steps);
+        Ok(together)
+    }
+}
+
+impl Together<'_> {
+    /// What a web server says of its configuration is read once, here and on each peer.
+    fn one_web_server(&self) -> Result<(), Refusal> {
+        let mut servers = self.changes.iter().filter_map(|change| change.needs().web);
+        let Some(first) = servers.next() else {
+            return Ok(());
+        };
+        match servers.find(|server| *server != first) {
+            None => Ok(()),
+            Some(other) => Err(Refusal::check(format!(
+                "{first} and {other} cannot be added by one plan: each has a configuration to check"
+            ))
+            .hint("one after the other", format!("bascule web add {first}"))),
+        }
+    }
+}
+
+/// Returns the facts as they will be after a plan.
+fn after(mut facts: Facts, plan: &Plan) -> Result<Facts, Refusal> {
+    for step in &plan.steps {
+        match &step.action {
+            Action::Crm { objects } => {
+                let (Cluster::Running(cib) | Cluster::Stopped { cib: Some(cib), .. }) =
+                    &mut facts.cluster
+                else {
+                    continue;
+                };
+                *cib = cib.with(objects);
+                facts.planned = true;
+            }
+            _ if step.changes_cib() => {
+                return Err(Refusal::check(format!(
+                    "“{}” cannot be planned together with other verbs: what it does to the \
+                     configuration is only known afterwards",
+                    plan.headline
+                ))
+                .hint("run each verb on its own", "bascule"));
+            }
+            _ => {}
+        }
+    }
+    Ok(facts)
+}
+
+/// Returns the steps with all transactions made into one, where the last of them stood.
+fn one_transaction(steps: Vec<Step>) -> Vec<Step> {
+    let Some(last) = steps
+        .iter()
+        .rposition(|step| matches!(step.action, Action::Crm { .. }))
+    else {
+        return steps;
+    };
+    let mut objects = Vec::new();
+    let mut verify = Vec::new();
+    let mut deadline = 0;
+    let mut touched = Vec::new();
+    let mut merged = Vec::new();
+    for (at, step) in steps.into_iter().enumerate() {
+        let Action::Crm { objects: more } = &step.action else {
+            merged.push(step);
+            continue;
+        };
+        for object in more {
+            // The last word on an object is the one that counts; sets of properties merge.
+            crate::cib::put_into(&mut objects, object.clone());
+        }
+        deadline = deadline.max(step.deadline);
+        // What crmsh rewrites beside the objects is taken back with them.
+        if let Undo::Cib { touches } = &step.undo {
+            for name in touches {
+                if !touched.contains(name) {
+                    touched.push(name.clone());
+                }
+            }
+        }
+        // The objects' own proof is made anew for all of them.
+        verify.extend(step.verify.into_iter().skip(1));
+        if at == last {
+            let mut one = Step::crm(std::mem::take(&mut objects), "all of it in one transaction");
+            one.verify.append(&mut verify);
+            one.undo = Undo::Cib {
+                touches: std::mem::take(&mut touched),
+            };
+            one.deadline = deadline;
+            merged.push(one);
+        }
+    }
+    merged
+}

@@ -1,0 +1,7 @@
+//! Who is in the cluster, and what stands on this host of it.
+
+pub mod consequences;
+pub mod members;
+pub mod nodes;
+pub mod services;
+pub mod standing;

@@ -1,0 +1,108 @@
+//! Which names an argument takes: a mark on it, that completion, red words and questions look up.
+
+use clap::Arg;
+use clap::builder::ArgExt;
+
+/// What an argument names. Each is what Tab offers there; what a verb takes without need (`node online` of
+/// a node that is not in standby) is no wrong name for that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Name {
+    /// This host's network interfaces.
+    Interface,
+    /// This host's own addresses.
+    OwnAddress,
+    /// The other nodes' addresses.
+    OtherAddress,
+    /// An address of this host's networks that nobody has.
+    FreeAddress,
+    /// A new cluster.
+    NewCluster,
+    /// `NAME=ADDRESS` of a node to be.
+    NodeToBe,
+    /// A service that systemd knows.
+    Unit,
+    /// A resource agent.
+    Agent,
+    /// A node of the cluster.
+    Node,
+    /// A node that can be emptied.
+    NodeInService,
+    /// A node in standby.
+    NodeInStandby,
+    /// A node that the cluster takes care of.
+    NodeLookedAfter,
+    /// A node in maintenance.
+    NodeInMaintenance,
+    /// A node that a resource can move to.
+    NodeToMoveTo,
+    /// A resource or group that can move.
+    Movable,
+    /// A group; a new one has a name of its own.
+    Group,
+    /// A service that runs everywhere, by its own name or its clone's.
+    ServiceEverywhere,
+    /// A primitive that may become the member of a group.
+    MemberToBe,
+    /// A virtual address, by its resource's name.
+    Vip,
+    /// A resource other than a virtual address.
+    Service,
+    /// A database of this host's server.
+    Database,
+    /// Another host, as ssh reaches it.
+    OtherHost,
+    /// An operation in this host's journal.
+    Operation,
+    /// An operation that can be taken back.
+    Undoable,
+    /// A property of the cluster or a default of resources, with its value.
+    Property,
+    /// What `explain` has something to say of.
+    Topic,
+}
+
+impl ArgExt for Name {}
+
+impl Name {
+    /// Returns the mark of an argument, where it has one.
+    pub fn of(arg: &Arg) -> Option<Name> {
+        arg.get::<Name>().copied()
+    }
+
+    /// Returns true where only what is there already is right.
+    pub fn must_exist(self) -> bool {
+        match self {
+            Name::Node
+            | Name::NodeInService
+            | Name::NodeInStandby
+            | Name::NodeLookedAfter
+            | Name::NodeInMaintenance
+            | Name::NodeToMoveTo
+            | Name::Movable
+            | Name::ServiceEverywhere
+            | Name::MemberToBe
+            | Name::Vip
+            | Name::Service
+            | Name::Operation
+            | Name::Undoable
+            | Name::Property
+            | Name::Topic => true,
+            Name::Interface
+            | Name::OwnAddress
+            | Name::OtherAddress
+            | Name::FreeAddress
+            | Name::NewCluster
+            | Name::NodeToBe
+            | Name::Unit
+            | Name::Agent
+            | Name::Group
+            | Name::Database
+            | Name::OtherHost => false,
+        }
+    }
+
+    /// Returns true where all words of the argument are one name.
+    pub fn is_phrase(self) -> bool {
+        self == Name::Topic
+    }
+}

@@ -1,0 +1,287 @@
+//! From a verb to the plan that is to be carried out: planned, shown, asked about, and looked at again
+//! after the yes.
+
+use super::held::Held;
+use super::{Format, Session, UNCHANGED, unchanged};
+use crate::exit::Exit;
+use crate::facts::{self, Facts};
+use crate::health;
+use crate::plan::{self, Action, Answered, Finding, Plan, Probe, Refusal};
+use crate::ui::Answer;
+use crate::verb::Change;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// What is said where a plan is no longer the one that was shown.
+const CHANGED: &str = "what this plan rested on has changed since it was shown:";
+
+impl Session<'_> {
+    /// Plans, shows and asks; returns the plan that is to be carried out.
+    ///
+    /// # Errors
+    /// How it ended where nothing is: refused, declined, shown only, or nothing to do.
+    pub fn agreed(&mut self, verb: &dyn Change) -> Result<Plan, Exit> {
+        self.decided(verb, false).map(|(plan, _)| plan)
+    }
+
+    /// Returns with it the locks of all hosts that it changes, where they are wanted: what it rests on is
+    /// read once more under them, since two bascules on two hosts know nothing of each other.
+    pub(super) fn decided(
+        &mut self,
+        verb: &dyn Change,
+        locks: bool,
+    ) -> Result<(Plan, Option<Held>), Exit> {
+        if let Err(refusal) = self.root_only(&verb.needs()) {
+            return Err(self.refused(&refusal));
+        }
+        let facts = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
+        let (mut plan, mut hosts) = match self.decide(verb, &facts, locks) {
+            Ok(decided) => decided,
+            Err(refusal) => return Err(self.refused(&refusal)),
+        };
+        let unasked = self.settings.yes || plan.leaves_nothing;
+        if self.settings.format == Format::Json && (!unasked || self.settings.dry_run) {
+            self.ui.line(&self.json(&plan, None));
+        }
+        if plan.is_empty() {
+            // An undo that finds everything as it was is still written down as done.
+            if verb.undoes().is_some() && !self.settings.dry_run {
+                return Ok((plan, None));
+            }
+            if self.settings.format == Format::Json && unasked {
+                self.ui
+                    .line(&self.json(&plan, Some(json!({ "result": "nothing to do" }))));
+            }
+            return Err(Exit::Done);
+        }
+        if self.settings.dry_run
+            || self.settings.format == Format::Sh
+            || (self.settings.format == Format::Json && !unasked)
+        {
+            return Err(Exit::Done);
+        }
+        if let Some(blocked) = &plan.blocked {
+            let refusal = Refusal::check(&blocked.why).hint("first", &blocked.mend);
+            return Err(self.refused(&refusal));
+        }
+        if self.ui.is_closed() {
+            let refusal =
+                Refusal::check("standard output was closed before the plan could be read").hint(
+                    "to run it unseen",
+                    format!("{} --yes >/dev/null", self.typed()),
+                );
+            return Err(self.refused(&refusal));
+        }
+        // In the shell Ctrl-C while the host was read did not end the program.
+        if self.signals.asked() {
+            self.ui.line(UNCHANGED);
+            return Err(Exit::Interrupted);
+        }
+        let mut held = None;
+        if unasked && locks {
+            let taken = self.hold(&plan, &hosts)?;
+            if taken.has_others() && !plan.leaves_nothing {
+                let (now, answered) = self.as_it_is_now(verb, &facts)?;
+                hosts = answered;
+                if !unchanged::is_same(&plan, &now) && self.settings.format == Format::Human {
+                    self.ui.line(CHANGED);
+                    self.show(&now);
+                }
+                plan = now;
+                self.goes_on(&plan)?;
+            }
+            held = Some(taken);
+        }
+        if !unasked {
+            if !self.ui.can_ask() {
+                self.ui.refusal(
+                    &Refusal::check("there is no terminal to ask, and no --yes").hint(
+                        "to run it without a question",
+                        format!("{} --yes", self.typed()),
+                    ),
+                    UNCHANGED,
+                );
+                return Err(Exit::Declined);
+            }
+            loop {
+                match self.ui.question(&plan) {
+                    Answer::Yes => {}
+                    Answer::Interrupted => {
+                        self.ui.line(UNCHANGED);
+                        return Err(Exit::Interrupted);
+                    }
+                    Answer::No | Answer::Gone => {
+                        self.ui.line(UNCHANGED);
+                        return Err(Exit::Declined);
+                    }
+                }
+                let taken = match locks {
+                    true => Some(self.hold(&plan, &hosts)?),
+                    false => None,
+                };
+                let (now, answered) = self.as_it_is_now(verb, &facts)?;
+                hosts = answered;
+                if unchanged::is_same(&plan, &now) {
+                    plan = now;
+                    held = taken;
+                    break;
+                }
+                // Nobody has to wait while this is read.
+                drop(taken);
+                self.ui.line(CHANGED);
+                self.show(&now);
+                self.goes_on(&now)?;
+                plan = now;
+            }
+        }
+        for (target, answered) in hosts {
+            if plan.concerns(&target) {
+                plan.hosts.entry(target).or_insert(answered);
+            }
+        }
+        Ok((plan, held))
+    }
+
+    /// Looks whether a plan that was made anew has something to do, and can be run.
+    ///
+    /// # Errors
+    /// How it ended, where it has not or cannot.
+    fn goes_on(&mut self, plan: &Plan) -> Result<(), Exit> {
+        if plan.is_empty() {
+            return Err(Exit::Done);
+        }
+        match &plan.blocked {
+            None => Ok(()),
+            Some(blocked) => {
+                let refusal = Refusal::check(&blocked.why).hint("first", &blocked.mend);
+                Err(self.refused(&refusal))
+            }
+        }
+    }
+
+    /// Returns the plan that follows from what is so after the yes.
+    ///
+    /// # Errors
+    /// How it ended, where it is refused now.
+    fn as_it_is_now(
+        &mut self,
+        verb: &dyn Change,
+        before: &Facts,
+    ) -> Result<(Plan, BTreeMap<String, Answered>), Exit> {
+        let mut now = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
+        unchanged::at_the_time_of(before, &mut now);
+        let planned = |facts: &Facts| sound(verb.plan(facts)?, facts);
+        let again = planned(&now).and_then(|plan| {
+            let probes = plan.probes();
+            if probes.is_empty() {
+                return Ok((plan, now.answered()));
+            }
+            let answered = facts::answer(&now, &probes);
+            Ok((planned(&answered)?, answered.answered()))
+        });
+        again.map_err(|refusal| {
+            self.ui.line(CHANGED);
+            self.refused(&refusal)
+        })
+    }
+
+    /// Makes the plan, shows it while slow answers are awaited, and makes it anew with them. Returns
+    /// with it the other hosts as they answered.
+    fn decide(
+        &mut self,
+        verb: &dyn Change,
+        facts: &Facts,
+        writes: bool,
+    ) -> Result<(Plan, BTreeMap<String, Answered>), Refusal> {
+        let plan = sound(verb.plan(facts)?, facts)?;
+        // A lock alone writes nothing.
+        if writes {
+            health::database::can_write(facts, &plan)?;
+        }
+        let shows = self.settings.format == Format::Human;
+        let probes = plan.probes();
+        if probes.is_empty() {
+            if shows {
+                self.show(&plan);
+            }
+            self.print_script(&plan, &[]);
+            return Ok((plan, facts.answered()));
+        }
+        // While nothing is to be done as far as is known, there is nothing to read meanwhile.
+        let early = shows && !plan.is_empty();
+        if early {
+            self.ui.plan(&plan);
+        }
+        let answered = facts::answer(facts, &probes);
+        let decided = sound(verb.plan(&answered)?, &answered)?;
+        if shows && !early {
+            self.show(&decided);
+        } else if shows {
+            let told: Vec<_> = decided
+                .checks
+                .iter()
+                .filter(|check| !plan.checks.contains(check))
+                .cloned()
+                .collect();
+            if decided.steps != plan.steps {
+                self.ui.line("  what was found changes the plan:");
+                self.show(&decided);
+            } else {
+                self.ui.checks(&told);
+            }
+        }
+        self.print_script(&decided, &reached(&answered, probes));
+        Ok((decided, answered.answered()))
+    }
+
+    fn show(&mut self, plan: &Plan) {
+        if plan.is_empty() {
+            let text = format!("nothing to do: {}", plan.headline);
+            self.ui.prose(&text);
+            let warnings: Vec<_> = plan
+                .checks
+                .iter()
+                .filter(|check| check.finding == Finding::Warning)
+                .cloned()
+                .collect();
+            self.ui.checks(&warnings);
+        } else {
+            self.ui.plan(plan);
+        }
+    }
+
+    fn print_script(&mut self, plan: &Plan, probes: &[Probe]) {
+        if self.settings.format == Format::Sh {
+            self.ui.write(&plan::script(plan, &self.typed(), probes));
+        }
+    }
+}
+
+/// Refuses what crmsh would not carry into the configuration as it stands here.
+fn sound(plan: Plan, facts: &Facts) -> Result<Plan, Refusal> {
+    if let Some(cib) = facts.cib() {
+        health::takes_changes(cib, &plan)?;
+    }
+    for step in &plan.steps {
+        if let Action::Crm { objects } = &step.action {
+            for object in objects {
+                object
+                    .check()
+                    .map_err(|error| Refusal::usage(error.to_string()))?;
+            }
+        }
+    }
+    Ok(plan)
+}
+
+/// Returns the probes as a script asks them: a host by what ssh really took.
+fn reached(facts: &Facts, mut probes: Vec<Probe>) -> Vec<Probe> {
+    for probe in &mut probes {
+        if let Probe::Peer { host, .. } = probe
+            && let Some(peer) = facts.peers.get(host)
+        {
+            *host = peer.target(host).to_owned();
+        }
+    }
+    probes
+}

@@ -1,0 +1,161 @@
+//! From a verb to its end: read, plan, show, ask, run, prove, report.
+
+mod agree;
+mod carry_out;
+mod held;
+mod json;
+mod tell;
+mod unchanged;
+
+use crate::exec::session::HeldLock;
+use crate::exit::Exit;
+use crate::facts::{self, Facts, Needs};
+use crate::host::{Host, Signals};
+use crate::plan::{Refusal, RefusalKind};
+use crate::report::Report;
+use crate::ui::Ui;
+use crate::verb::{Change, Look};
+use serde_json::json;
+use std::time::Duration;
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// The plan as a shell script; nothing is run
+    Sh,
+    /// For programs
+    Json,
+}
+
+/// What the global options say.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Show, change nothing.
+    pub dry_run: bool,
+    /// Do not ask.
+    pub yes: bool,
+    /// How results are printed.
+    pub format: Format,
+    /// Replaces every step's own deadline.
+    pub timeout: Option<Duration>,
+    /// Show what commands print.
+    pub verbose: bool,
+}
+
+/// One run of a verb: where, how, and whom to tell.
+pub struct Session<'a> {
+    /// This host.
+    pub host: &'a Host,
+    /// The signals.
+    pub signals: &'a Signals,
+    /// The terminal.
+    pub ui: &'a mut Ui,
+    /// What the options say.
+    pub settings: Settings,
+    /// The words that were typed, as one line.
+    pub command: String,
+    /// The lock on this host's tables that the shell holds; a single run ends with its own.
+    pub lock: &'a mut Option<HeldLock>,
+}
+
+/// What a verb does, which decides how it is run.
+pub enum Deed<'a> {
+    /// It changes something.
+    Change(&'a dyn Change),
+    /// It only looks.
+    Look(&'a dyn Look),
+    /// It has a way of its own.
+    Own(&'a dyn Own),
+}
+
+/// A verb with a way of its own: the journal's, and what is handed over.
+pub trait Own {
+    /// Runs it.
+    fn run(&self, session: &mut Session) -> Exit;
+}
+
+/// What is said under a refusal.
+const UNCHANGED: &str = "nothing was changed";
+
+impl Session<'_> {
+    /// Looks, and prints what was found.
+    pub fn look(&mut self, verb: &dyn Look) -> Exit {
+        if let Err(refusal) = self.root_only(&verb.needs()) {
+            return self.refused(&refusal);
+        }
+        let facts = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
+        match verb.report(&facts) {
+            Err(refusal) => self.refused(&refusal),
+            Ok(report) => self.report(&report),
+        }
+    }
+
+    fn gather(&self, needs: &Needs, then: impl Fn(&Facts) -> Needs) -> Facts {
+        facts::gather_all(needs, then, &self.host.name, self.host.root)
+    }
+
+    /// Prints a report in the format asked for.
+    pub fn report(&mut self, report: &Report) -> Exit {
+        match self.settings.format {
+            Format::Json => self.ui.line(&report.json.to_string()),
+            Format::Human | Format::Sh => self.ui.report(report),
+        }
+        Exit::Done
+    }
+
+    /// Plans, shows, asks, runs, proves and reports.
+    pub fn change(&mut self, verb: &dyn Change) -> Exit {
+        let (plan, held) = match self.decided(verb, true) {
+            Ok(decided) => decided,
+            Err(exit) => return exit,
+        };
+        self.signals.work();
+        let exit = self.carry_out(&plan, held, verb.undoes());
+        self.signals.rest();
+        exit
+    }
+
+    /// Returns true where a plan is only shown.
+    pub fn shows_only(&self) -> bool {
+        match self.settings.format {
+            Format::Sh => true,
+            Format::Json => self.settings.dry_run || !self.settings.yes,
+            Format::Human => self.settings.dry_run,
+        }
+    }
+
+    fn typed(&self) -> String {
+        format!("bascule {}", self.command)
+    }
+
+    fn root_only(&self, needs: &Needs) -> Result<(), Refusal> {
+        if self.host.root || *needs == Needs::default() {
+            return Ok(());
+        }
+        Err(
+            Refusal::check("only root can read and change the cluster's configuration")
+                .hint("as root", format!("sudo {}", self.typed())),
+        )
+    }
+
+    /// Prints a refusal and returns its exit status.
+    pub fn refused(&mut self, refusal: &Refusal) -> Exit {
+        if self.settings.format == Format::Json {
+            let hints: Vec<_> = refusal
+                .hints
+                .iter()
+                .map(|hint| json!({ "purpose": hint.purpose, "command": hint.command }))
+                .collect();
+            self.ui
+                .line(&json!({ "refused": refusal.what, "hints": hints }).to_string());
+        }
+        self.ui.refusal(refusal, UNCHANGED);
+        match refusal.kind {
+            RefusalKind::Usage => Exit::Usage,
+            RefusalKind::Check => Exit::Refused,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! How commands reach another host, and SQL its server.
+
+/// Returns the argv that runs a command as root on another host, without ever asking.
+pub fn over_ssh(host: &str, argv: &[String]) -> Vec<String> {
+    // ssh joins its words with blanks and the other side's shell splits them again.
+    ssh_line(host, super::shell_line(argv))
+}
+
+pub fn ssh_line(host: &str, line: String) -> Vec<String> {
+    let mut ssh = words(&["ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=5"]);
+    ssh.extend([format!("root@{host}"), line]);
+    ssh
+}
+
+/// Returns the argv that runs a command as root on another host and notices within seconds when the
+/// link to it is cut: ssh alone waits for ever, since nothing is sent the other way meanwhile.
+pub fn over_ssh_watched(host: &str, argv: &[String]) -> Vec<String> {
+    let mut ssh = over_ssh(host, argv);
+    let watch = words(&["-o", "ServerAliveInterval=2", "-o", "ServerAliveCountMax=3"]);
+    ssh.splice(1..1, watch);
+    ssh
+}
+
+/// What a line begins with by which a step of a way back says what it cannot bring back.
+pub const NOT_AS_BEFORE: &str = "not as before: ";
+
+/// What a client or a dump is told so that names and values beyond ASCII mean the same on every host:
+/// else it goes by the locale, which is latin1 under LANG=C, and by option files (seen on 10.11 and 11.8).
+pub const UTF8: &str = "--default-character-set=utf8mb4";
+
+/// Returns the argv of a MariaDB client that reads statements from its standard input.
+///
+/// On an error the client prints the whole failed statement, password included, unless told not to
+/// (seen on 10.11 and 11.8).
+pub fn sql_client(client: &str) -> Vec<String> {
+    words(&[
+        client,
+        UTF8,
+        "--batch",
+        "--skip-column-names",
+        "--skip-print-query-on-error",
+    ])
+}
+
+/// Returns a statement as it is typed into a shell, in a terminal of any locale.
+pub fn typed_sql(client: &str, statement: &str) -> String {
+    let utf8 = (!statement.is_ascii()).then_some(UTF8);
+    let mut argv = vec![client];
+    argv.extend(utf8);
+    argv.extend(["-e", statement]);
+    super::shell_line(&words(&argv))
+}
+
+/// Returns a statement that writes, as it is typed on a server that is or may become a replica: logged
+/// there it would be a transaction that the primary lacks, and with gtid_strict_mode replication stops
+/// at the next one (errno 1950; seen on 10.11 and 11.8).
+pub fn typed_sql_unlogged(client: &str, statement: &str) -> String {
+    typed_sql(client, &format!("SET SESSION sql_log_bin=0; {statement}"))
+}
+
+/// Returns the same for a session of its own, or for one that is held.
+///
+/// A held client must not reconnect by itself: the lock would be gone.
+pub fn client_argv(client: &str, held: bool) -> Vec<String> {
+    let mut argv = sql_client(client);
+    if held {
+        argv.extend(words(&["--unbuffered", "--skip-reconnect"]));
+    }
+    argv
+}
+
+/// Returns statements as a client reads them, one below the other.
+pub fn sql_text(statements: &[String]) -> String {
+    statements
+        .iter()
+        .map(|statement| {
+            // A compound statement holds semicolons of its own.
+            if statement.contains(';') {
+                format!("DELIMITER //\n{statement}//\nDELIMITER ;\n")
+            } else {
+                format!("{statement};\n")
+            }
+        })
+        .collect()
+}
+
+pub fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}

@@ -1,0 +1,348 @@
+//! The account through which one replica follows: on the primary, for that replica's address alone.
+//!
+//! Its statements stand in the binlog and reach every replica, so they carry the password's hash and
+//! never the password (a `CREATE USER … IDENTIFIED BY 'x'` stands there in clear: seen). That they are
+//! logged is wanted: a primary that has just got its binlog would else have no GTID to begin with.
+
+use super::servers;
+use crate::conf::AccountName;
+use crate::facts::{Database, Facts, PasswordFile};
+use crate::mariadb::quote_string;
+use crate::plan::values::{Named, Source};
+use crate::plan::{Check, Guard, Plan, Refusal, Step, shell_line, sql_client, typed_sql_unlogged};
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// The password's name in the texts of a plan.
+pub const PASSWORD: &str = "password";
+
+/// Where the accounts that get another password are kept as they were, for root alone.
+pub const KEPT: &str = "/var/lib/bascule/accounts";
+
+/// An account for replication.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account<'a> {
+    /// Its name.
+    pub user: &'a AccountName,
+    /// The address that the replica comes from.
+    pub from: IpAddr,
+}
+
+/// Looks whether a server takes the hash of a password, which is all that accounts are made with. Where
+/// it restarts before that, `first` is the verb that has it do so and makes no account.
+///
+/// # Errors
+/// When it insists on looking at the password itself (errno 1290, seen on 10.11 and 11.8).
+pub fn takes_hashes(server: &Database, first: Option<&str>) -> Result<(), Refusal> {
+    let running = server.plugins_of("PASSWORD VALIDATION").next();
+    // What INSTALL SONAME has loaded is there after a restart too, what the files name only then.
+    let loaded = ["plugin_load", "plugin_load_add"]
+        .into_iter()
+        .flat_map(|option| server.defaults_of(option))
+        .find(|name| first.is_some() && name.contains("password_") && name.contains("_check"));
+    let Some(plugin) = running.map(|plugin| plugin.name.as_str()).or(loaded) else {
+        return Ok(());
+    };
+    let strict = match (first, server.default_of("strict_password_validation")) {
+        (None, _) => server.is_on("strict_password_validation"),
+        // A restart forgets SET GLOBAL, and ON is what the server begins with.
+        (Some(_), said) => !said.is_some_and(|said| {
+            ["0", "off", "false"].contains(&said.to_ascii_lowercase().as_str())
+        }),
+    };
+    if !strict {
+        return Ok(());
+    }
+    let (host, client) = (&server.host, &server.client);
+    let when = if first.is_some() {
+        " once it has restarted"
+    } else {
+        ""
+    };
+    let refusal = Refusal::check(format!(
+        "{host} takes no password as a hash{when}, since {plugin} must see it (strict_password_validation)"
+    ));
+    let (refusal, then) = match first {
+        Some(first) => (
+            refusal.hint("first, without an account, which restarts it", first),
+            "then, ",
+        ),
+        None => (refusal, ""),
+    };
+    Err(refusal
+        .hint(
+            format!("{then}to let it take this one, on {host}"),
+            format!("{client} -e 'SET GLOBAL strict_password_validation=OFF'"),
+        )
+        .hint(
+            format!("and afterwards, on {host}"),
+            format!("{client} -e 'SET GLOBAL strict_password_validation=ON'"),
+        ))
+}
+
+/// Whether an account's statements go into the binlog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Logged {
+    /// On a primary.
+    Yes,
+    /// On a replica: its binlog must hold only what its primary wrote.
+    No,
+}
+
+impl Account<'_> {
+    /// Returns it as SQL names it: `'replication_user'@'172.16.0.11'`.
+    pub fn name(&self) -> String {
+        self.user.at(&self.from.to_string())
+    }
+
+    /// Returns it as people name it: `replication_user@172.16.0.11`.
+    pub fn plain(&self) -> String {
+        format!("{}@{}", self.user, self.from)
+    }
+
+    /// Returns it as a server has it, if it does.
+    pub fn on<'s>(&self, server: &'s Database) -> Option<&'s crate::facts::database::Account> {
+        server.account(self.user.as_str(), &self.from.to_string())
+    }
+
+    /// Adds the steps after which a server lets this account in with `${password}`.
+    ///
+    /// `via` is the host that the server is on, when it is another one. Taken back: an account that
+    /// was not there goes, one that was there gets back what it had.
+    ///
+    /// # Errors
+    /// When the account is there and no password would let it in.
+    pub fn let_in(
+        &self,
+        server: &Database,
+        via: Option<&str>,
+        logged: Logged,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
+        takes_hashes(server, None)?;
+        let name = self.name();
+        let mut statements = vec![match logged {
+            Logged::Yes => "SET SESSION sql_log_off=1".to_owned(),
+            Logged::No => "SET SESSION sql_log_off=1, sql_log_bin=0".to_owned(),
+        }];
+        let begin = statements.clone();
+        let logs = match logged {
+            Logged::Yes => "only the hash is logged",
+            Logged::No => "nothing of it is logged",
+        };
+        let verb = if self.on(server).is_some() {
+            "ALTER"
+        } else {
+            "CREATE"
+        };
+        statements.push(format!(
+            "{verb} USER {name} IDENTIFIED BY PASSWORD '${{{PASSWORD}_hash}}'"
+        ));
+        statements.push(format!("GRANT REPLICATION SLAVE ON *.* TO {name}"));
+        let host = &server.host;
+        let Some(there) = self.on(server) else {
+            plan.step(
+                servers::sql(
+                    server,
+                    via,
+                    statements,
+                    format!(
+                        "{host} lets {} read its binlog, and nothing else; {logs}",
+                        self.from
+                    ),
+                )
+                .undone_by(vec![
+                    servers::awaited(server, via),
+                    servers::sql(
+                        server,
+                        via,
+                        begin
+                            .into_iter()
+                            .chain([format!("DROP USER IF EXISTS {name}")]),
+                        "it was not there before",
+                    ),
+                ]),
+            );
+            return Ok(());
+        };
+        self.usable(there, host)?;
+        if there.tls {
+            plan.check(Check::warning(format!(
+                "{} on {host} may come only with TLS",
+                self.plain()
+            )));
+        }
+        plan.check(Check::warning(format!(
+            "{} is on {host} already and gets another password",
+            self.plain()
+        )));
+        plan.step(self.keep(server, via).undone_by(vec![
+            servers::awaited(server, via),
+            self.put_back(server, via, logged, there.replicates),
+        ]));
+        plan.step(servers::sql(
+            server,
+            via,
+            statements,
+            format!("another password, since the one it has is known to nobody; {logs}"),
+        ));
+        Ok(())
+    }
+
+    /// Refuses an account that somebody closed, or that proves itself in another way.
+    fn usable(&self, there: &crate::facts::database::Account, host: &str) -> Result<(), Refusal> {
+        let by_password = matches!(
+            there.plugin.as_str(),
+            "mysql_native_password" | "ed25519" | "parsec" | "mysql_old_password"
+        );
+        let (name, plugin) = (self.name(), &there.plugin);
+        let why = match (by_password, there.locked) {
+            (false, _) => {
+                format!("proves itself by {plugin}, not by a password that a replica could have")
+            }
+            (true, true) => "is locked".to_owned(),
+            (true, false) => return Ok(()),
+        };
+        let refusal = Refusal::check(format!("the account {name} on {host} {why}"));
+        Err(match there.locked {
+            true => refusal.hint(
+                format!("to unlock it, on {host}"),
+                typed_sql_unlogged("mariadb", &format!("ALTER USER {name} ACCOUNT UNLOCK")),
+            ),
+            false => refusal.hint("to use another one", "--user NAME"),
+        })
+    }
+
+    /// Returns the file that keeps the account as it was.
+    fn file(&self, server: &Database) -> PathBuf {
+        Path::new(KEPT).join(format!("{}.{}.sql", self.plain(), server.now))
+    }
+
+    fn keep(&self, server: &Database, via: Option<&str>) -> Step {
+        let file = self.file(server);
+        let (path, name) = (word(&file), self.name());
+        let client = shell_line(&sql_client(&server.client));
+        let script = format!(
+            "umask 077\nmkdir -p {KEPT}\n{client} --raw >{path} <<'SQL'\nSHOW CREATE USER {name};\nSQL\ntest -s {path}\n"
+        );
+        let why = format!("the account as it is, for the way back, on {}", server.host);
+        place(Step::run(["sh", "-eu"], why).stdin(script), via).guarded(self.is_there(server, via))
+    }
+
+    /// Returns the guard of an account that is put back: one that was dropped is altered in vain (1396).
+    /// What keeps it is gone once it is back.
+    fn is_there(&self, server: &Database, via: Option<&str>) -> Guard {
+        let client = shell_line(&sql_client(&server.client));
+        let script = format!(
+            "test -s {} || {{ echo there; exit 0; }}\n\
+             {client} <<'SQL'\n\
+             SELECT IF(COUNT(*), 'there', 'gone') FROM mysql.user WHERE User={} AND Host={};\nSQL\n",
+            word(&self.file(server)),
+            quote_string(self.user.as_str()),
+            quote_string(&self.from.to_string()),
+        );
+        let (plain, host, name) = (self.plain(), &server.host, self.name());
+        let ask = place(Step::run(["sh"], "").stdin(script), via);
+        let make = typed_sql_unlogged(&server.client, &format!("CREATE USER {name} ACCOUNT LOCK"));
+        ask.guard(
+            "there",
+            format!("{plain}, which it would set as it was, is not on {host} any more"),
+        )
+        .hint(
+            format!(
+                "where `db remove` dropped it, to take that back first, on the host of {}",
+                self.from
+            ),
+            "bascule undo",
+        )
+        .hint(
+            format!("where it was dropped by hand, to have one that gets what it was, on {host}"),
+            make,
+        )
+    }
+
+    /// What `SHOW CREATE USER` prints is good for `ALTER USER` too, in every word. What keeps it goes
+    /// only once it is in force again, so that this can be tried as often as it takes.
+    fn put_back(
+        &self,
+        server: &Database,
+        via: Option<&str>,
+        logged: Logged,
+        replicated: bool,
+    ) -> Step {
+        let log = match logged {
+            Logged::Yes => "",
+            Logged::No => ", sql_log_bin=0",
+        };
+        let revoke = match replicated {
+            true => String::new(),
+            false => format!("REVOKE REPLICATION SLAVE ON *.* FROM {};\n", self.name()),
+        };
+        let client = shell_line(&sql_client(&server.client));
+        let path = word(&self.file(server));
+        let script = format!(
+            "if test -s {path}; then\n\
+             \x20 account=$(sed '1s/^CREATE /ALTER /' {path})\n\
+             \x20 {client} <<SQL\n\
+             SET SESSION sql_log_off=1{log};\n\
+             $account;\n\
+             {revoke}SQL\n\
+             fi\n\
+             rm -f {path}\n"
+        );
+        let why = format!("{} as it was before", self.plain());
+        place(Step::run(["sh", "-eu"], why).stdin(script), via)
+    }
+}
+
+/// Returns where the password of a plan comes from.
+pub fn password(file: Option<&Path>) -> Named {
+    Named {
+        name: PASSWORD.to_owned(),
+        source: match file {
+            Some(path) => Source::File(path.to_owned()),
+            None => Source::Made,
+        },
+    }
+}
+
+/// Looks whether a password file that was named can be taken; returns what is to be told of it.
+///
+/// # Errors
+/// When it cannot, with the reason.
+pub fn of_file(file: Option<&Path>, facts: &Facts, verb: &str) -> Result<Option<Check>, Refusal> {
+    let Some(path) = file else { return Ok(None) };
+    let name = path.display();
+    let refused = |what: String| {
+        Err(Refusal::check(what).hint(
+            "without one, a password is made at random",
+            format!("bascule {verb}"),
+        ))
+    };
+    match facts.passwords.get(path) {
+        None | Some(PasswordFile::Absent) => refused(format!("there is no password file {name}")),
+        Some(PasswordFile::NoFile(what)) => refused(format!("the password file {name} {what}")),
+        Some(PasswordFile::Unreadable(why)) => {
+            refused(format!("the password file {name} cannot be read: {why}"))
+        }
+        Some(PasswordFile::Unfit(why)) => refused(format!("the password in {name} {why}")),
+        Some(PasswordFile::Fit { mode }) if mode & 0o077 != 0 => Ok(Some(
+            Check::warning(format!(
+                "{name} has mode {mode:04o}: others than its owner may read the password"
+            ))
+            .note(format!("chmod 600 {}", word(path))),
+        )),
+        Some(PasswordFile::Fit { .. }) => Ok(None),
+    }
+}
+
+fn word(path: &Path) -> String {
+    shell_line(&[path.display().to_string()])
+}
+
+fn place(step: Step, via: Option<&str>) -> Step {
+    match via {
+        Some(host) => step.on(host),
+        None => step,
+    }
+}

@@ -1,0 +1,35 @@
+//! What a plan that makes a server a replica is made of.
+
+use super::origin::Origin;
+use crate::facts::database::Link;
+use crate::facts::{Database, Facts};
+use crate::replication::kept::Kept;
+use crate::replication::link::Upstream;
+use crate::replication::seed;
+use crate::replication::server::Configured;
+use std::path::{Path, PathBuf};
+
+/// What a plan is made of.
+pub struct Setting<'a> {
+    /// What the hosts said.
+    pub facts: &'a Facts,
+    /// This host's server.
+    pub replica: &'a Database,
+    /// Where the data come from.
+    pub origin: &'a Origin<'a>,
+    /// The link that is there already.
+    pub link: Option<&'a Link>,
+    /// That link, kept for the way back.
+    pub kept: Option<Kept<'a>>,
+    /// How the replica logs in.
+    pub upstream: &'a Upstream<'a>,
+    /// What its option file will say.
+    pub configured: &'a Configured,
+}
+
+impl Setting<'_> {
+    /// Returns the folder that keeps what is replaced.
+    pub fn folder(&self) -> PathBuf {
+        seed::next_folder(self.facts.folders.get(Path::new(seed::KEPT)))
+    }
+}

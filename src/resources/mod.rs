@@ -1,0 +1,12 @@
+//! What the cluster runs.
+
+pub mod address;
+pub mod bound;
+pub mod forecast;
+pub mod goes;
+pub mod guards;
+pub mod named;
+pub mod port;
+pub mod property;
+pub mod takeover;
+pub mod writes;

@@ -1,0 +1,54 @@
+//! Properties of the cluster and defaults of resources, as they are typed.
+
+use crate::conf::properties::{self, Property};
+use crate::plan::Refusal;
+
+/// What a name means, and its value as Pacemaker writes it.
+pub struct Setting {
+    /// The property.
+    pub property: &'static Property,
+    /// It is a default of resources.
+    pub default: bool,
+    /// The value.
+    pub value: String,
+}
+
+impl Setting {
+    /// Returns what `NAME=VALUE` means.
+    ///
+    /// # Errors
+    /// When Pacemaker knows no such property, or it takes no such value.
+    pub fn of(name: &str, value: &str) -> Result<Setting, Refusal> {
+        let (property, default) = known(name)?;
+        let value = property
+            .check(value)
+            .map_err(|error| Refusal::usage(error.to_string()))?;
+        Ok(Setting {
+            property,
+            default,
+            value,
+        })
+    }
+}
+
+/// Returns the property of a name, and whether it is a default of resources.
+fn known(name: &str) -> Result<(&'static Property, bool), Refusal> {
+    match (properties::find(name), properties::find_default(name)) {
+        (Some(property), _) => Ok((property, false)),
+        (None, Some(property)) => Ok((property, true)),
+        (None, None) => Err(Refusal::usage(properties::unknown(name))
+            .perhaps(properties::suggest(name))
+            .hint("those there are", "bascule explain properties")),
+    }
+}
+
+/// Checks `NAME=VALUE`, or a name alone, against what Pacemaker knows.
+///
+/// # Errors
+/// When it knows no such property, or the property takes no such value.
+pub fn check(text: &str) -> Result<(), Refusal> {
+    match text.split_once('=') {
+        Some((name, value)) => Setting::of(name, value).map(drop),
+        None => known(text).map(drop),
+    }
+}

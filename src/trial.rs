@@ -1,0 +1,151 @@
+//! For tests: a verb as typed, planned on what a real host said.
+
+use crate::cib::Cib;
+use crate::facts::{Cluster, Database, Facts, parse_monitor};
+use crate::grammar::Cli;
+use crate::operate::Deed;
+use crate::plan::{Finding, Plan, Refusal};
+use clap::Parser;
+
+/// What real hosts said, on Debian 12 and on Debian 13.
+pub const RELEASES: [&str; 2] = ["bookworm", "trixie"];
+
+/// Returns the facts of serv1, as recorded by `tests/data/record-facts.rs`.
+pub fn facts(release: &str, name: &str) -> Facts {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let path = format!("{root}/tests/data/facts/{release}/{name}.json");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// Returns the facts of a cluster with a promotable clone, a plain one and a node of Pacemaker
+/// Remote; serv2 is in standby.
+pub fn with_copies(release: &str) -> Facts {
+    in_state(release, "promoted")
+}
+
+/// Returns the facts of a cluster that leaves alone what runs: `good` on serv1, which is in
+/// maintenance, `bad` on serv2, which could not be stopped there, and the group `grp` beside it,
+/// which is not managed.
+pub fn left_alone(release: &str) -> Facts {
+    in_state(release, "left-alone")
+}
+
+/// Returns the facts of a cluster in which the copy on serv2 of each of three clones failed and was not
+/// started anew: `cl_db` with `db`, the group `gr` in `cl_gr` by its `web`, the promotable `cl_st` with `st`.
+pub fn copy_failed(release: &str) -> Facts {
+    in_state(release, "copy-failed")
+}
+
+/// Returns the facts of a cluster in which two addresses are one, `A` and `B`, and two services, `wa` and
+/// `wb`; all of them on serv1.
+pub fn twins(release: &str) -> Facts {
+    in_state(release, "twins")
+}
+
+/// Returns the facts of a cluster that keeps what it has from running: `um` and the group `gum` are not
+/// managed and stopped, `run` is not managed and runs, `tk` waits for a ticket, and `m2` of the group `gs`
+/// in the clone `cl_s` is told to be stopped.
+pub fn held(release: &str) -> Facts {
+    in_state(release, "held")
+}
+
+/// Returns the facts of two nodes with a configuration, and a view of it, of another recording.
+fn in_state(release: &str, state: &str) -> Facts {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let read = |name: &str| {
+        let path = format!("{root}/tests/data/{release}/{name}");
+        std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"))
+    };
+    Facts {
+        cluster: Cluster::Running(Cib::parse(read(&format!("{state}.xml"))).unwrap()),
+        monitor: parse_monitor(&read(&format!("{state}.crm_mon.xml"))),
+        ..facts(release, "grouped")
+    }
+}
+
+/// Puts a server beside the cluster's address `dbvip`, 172.16.0.40, which goes where MariaDB runs.
+pub fn served(release: &str, facts: &mut Facts, held_by: impl Fn(&mut Facts) -> &mut Database) {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let path = format!("{root}/tests/data/{release}/served.xml");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    facts.cluster = Cluster::Running(Cib::parse(text).unwrap());
+    let mut interfaces = held_by(facts).network.interfaces.iter_mut();
+    let interface = interfaces.find(|interface| !interface.loopback);
+    let address = "172.16.0.40/24".parse().unwrap_or_else(|e| panic!("{e}"));
+    interface
+        .unwrap_or_else(|| panic!("no interface"))
+        .addresses
+        .push(address);
+}
+
+/// Plans what was typed.
+pub fn plan(words: &str, facts: &Facts) -> Result<Plan, Refusal> {
+    let words = std::iter::once("bascule").chain(words.split_whitespace());
+    let cli = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}"));
+    let verb = cli.verb.unwrap_or_else(|| panic!("no verb"));
+    let Deed::Change(change) = verb.deed() else {
+        panic!("it changes nothing");
+    };
+    change.plan(facts)
+}
+
+/// Returns the refusal of what was typed, its hints behind it: all that a reader sees.
+pub fn refusal(words: &str, facts: &Facts) -> String {
+    match plan(words, facts) {
+        Ok(plan) => panic!("{words} was planned: {plan:#?}"),
+        Err(refusal) => {
+            let mut text = refusal.what.clone();
+            for hint in &refusal.hints {
+                text += &format!("\n{}: {}", hint.purpose, hint.command);
+            }
+            text
+        }
+    }
+}
+
+/// Returns the command lines of a plan's steps, with their input.
+pub fn commands(words: &str, facts: &Facts) -> Vec<String> {
+    let plan = plan(words, facts).unwrap_or_else(|refusal| panic!("{words}: {refusal}"));
+    plan.steps
+        .iter()
+        .filter_map(|step| step.command())
+        .map(|(argv, stdin)| {
+            let input = stdin.map(|text| format!("\n{text}")).unwrap_or_default();
+            format!("{}{input}", crate::plan::shell_line(&argv))
+        })
+        .collect()
+}
+
+/// Returns true when clap itself refuses the words.
+pub fn is_usage_error(words: &[&str]) -> bool {
+    Cli::try_parse_from(std::iter::once(&"bascule").chain(words)).is_err()
+}
+
+/// Returns what the server of this host said, to change it.
+pub fn here(facts: &mut Facts) -> &mut Database {
+    facts
+        .database
+        .as_mut()
+        .unwrap_or_else(|| panic!("no server"))
+}
+
+/// Returns what the server of another host said, to change it.
+pub fn there<'a>(facts: &'a mut Facts, host: &str) -> &'a mut Database {
+    let server = facts.database_hosts.get_mut(host);
+    server.unwrap_or_else(|| panic!("{host} said nothing"))
+}
+
+/// Gives a server another value of a variable.
+pub fn set(server: &mut Database, name: &str, value: &str) {
+    server.variables.insert(name.to_owned(), value.to_owned());
+}
+
+/// Returns the warnings of a plan, one on a line.
+pub fn warnings(plan: &Plan) -> String {
+    let checks = plan.checks.iter();
+    checks
+        .filter(|check| check.finding == Finding::Warning)
+        .map(|check| format!("{}\n", check.text))
+        .collect()
+}

@@ -1,0 +1,46 @@
+//! What a verb is: one that changes something, or one that looks.
+
+use crate::facts::{Facts, Needs};
+use crate::plan::{Plan, Refusal};
+use crate::report::Report;
+
+/// A verb that changes something: what it must know, and the plan that follows from it.
+pub trait Change {
+    /// Returns what must be read before planning.
+    fn needs(&self) -> Needs;
+
+    /// Returns what must be read besides, once the rest is known: a replica's primary, for example.
+    /// Asked again with these answers, until it wants nothing or the same.
+    fn needs_then(&self, _facts: &Facts) -> Needs {
+        Needs::default()
+    }
+
+    /// Returns the plan. Pure but for predictions that Pacemaker's own tools make on copies.
+    ///
+    /// # Errors
+    /// When a check says no.
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal>;
+
+    /// Returns the operation that it takes back, if it does.
+    fn undoes(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// A verb that only looks.
+pub trait Look {
+    /// Returns what must be read.
+    fn needs(&self) -> Needs;
+
+    /// Returns what must be read besides, once the rest is known; asked again with these answers,
+    /// until it wants nothing or the same.
+    fn needs_then(&self, _facts: &Facts) -> Needs {
+        Needs::default()
+    }
+
+    /// Returns what it found.
+    ///
+    /// # Errors
+    /// When there is nothing to look at.
+    fn report(&self, facts: &Facts) -> Result<Report, Refusal>;
+}

@@ -1,0 +1,189 @@
+//! `cluster set`: cluster properties and defaults of resources.
+
+use crate::cib::{AttributeSet, Cib, Object};
+use crate::conf::properties::Release;
+use crate::facts::{Facts, Needs};
+use crate::names::Name;
+use crate::plan::{Check, Danger, Plan, Refusal, Step};
+use crate::resources::guards;
+use crate::resources::property::Setting;
+use crate::verb::Change;
+use crate::wording;
+use clap::Args;
+
+/// Set cluster properties and defaults of resources
+///
+/// What belongs to the cluster (no-quorum-policy, stonith-enabled) becomes a property, what belongs
+/// to every resource (resource-stickiness, migration-threshold) a default of resources; all in one
+/// commit.
+#[derive(Debug, Args)]
+pub struct Set {
+    /// A name and its value
+    #[arg(value_name = "NAME=VALUE", required = true, value_parser = pair, add = Name::Property)]
+    pairs: Vec<(String, String)>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ if text.trim_matches('=').is_empty() => {
+            Err("write it as NAME=VALUE, such as no-quorum-policy=stop".to_owned())
+        }
+        _ => Err(format!("write it as NAME=VALUE, such as {text}=VALUE")),
+    }
+}
+
+impl Change for Set {
+    fn needs(&self) -> Needs {
+        guards::needs_with_view()
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let wanted = self.wanted()?;
+        let mut plan = Plan::new("");
+        let cib = guards::to_change(facts, &mut plan)?;
+        let words: Vec<String> = wanted
+            .iter()
+            .map(|w| format!("{}={}", w.property.name, w.value))
+            .collect();
+        let release = cib
+            .property("dc-version")
+            .and_then(|version| version.parse::<Release>().ok());
+        let (mut set, mut defaults) = (Vec::new(), Vec::new());
+        for want in &wanted {
+            let (name, value) = (want.property.name, want.value.as_str());
+            if let Some(why) = release.and_then(|r| want.property.refused_by(r, value)) {
+                return Err(Refusal::check(why));
+            }
+            let is = if want.default {
+                cib.resource_default(name)
+            } else if cib.has_rule(OWN) {
+                cib.pair_of(OWN, name).map(str::to_owned)
+            } else {
+                cib.property(name)
+            };
+            if is.as_deref() == Some(value) {
+                continue;
+            }
+            let unset = release.map_or(want.property.default, |r| want.property.default_in(r));
+            let was = is.unwrap_or_else(|| format!("{unset}, the default"));
+            plan.check(Check::ok(format!(
+                "{name} was {was}: {}",
+                want.property.meaning
+            )));
+            self.warn(want, facts, cib, &mut plan)?;
+            let pair = (name.to_owned(), value.to_owned());
+            if want.default {
+                defaults.push(pair);
+            } else {
+                set.push(pair);
+            }
+        }
+        plan.headline = words.join(", ");
+        if !set.is_empty() && cib.has_rule(OWN) {
+            plan.check(Check::warning(format!(
+                "the set {OWN} has a rule: what is set there holds only while that does"
+            )));
+        }
+        let objects = objects(cib, set, defaults);
+        if objects.is_empty() {
+            plan.base = None;
+            plan.blocked = None;
+            return Ok(plan);
+        }
+        plan.step(Step::crm(
+            objects,
+            "one commit; the rest of the sets stays as it is",
+        ));
+        Ok(plan)
+    }
+}
+
+impl Set {
+    fn wanted(&self) -> Result<Vec<Setting>, Refusal> {
+        let mut wanted: Vec<Setting> = Vec::new();
+        for (name, value) in &self.pairs {
+            let one = Setting::of(name, value)?;
+            if let Some(before) = wanted.iter().find(|w| w.property.name == one.property.name) {
+                return Err(Refusal::usage(format!(
+                    "{name} is given twice, as {} and {}",
+                    before.value, one.value
+                )));
+            }
+            wanted.push(one);
+        }
+        Ok(wanted)
+    }
+
+    /// Says what is dangerous about a value, and refuses what crmsh would.
+    fn warn(
+        &self,
+        want: &Setting,
+        facts: &Facts,
+        cib: &Cib,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
+        let (name, value) = (want.property.name, want.value.as_str());
+        if let Some(danger) = want.property.warning(value) {
+            let check = Check::warning(format!("{name}={value}: {danger}"));
+            plan.check(match name {
+                "no-quorum-policy" => check.note("explain quorum"),
+                "stonith-enabled" => check.note("explain fencing"),
+                _ => check,
+            });
+        }
+        let fences = |object: &Object| {
+            let primitive = object.primitive();
+            primitive.is_some_and(|primitive| primitive.agent.class == "stonith")
+        };
+        if name == "stonith-enabled" && value == "true" && !cib.objects().iter().any(fences) {
+            return Err(Refusal::check(
+                "stonith-enabled=true without a fence device: nothing would start any more, and \
+                 crmsh does not write it",
+            )
+            .hint("to see the agents", "crm ra list stonith")
+            .hint("about fencing", "bascule explain fencing"));
+        }
+        let stops_all = name == "stop-all-resources" && value == "true";
+        let runs: Vec<&str> = facts
+            .monitor
+            .iter()
+            .flat_map(|monitor| &monitor.resources)
+            .filter(|resource| resource.active)
+            .map(|resource| resource.id.as_str())
+            .collect();
+        if stops_all && let Some(word) = runs.first() {
+            plan.danger = Some(Danger {
+                what: format!("{} will stop", wording::list(&runs)),
+                word: (*word).to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Pacemaker's own set of properties, which has the first word.
+const OWN: &str = "cib-bootstrap-options";
+
+/// Returns the sets to write: crmsh merges into the set of that id, and would make a second set of
+/// defaults under another.
+fn objects(cib: &Cib, set: crate::cib::Pairs, defaults: crate::cib::Pairs) -> Vec<Object> {
+    let known = cib.objects().iter().find_map(|object| match object.seen() {
+        Object::ResourceDefaults(set) => Some(set.id.clone()),
+        _ => None,
+    });
+    let mut objects = Vec::new();
+    if !set.is_empty() {
+        objects.push(Object::Property(AttributeSet {
+            id: OWN.to_owned(),
+            pairs: set,
+        }));
+    }
+    if !defaults.is_empty() {
+        objects.push(Object::ResourceDefaults(AttributeSet {
+            id: known.unwrap_or_else(|| "rsc-options".to_owned()),
+            pairs: defaults,
+        }));
+    }
+    objects
+}

@@ -1,0 +1,455 @@
+//! `db export`: what a replica needs, in one file that is carried by hand.
+
+use crate::conf::{AccountName, DatabaseName};
+use crate::facts::database::UserDatabase;
+use crate::facts::database::bundle::{
+    DUMP, ENTRIES, FORMAT, Held, MANIFEST, Manifest, PASSWORD, ROWS,
+};
+use crate::facts::{Database, DatabaseBundle, Facts, Needs};
+use crate::mariadb::accounts::listed;
+use crate::mariadb::{Position, Reach};
+use crate::names::Name;
+use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify, shell_line};
+use crate::replication::account::{Account, Logged};
+use crate::replication::crossing::Crossings;
+use crate::replication::endpoint::Side;
+use crate::replication::following::counting;
+use crate::replication::server::{Role, Wanted};
+use crate::replication::{
+    account, accounts, alike, counts, decision, guards, link, seed, server, servers, source, views,
+};
+use crate::verb::Change;
+use crate::wording::amount;
+use clap::Args;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+/// Put what a replica needs to begin into a file, for hosts without ssh
+///
+/// The file holds the data, their GTID, and an account with a password that stands nowhere else. It
+/// belongs to root and is for nobody else; remove it where it is no longer needed.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The file to write; it must not be there yet
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::verbs::cluster::export::absolute)]
+    file: PathBuf,
+    /// The replica's address, for which the account is made
+    #[arg(long, value_name = "ADDRESS", add = Name::OtherAddress)]
+    replica: Option<IpAddr>,
+    /// This database alone; may be given several times. Without: all
+    #[arg(long = "database", value_name = "DB", add = Name::Database)]
+    databases: Vec<DatabaseName>,
+    /// The account that the replica logs in with
+    #[arg(long, value_name = "NAME", default_value_t)]
+    user: AccountName,
+    /// The address of this host that the replica reaches it at, where it has several
+    #[arg(long, value_name = "ADDRESS", add = Name::OwnAddress)]
+    address: Option<IpAddr>,
+    /// The account's password is the first line of this file, instead of one made at random
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::verbs::cluster::export::absolute)]
+    password_file: Option<PathBuf>,
+    /// Let every write here wait while the data are copied, for tables that are not InnoDB
+    #[arg(long)]
+    lock_tables: bool,
+}
+
+impl Change for Export {
+    fn needs(&self) -> Needs {
+        Needs {
+            database_bundle: Some(self.file.clone()),
+            folders: self.file.parent().map(Path::to_owned).into_iter().collect(),
+            programs: ["tar", "gzip"].map(str::to_owned).to_vec(),
+            passwords: self.password_file.iter().cloned().collect(),
+            ..server::needs()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let server = servers::here(facts)?;
+        servers::whole(server, None)?;
+        let host = &facts.host;
+        if !server.has_binlog() {
+            return Err(Refusal::check(format!(
+                "{host} writes no binlog, so there is nothing a replica could follow"
+            ))
+            .hint("to make it a primary", "bascule db primary"));
+        }
+        let told = account::of_file(self.password_file.as_deref(), facts, "db export FILE")?;
+        let replica = self.replica(server)?;
+        let wanted = Wanted {
+            role: Role::Primary,
+            address: self.address,
+            peers: &[replica],
+            databases: &[],
+            taken: &[],
+        };
+        let address = server::own_address(facts, server, &wanted)?;
+        let databases = source::databases(&self.databases, server)?;
+        let verb = format!(
+            "bascule db export {} --replica {replica}",
+            shell_line(&[self.file.display().to_string()])
+        );
+        source::logged(server, &databases, &verb)?;
+        let crossings = Crossings::new(server, &databases);
+        if !self.databases.is_empty() {
+            crossings.refuse(&verb)?;
+        }
+        let side = Side { server, via: None };
+        views::can_be_dumped(&side, &databases, true)?;
+        let held = source::held(&databases, server);
+        if held.is_empty() {
+            return Err(
+                Refusal::check(format!("{host} has no database to export")).hint(
+                    "to make one",
+                    format!("{} -e 'CREATE DATABASE site1'", server.client),
+                ),
+            );
+        }
+        let mut plan = Plan::new("");
+        plan.checks.extend(told);
+        plan.checks.extend(views::unseen(server, &databases));
+        let file = self.file.display().to_string();
+        let account = Account {
+            user: &self.user,
+            from: replica,
+        };
+        plan.headline = format!(
+            "{file} holds what {replica} needs to follow {host}: {}",
+            names(&databases).join(", ")
+        );
+        if self.is_there(facts, server, &account, &databases)? {
+            return Ok(plan);
+        }
+        if !self.databases.is_empty() {
+            for check in crossings.checks(&verb) {
+                plan.check(check);
+            }
+        }
+        source::freezable(self.lock_tables, server, &held, &mut plan)?;
+        // Who will load it is not known yet.
+        let own = (facts.host.as_str(), link::release(server));
+        source::versions(source::versioned(&held), own, own)?;
+        plan.checks.extend(seed::nearly(server, &databases));
+        if let Some(folder) = self.file.parent()
+            && !facts.folders.contains_key(folder)
+        {
+            return Err(
+                Refusal::check(format!("there is no folder {}", folder.display()))
+                    .hint("to make it", format!("mkdir {}", folder.display())),
+            );
+        }
+        plan.check(Check::ok(format!(
+            "{replica} reaches {host} at {address}:{}",
+            server.port()
+        )));
+        let bytes: u64 = held.iter().map(|one| one.bytes).sum();
+        plan.check(Check::ok(format!(
+            "{}: about {} before they are compressed",
+            names(&databases).join(", "),
+            amount(bytes)
+        )));
+        plan.check(Check::warning(
+            "whoever has the file has the data, and can replicate: carry it by a safe way, then remove it",
+        ));
+        let comes = |name: &str| databases.iter().any(|one| one.as_str() == name);
+        let accounts = accounts::with_rights(server, &comes, &[self.user.as_str()]);
+        let accounts = accounts.unwrap_or_default();
+        if !accounts.is_empty() {
+            plan.check(Check::warning(format!(
+                "accounts are not in the file; whoever logs in with one of these needs it on the replica too, \
+                 made by hand: {}",
+                listed(accounts.iter().map(|name| name.plain()))
+            )));
+        }
+        let history = decision::history(server)?;
+        let manifest = Manifest {
+            v: FORMAT,
+            host: host.clone(),
+            address,
+            port: server.port(),
+            version: server.version.clone(),
+            tls: link::offer(server).1,
+            server_id: history.server_id,
+            variables: alike::compared(server),
+            databases: held.iter().map(|one| as_held(one)).collect(),
+            filtered: !self.databases.is_empty(),
+            binlog_state: history.binlog_state.to_string(),
+            position: "${position}".to_owned(),
+            counted_at: "${counted_at}".to_owned(),
+            user: self.user.to_string(),
+            replica,
+            accounts,
+        };
+        self.steps(server, &account, &databases, bytes, &manifest, &mut plan)?;
+        plan.no_return = Some(plan.steps.len());
+        plan.undo_danger = Some(Danger {
+            what: format!(
+                "{file} is removed, and {} no longer lets in a replica that uses it",
+                account.plain()
+            ),
+            word: host.clone(),
+        });
+        plan.next.push(format!(
+            "carry {file} to {replica}, then there: bascule db replicate --bundle {file}"
+        ));
+        plan.next.push(format!("shred --remove {file}"));
+        Ok(plan)
+    }
+}
+
+impl Export {
+    /// Returns the address that the replica comes from: the one typed, or the only one that has an
+    /// account of that name.
+    fn replica(&self, server: &Database) -> Result<IpAddr, Refusal> {
+        if let Some(address) = self.replica {
+            if server.network.holder(address).is_some() {
+                return Err(Refusal::usage(format!(
+                    "{address} is an address of {} itself",
+                    server.host
+                ))
+                .hint("name the replica's address", ""));
+            }
+            return Ok(address);
+        }
+        let known: Vec<IpAddr> = server
+            .accounts
+            .iter()
+            .filter(|account| account.user == self.user.as_str() && account.replicates)
+            .filter_map(|account| account.host.parse().ok())
+            .collect();
+        match known.as_slice() {
+            [one] => Ok(*one),
+            [] => Err(Refusal::usage(format!(
+                "for which replica? {} has no account {} yet",
+                server.host, self.user
+            ))
+            .hint(
+                "name its address",
+                format!(
+                    "bascule db export {} --replica ADDRESS",
+                    shell_line(&[self.file.display().to_string()])
+                ),
+            )),
+            several => {
+                let all: Vec<String> = several.iter().map(ToString::to_string).collect();
+                Err(Refusal::usage(format!(
+                    "for which replica? {} has accounts for {}",
+                    server.host,
+                    all.join(", ")
+                ))
+                .hint("name one", "--replica ADDRESS"))
+            }
+        }
+    }
+
+    /// Returns true when the file is one that a replica can begin with as it is.
+    ///
+    /// # Errors
+    /// When something else lies there.
+    fn is_there(
+        &self,
+        facts: &Facts,
+        server: &Database,
+        account: &Account,
+        databases: &[DatabaseName],
+    ) -> Result<bool, Refusal> {
+        let file = shell_line(&[self.file.display().to_string()]);
+        let manifest = match &facts.database_bundle {
+            None | Some(DatabaseBundle::Absent) => return Ok(false),
+            Some(DatabaseBundle::Wrong { why }) => {
+                return Err(Refusal::check(format!(
+                    "{file} is there already, and is something else: {why}"
+                ))
+                .hint("to see it", format!("ls -l {file}")));
+            }
+            Some(DatabaseBundle::Of(manifest)) => manifest,
+        };
+        let outdated = |why: String| {
+            Err(
+                Refusal::check(format!("{file} is there already: {why}")).hint(
+                    "if it is no longer needed, remove it",
+                    format!("shred --remove {file}"),
+                ),
+            )
+        };
+        if manifest.host != server.host {
+            return outdated(format!("it comes from {}", manifest.host));
+        }
+        let same = manifest.user == account.user.as_str()
+            && manifest.replica == account.from
+            && manifest.filtered != self.databases.is_empty()
+            && manifest
+                .databases
+                .iter()
+                .map(|one| &one.name)
+                .eq(names(databases).iter());
+        if !same || account.on(server).is_none() {
+            return outdated(format!(
+                "{} for {}@{}",
+                match manifest.databases.as_slice() {
+                    [one] => one.name.clone(),
+                    several => format!("{} databases", several.len()),
+                },
+                manifest.user,
+                manifest.replica
+            ));
+        }
+        let position = manifest.position.parse::<Position>().unwrap_or_default();
+        let gone = match decision::purged(server)? {
+            Some(purged) => position.reaches(&purged) == Reach::Short,
+            None => false,
+        };
+        if gone {
+            return outdated(format!(
+                "the binlogs that come after it, from {position} on, are deleted"
+            ));
+        }
+        Ok(true)
+    }
+
+    fn steps(
+        &self,
+        server: &Database,
+        account: &Account,
+        databases: &[DatabaseName],
+        bytes: u64,
+        manifest: &Manifest,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
+        let file = self.file.display().to_string();
+        let folder = format!("{file}.parts");
+        let part = |name: &str| format!("{folder}/{name}");
+        let remove = |argv: &[&str], why: &str| vec![Step::run(argv.iter().copied(), why)];
+        plan.step(
+            Step::run(
+                ["install", "--mode=600", "/dev/null", &file],
+                "for root alone, before anything is in it",
+            )
+            .verify(Verify::Exists {
+                path: self.file.clone(),
+            })
+            .undone_by(remove(&["rm", "--force", &file], "it was not there before")),
+        );
+        plan.secrets
+            .push(account::password(self.password_file.as_deref()));
+        account.let_in(server, None, Logged::Yes, plan)?;
+        if let (None, Some(made)) = (account.on(server), plan.steps.last_mut()) {
+            let replica = [account.from.to_string()];
+            made.guards
+                .push(guards::nobody_needs(server, "its account", Some(&replica)));
+        }
+        plan.step(
+            Step::run(
+                ["install", "--directory", "--mode=700", &folder],
+                "its parts, until they are one file",
+            )
+            .undone_by(remove(
+                &["rm", "--recursive", "--force", &folder],
+                "none of it is left",
+            )),
+        );
+        let write = format!("gzip --fast >{}", shell_line(&[part(DUMP)]));
+        plan.step(
+            Step::pipe(
+                seed::dump(
+                    server,
+                    databases,
+                    &seed::mark(&account.from.to_string()),
+                    self.lock_tables,
+                ),
+                None,
+                ["sh", "-c", &write].map(str::to_owned).to_vec(),
+                crate::mariadb::DUMP_COMPLETED,
+                Some(bytes),
+                "one consistent view of all of it, with its GTID at the end",
+            )
+            .finding("position", seed::POSITION, '\'')
+            .within(seed::SILENCE),
+        );
+        let after = seed::afterwards(server, databases);
+        let add = format!("gzip --fast >>{}", shell_line(&[part(DUMP)]));
+        if !after.is_empty() {
+            for (command, why) in after {
+                let into = ["sh", "-c", &add].map(str::to_owned).to_vec();
+                let step = Step::pipe(
+                    command,
+                    None,
+                    into,
+                    crate::mariadb::DUMP_COMPLETED,
+                    None,
+                    why,
+                );
+                plan.step(step.within(seed::SILENCE));
+            }
+            // Whoever loads it looks for the position at the end.
+            let end = format!(
+                "{}${{position}}';\n{}\n",
+                seed::POSITION,
+                crate::mariadb::DUMP_COMPLETED
+            );
+            plan.step(Step::run(["sh", "-c", &add], "its GTID, at the end as well").stdin(end));
+        }
+        let [at, rows] = counts::count_at(server, None, databases);
+        plan.step(at);
+        plan.step(rows.within(counting(bytes)));
+        let json = serde_json::to_string_pretty(manifest)
+            .map_err(|error| Refusal::check(error.to_string()))?;
+        for (name, text, why) in [
+            (
+                MANIFEST,
+                json,
+                "what it is, and how a replica goes on from it",
+            ),
+            (
+                PASSWORD,
+                format!("${{{}}}", account::PASSWORD),
+                "the password, which stands nowhere else",
+            ),
+            (
+                ROWS,
+                "${counted}".to_owned(),
+                "the replica compares its own with them",
+            ),
+        ] {
+            plan.step(
+                Step::run(["install", "--mode=600", "/dev/stdin", &part(name)], why)
+                    .stdin(format!("{text}\n")),
+            );
+        }
+        let mut argv = ["tar", "--create", "--force-local", "--file"]
+            .map(str::to_owned)
+            .to_vec();
+        argv.extend([file.clone(), "--directory".to_owned(), folder.clone()]);
+        argv.extend(ENTRIES.map(str::to_owned));
+        plan.step(
+            Step::run(argv, "all of it in one file")
+                .verify(Verify::Prints {
+                    argv: ["tar", "--list", "--force-local", "--file", &file]
+                        .map(str::to_owned)
+                        .to_vec(),
+                    text: DUMP.to_owned(),
+                    proves: format!("{file} holds the data, their GTID and the account"),
+                })
+                .within(seed::SILENCE),
+        );
+        plan.step(Step::run(
+            ["rm", "--recursive", "--force", &folder],
+            "its parts are in it",
+        ));
+        Ok(())
+    }
+}
+
+fn names(databases: &[DatabaseName]) -> Vec<String> {
+    databases.iter().map(ToString::to_string).collect()
+}
+
+fn as_held(one: &UserDatabase) -> Held {
+    Held {
+        name: one.name.clone(),
+        bytes: one.bytes,
+        filled: source::is_filled(one),
+        events: one.events,
+        versioned: one.versioned,
+    }
+}

@@ -1,0 +1,84 @@
+//! `db`: MariaDB replication, a primary and its replica.
+
+mod check;
+mod export;
+mod lock;
+mod power;
+mod primary;
+mod promote;
+mod rejoin;
+mod remove;
+mod replicate;
+mod status;
+mod test;
+
+pub use lock::LOST;
+
+use crate::operate::Deed;
+use check::Check;
+use clap::{Parser, Subcommand};
+use export::Export;
+use lock::{Lock, Unlock};
+use power::{Start, Stop};
+use primary::Primary;
+use promote::Promote;
+use rejoin::Rejoin;
+use remove::Remove;
+use replicate::Replicate;
+use status::Status;
+use test::Test;
+
+/// MariaDB replication: a primary and its replica
+#[derive(Debug, Subcommand)]
+pub enum Db {
+    // What a verb is stands with its arguments: a comment here would hide all but its first line.
+    Primary(Primary),
+    Replicate(Replicate),
+    Export(Export),
+    Promote(Promote),
+    Rejoin(Rejoin),
+    Remove(Remove),
+    Test(Test),
+    Check(Check),
+    Start(Start),
+    Status(Status),
+    Stop(Stop),
+    Lock(Lock),
+    Unlock(Unlock),
+}
+
+/// A line that begins behind `db`.
+#[derive(Debug, Parser)]
+#[command(no_binary_name = true)]
+struct Line {
+    #[command(subcommand)]
+    verb: Db,
+}
+
+impl Db {
+    /// Parses the words of a verb that a plan has written down: `db promote`; none of anything else.
+    pub fn parse(words: &str) -> Option<Db> {
+        let words = shlex::split(words)?;
+        let words = words.strip_prefix(&["db".to_owned()])?;
+        Some(Line::try_parse_from(words).ok()?.verb)
+    }
+
+    /// Returns what a verb does.
+    pub fn deed(&self) -> Deed<'_> {
+        match self {
+            Db::Primary(verb) => Deed::Change(verb),
+            Db::Export(verb) => Deed::Change(verb),
+            Db::Replicate(verb) => Deed::Change(verb),
+            Db::Promote(verb) => Deed::Change(verb),
+            Db::Rejoin(verb) => Deed::Change(verb),
+            Db::Remove(verb) => Deed::Change(verb),
+            Db::Test(verb) => Deed::Change(verb),
+            Db::Check(verb) => Deed::Own(verb),
+            Db::Start(verb) => Deed::Change(verb),
+            Db::Status(verb) => Deed::Look(verb),
+            Db::Stop(verb) => Deed::Change(verb),
+            Db::Lock(verb) => Deed::Own(verb),
+            Db::Unlock(verb) => Deed::Own(verb),
+        }
+    }
+}

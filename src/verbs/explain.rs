@@ -1,0 +1,45 @@
+//! `explain`: what things come to.
+
+use crate::exit::Exit;
+use crate::explain;
+use crate::names::Name;
+use crate::operate::{Own, Session};
+use clap::Args;
+
+/// What a verb, a word, an exit status or an error of MariaDB comes to
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// What to explain, or an error's number or text; without it, what there is
+    #[arg(value_name = "TOPIC", add = Name::Topic)]
+    words: Vec<String>,
+}
+
+impl Own for Explain {
+    fn run(&self, session: &mut Session) -> Exit {
+        if self.words.is_empty() {
+            return session.report(&explain::list());
+        }
+        let asked = self.words.join(" ");
+        match explain::told(&asked) {
+            Some(Ok(report)) => session.report(&report),
+            Some(Err(refusal)) => {
+                session.ui.refusal(&refusal, "");
+                Exit::Usage
+            }
+            None => {
+                let mut refusal = explain::unknown(&asked);
+                let inside = explain::mentioning(&asked);
+                if let Some(topic) = inside.first() {
+                    refusal = refusal.hint(
+                        "it is spoken of in",
+                        format!("bascule explain {}", topic.name),
+                    );
+                }
+                session
+                    .ui
+                    .refusal(&refusal.hint("all there is", "bascule explain"), "");
+                Exit::Usage
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! `init`: what goes into a shell's rc file.
+
+use crate::exit::Exit;
+use crate::init::{Shell, script};
+use crate::operate::{Own, Session};
+use clap::Args;
+
+/// What goes into a shell's rc file: completion, and `crm vip …` as if crmsh had it
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    shell: Shell,
+}
+
+impl Own for Init {
+    fn run(&self, session: &mut Session) -> Exit {
+        session.ui.write(&script(self.shell));
+        Exit::Done
+    }
+}

@@ -1,0 +1,505 @@
+//! `history`, `show` and `undo`: the journal.
+
+use super::db::Db;
+use crate::exit::Exit;
+use crate::facts::{Facts, Needs};
+use crate::host::Host;
+use crate::journal;
+use crate::journal::{
+    Later, Onward, Operation, Status, StepResult, UndoFacts, Unreadable, elsewhere, plan_undo,
+    unknown_operation,
+};
+use crate::membership::standing::Standing;
+use crate::membership::{consequences, standing};
+use crate::names::Name;
+use crate::operate::{Deed, Own, Session};
+use crate::plan::{Check, Plan, Refusal, step_lines};
+use crate::report::{Report, Role, Span};
+use crate::resources::forecast;
+use crate::verb::Change;
+use clap::Args;
+use serde_json::json;
+
+/// What was done on this host, and what became of it
+#[derive(Debug, Args)]
+pub struct History {
+    /// How many operations, the newest ones
+    #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+    last: usize,
+}
+
+/// One operation: its plan, its steps, their output
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Its number in `history`
+    #[arg(value_name = "ID", value_parser = number, add = Name::Operation)]
+    id: u64,
+}
+
+/// Take an operation back
+///
+/// Files come back byte for byte with mode and owner, the cluster's configuration with ids and
+/// order. Where something changed since, the difference is shown and nothing is done.
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// Its number in `history`; the newest one that can be taken back when left out
+    #[arg(value_name = "ID", value_parser = number, add = Name::Undoable)]
+    id: Option<u64>,
+}
+
+/// Parses an operation's number.
+fn number(word: &str) -> Result<u64, String> {
+    word.parse()
+        .map_err(|_| "an operation has a number, which bascule history shows".to_owned())
+}
+
+impl Own for History {
+    fn run(&self, session: &mut Session) -> Exit {
+        let journal::History {
+            operations,
+            unreadable,
+        } = match read(session) {
+            Ok(history) => history,
+            Err(exit) => return exit,
+        };
+        let first = operations.len().saturating_sub(self.last);
+        let shown = &operations[first..];
+        let mut report = Report::new(json!(shown.iter().map(summary).collect::<Vec<_>>()));
+        if shown.is_empty() && unreadable.is_empty() {
+            report.say("nothing was done here yet");
+        }
+        report.table(shown.iter().map(row).collect());
+        for file in &unreadable {
+            report.line([
+                Span::new(Role::Warn, "  ! "),
+                Span::from(format!("{}: ", file.sentence())),
+                Span::new(Role::Command, file.look()),
+            ]);
+        }
+        session.report(&report)
+    }
+}
+
+fn row(operation: &Operation) -> Vec<Span> {
+    let begin = &operation.begin;
+    let status = operation.status();
+    vec![
+        Span::new(Role::Strong, begin.id.to_string()),
+        Span::new(Role::Dim, begin.at.replace('T', " ")),
+        Span::from(begin.by.user.as_str()),
+        Span::new(role(&status), status.word()),
+        Span::from(match operation.elsewhere {
+            true => format!("on {}, not here: {}", begin.made_on.named(), begin.command),
+            false => begin.command.clone(),
+        }),
+    ]
+}
+
+fn role(status: &Status) -> Role {
+    match status {
+        Status::Done => Role::Ok,
+        Status::Undone(_) | Status::Finished(_) | Status::TakenBack => Role::Dim,
+        Status::Interrupted | Status::CutShort | Status::NotAsAsked | Status::UnderWay => {
+            Role::Warn
+        }
+        Status::Failed => Role::Fail,
+    }
+}
+
+/// Returns an operation for programs.
+pub fn summary(operation: &Operation) -> serde_json::Value {
+    let begin = &operation.begin;
+    json!({
+        "id": begin.id,
+        "at": begin.at,
+        "by": begin.by,
+        "command": begin.command,
+        "status": operation.status().word(),
+        "undoes": begin.undoes,
+        "undone_by": operation.undone_by,
+        "elsewhere": operation.elsewhere,
+        "finished_by": operation.finished_by,
+    })
+}
+
+impl Own for Show {
+    fn run(&self, session: &mut Session) -> Exit {
+        let journal::History {
+            operations,
+            unreadable,
+        } = match read(session) {
+            Ok(history) => history,
+            Err(exit) => return exit,
+        };
+        let Some(operation) = operations
+            .iter()
+            .find(|operation| operation.id() == self.id)
+        else {
+            return session.refused(&unknown(self.id, &unreadable));
+        };
+        let report = self.report(operation);
+        session.report(&report)
+    }
+}
+
+impl Show {
+    fn report(&self, operation: &Operation) -> Report {
+        let begin = &operation.begin;
+        let mut json = summary(operation);
+        json["plan"] = json!(begin.plan);
+        json["steps"] = operation
+            .steps
+            .iter()
+            .map(|step| {
+                json!({
+                    "started": step.start.is_some(),
+                    "result": step.end.as_ref().map(|end| &end.result),
+                })
+            })
+            .collect();
+        let mut report = Report::new(json);
+        report.line([Span::new(
+            Role::Strong,
+            format!("operation {}: {}", begin.id, begin.command),
+        )]);
+        let status = operation.status();
+        report.line([
+            Span::new(role(&status), status.word()),
+            Span::from(format!(
+                ", {} on {}, {}",
+                begin.by.user, begin.by.host, begin.at
+            )),
+        ]);
+        if let Some(of) = begin.undoes {
+            report.say(format!("it takes back operation {of}"));
+        }
+        report.say(begin.plan.headline.as_str());
+        for (at, (step, state)) in begin.plan.steps.iter().zip(&operation.steps).enumerate() {
+            report.say("");
+            for (row, line) in step_lines(step, true).into_iter().enumerate() {
+                let number = if row == 0 {
+                    format!("{:<2} ", at + 1)
+                } else {
+                    "   ".to_owned()
+                };
+                report.line([Span::from(number), Span::new(Role::Command, line)]);
+            }
+            let (role, word) = match (&state.start, state.end.as_ref().map(|end| &end.result)) {
+                (None, _) => (Role::Dim, "not started".to_owned()),
+                (Some(start), None) => (
+                    Role::Warn,
+                    format!("started {}, {}", start.at, status.word()),
+                ),
+                (_, Some(StepResult::Done)) => (Role::Ok, "done".to_owned()),
+                (_, Some(StepResult::Failed { why })) => (Role::Fail, format!("failed: {why}")),
+                (_, Some(StepResult::NotAsAsked { why })) => {
+                    (Role::Fail, format!("not as asked: {why}"))
+                }
+                (_, Some(StepResult::Interrupted)) => (Role::Warn, "interrupted".to_owned()),
+            };
+            report.line([Span::from("   "), Span::new(role, word)]);
+            if state.taken_back {
+                report.line([
+                    Span::from("   "),
+                    Span::new(Role::Dim, "taken back at once"),
+                ]);
+            }
+            for line in state.end.iter().flat_map(|end| &end.output) {
+                report.line([Span::new(Role::Dim, format!("   │ {line}"))]);
+            }
+        }
+        let next = match operation.onward() {
+            Some(Onward::Again(words)) => Some(("to bring it to an end", words.to_owned())),
+            Some(Onward::Look(words)) => Some(("what brings it to an end", words.to_owned())),
+            None if operation.can_be_undone() => {
+                Some(("to take it back", format!("undo {}", begin.id)))
+            }
+            None => None,
+        };
+        if let Some((purpose, words)) = next {
+            report.say("");
+            report.line([
+                Span::from(format!("{purpose}: ")),
+                Span::new(Role::Command, format!("bascule {words}")),
+            ]);
+        }
+        report
+    }
+}
+
+impl Own for Undo {
+    fn run(&self, session: &mut Session) -> Exit {
+        let journal::History {
+            mut operations,
+            unreadable,
+        } = match read(session) {
+            Ok(history) => history,
+            Err(exit) => return exit,
+        };
+        let damaged_since = |id| unreadable.last().is_some_and(|file| file.id > id);
+        let newest = operations.last();
+        let newest = newest.filter(|one| one.left_nothing() && !damaged_since(one.id()));
+        if let (None, Some(newest)) = (self.id, newest) {
+            let before = operations.iter().rfind(|one| one.can_be_undone());
+            return session.report(&nothing_of(newest, before));
+        }
+        let found = match self.id {
+            Some(id) => operations.iter().position(|operation| operation.id() == id),
+            None => operations.iter().rposition(Operation::can_be_undone),
+        };
+        let Some(found) = found else {
+            let newest = operations.last().filter(|one| one.elsewhere);
+            if let (None, Some(newest)) = (self.id, newest) {
+                return session.refused(&elsewhere(newest));
+            }
+            return match self.id {
+                Some(id) => session.refused(&unknown(id, &unreadable)),
+                None => match unreadable.last() {
+                    Some(file) => session.refused(&damaged(file)),
+                    None => {
+                        let result = json!({ "result": { "result": "nothing to do" } });
+                        let mut report = Report::new(result);
+                        report.say("nothing to do: no operation stands that could be taken back");
+                        session.report(&report)
+                    }
+                },
+            };
+        };
+        let id = operations[found].id();
+        // Which one is the newest that stands is not known then.
+        let newer = unreadable.last().filter(|file| file.id > id);
+        if let (None, Some(file)) = (self.id, newer) {
+            return session.refused(&damaged(file).hint(
+                "to take back the one before it",
+                format!("bascule undo {id}"),
+            ));
+        }
+        let later = Later::than(id, &operations);
+        let operation = operations.swap_remove(found);
+        // Which one it was must stand in the journal, also when no number was typed.
+        session.command = format!("undo {}", operation.id());
+        let turn = operation.turned_back_by().and_then(Db::parse);
+        session.change(&TakeBack {
+            operation,
+            later,
+            turn,
+        })
+    }
+}
+
+/// Says that the newest operation needs no undo, and which one comes before it: nobody who types `undo`
+/// after a failure means what was done well before.
+fn nothing_of(newest: &Operation, before: Option<&Operation>) -> Report {
+    let mut report = Report::new(json!({ "result": { "result": "nothing to do" } }));
+    report.say(format!(
+        "nothing to do: no step of operation {} stands ({}: {})",
+        newest.id(),
+        newest.status().word(),
+        newest.begin.command
+    ));
+    if let Some(before) = before {
+        report.line([
+            Span::from(format!(
+                "  to take back the one before it, {}: ",
+                before.begin.command
+            )),
+            Span::new(Role::Command, format!("bascule undo {}", before.id())),
+        ]);
+    }
+    report
+}
+
+/// The undo of one operation, as a change like any other.
+struct TakeBack {
+    operation: Operation,
+    later: Vec<Later>,
+    /// The verb that takes it back, where its steps do not.
+    turn: Option<Db>,
+}
+
+impl TakeBack {
+    fn turn(&self) -> Option<&dyn Change> {
+        match self.turn.as_ref()?.deed() {
+            Deed::Change(change) => Some(change),
+            Deed::Look(_) | Deed::Own(_) => None,
+        }
+    }
+
+    /// Notes in the plan what stops and what moves where it stops the cluster here.
+    fn stops(&self, facts: &Facts, plan: &mut Plan) {
+        let conf = match standing::standing(facts) {
+            Ok(Standing::Member(conf)) => Some(conf),
+            _ => None,
+        };
+        let known = plan.danger.take();
+        let deed = match &known {
+            Some(danger) => danger.what.clone(),
+            None => format!("the cluster stops on {}", facts.host),
+        };
+        consequences::of_stopping(facts, conf.as_ref(), &deed, plan);
+        if plan.danger.is_none() {
+            plan.danger = known;
+        }
+    }
+
+    /// Plans the verb that takes it back.
+    fn turned(&self, turn: &dyn Change, facts: &Facts) -> Result<Plan, Refusal> {
+        let id = self.operation.id();
+        journal::newer_first(&self.operation, &self.later)?;
+        let mut plan = turn.plan(facts)?;
+        if plan.is_empty() {
+            plan.headline = format!(
+                "operation {id} is taken back already ({}): {}",
+                self.operation.begin.command, plan.headline
+            );
+            return Ok(plan);
+        }
+        plan.headline = format!("operation {id} will be taken back: {}", plan.headline);
+        let stay = self.later.iter().map(|later| {
+            let (id, command) = (later.id, &later.command);
+            Check::warning(format!("operation {id} came later and stays: {command}"))
+        });
+        plan.checks.extend(stay);
+        Ok(plan)
+    }
+}
+
+impl Change for TakeBack {
+    fn needs(&self) -> Needs {
+        if let Some(turn) = self.turn() {
+            return turn.needs();
+        }
+        Needs {
+            guards: self.operation.guards(),
+            services: self.operation.services(),
+            ..standing::needs()
+        }
+    }
+
+    fn needs_then(&self, facts: &Facts) -> Needs {
+        self.turn()
+            .map_or_else(Needs::default, |turn| turn.needs_then(facts))
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        if let Some(turn) = self.turn() {
+            return self.turned(turn, facts);
+        }
+        let live = match &facts.cluster {
+            crate::facts::Cluster::Running(cib) => Ok(cib),
+            crate::facts::Cluster::Stopped { why, .. } => Err(why.as_str()),
+            crate::facts::Cluster::Unread => Err("it was not read"),
+        };
+        let now = UndoFacts {
+            live,
+            monitor: facts.monitor.as_ref(),
+            in_no_cluster: matches!(standing::standing(facts), Ok(Standing::Alone)),
+            later: self.later.clone(),
+            guards: &facts.guards,
+            services: &facts.services,
+            forecast: forecast::of_an_undo,
+        };
+        let mut plan = plan_undo(&self.operation, &now)?;
+        if journal::stops_the_cluster(&plan) {
+            self.stops(facts, &mut plan);
+        }
+        Ok(plan)
+    }
+
+    fn undoes(&self) -> Option<u64> {
+        Some(self.operation.id()).filter(|_| self.operation.undone_by.is_none())
+    }
+}
+
+/// Returns the refusal for a number whose operation is not known.
+fn unknown(id: u64, unreadable: &[Unreadable]) -> Refusal {
+    match unreadable.iter().find(|file| file.id == id) {
+        Some(file) => damaged(file),
+        None => unknown_operation(id),
+    }
+}
+
+fn damaged(file: &Unreadable) -> Refusal {
+    Refusal::check(file.sentence()).hint("the file", file.look())
+}
+
+fn read(session: &mut Session) -> Result<journal::History, Exit> {
+    if !session.host.root {
+        let refusal = Refusal::check("only root can read the journal")
+            .hint("as root", format!("sudo bascule {}", session.command));
+        return Err(session.refused(&refusal));
+    }
+    session.host.journal().history().map_err(|error| {
+        session.refused(&Refusal::check(error.to_string()).hint(
+            "to see why",
+            format!("ls -l {}", session.host.journal().folder().display()),
+        ))
+    })
+}
+
+/// Returns a line for each operation that was cut short and not taken back yet, and for each that
+/// cannot be read.
+pub fn unfinished(host: &Host) -> Vec<String> {
+    if !host.root {
+        return Vec::new();
+    }
+    let journal::History {
+        operations,
+        unreadable,
+    } = host.journal().cut_short();
+    let damaged = unreadable
+        .iter()
+        .map(|file| format!("{}: {}", file.sentence(), file.look()));
+    // The newest is the one to take back first.
+    let newest_first = operations.iter().rev();
+    newest_first
+        .map(|operation| unfinished_line(operation, &Later::than(operation.id(), &operations)))
+        .chain(damaged)
+        .collect()
+}
+
+fn unfinished_line(operation: &Operation, later: &[Later]) -> String {
+    let begin = &operation.begin;
+    let started = operation
+        .steps
+        .iter()
+        .filter(|step| step.start.is_some())
+        .count();
+    let steps = operation.steps.len();
+    let (what, mend) = match begin.undoes {
+        Some(of) => (
+            format!("undo of operation {of}"),
+            format!("bascule undo {of} goes on with it"),
+        ),
+        None => (
+            begin.command.clone(),
+            match (operation.onward(), journal::half_done(operation, later)) {
+                (Some(Onward::Again(words)), _) => {
+                    format!("bascule {words} brings it to an end")
+                }
+                (Some(Onward::Look(words)), _) => {
+                    format!("bascule {words} says what brings it to an end")
+                }
+                (None, Some(newer)) => format!(
+                    "after operation {}, bascule undo {} takes it back",
+                    newer.id, begin.id
+                ),
+                (None, None) => format!("bascule undo {} takes it back", begin.id),
+            },
+        ),
+    };
+    let ended = operation.steps.iter().any(|step| {
+        step.start
+            .as_ref()
+            .is_some_and(|start| start.step + 1 == started)
+            && step.end.is_some()
+    });
+    let moment = if ended { "after" } else { "in" };
+    format!(
+        "operation {} ({what}) was cut short {moment} step {started} of {steps}; {mend}",
+        begin.id
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,18 @@
+//! The verbs: one file or folder per noun holds what each is asked, what it must know and its plan or
+//! report; nothing here runs, prints or reads.
+
+#[cfg(test)]
+mod as_shown;
+pub mod cluster;
+pub mod crm;
+pub mod db;
+pub mod explain;
+pub mod init;
+pub mod journal;
+pub mod node;
+mod problems;
+pub mod status;
+pub mod vip;
+#[cfg(test)]
+mod ways_out;
+pub mod web;

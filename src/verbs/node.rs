@@ -1,0 +1,440 @@
+//! `node`: emptying a node for work, and letting it run things again.
+
+use crate::cib;
+use crate::cib::Cib;
+use crate::facts::{Facts, Monitor, MonitorNode, Movement, Needs, NodeKind};
+use crate::names::{Name, NodeName};
+use crate::plan::{Check, NodeState, Plan, Refusal, Step, Undo, Verify};
+use crate::report::{Report, Role, Span};
+use crate::resources::named::family;
+use crate::resources::{forecast, guards};
+use crate::verb::{Change, Look};
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+/// The cluster's nodes
+#[derive(Debug, Subcommand)]
+pub enum Node {
+    // What a verb is stands with its arguments: a comment here would hide all but its first line.
+    Standby(Standby),
+    Online(Online),
+    Maintenance(Maintenance),
+    Ready(Ready),
+    List(List),
+}
+
+/// Empty a node: what runs there moves away, and nothing starts there
+#[derive(Debug, Args)]
+pub struct Standby {
+    /// The node
+    #[arg(value_name = "NODE", add = Name::NodeInService)]
+    node: NodeName,
+}
+
+/// End a standby: the node may run things again
+#[derive(Debug, Args)]
+pub struct Online {
+    /// The node
+    #[arg(value_name = "NODE", add = Name::NodeInStandby)]
+    node: NodeName,
+}
+
+/// Leave what runs on a node alone: nothing is started, stopped or watched there
+#[derive(Debug, Args)]
+pub struct Maintenance {
+    /// The node
+    #[arg(value_name = "NODE", add = Name::NodeLookedAfter)]
+    node: NodeName,
+}
+
+/// End a maintenance: the cluster takes care again
+#[derive(Debug, Args)]
+pub struct Ready {
+    /// The node
+    #[arg(value_name = "NODE", add = Name::NodeInMaintenance)]
+    node: NodeName,
+}
+
+/// The nodes, their state, and what runs there
+#[derive(Debug, Args)]
+pub struct List {}
+
+/// How long emptying a node may take: a service has up to 100 s to stop, another to start.
+const EMPTYING: u64 = 240;
+
+/// What a verb makes of a node.
+struct Turn<'a> {
+    node: &'a str,
+    headline: String,
+    why: &'static str,
+    /// The node's attribute in the configuration, and its value.
+    attribute: (&'static str, bool),
+    state: NodeState,
+}
+
+impl Turn<'_> {
+    /// Plans it, unless it is so already.
+    fn plan(self, facts: &Facts) -> Result<Plan, Refusal> {
+        let node = self.node;
+        let mut plan = Plan::new(self.headline.clone());
+        let cib = guards::to_change(facts, &mut plan)?;
+        let state = facts
+            .monitor
+            .as_ref()
+            .and_then(|monitor| monitor.node(node));
+        let member = state.is_none_or(|state| state.kind == NodeKind::Member);
+        let every = every_node(cib, facts.monitor.as_ref().filter(|_| !member));
+        let configured = match every.iter().find(|known| known.name == node) {
+            Some(known) => known,
+            None => guards::node(cib, node)?,
+        };
+        let (attribute, value) = self.attribute;
+        if attribute == "maintenance"
+            && cib.property("maintenance-mode").as_deref() == Some("true")
+            && !value
+        {
+            return Err(
+                Refusal::check("the whole cluster is in maintenance, not only this node")
+                    .hint("to end that", "bascule cluster set maintenance-mode=false"),
+            );
+        }
+        let is = |state: &MonitorNode| match attribute {
+            "standby" => state.standby,
+            _ => state.maintenance,
+        };
+        let in_configuration = match attribute {
+            "standby" => configured.standby,
+            _ => configured.maintenance,
+        };
+        // The cluster's own view knows a standby until the next boot as well.
+        let now = state.map_or(in_configuration, is);
+        if now == value && (in_configuration == value || now) {
+            plan.base = None;
+            plan.headline = format!("{node} is {} already", self.state.word());
+            if !value && attribute == "standby" && state.is_some_and(|state| !state.online) {
+                plan.headline = format!("{node} is not in standby; it does not run");
+                plan.check(
+                    Check::warning(format!("{node} is offline")).note("bascule cluster start"),
+                );
+            }
+            return Ok(plan);
+        }
+        let online = state.is_none_or(|state| state.online && !state.pending);
+        if !online {
+            plan.check(Check::warning(format!(
+                "{node} is offline: it will be so once it is back"
+            )));
+        }
+        let word = if value { "on" } else { "off" };
+        // As `crm node standby NODE reboot` makes it; what takes care of the node again ends it too.
+        let until_boot = match (facts.live(), value) {
+            (Some(cib), false) => cib::until_boot(cib.text(), node, attribute),
+            _ => None,
+        };
+        let configures = until_boot.is_none() || in_configuration != value;
+        let movements = if facts.live().is_some() && online {
+            let ended = match &until_boot {
+                Some(_) => cib::without_until_boot(cib.text(), node, attribute),
+                None => Some(cib.text().to_owned()),
+            };
+            let would = match configures {
+                true => ended.and_then(|cib| cib::with_node_attribute(&cib, node, attribute, word)),
+                false => ended,
+            };
+            forecast::ask(would, cib, &mut plan)
+        } else {
+            Vec::new()
+        };
+        forecast::tell(&movements, &mut plan);
+        let stays = match (&facts.monitor, attribute, value && online) {
+            (Some(monitor), "standby", true) => left_alone(monitor, node),
+            _ => Vec::new(),
+        };
+        for (resource, why) in &stays {
+            plan.check(Check::warning(format!(
+                "{resource} stays on {node}: it {why}"
+            )));
+        }
+        if !stays.is_empty() {
+            plan.headline = format!("nothing will start on {node}, and it will not be empty");
+        }
+        if value && attribute == "standby" && online && movements.is_empty() && stays.is_empty() {
+            plan.check(Check::ok(format!("nothing runs on {node}")));
+        }
+        let monitor = facts.monitor.as_ref();
+        let ends = |movement: &&Movement| forecast::ends(movement, &movements, monitor);
+        let ends: Vec<&Movement> = movements.iter().filter(ends).collect();
+        forecast::make_dangerous(ends, &mut plan);
+        // Not `crm node standby`: where the node's name does not resolve, crmsh 4.4.1 pings it in
+        // vain, writes nothing and ends with 0.
+        let mut argv = vec!["crm_attribute", "--type", "nodes", "--node", node];
+        argv.extend(["--name", attribute, "--update", word]);
+        let configured = Step::run(argv, self.why).undo(Undo::Cib {
+            touches: vec![node.to_owned()],
+        });
+        let ended = until_boot.map(|was| {
+            let mut argv = guards::attribute_until_boot(node, attribute).to_vec();
+            let back = argv.iter().copied().chain(["--update", &was]);
+            let back = Step::run(back, "as before, until it boots");
+            argv.push("--delete");
+            Step::run(argv, self.why).undone_by(vec![back])
+        });
+        let mut step = match ended {
+            None => configured,
+            Some(ended) => {
+                if configures {
+                    plan.step(configured);
+                }
+                ended
+            }
+        };
+        if online {
+            step = step.within(EMPTYING);
+            // The state is that of an empty node.
+            if stays.is_empty() {
+                step = step.verify(Verify::Node {
+                    node: node.to_owned(),
+                    state: self.state,
+                });
+            }
+            for movement in movements.iter().filter(|movement| movement.copy) {
+                step.verify
+                    .extend(movement.to.iter().map(|to| Verify::RunsOn {
+                        resource: movement.resource.clone(),
+                        nodes: vec![to.clone()],
+                    }));
+            }
+            for resource in resources(cib, &movements) {
+                step = step.verify(Verify::Runs {
+                    resource,
+                    node: None,
+                });
+            }
+        }
+        plan.step(step);
+        Ok(plan)
+    }
+}
+
+/// Returns what runs on a node and is not stopped there, with the reason.
+fn left_alone(monitor: &Monitor, node: &str) -> Vec<(String, &'static str)> {
+    monitor
+        .resources
+        .iter()
+        .filter(|part| part.nodes.iter().any(|name| name == node))
+        .filter_map(|part| match (part.blocked, part.managed) {
+            (true, _) => Some((part.id.clone(), "failed and is blocked")),
+            (false, false) => Some((part.id.clone(), "is not managed by the cluster")),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Returns what moves or starts, groups as a whole, unless part of it starts nowhere.
+fn resources(cib: &Cib, movements: &[Movement]) -> Vec<String> {
+    let mut wholes: Vec<String> = Vec::new();
+    let single = |movement: &&Movement| !movement.copy && movement.to.is_some();
+    for movement in movements.iter().filter(single) {
+        let whole = cib.whole_of(&movement.resource);
+        let nowhere = |name: &String| {
+            movements
+                .iter()
+                .any(|other| other.action == "stop" && other.resource == *name)
+        };
+        if !wholes.iter().any(|known| known == whole) && !family(cib, whole).iter().any(nowhere) {
+            wholes.push(whole.to_owned());
+        }
+    }
+    wholes
+}
+
+impl Change for Standby {
+    fn needs(&self) -> Needs {
+        guards::needs_with_view()
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let node = self.node.to_string();
+        Turn {
+            node: &node,
+            headline: format!("{node} will be empty, and nothing will start there"),
+            why: "what runs there stops, and starts where it can",
+            attribute: ("standby", true),
+            state: NodeState::Standby,
+        }
+        .plan(facts)
+    }
+}
+
+impl Change for Online {
+    fn needs(&self) -> Needs {
+        guards::needs_with_view()
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let node = self.node.to_string();
+        Turn {
+            node: &node,
+            headline: format!("{node} may run things again"),
+            why: "what runs elsewhere stays there, unless its preference outweighs its stickiness",
+            attribute: ("standby", false),
+            state: NodeState::Online,
+        }
+        .plan(facts)
+    }
+}
+
+impl Change for Maintenance {
+    fn needs(&self) -> Needs {
+        guards::needs_with_view()
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let node = self.node.to_string();
+        let mut plan = Turn {
+            node: &node,
+            headline: format!("what runs on {node} will be left alone"),
+            why: "nothing stops; nothing there is watched, started or moved until it is ready",
+            attribute: ("maintenance", true),
+            state: NodeState::Maintenance,
+        }
+        .plan(facts)?;
+        if !plan.is_empty() {
+            plan.check(Check::warning(format!(
+                "until `node ready {node}` a service that dies there is not restarted, nor moved"
+            )));
+        }
+        Ok(plan)
+    }
+}
+
+impl Change for Ready {
+    fn needs(&self) -> Needs {
+        guards::needs_with_view()
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let node = self.node.to_string();
+        Turn {
+            node: &node,
+            headline: format!("the cluster takes care of {node} again"),
+            why: "it looks what runs there, and goes on from that",
+            attribute: ("maintenance", false),
+            state: NodeState::Ready,
+        }
+        .plan(facts)
+    }
+}
+
+impl Look for List {
+    fn needs(&self) -> Needs {
+        guards::listed()
+    }
+
+    fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
+        let cib = guards::read(facts)?;
+        let monitor = facts.monitor.as_ref();
+        // Pacemaker 3 does not write a remote node into the configuration before it has an attribute.
+        let nodes: Vec<cib::Node> = every_node(cib, monitor);
+        let nodes: Vec<_> = nodes
+            .iter()
+            .map(|node| {
+                let state = monitor.and_then(|monitor| monitor.node(&node.name));
+                let runs: Vec<&str> = monitor
+                    .map(|monitor| {
+                        monitor
+                            .resources
+                            .iter()
+                            .filter(|resource| resource.nodes.contains(&node.name))
+                            .map(|resource| resource.id.as_str())
+                            .collect()
+                    })
+                    .unwrap_or_default();
+                let (role, word) = state_of(node, state);
+                let kind = state.map(|state| state.kind).unwrap_or_default();
+                (node.name.as_str(), kind, role, word, runs)
+            })
+            .collect();
+        let mut report = Report::new(json!({
+            "live": facts.live().is_some(),
+            "dc": monitor.and_then(|monitor| monitor.dc.clone()),
+            "quorum": monitor.map(|monitor| monitor.quorum),
+            "nodes": nodes.iter().map(|(name, kind, _, state, runs)| json!({
+                "name": name,
+                "kind": kind,
+                "state": state,
+                "runs": runs,
+            })).collect::<Vec<_>>(),
+        }));
+        if let Some(absence) = facts.cluster.absence() {
+            report.say(format!("{absence}: from the configuration on disk"));
+        } else if monitor.is_some_and(|monitor| !monitor.quorum) {
+            report.line([Span::new(Role::Fail, "no quorum: nothing is started here")]);
+        }
+        report.table(
+            nodes
+                .into_iter()
+                .map(|(name, kind, role, word, runs)| {
+                    let word = match kind {
+                        NodeKind::Member => word.to_owned(),
+                        NodeKind::Remote => format!("{word}, a remote node"),
+                        NodeKind::Guest => format!("{word}, a guest node"),
+                    };
+                    let runs = match (runs.as_slice(), monitor.is_some()) {
+                        ([], false) => String::new(),
+                        ([], true) => "runs nothing".to_owned(),
+                        (runs, _) => runs.join(", "),
+                    };
+                    vec![
+                        Span::new(Role::Strong, name),
+                        Span::new(role, word),
+                        Span::from(runs),
+                    ]
+                })
+                .collect(),
+        );
+        Ok(report)
+    }
+}
+
+/// Returns the nodes of the configuration, and those that only the cluster itself knows.
+fn every_node(cib: &Cib, monitor: Option<&Monitor>) -> Vec<cib::Node> {
+    let mut nodes = cib.nodes().to_vec();
+    for state in monitor.iter().flat_map(|monitor| &monitor.nodes) {
+        if cib.node(&state.name).is_none() {
+            nodes.push(cib::Node {
+                id: state.name.clone(),
+                name: state.name.clone(),
+                standby: state.standby,
+                maintenance: state.maintenance,
+            });
+        }
+    }
+    nodes
+}
+
+fn state_of(node: &crate::cib::Node, state: Option<&MonitorNode>) -> (Role, &'static str) {
+    let Some(state) = state else {
+        return match (node.standby, node.maintenance) {
+            (true, _) => (Role::Dim, "standby"),
+            (_, true) => (Role::Dim, "maintenance"),
+            _ => (Role::Dim, "unknown"),
+        };
+    };
+    if state.unclean {
+        (Role::Fail, "lost")
+    } else if !state.online {
+        (Role::Fail, "offline")
+    } else if state.pending {
+        (Role::Warn, "joining")
+    } else if state.maintenance {
+        (Role::Warn, "maintenance")
+    } else if state.standby {
+        (Role::Warn, "standby")
+    } else {
+        (Role::Ok, "online")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! `vip list`: the addresses and who holds them.
+
+use super::param;
+use crate::cib::Primitive;
+use crate::facts::{Facts, Needs};
+use crate::health::address;
+use crate::plan::Refusal;
+use crate::report::{Report, Role, Span};
+use crate::resources::address::addresses;
+use crate::resources::guards;
+use crate::verb::Look;
+use crate::verbs::problems;
+use clap::Args;
+use serde_json::json;
+
+/// The addresses and who holds them
+#[derive(Debug, Args)]
+pub struct List {}
+
+impl Look for List {
+    fn needs(&self) -> Needs {
+        Needs {
+            network: true,
+            ..guards::listed()
+        }
+    }
+
+    fn needs_then(&self, facts: &Facts) -> Needs {
+        address::needs(facts)
+    }
+
+    fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
+        let cib = guards::read(facts)?;
+        let places = |id: &str| -> Vec<String> {
+            let monitor = facts.monitor.as_ref();
+            monitor
+                .map(|m| m.places(id).into_iter().map(str::to_owned).collect())
+                .unwrap_or_default()
+        };
+        let all: Vec<&Primitive> = addresses(cib).collect();
+        let astray = address::astray(facts);
+        let wrong = |id: &str| -> Vec<&str> {
+            let of = astray.iter().filter(|one| one.resource == id);
+            of.map(|one| one.what.as_str()).collect()
+        };
+        let mut report = Report::new(json!(
+            all.iter()
+                .map(|vip| json!({
+                    "name": vip.id,
+                    "address": format!("{}/{}", param(vip, "ip"), param(vip, "cidr_netmask")),
+                    "interface": param(vip, "nic"),
+                    "group": cib.parent_of(&vip.id),
+                    "nodes": places(&vip.id),
+                    "problems": wrong(&vip.id),
+                }))
+                .collect::<Vec<_>>()
+        ));
+        if let Some(absence) = facts.cluster.absence() {
+            report.say(format!("{absence}: from the configuration on disk"));
+        }
+        for one in &astray {
+            problems::tell(&address::problem(one), &mut report);
+            report.say("");
+        }
+        if all.is_empty() {
+            report.line([
+                Span::from("there is no virtual address; to add one: "),
+                Span::new(Role::Command, "bascule vip add ADDRESS/PREFIX"),
+            ]);
+        }
+        report.table(
+            all.iter()
+                .map(|vip| {
+                    let places = places(&vip.id);
+                    let (role, place) = match places.as_slice() {
+                        [] if facts.live().is_none() => (Role::Dim, "unknown".to_owned()),
+                        [] => (Role::Fail, "runs nowhere".to_owned()),
+                        places if wrong(&vip.id).is_empty() => {
+                            (Role::Ok, format!("on {}", places.join(", ")))
+                        }
+                        places => (Role::Fail, format!("on {}", places.join(", "))),
+                    };
+                    let group = cib.parent_of(&vip.id);
+                    vec![
+                        Span::new(Role::Strong, vip.id.as_str()),
+                        Span::from(format!(
+                            "{}/{}",
+                            param(vip, "ip"),
+                            param(vip, "cidr_netmask")
+                        )),
+                        Span::from(param(vip, "nic")),
+                        Span::new(role, place),
+                        Span::new(
+                            Role::Dim,
+                            group.map(|g| format!("in {g}")).unwrap_or_default(),
+                        ),
+                    ]
+                })
+                .collect(),
+        );
+        Ok(report)
+    }
+}

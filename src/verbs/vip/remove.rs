@@ -1,0 +1,43 @@
+//! `vip remove`: an address stops, and all that points to it goes with it.
+
+use super::param;
+use crate::facts::{Facts, Needs};
+use crate::names::{Name, ResourceId};
+use crate::plan::{Check, Plan, Refusal};
+use crate::resources::address::named;
+use crate::resources::guards;
+use crate::verb::Change;
+use clap::Args;
+
+/// Remove an address
+///
+/// What points to it goes with it: constraints, its place in a group.
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// The resource's name
+    #[arg(value_name = "NAME", add = Name::Vip)]
+    name: ResourceId,
+}
+
+impl Change for Remove {
+    fn needs(&self) -> Needs {
+        guards::needs_with_view()
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let name = self.name.to_string();
+        let mut plan = Plan::new(format!("{name} will be gone"));
+        let cib = guards::to_change(facts, &mut plan)?;
+        let found = named(cib, &name);
+        if cib.object(&name).is_none() {
+            plan.headline = format!("there is no {name}");
+            if let Some(near) = found.err().and_then(|refusal| refusal.meant) {
+                plan.check(Check::warning(format!("did you mean {near}?")));
+            }
+            return Ok(plan);
+        }
+        plan.headline = format!("{name} ({}) will be gone", param(found?, "ip"));
+        guards::remove(cib, facts.monitor.as_ref(), &[name], &mut plan)?;
+        Ok(plan)
+    }
+}

@@ -1,0 +1,505 @@
+//! `web add`: the cluster takes a service over from systemd.
+//!
+//! A unit that systemd starts at boot would run beside the cluster: Pacemaker then finds two active
+//! copies and stops and starts both. So the unit is disabled on every node. The copy that runs now
+//! is kept where Pacemaker can find it (it probes, and adopts the running process: no outage); the
+//! other nodes' copies are stopped first, unless the service shall run everywhere.
+
+use crate::cib::{Agent, Cib, CloneResource, Object, Operation, Primitive};
+use crate::conf::Interval;
+use crate::facts::{Facts, Needs, Peer};
+use crate::membership::nodes;
+use crate::names::{Name, ResourceId};
+use crate::plan::{Check, Plan, Refusal, Step, Verify};
+use crate::reach;
+use crate::resources::guards::Wanted;
+use crate::resources::port::program;
+use crate::resources::takeover::{Handover, Kind, There};
+use crate::resources::{guards, port, takeover};
+use crate::verb::Change;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Let the cluster run a service
+#[derive(Debug, Args)]
+pub struct Add {
+    /// The service, such as apache2 or nginx
+    #[arg(value_name = "SERVICE", value_parser = service, add = Name::Unit)]
+    service: String,
+    /// The resource's name; the service's own when left out
+    #[arg(long, value_name = "NAME")]
+    name: Option<ResourceId>,
+    /// What starts, stops and watches it: systemd:UNIT, lsb:SCRIPT, ocf:heartbeat:apache or
+    /// ocf:heartbeat:nginx; systemd:SERVICE when left out
+    #[arg(long, value_name = "AGENT", add = Name::Agent)]
+    agent: Option<Agent>,
+    /// How often it is looked at; every 10 s when left out, every 2 s with --everywhere
+    #[arg(long, value_name = "SECONDS")]
+    monitor: Option<Interval>,
+    /// The page that ocf:heartbeat:apache asks for, such as http://127.0.0.1/server-status
+    #[arg(long, value_name = "URL", value_parser = status_url)]
+    status_url: Option<String>,
+    /// Run it on every node, so that only the address has to move (vip add --with NAME)
+    #[arg(long)]
+    everywhere: bool,
+    /// Leave the other nodes alone, and say what has to be typed there
+    #[arg(long)]
+    local: bool,
+}
+
+/// systemd's own rule for the names of units, without the suffix.
+fn service(text: &str) -> Result<String, String> {
+    let name = text.strip_suffix(".service").unwrap_or(text);
+    let plain = |c: char| c.is_ascii_alphanumeric() || ":-_.@\\".contains(c);
+    let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if !begins || name.len() > 200 || !name.chars().all(plain) {
+        return Err("a service is named by its systemd unit, such as apache2".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+fn status_url(text: &str) -> Result<String, String> {
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    let plain = |c: char| c.is_ascii_graphic() && !"\"'`\\<>".contains(c);
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.starts_with('/') && rest.chars().all(plain) => {
+            Ok(text.to_owned())
+        }
+        _ => Err("a URL such as http://127.0.0.1/server-status is expected".to_owned()),
+    }
+}
+
+/// Where the agents of resource-agents lie, on every release.
+const AGENTS: &str = "/usr/lib/ocf/resource.d";
+
+/// Debian's main file; the agent would look for Red Hat's.
+const APACHE_FILE: &str = "/etc/apache2/apache2.conf";
+
+/// Debian's sign that `a2enmod status` was done.
+const STATUS_MODULE: &str = "/etc/apache2/mods-enabled/status.load";
+
+impl Add {
+    fn agent(&self) -> Result<(Agent, Kind), Refusal> {
+        let agent = match &self.agent {
+            Some(agent) => agent.clone(),
+            None => Agent {
+                class: "systemd".to_owned(),
+                provider: None,
+                name: self.service.clone(),
+            },
+        };
+        let kind = match (agent.class.as_str(), agent.to_string().as_str()) {
+            ("systemd", _) => Kind::Systemd,
+            ("lsb", _) => Kind::Lsb,
+            (_, "ocf:heartbeat:apache") => Kind::Apache,
+            (_, "ocf:heartbeat:nginx") => Kind::Nginx,
+            (_, name) => {
+                return Err(Refusal::usage(format!(
+                    "web add does not know the agent {name}: it takes systemd:UNIT, lsb:SCRIPT, \
+                     ocf:heartbeat:apache and ocf:heartbeat:nginx"
+                ))
+                .hint(
+                    "any other agent, by crmsh itself",
+                    format!("crm configure primitive NAME {name}"),
+                ));
+            }
+        };
+        if self.status_url.is_some() && kind != Kind::Apache {
+            return Err(Refusal::usage(format!(
+                "--status-url is for ocf:heartbeat:apache, {agent} does not ask for a page"
+            ))
+            .hint(
+                "with it",
+                format!(
+                    "bascule web add {} --agent ocf:heartbeat:apache --status-url URL",
+                    self.service
+                ),
+            ));
+        }
+        Ok((agent, kind))
+    }
+
+    /// Returns the systemd unit that runs the same program, and must not do so any more.
+    fn unit(&self) -> String {
+        match self.agent() {
+            Ok((agent, Kind::Systemd | Kind::Lsb)) => agent
+                .name
+                .strip_suffix(".service")
+                .unwrap_or(&agent.name)
+                .to_owned(),
+            Ok((_, Kind::Apache)) => "apache2".to_owned(),
+            Ok((_, Kind::Nginx)) => "nginx".to_owned(),
+            Err(_) => self.service.clone(),
+        }
+    }
+
+    /// Returns the file that the agent is, for those that are one.
+    fn agent_file(&self) -> Option<PathBuf> {
+        match self.agent().ok()? {
+            (_, Kind::Systemd) => None,
+            (agent, Kind::Lsb) => Some(PathBuf::from("/etc/init.d").join(agent.name)),
+            (agent, Kind::Apache | Kind::Nginx) => {
+                Some(PathBuf::from(AGENTS).join("heartbeat").join(agent.name))
+            }
+        }
+    }
+
+    fn name(&self) -> Result<String, Refusal> {
+        match &self.name {
+            Some(name) => Ok(name.to_string()),
+            None => match self.service.parse::<ResourceId>() {
+                Ok(name) => Ok(name.to_string()),
+                Err(error) => Err(Refusal::usage(error.to_string()).hint(
+                    "to give it another name",
+                    format!("bascule web add {} --name NAME", self.service),
+                )),
+            },
+        }
+    }
+
+    fn clone_name(name: &str) -> String {
+        format!("{name}-clone")
+    }
+
+    /// Returns the resource. The timeouts are those for which crmsh has no warning, on both
+    /// releases; with 100 s a `systemd:` stop is looked at again after 2 s.
+    fn primitive(&self, name: &str, agent: Agent, kind: Kind, facts: &Facts) -> Primitive {
+        let (start, stop, monitor) = match kind {
+            Kind::Systemd => ("100s", "100s", "100s"),
+            Kind::Lsb => ("20s", "20s", "20s"),
+            Kind::Apache => ("40s", "60s", "20s"),
+            Kind::Nginx => ("40s", "60s", "30s"),
+        };
+        let interval = match (&self.monitor, self.everywhere) {
+            (Some(interval), _) => interval.to_string(),
+            (None, false) => "10s".to_owned(),
+            // The address leaves a dead copy as soon as that is noticed, so it must be soon.
+            (None, true) => "2s".to_owned(),
+        };
+        let mut params = Vec::new();
+        if kind == Kind::Apache {
+            if facts.file(APACHE_FILE).exists() {
+                params.push(("configfile".to_owned(), APACHE_FILE.to_owned()));
+            }
+            params.extend(
+                self.status_url
+                    .iter()
+                    .map(|url| ("statusurl".to_owned(), url.clone())),
+            );
+        }
+        Primitive {
+            id: name.to_owned(),
+            agent,
+            params,
+            meta: Vec::new(),
+            operations: vec![
+                Operation::new("start", "0", Some(start)),
+                Operation::new("stop", "0", Some(stop)),
+                Operation::new("monitor", &interval, Some(monitor)),
+            ],
+        }
+    }
+
+    fn objects(&self, primitive: Primitive) -> Vec<Object> {
+        let name = primitive.id.clone();
+        let mut objects = vec![Object::Primitive(primitive)];
+        if self.everywhere {
+            let meta = [
+                ("interleave", "true"),
+                // One failure is enough for the address to leave; a minute later it may be well.
+                ("migration-threshold", "1"),
+                ("failure-timeout", "60s"),
+            ];
+            objects.push(Object::Clone(CloneResource {
+                id: Add::clone_name(&name),
+                member: name,
+                meta: meta.map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec(),
+            }));
+        }
+        objects
+    }
+
+    /// Returns the objects that are not there yet.
+    fn missing(&self, cib: &Cib, objects: Vec<Object>) -> Result<Vec<Object>, Refusal> {
+        let name = objects.first().map_or("", Object::id).to_owned();
+        let clone = cib.parent_of(&name).filter(|parent| {
+            let object = cib.object(parent);
+            object.and_then(Object::clone_resource).is_some()
+        });
+        let there = cib.object(&name).and_then(Object::primitive).is_some();
+        let (is, how) = match (clone, self.everywhere) {
+            (Some(_), false) => ("runs everywhere already", "on one node only"),
+            (None, true) if there => ("runs on one node already", "everywhere"),
+            _ => ("", ""),
+        };
+        if !is.is_empty() {
+            let everywhere = if self.everywhere { " --everywhere" } else { "" };
+            return Err(Refusal::check(format!("{name} {is}"))
+                .hint(
+                    format!("to have it {how}, first"),
+                    format!("bascule web remove {name}"),
+                )
+                .hint(
+                    "and then",
+                    format!("bascule web add {}{everywhere}", self.service),
+                ));
+        }
+        let mut missing = Vec::new();
+        for object in objects {
+            match guards::wanted(cib, &object)? {
+                Wanted::New => missing.push(object),
+                Wanted::There => {}
+            }
+        }
+        match self.same_program(cib, &name) {
+            Some(other) if !missing.is_empty() => Err(Refusal::check(format!(
+                "{} runs {} already, by {}",
+                other.id,
+                self.unit(),
+                other.agent
+            ))
+            .hint("to see it", "bascule web list")
+            .hint(
+                "to replace it, first",
+                format!("bascule web remove {}", other.id),
+            )),
+            _ => Ok(missing),
+        }
+    }
+
+    /// Returns the resource of another name that runs the same program: two would fight.
+    fn same_program<'a>(&self, cib: &'a Cib, name: &str) -> Option<&'a Primitive> {
+        let unit = self.unit();
+        cib.objects().iter().find_map(|object| match object.seen() {
+            Object::Primitive(other) if other.id != name => {
+                (program(other)? == unit).then_some(other)
+            }
+            _ => None,
+        })
+    }
+}
+
+impl Change for Add {
+    fn needs(&self) -> Needs {
+        let unit = self.unit();
+        let mut files: Vec<PathBuf> = self.agent_file().into_iter().collect();
+        files.extend([APACHE_FILE, STATUS_MODULE].map(PathBuf::from));
+        guards::needs_with_view().and(Needs {
+            files,
+            web: Some(unit.clone()),
+            foundation: Some(unit.clone()),
+            units: vec![unit],
+            network: true,
+            database: takeover::is_database(&self.unit()),
+            ..Needs::default()
+        })
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let name = self.name()?;
+        let (agent, kind) = self.agent()?;
+        let unit = self.unit();
+        let everywhere = if self.everywhere {
+            "every node"
+        } else {
+            "one node"
+        };
+        let mut plan = Plan::new(format!("{name}: the cluster runs {agent} on {everywhere}"));
+        let cib = guards::to_change(facts, &mut plan)?;
+        let primitive = self.primitive(&name, agent, kind, facts);
+        let objects = self.missing(cib, self.objects(primitive))?;
+        let adopts = !objects.is_empty();
+
+        let own = nodes::own(facts);
+        let agent_file = self.agent_file();
+        let shown = |there: bool| {
+            agent_file
+                .as_ref()
+                .map(|p| (p.display().to_string(), there))
+        };
+        let here = There {
+            host: &own,
+            target: "",
+            here: true,
+            unit: facts.units.get(&unit).cloned().unwrap_or_default(),
+            agent_file: shown(agent_file.as_ref().is_some_and(|p| facts.file(p).exists())),
+            web: facts.web.as_ref(),
+        };
+        takeover::usable(&here, &unit, kind)?;
+        if let Some(foundation) = facts.foundation.as_ref().filter(|f| f.is_needed()) {
+            return Err(takeover::stands_on(foundation, &unit));
+        }
+        if adopts && !self.everywhere {
+            takeover::replicates(facts.database.as_ref(), &own, &unit)?;
+        }
+        if let Some(web) = here.web {
+            plan.check(Check::ok(format!("{unit}'s configuration parses here")).note(&web.command));
+        }
+        if self.status_url.is_some() && !facts.file(STATUS_MODULE).exists() {
+            plan.check(Check::warning(
+                "Apache's status module is not enabled here: a2enmod status does that",
+            ));
+        }
+        let mut handovers = vec![Handover {
+            there: here,
+            keeps: true,
+        }];
+        let others = nodes::others(facts);
+        for node in &others {
+            let peer = node.name.as_str();
+            if self.local {
+                let next = if adopts && !self.everywhere {
+                    format!("systemctl disable --now {unit}")
+                } else {
+                    format!("systemctl disable {unit}")
+                };
+                plan.check(Check::warning(format!(
+                    "{peer} is left alone: while systemd starts {unit} there, two copies may run"
+                )));
+                plan.next.push(format!("on {peer}: {next}"));
+                continue;
+            }
+            let mut target = peer;
+            let unit_there = match node.said(facts, &mut plan) {
+                None => {
+                    let files = agent_file.iter().map(|p| p.display().to_string()).collect();
+                    plan.check(Check::pending(
+                        format!("asking {peer} for {unit} and its configuration"),
+                        node.probe(vec![unit.clone()], files, Some(unit.clone())),
+                    ));
+                    // Most likely it was installed there in the same way.
+                    handovers[0].there.unit.clone()
+                }
+                Some(answer) => {
+                    target = answer.target(peer);
+                    let there = self.ask(peer, answer, &unit, agent_file.as_ref())?;
+                    takeover::usable(&there, &unit, kind)?;
+                    let parses = if there.web.is_some() {
+                        ", its configuration parses"
+                    } else {
+                        ""
+                    };
+                    plan.check(Check::ok(format!("{peer} has {unit}{parses}")).note("ssh"));
+                    there.unit
+                }
+            };
+            handovers.push(Handover {
+                there: There {
+                    host: peer,
+                    target,
+                    here: false,
+                    unit: unit_there,
+                    agent_file: None,
+                    web: None,
+                },
+                keeps: true,
+            });
+        }
+        if adopts {
+            port::in_no_conflict(cib, facts, &unit, &own, &others, &self.service)?;
+            let address = crate::resources::address::holder(cib, facts.monitor.as_ref());
+            takeover::choose_what_runs_on(
+                kind,
+                self.everywhere,
+                address.as_deref(),
+                cib.resource_default("resource-stickiness")
+                    .is_some_and(|stickiness| stickiness != "0"),
+                &mut handovers,
+                &unit,
+                &mut plan,
+            );
+        }
+        for handover in handovers.iter().skip(1).chain(handovers.first()) {
+            if let Some(step) = handover.step(&unit) {
+                plan.step(step);
+            }
+        }
+        if adopts {
+            self.add(&name, kind, objects, cib, facts, &mut plan)?;
+        }
+        plan.base = plan.base.filter(|_| !plan.is_empty());
+        if plan.is_empty() {
+            plan.next.clear();
+        }
+        Ok(plan)
+    }
+}
+
+impl Add {
+    /// Returns what a peer said, or the refusal when it said nothing.
+    fn ask<'a>(
+        &self,
+        peer: &'a str,
+        answer: &'a Peer,
+        unit: &str,
+        agent_file: Option<&PathBuf>,
+    ) -> Result<There<'a>, Refusal> {
+        if let Some(why) = &answer.unreachable {
+            return Err(reach::refusal(
+                answer.target(peer),
+                why,
+                &format!("{unit} must not be started at boot there, beside the cluster"),
+            )
+            .hint(
+                "to leave it alone and go there yourself",
+                format!("bascule web add {} --local", self.service),
+            ));
+        }
+        Ok(There {
+            host: peer,
+            target: answer.target(peer),
+            here: false,
+            unit: answer.units.get(unit).cloned().unwrap_or_default(),
+            agent_file: agent_file.map(|path| {
+                let path = path.display().to_string();
+                let there = answer.files.get(&path).is_some_and(Option::is_some);
+                (path, there)
+            }),
+            web: answer.web.as_ref(),
+        })
+    }
+
+    fn add(
+        &self,
+        name: &str,
+        kind: Kind,
+        objects: Vec<Object>,
+        cib: &Cib,
+        facts: &Facts,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
+        if kind == Kind::Systemd && !self.everywhere {
+            plan.check(
+                Check::warning("a planned move takes 2.4 s with systemd:, 0.3 s with --everywhere")
+                    .note("explain agents"),
+            );
+        }
+        guards::warn_of_fencing(cib, plan);
+        let why = if self.everywhere {
+            "one transaction: a copy on every node; one failure is enough for an address to leave it"
+        } else {
+            "one transaction: the cluster looks where it runs, and starts it if nowhere"
+        };
+        let step = Step::crm(objects, why).within(120);
+        let resource = name.to_owned();
+        let held_back = guards::held_back_new(cib);
+        let proof = if self.everywhere {
+            let nodes = guards::ready(cib, facts.monitor.as_ref());
+            Verify::RunsOn { resource, nodes }
+        } else {
+            let node = None;
+            Verify::Runs { resource, node }
+        };
+        if self.everywhere && held_back.is_none() {
+            plan.next
+                .push(format!("bascule vip add ADDRESS/PREFIX --with {name}"));
+        }
+        if held_back.is_some() && guards::held_back(cib).is_none() && !self.everywhere {
+            plan.next.push(format!("bascule web prefer {name} NODE"));
+        }
+        guards::add_and_prove(plan, step, proof, held_back, "not start");
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! `web`: a service under the cluster's care, alone, with its address, or everywhere.
+//!
+//! One file per verb.
+
+mod add;
+mod group;
+mod list;
+mod prefer;
+mod relocate;
+mod remove;
+
+use clap::Subcommand;
+
+pub use add::Add;
+pub use group::Grouping;
+pub use list::List;
+pub use prefer::Prefer;
+pub use relocate::Move;
+pub use remove::Remove;
+
+/// The web service and what belongs to it
+#[derive(Debug, Subcommand)]
+pub enum Web {
+    // What a verb is stands with its arguments: a comment here would hide all but its first line.
+    Add(Add),
+    Group(Grouping),
+    Prefer(Prefer),
+    Move(Move),
+    Remove(Remove),
+    List(List),
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! `web remove`: a service, or a group with all that is in it.
+
+use crate::cib::Object;
+use crate::facts::{Facts, Needs};
+use crate::names::{Name, ResourceId};
+use crate::plan::{Check, Plan, Refusal};
+use crate::resources::guards;
+use crate::resources::named::{family, named, primitives};
+use crate::verb::Change;
+use clap::Args;
+
+/// Remove a service, or a group with all that is in it
+///
+/// It stops. What points to it goes with it. Its unit stays disabled in systemd.
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// The resource, group or clone
+    #[arg(value_name = "NAME", add = Name::Service)]
+    name: ResourceId,
+}
+
+impl Change for Remove {
+    fn needs(&self) -> Needs {
+        guards::needs_with_view()
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let name = self.name.to_string();
+        let mut plan = Plan::new("");
+        let cib = guards::to_change(facts, &mut plan)?;
+        if cib.object(&name).is_none() {
+            plan.headline = format!("there is no {name}");
+            plan.base = None;
+            if let Some(near) = named(cib, &name).err().and_then(|refusal| refusal.meant) {
+                plan.check(Check::warning(format!("did you mean {near}?")));
+            }
+            return Ok(plan);
+        }
+        let found = named(cib, &name)?;
+        // A service that runs everywhere is known by either name.
+        let everywhere = matches!(
+            cib.object(found.whole).map(Object::seen),
+            Some(Object::Clone(_))
+        );
+        let names = family(cib, if everywhere { found.whole } else { &name });
+        plan.headline = format!("{} will be gone", names.join(", "));
+        for primitive in primitives(cib, &names[0]) {
+            if matches!(primitive.agent.class.as_str(), "systemd" | "lsb") {
+                plan.check(Check::warning(format!(
+                    "{} is left stopped, and not started at boot; on each node that shall run it: \
+                     systemctl enable --now {}",
+                    primitive.agent.name, primitive.agent.name
+                )));
+            }
+        }
+        guards::remove(cib, facts.monitor.as_ref(), &names, &mut plan)?;
+        Ok(plan)
+    }
+}
