@@ -2,8 +2,8 @@
 
 use super::nodes::Member;
 use super::services;
-use super::services::{CONF, KEY, words};
-use crate::facts::Facts;
+use super::services::{KEY, words};
+use crate::facts::{COROSYNC_CONF, Facts};
 use crate::plan::{Check, Plan, Refusal, Step, Verify, over_ssh};
 use crate::reach;
 use std::path::Path;
@@ -27,7 +27,7 @@ pub enum Answer {
 pub fn answer(node: &Member, facts: &Facts, plan: &mut Plan) -> Answer {
     let name = &node.name;
     let Some(peer) = node.said(facts, plan) else {
-        let probe = node.probe(services::units(), words(&[CONF, KEY]), None);
+        let probe = node.probe(services::units(), words(&[COROSYNC_CONF, KEY]), None);
         plan.check(Check::pending(
             format!("asking {name} whether it has the same files"),
             probe,
@@ -43,7 +43,7 @@ pub fn answer(node: &Member, facts: &Facts, plan: &mut Plan) -> Answer {
     };
     // A cluster that talks in clear needs no key: nobody has one then.
     let keyless = peer.files.get(KEY) == Some(&None) && !facts.sums.contains_key(Path::new(KEY));
-    match (same(KEY) || keyless, same(CONF)) {
+    match (same(KEY) || keyless, same(COROSYNC_CONF)) {
         (false, _) => Answer::Apart,
         (true, false) => Answer::OtherFile,
         (true, true) => Answer::Same,
@@ -65,15 +65,15 @@ pub fn unreachable(node: &Member, facts: &Facts, why: &str, what: &str) -> Refus
 /// Returns the refusal for a node whose corosync.conf is another one.
 pub fn other_file(name: &str, target: &str) -> Refusal {
     Refusal::check(format!(
-        "{CONF} on {name} is another one than here: a reload would make both count"
+        "{COROSYNC_CONF} on {name} is another one than here: a reload would make both count"
     ))
     .hint(
         "to see how",
-        format!("ssh root@{target} cat {CONF} | diff - {CONF}"),
+        format!("ssh root@{target} cat {COROSYNC_CONF} | diff - {COROSYNC_CONF}"),
     )
     .hint(
         "if the one here is right",
-        format!("scp -p {CONF} {}", remote(target, CONF)),
+        format!("scp -p {COROSYNC_CONF} {}", remote(target, COROSYNC_CONF)),
     )
 }
 
@@ -105,7 +105,7 @@ pub fn same(path: &str, host: &str) -> Verify {
 
 /// Returns the step that writes corosync.conf on another node.
 pub fn write_conf(name: &str, text: &str, why: &str) -> Step {
-    let argv = ["install", "-m", "644", "/dev/stdin", CONF];
+    let argv = ["install", "-m", "644", "/dev/stdin", COROSYNC_CONF];
     Step::run(argv, why).stdin(text).on(name)
 }
 

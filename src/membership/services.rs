@@ -4,9 +4,7 @@ use crate::facts::{Facts, Monitor};
 use crate::plan::{Plan, Step, Undo, Verify};
 use std::path::Path;
 
-/// corosync's configuration.
-pub const CONF: &str = "/etc/corosync/corosync.conf";
-/// The folder of it and the key.
+/// The folder of corosync's configuration and the key.
 pub const CONF_FOLDER: &str = "/etc/corosync";
 /// The key that all nodes share.
 pub const KEY: &str = "/etc/corosync/authkey";

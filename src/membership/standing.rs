@@ -1,10 +1,10 @@
 //! What cluster stands on this host already.
 
-use super::services::{CONF, CONF_FOLDER, KEY};
+use super::services::{CONF_FOLDER, KEY};
 use crate::cib::{Cib, Object};
 use crate::conf::CorosyncConf;
 use crate::conf::corosync::concerns;
-use crate::facts::{Facts, FileState, Needs};
+use crate::facts::{COROSYNC_CONF, Facts, FileState, Needs};
 use crate::plan::{Check, Plan, Refusal};
 use crate::wording;
 
@@ -22,9 +22,9 @@ pub fn needs() -> Needs {
         cib: true,
         monitor: true,
         network: true,
-        files: vec![CONF.into()],
+        files: vec![COROSYNC_CONF.into()],
         units: super::services::units(),
-        sums: vec![CONF.into(), KEY.into()],
+        sums: vec![COROSYNC_CONF.into(), KEY.into()],
         ..Needs::default()
     }
 }
@@ -34,18 +34,18 @@ pub fn needs() -> Needs {
 /// # Errors
 /// When the file there is none that corosync reads.
 pub fn standing(facts: &Facts) -> Result<Standing, Refusal> {
-    match facts.file(CONF) {
+    match facts.file(COROSYNC_CONF) {
         FileState::Absent => Ok(Standing::Alone),
         FileState::Text(content) => match CorosyncConf::parse(&content.text) {
-            Ok(conf) if is_debians(&conf) => Ok(Standing::Alone),
+            Ok(conf) if conf.is_as_packaged() => Ok(Standing::Alone),
             Ok(conf) => Ok(Standing::Member(conf)),
             Err(error) => Err(Refusal::check(format!(
-                "{CONF} is none that corosync could read: {error}"
+                "{COROSYNC_CONF} is none that corosync could read: {error}"
             ))
             .hint("corosync's own words", "corosync -t")
             .hint(
                 "if it is worth nothing, put it aside",
-                format!("mv {CONF} {CONF_FOLDER}/corosync.conf.old"),
+                format!("mv {COROSYNC_CONF} {CONF_FOLDER}/corosync.conf.old"),
             )),
         },
         FileState::Opaque { reads_as, .. } => {
@@ -55,21 +55,24 @@ pub fn standing(facts: &Facts) -> Result<Standing, Refusal> {
                 .take_while(|line| !line.contains('\u{fffd}'))
                 .count();
             Err(Refusal::check(format!(
-                "{CONF}:{line}: a byte that is not UTF-8: corosync takes it, and this file cannot be \
+                "{COROSYNC_CONF}:{line}: a byte that is not UTF-8: corosync takes it, and this file cannot be \
                  shown and changed with it"
             ))
-            .hint("to see it", format!("sed --quiet {line}l {CONF}"))
+            .hint("to see it", format!("sed --quiet {line}l {COROSYNC_CONF}"))
             .hint(
                 "to mend it, if it is Latin-1",
                 format!(
-                    "iconv --from-code LATIN1 --to-code UTF-8 --output {CONF}.new {CONF} && mv {CONF}.new {CONF}"
+                    "iconv --from-code LATIN1 --to-code UTF-8 --output {COROSYNC_CONF}.new {COROSYNC_CONF} && mv {COROSYNC_CONF}.new {COROSYNC_CONF}"
                 ),
             ))
         }
         FileState::Unreadable { why } => Err(Refusal::check(format!(
-            "{CONF} is there and cannot be read: {why}"
+            "{COROSYNC_CONF} is there and cannot be read: {why}"
         ))
-        .hint("to see what it is", format!("ls -l {CONF}; file {CONF}"))),
+        .hint(
+            "to see what it is",
+            format!("ls -l {COROSYNC_CONF}; file {COROSYNC_CONF}"),
+        )),
     }
 }
 
@@ -90,16 +93,6 @@ pub fn membership(facts: &Facts) -> Result<CorosyncConf, Refusal> {
             )
             .hint("to join one", "bascule cluster join HOST")),
     }
-}
-
-/// Debian's package leaves a cluster called debian of one node on the loopback address.
-pub fn is_debians(conf: &CorosyncConf) -> bool {
-    let loopback = |address: &String| address.starts_with("127.");
-    conf.cluster_name() == Some("debian")
-        && conf
-            .nodes()
-            .iter()
-            .all(|node| node.addresses.iter().all(loopback))
 }
 
 /// Returns true when a configuration belongs to no cluster of that name: Pacemaker notes the name
@@ -130,7 +123,7 @@ pub fn names(conf: &CorosyncConf) -> Vec<String> {
 /// Returns the refusal for a host that its own corosync.conf does not know.
 pub fn not_a_node(facts: &Facts, conf: &CorosyncConf) -> Refusal {
     Refusal::check(format!(
-        "{CONF} names {}, and no node with this host's ({}) addresses",
+        "{COROSYNC_CONF} names {}, and no node with this host's ({}) addresses",
         wording::list(&names(conf)),
         facts.host
     ))

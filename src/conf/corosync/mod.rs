@@ -129,11 +129,11 @@ impl CorosyncConf {
         self.get("totem.cluster_name")
     }
 
-    /// Tells whether this is what a package put there: one node that can talk to itself alone.
-    ///
-    /// Debian's does so, and a freshly installed host is a one-node cluster of its own for it.
+    /// Tells whether this is what Debian's package puts there: a cluster called debian whose one node can
+    /// talk to itself alone. With another name it is somebody's.
     pub fn is_as_packaged(&self) -> bool {
-        matches!(self.nodes().as_slice(), [node] if node.addresses == ["127.0.0.1"])
+        self.cluster_name() == Some("debian")
+            && matches!(self.nodes().as_slice(), [node] if node.addresses == ["127.0.0.1"])
     }
 
     /// Tells whether one of two nodes may go on alone.

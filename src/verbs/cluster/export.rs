@@ -1,8 +1,8 @@
 //! `cluster export`: what another host needs to join, in one file that is carried by hand.
 
 use crate::conf::CorosyncConf;
-use crate::facts::{BUNDLED, Bundle, Facts, Needs};
-use crate::membership::services::{CONF, CONF_FOLDER, KEY, words};
+use crate::facts::{BUNDLED, Bundle, COROSYNC_CONF, Facts, Needs};
+use crate::membership::services::{CONF_FOLDER, KEY, words};
 use crate::membership::{nodes, standing};
 use crate::plan::{Check, Plan, Refusal, Step, Verify};
 use crate::verb::Change;
@@ -52,7 +52,7 @@ impl Change for Export {
             Some(Bundle::Of {
                 conf: text,
                 key: sum,
-            }) if Some(text.as_str()) == facts.file(CONF).text() && sum == key => {
+            }) if Some(text.as_str()) == facts.file(COROSYNC_CONF).text() && sum == key => {
                 return Ok(plan);
             }
             None | Some(Bundle::Absent) => {}

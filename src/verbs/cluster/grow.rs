@@ -2,9 +2,8 @@
 
 use super::init::Init;
 use crate::conf::{ConfNode, CorosyncConf};
-use crate::facts::{Facts, FileState, Monitor};
+use crate::facts::{COROSYNC_CONF, Facts, FileState, Monitor};
 use crate::membership::members::Answer;
-use crate::membership::services::CONF;
 use crate::membership::{members, nodes, services, standing};
 use crate::plan::{Check, Danger, FileContent, Plan, Refusal, Step};
 use crate::wording;
@@ -54,8 +53,8 @@ impl Init {
             ))
             .hint("to start it", "bascule cluster start"));
         }
-        let FileState::Text(content) = facts.file(CONF) else {
-            return Err(Refusal::check(format!("{CONF} cannot be read")));
+        let FileState::Text(content) = facts.file(COROSYNC_CONF) else {
+            return Err(Refusal::check(format!("{COROSYNC_CONF} cannot be read")));
         };
         let carried_to = self.carried_to(facts, conf, plan)?;
         let mut edited = conf.clone();
@@ -81,12 +80,17 @@ impl Init {
             text,
             ..content.clone()
         };
-        let before = facts.file(CONF).before();
+        let before = facts.file(COROSYNC_CONF).before();
         let reload_back = members::reload("every node reads the file as it was")
             .verify(members::expects(None, conf.nodes().len()));
         plan.step(
-            Step::file(CONF, before, Some(after), "only these lines change")
-                .after_undo(vec![reload_back]),
+            Step::file(
+                COROSYNC_CONF,
+                before,
+                Some(after),
+                "only these lines change",
+            )
+            .after_undo(vec![reload_back]),
         );
         plan.step(Step::run(
             ["corosync", "-t"],
@@ -96,10 +100,10 @@ impl Init {
             let back = members::write_conf(name, old, "as it was");
             plan.step(
                 Step::run(
-                    members::scp(CONF, &members::remote(name, CONF)),
+                    members::scp(COROSYNC_CONF, &members::remote(name, COROSYNC_CONF)),
                     "each node reads its own file: it must be the same everywhere",
                 )
-                .verify(members::same(CONF, name))
+                .verify(members::same(COROSYNC_CONF, name))
                 .undone_by(vec![back]),
             );
         }

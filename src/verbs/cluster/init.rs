@@ -2,9 +2,9 @@
 
 use crate::conf::corosync::new_cluster;
 use crate::conf::{ConfNode, CorosyncConf, NodeSpec};
-use crate::facts::{Facts, Needs};
+use crate::facts::{COROSYNC_CONF, Facts, Needs};
 use crate::membership::nodes::Member;
-use crate::membership::services::{CIB, CONF, KEY, words};
+use crate::membership::services::{CIB, KEY, words};
 use crate::membership::standing::Standing;
 use crate::membership::{nodes, services, standing};
 use crate::names::{ClusterName, Name};
@@ -185,7 +185,7 @@ impl Init {
         let Some(peer) = node.said(facts, plan) else {
             plan.check(Check::pending(
                 format!("asking {name} for its name and address"),
-                node.probe(services::units(), words(&[CONF, KEY]), None),
+                node.probe(services::units(), words(&[COROSYNC_CONF, KEY]), None),
             ));
             return Ok(());
         };
@@ -329,10 +329,10 @@ impl Init {
         let before = if missing {
             crate::plan::Before::AsFound
         } else {
-            facts.file(CONF).before()
+            facts.file(COROSYNC_CONF).before()
         };
         Step::file(
-            CONF,
+            COROSYNC_CONF,
             before,
             Some(FileContent::root(text, 0o644)),
             "who is in the cluster, and how they talk",

@@ -3,9 +3,9 @@
 use super::key::is_in_clear;
 use crate::conf::CorosyncConf;
 use crate::conf::corosync::log_files;
-use crate::facts::{Ask, Bundle, Facts, Needs, Peer};
+use crate::facts::{Ask, Bundle, COROSYNC_CONF, Facts, Needs, Peer};
 use crate::membership::nodes::Member;
-use crate::membership::services::{CONF, CONF_FOLDER, KEY, words};
+use crate::membership::services::{CONF_FOLDER, KEY, words};
 use crate::membership::standing::Standing;
 use crate::membership::{consequences, members, nodes, services, standing};
 use crate::names::{Name, host};
@@ -48,7 +48,7 @@ impl Change for Join {
             addresses: Vec::new(),
             units: services::units(),
             files: words(&[KEY]),
-            texts: words(&[CONF]),
+            texts: words(&[COROSYNC_CONF]),
             web: None,
         });
         Needs {
@@ -118,18 +118,18 @@ impl Join {
                 ),
             )
         };
-        let text = peer.texts.get(CONF).ok_or_else(none)?;
+        let text = peer.texts.get(COROSYNC_CONF).ok_or_else(none)?;
         let conf = CorosyncConf::parse(text).map_err(|error| {
             Refusal::check(format!(
-                "{CONF} on {host} is none that corosync reads: {error}"
+                "{COROSYNC_CONF} on {host} is none that corosync reads: {error}"
             ))
         })?;
-        if standing::is_debians(&conf) {
+        if conf.is_as_packaged() {
             return Err(none());
         }
         let Some(Some(key)) = peer.files.get(KEY) else {
             if is_in_clear(&conf) {
-                let from = members::remote(peer.target(host), CONF);
+                let from = members::remote(peer.target(host), COROSYNC_CONF);
                 let mut refusal = Refusal::check(format!(
                     "{} talks in clear and has no key: there is none to bring here",
                     standing::called(&conf)
@@ -139,7 +139,10 @@ impl Join {
                     refusal = refusal.hint(format!("on {host}, first"), add);
                 }
                 return Err(refusal
-                    .hint("to come into it as it is", format!("scp -p {from} {CONF}"))
+                    .hint(
+                        "to come into it as it is",
+                        format!("scp -p {from} {COROSYNC_CONF}"),
+                    )
                     .hint("then", "systemctl enable --now corosync pacemaker"));
             }
             return Err(Refusal::check(format!("{host} has no key in {KEY}"))
@@ -185,7 +188,7 @@ impl Join {
 
     /// Returns the refusal of a host that is called as this one is: one was made from the other.
     fn namesake(&self, host: &str, peer: &Peer, facts: &Facts) -> Refusal {
-        let conf = peer.texts.get(CONF);
+        let conf = peer.texts.get(COROSYNC_CONF);
         let conf = conf.and_then(|text| CorosyncConf::parse(text).ok());
         let members = conf.map_or_else(Vec::new, |conf| in_file(&conf, facts));
         let name = members.iter().find(|node| node.own);
@@ -302,7 +305,7 @@ impl Join {
             Standing::Member(_) => again = true,
         }
         services::install(facts, plan);
-        let own_text = facts.file(CONF).text();
+        let own_text = facts.file(COROSYNC_CONF).text();
         let own_key = facts.sums.get(Path::new(KEY)).map(String::as_str);
         let new_files = own_text != Some(source.text) || own_key != Some(source.key);
         let new_cib =
@@ -361,7 +364,7 @@ impl Join {
         if let Some(host) = &self.host {
             for (path, why) in [
                 (KEY, "the cluster's key, from disk to disk: nobody sees it"),
-                (CONF, "who is in the cluster, and how they talk"),
+                (COROSYNC_CONF, "who is in the cluster, and how they talk"),
             ] {
                 plan.step(
                     Step::run(members::scp(&members::remote(host, path), path), why)
@@ -382,7 +385,7 @@ impl Join {
             plan.step(
                 Step::run(argv, "the cluster's corosync.conf and key")
                     .verify(Verify::Exists { path: KEY.into() })
-                    .undo(files(&[CONF, KEY])),
+                    .undo(files(&[COROSYNC_CONF, KEY])),
             );
             plan.next.push(format!(
                 "shred --remove {}",

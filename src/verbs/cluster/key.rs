@@ -7,10 +7,10 @@
 //! on every disk.
 
 use crate::conf::CorosyncConf;
-use crate::facts::{Facts, Needs};
+use crate::facts::{COROSYNC_CONF, Facts, Needs};
 use crate::membership::members::Answer;
 use crate::membership::nodes::Member;
-use crate::membership::services::{CONF, KEY, words};
+use crate::membership::services::{KEY, words};
 use crate::membership::{members, nodes, services, standing};
 use crate::plan::{Check, Plan, Refusal, Step, Undo, Verify};
 use crate::verb::Change;
@@ -80,12 +80,12 @@ pub fn to_encrypt(refusal: Refusal) -> Refusal {
         .hint("to encrypt, first on every node", "bascule cluster stop")
         .hint(
             "then on one, with crypto_cipher: aes256 and crypto_hash: sha256 in totem",
-            format!("sensible-editor {CONF}"),
+            format!("sensible-editor {COROSYNC_CONF}"),
         )
         .hint("then there", "corosync-keygen")
         .hint(
             "then from there to each other node",
-            format!("scp -p {CONF} {KEY} root@NODE:/etc/corosync/"),
+            format!("scp -p {COROSYNC_CONF} {KEY} root@NODE:/etc/corosync/"),
         )
         .hint("then on every node", "bascule cluster start")
 }
@@ -95,9 +95,9 @@ impl Key {
         let file = conf.get("totem.keyfile").unwrap_or(KEY);
         if file != KEY || conf.get("totem.key").is_some() {
             return Err(Refusal::check(format!(
-                "the cluster's key is not in {KEY} but where {CONF} says (totem.keyfile, totem.key)"
+                "the cluster's key is not in {KEY} but where {COROSYNC_CONF} says (totem.keyfile, totem.key)"
             ))
-            .hint("to see it", format!("grep -n key {CONF}")));
+            .hint("to see it", format!("grep -n key {COROSYNC_CONF}")));
         }
         if is_in_clear(conf) {
             return Err(to_encrypt(Refusal::check(

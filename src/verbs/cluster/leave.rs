@@ -6,9 +6,9 @@
 
 use crate::cib::Object;
 use crate::conf::CorosyncConf;
-use crate::facts::{Facts, Needs};
+use crate::facts::{COROSYNC_CONF, Facts, Needs};
 use crate::membership::members::Answer;
-use crate::membership::services::{CONF, KEY, PACEMAKER, words};
+use crate::membership::services::{KEY, PACEMAKER, words};
 use crate::membership::standing::Standing;
 use crate::membership::{consequences, members, nodes, services, standing};
 use crate::plan::{Before, Check, Danger, Plan, Refusal, Step, Verify, over_ssh};
@@ -69,10 +69,10 @@ impl Change for Leave {
             plan.step(stop.after_undo(attributes(facts)));
         }
         services::disable(facts, &mut plan);
-        if facts.file(CONF).exists() && conf.is_some() {
-            let before = facts.file(CONF).before();
+        if facts.file(COROSYNC_CONF).exists() && conf.is_some() {
+            let before = facts.file(COROSYNC_CONF).before();
             plan.step(Step::file(
-                CONF,
+                COROSYNC_CONF,
                 before,
                 None,
                 "it names a cluster no longer ours",
@@ -189,7 +189,7 @@ impl Leave {
             let back = members::write_conf(other, &old, "as it was");
             let mut step = members::write_conf(other, &new, &format!("without {host}"))
                 .verify(Verify::Prints {
-                    argv: over_ssh(other, &words(&["cat", CONF])),
+                    argv: over_ssh(other, &words(&["cat", COROSYNC_CONF])),
                     text: new.clone(),
                     proves: format!("corosync.conf on {other} is without {host}"),
                 })
@@ -245,7 +245,7 @@ fn by_hand(facts: &Facts, conf: &CorosyncConf) -> Vec<(String, String)> {
                 wording::list(&others),
                 facts.host
             ),
-            format!("sensible-editor {CONF}"),
+            format!("sensible-editor {COROSYNC_CONF}"),
         ),
         (
             format!("{first}, then"),

@@ -1,6 +1,6 @@
 //! `cluster init`, on bare hosts, on what Debian left, and on a member.
 
-use crate::membership::services;
+use crate::facts::COROSYNC_CONF;
 use crate::verbs::cluster::tests::*;
 
 #[test]
@@ -193,7 +193,7 @@ fn init_again_has_nothing_to_do_and_with_another_node_only_that() {
         assert!(refused(&silent, &grown).contains("serv2 is not reached by ssh (no route)"));
         let mut differs = facts.clone();
         let files = &mut differs.peers.get_mut("serv2").unwrap().files;
-        files.insert(services::CONF.to_owned(), Some("0".repeat(64)));
+        files.insert(COROSYNC_CONF.to_owned(), Some("0".repeat(64)));
         assert!(refused(&differs, &grown).contains("is another one than here"));
         let mut alone = facts.clone();
         alone.monitor.as_mut().unwrap().nodes[1].online = false;
@@ -205,7 +205,9 @@ fn init_again_has_nothing_to_do_and_with_another_node_only_that() {
 fn a_host_with_resources_of_its_own_begins_and_joins_nothing() {
     for facts in recorded("member") {
         let mut facts = with_conf(&facts, |_| {
-            "totem {\ncluster_name: debian\n}\nnodelist {\n}\n".to_owned()
+            "totem {\ncluster_name: debian\n}\nnodelist {\nnode {\nname: node1\nnodeid: 1\n\
+             ring0_addr: 127.0.0.1\n}\n}\n"
+                .to_owned()
         });
         assert!(!planned(&facts, &init(LAB)).is_empty());
         let facts::Cluster::Running(cib) = &facts.cluster else {

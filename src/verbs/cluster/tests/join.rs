@@ -1,5 +1,6 @@
 //! `cluster join` and what it takes from a bundle; `cluster export`.
 
+use crate::facts::COROSYNC_CONF;
 use crate::membership::services;
 use crate::verbs::cluster::tests::*;
 
@@ -165,7 +166,7 @@ fn a_bundle_is_looked_into_before_it_is_believed() {
         };
         assert!(refused(&with(wrong), words).contains("/root/b is no file of cluster export"));
         let conf = recorded("member")[0]
-            .file(services::CONF)
+            .file(COROSYNC_CONF)
             .text()
             .unwrap()
             .to_owned();
@@ -194,7 +195,7 @@ fn export_never_writes_over_anything() {
         let plan = planned(&facts, words);
         assert_eq!(lines(&plan)[0], "install --mode=600 /dev/null /root/b");
         assert!(warns(&plan, "whoever has the file can join"));
-        let conf = facts.file(services::CONF).text().unwrap().to_owned();
+        let conf = facts.file(COROSYNC_CONF).text().unwrap().to_owned();
         let key = facts.sums[Path::new(services::KEY)].clone();
         facts.bundle = Some(Bundle::Of { conf, key });
         assert!(planned(&facts, words).is_empty());

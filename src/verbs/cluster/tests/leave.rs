@@ -1,5 +1,6 @@
 //! `cluster leave`, `start` and `stop`.
 
+use crate::facts::COROSYNC_CONF;
 use crate::membership::services;
 use crate::verbs::cluster::tests::*;
 
@@ -41,8 +42,8 @@ fn a_node_without_a_name_or_with_one_in_capitals_leaves_as_well() {
         for (from, to) in [("\t\tname: serv1\n", ""), ("name: serv1", "name: SERV1")] {
             let facts = with_conf(&facts, |text| text.replace(from, to));
             assert_ne!(
-                facts.file(services::CONF).text(),
-                recorded("member")[0].file(services::CONF).text()
+                facts.file(COROSYNC_CONF).text(),
+                recorded("member")[0].file(COROSYNC_CONF).text()
             );
             let plan = planned(&facts, "cluster leave");
             let write = at(&plan, "root@serv2 'install -m 644 /dev/stdin");
@@ -144,7 +145,7 @@ fn the_others_are_told_where_nobody_has_a_key_and_else_it_is_said_why_not() {
 fn a_file_in_another_character_set_is_a_cluster_all_the_same() {
     for facts in recorded("member") {
         let mut latin = facts.clone();
-        let FileState::Text(content) = facts.file(services::CONF) else {
+        let FileState::Text(content) = facts.file(COROSYNC_CONF) else {
             panic!()
         };
         let other = FileState::Opaque {
@@ -152,7 +153,7 @@ fn a_file_in_another_character_set_is_a_cluster_all_the_same() {
             mode: content.mode,
             reads_as: Some(format!("# r\u{fffd}seau\n{}", content.text)),
         };
-        latin.files.insert(services::CONF.into(), other);
+        latin.files.insert(COROSYNC_CONF.into(), other);
         for words in ["cluster leave", "cluster key", "cluster stop"] {
             let said = refused(&latin, words);
             assert!(

@@ -6,9 +6,8 @@ mod leave;
 mod set;
 
 use crate::exit::Exit;
-use crate::facts::{Bundle, Facts, FileState};
+use crate::facts::{Bundle, COROSYNC_CONF, Facts, FileState};
 use crate::grammar::{Verb, parse};
-use crate::membership::services;
 use crate::plan::{Action, Before, Finding, Plan, Refusal, RefusalKind, Undo, step_lines};
 use crate::trial::RELEASES;
 use crate::{facts, trial};
@@ -77,7 +76,7 @@ fn init(nodes: &str) -> String {
 /// Returns the facts with another text in corosync.conf.
 fn with_conf(facts: &Facts, edit: impl Fn(&str) -> String) -> Facts {
     let mut facts = facts.clone();
-    if let Some(FileState::Text(content)) = facts.files.get_mut(Path::new(services::CONF)) {
+    if let Some(FileState::Text(content)) = facts.files.get_mut(Path::new(COROSYNC_CONF)) {
         content.text = edit(&content.text);
     }
     facts
