@@ -48,11 +48,11 @@ pub mod internals {
     pub use crate::cib::Cib;
     pub use crate::complete::{Candidate, Snapshot, candidates, existing, remember};
     pub use crate::explain::{Entry, Example, Topic, find};
-    pub use crate::facts::{Facts, FileState, Needs, answer, gather, gather_all};
+    pub use crate::facts::{Answers, Facts, FileState, Needs, answer, consult, gather, gather_all};
     pub use crate::grammar::{Verb, command, grammar, parse, parse_line};
     pub use crate::host::Host;
     pub use crate::journal::{Journal, Operation, Status, UndoFacts, plan_undo};
     pub use crate::names::Name;
     pub use crate::operate::Deed;
-    pub use crate::plan::Probe;
+    pub use crate::plan::{Probe, Question};
 }

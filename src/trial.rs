@@ -1,10 +1,10 @@
 //! For tests: a verb as typed, planned on what a real host said.
 
 use crate::cib::Cib;
-use crate::facts::{Cluster, Database, Facts, parse_monitor};
+use crate::facts::{Answers, Cluster, Database, Facts, parse_monitor};
 use crate::grammar::Cli;
 use crate::operate::Deed;
-use crate::plan::{Finding, Plan, Refusal};
+use crate::plan::{Finding, Plan, Question, Refusal};
 use clap::Parser;
 
 /// What real hosts said, on Debian 12 and on Debian 13.
@@ -81,13 +81,56 @@ pub fn served(release: &str, facts: &mut Facts, held_by: impl Fn(&mut Facts) -> 
 
 /// Plans what was typed.
 pub fn plan(words: &str, facts: &Facts) -> Result<Plan, Refusal> {
-    let words = std::iter::once("bascule").chain(words.split_whitespace());
-    let cli = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}"));
+    let typed = std::iter::once("bascule").chain(words.split_whitespace());
+    let cli = Cli::try_parse_from(typed).unwrap_or_else(|e| panic!("{e}"));
     let verb = cli.verb.unwrap_or_else(|| panic!("no verb"));
     let Deed::Change(change) = verb.deed() else {
         panic!("it changes nothing");
     };
-    change.plan(facts)
+    let plan = change.plan(facts)?;
+    if plan.questions.is_empty() {
+        return Ok(plan);
+    }
+    let mut facts = facts.clone();
+    facts.answers.extend(answers(&facts, &plan.questions));
+    let plan = change.plan(&facts)?;
+    assert!(
+        plan.questions.is_empty(),
+        "{words} asks on: {:#?}",
+        plan.questions
+    );
+    Ok(plan)
+}
+
+/// Returns what the tools of the facts' release answered to questions, as recorded by
+/// `tests/data/record-answers`. With `QUESTIONS=FOLDER` those that nobody has answered are written there, for
+/// that one; otherwise a test with one ends here.
+fn answers(facts: &Facts, questions: &[Question]) -> Answers {
+    let release = match facts.cib().map(Cib::schema) {
+        Some("pacemaker-3.9") => "bookworm",
+        Some("pacemaker-4.0") => "trixie",
+        other => panic!("of which release is {other:?}?"),
+    };
+    let root = env!("CARGO_MANIFEST_DIR");
+    let path = format!("{root}/tests/data/answers/{release}.json");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|_| "{}".to_owned());
+    let known: Answers = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let answered = questions.iter().map(|question| {
+        let key = question.key();
+        let answer = known.get(&key).cloned().unwrap_or_else(|| {
+            let folder = std::env::var("QUESTIONS").unwrap_or_else(|_| {
+                panic!("{path} lacks an answer: see tests/data/record-answers; {question:?}")
+            });
+            let folder = format!("{folder}/{release}");
+            let text = serde_json::to_string(question).unwrap_or_default();
+            std::fs::create_dir_all(&folder)
+                .and_then(|()| std::fs::write(format!("{folder}/{key}.json"), text))
+                .unwrap_or_else(|e| panic!("{folder}: {e}"));
+            Err("nobody was asked".to_owned())
+        });
+        (key, answer)
+    });
+    answered.collect()
 }
 
 /// Returns the refusal of what was typed, its hints behind it: all that a reader sees.

@@ -4,7 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
 
-use bascule::internals::{Cib, Journal, Operation, Status, UndoFacts, plan_undo};
+use bascule::internals::{Answers, Cib, Journal, Operation, Status, UndoFacts, plan_undo};
 use std::path::PathBuf;
 
 fn recorded(version: &str) -> Journal {
@@ -144,7 +144,8 @@ fn what_cannot_be_read_is_known() {
                     &operation,
                     &UndoFacts {
                         guards: &std::collections::BTreeMap::new(),
-                        forecast: |_, _, _, _| (),
+                        answers: &Answers::new(),
+                        forecast: &|_, _, _| (),
                         live: Err("it does not run"),
                         monitor: None,
                         in_no_cluster: false,

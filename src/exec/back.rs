@@ -95,6 +95,7 @@ fn inverse(step: &Step, files: &[Image], journal: &Writer) -> Vec<Step> {
 mod tests {
     use super::super::{Ending, Outcome, run, tests::Onlooker};
     use super::*;
+    use crate::facts::Answers;
     use crate::journal::{Journal, Person, Status};
     use crate::plan::{Before, FileContent, Plan};
     use std::path::Path;
@@ -199,7 +200,8 @@ mod tests {
             later: Vec::new(),
             guards: &guards,
             services: &std::collections::BTreeMap::new(),
-            forecast: |_, _, _, _| {},
+            answers: &Answers::new(),
+            forecast: &|_, _, _| (),
         };
         let undo = crate::journal::plan_undo(&operation, &now).unwrap();
         let lines: Vec<_> = undo.steps.iter().map(Step::command).collect();

@@ -1,5 +1,6 @@
 //! What was read, in one value.
 
+use super::consult::Answers;
 use crate::cib::Cib;
 use crate::facts::bundle::Bundle;
 use crate::facts::cluster::Cluster;
@@ -110,6 +111,9 @@ pub struct Facts {
     /// The last line that each guard's question was answered with, or why there is none.
     #[serde(default)]
     pub guards: BTreeMap<String, Result<String, String>>,
+    /// What was answered to the questions of a plan.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers: Answers,
     /// The services asked for, by host and unit; one that is absent could not be asked.
     #[serde(skip)]
     pub services: BTreeMap<(Option<String>, String), Unit>,
@@ -144,6 +148,7 @@ impl Facts {
         self.transactions.extend(later.transactions);
         self.ports.extend(later.ports);
         self.guards.extend(later.guards);
+        self.answers.extend(later.answers);
         self.services.extend(later.services);
         self.tell_apart();
         self.read_twins();

@@ -7,6 +7,7 @@
 pub mod archive;
 mod bundle;
 mod cluster;
+mod consult;
 pub mod database;
 mod file;
 mod foundation;
@@ -38,6 +39,7 @@ pub use gathered::Facts;
 pub use cluster::{CIB_ON_DISK, Cluster, cib_on_disk, cluster, live_cib, live_cib_within};
 
 pub use bundle::{BUNDLED, Bundle};
+pub use consult::{Answer, Answers, consult};
 pub use database::bundle::{DatabaseBundle, Manifest};
 pub use database::{Database, PulseAsk};
 pub use file::{FileState, look_into};
@@ -54,9 +56,7 @@ pub use password::PasswordFile;
 pub use peer::{Ask, Peer, WebConfiguration};
 pub use port::Port;
 pub use probe::{Wire, answer};
-pub use simulate::{
-    Copies, Movement, Prediction, cib_patch, deleted, on_copy, predict, predict_of, simulate,
-};
+pub use simulate::{Movement, Prediction, predict};
 pub use transactions::{Transaction, Transactions};
 pub use unit::Unit;
 pub use who::Who;

@@ -4,9 +4,9 @@
 
 use super::monitor::without_copy;
 use super::{READING, tool};
-use crate::cib::Cib;
 use roxmltree::Document;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::path::Path;
 
 /// What the cluster would do.
@@ -36,7 +36,7 @@ pub struct Movement {
 }
 
 /// A folder for copies of a CIB, gone when it is dropped.
-pub struct Copies {
+struct Copies {
     folder: tempfile::TempDir,
 }
 
@@ -45,7 +45,7 @@ impl Copies {
     ///
     /// # Errors
     /// When there is no place for it.
-    pub fn new() -> Result<Copies, String> {
+    fn new() -> Result<Copies, String> {
         let folder = tempfile::Builder::new()
             .prefix("bascule-")
             .tempdir()
@@ -57,7 +57,7 @@ impl Copies {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&self, name: &str, text: &str) -> Result<String, String> {
+    fn write(&self, name: &str, text: &str) -> Result<String, String> {
         let path = self.folder.path().join(name);
         std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
         Ok(path.display().to_string())
@@ -69,21 +69,54 @@ impl Copies {
 /// # Errors
 /// What `crm_simulate` said.
 pub fn predict(cib: &str) -> Result<Prediction, String> {
-    predict_of("cib.xml", cib)
-}
-
-/// The same, of a copy with a name of its own: what is asked about two at the same time is told apart.
-///
-/// # Errors
-/// What `crm_simulate` said.
-pub fn predict_of(name: &str, cib: &str) -> Result<Prediction, String> {
     let copies = Copies::new()?;
-    let path = copies.write(name, cib)?;
+    let path = copies.write("cib.xml", &unvalidated(cib))?;
     simulate(&path, None)
 }
 
+/// Asks what it would do if a resource were moved to a node, and what with the state that this leads to
+/// once the move's constraint is cleared.
+///
+/// # Errors
+/// What `crm_resource` or `crm_simulate` said.
+pub fn moved(cib: &str, resource: &str, node: &str) -> Result<(Prediction, Prediction), String> {
+    let copies = Copies::new()?;
+    // `crm_resource` refuses a copy that no schema is named for.
+    let copy = copies.write("moved.xml", cib)?;
+    let end = copies.write("end.xml", "")?;
+    let to = ["--resource", resource, "--node", node];
+    on_copy(&copy, &[&["crm_resource", "--move"][..], &to].concat())?;
+    let there = simulate(&copy, Some(&end))?;
+    on_copy(&end, &["crm_resource", "--clear", "--resource", resource])?;
+    Ok((there, simulate(&end, None)?))
+}
+
+/// Returns a CIB as one that no schema is looked at for: `crm_simulate` takes 16 ms instead of 45 then,
+/// and the cluster has validated it already (measured on 2.1.5). One of a schema before 2.0 stays as it
+/// is: it would have to be upgraded.
+fn unvalidated(cib: &str) -> Cow<'_, str> {
+    const SCHEMA: &str = " validate-with=\"pacemaker-";
+    let root = cib.find("<cib").unwrap_or(0);
+    let Some(at) = cib[root..].find(SCHEMA).map(|at| root + at) else {
+        return Cow::Borrowed(cib);
+    };
+    let name = &cib[at + SCHEMA.len()..];
+    let Some((version, rest)) = name.split_once('"') else {
+        return Cow::Borrowed(cib);
+    };
+    let major = version
+        .split('.')
+        .next()
+        .and_then(|major| major.parse::<u32>().ok());
+    let in_root = !cib[root..at].contains('>');
+    match major {
+        Some(2..) if in_root => Cow::Owned(format!("{} validate-with=\"none\"{rest}", &cib[..at])),
+        _ => Cow::Borrowed(cib),
+    }
+}
+
 /// Simulates one copy; `end` is where the state afterwards is written.
-pub fn simulate(path: &str, end: Option<&str>) -> Result<Prediction, String> {
+fn simulate(path: &str, end: Option<&str>) -> Result<Prediction, String> {
     let mut argv = vec![
         "crm_simulate",
         "--xml-file",
@@ -92,8 +125,14 @@ pub fn simulate(path: &str, end: Option<&str>) -> Result<Prediction, String> {
         "--output-as=xml",
     ];
     argv.extend(end.iter().flat_map(|end| ["--save-output", end]));
-    let output = tool::read(&argv, READING).map_err(|e| e.to_string())?;
-    parse(&output.stdout).ok_or_else(|| output.first_line())
+    let mut output = tool::read(&argv, READING).map_err(|e| e.to_string())?;
+    parse(&output.stdout).ok_or_else(|| {
+        // What it says of every copy that no schema is named for (2.1.5, 3.0.0).
+        const ALWAYS: &str = "Schema validation of configuration is disabled";
+        let lines = output.stderr.lines().filter(|line| !line.contains(ALWAYS));
+        output.stderr = lines.map(|line| format!("{line}\n")).collect();
+        output.first_line()
+    })
 }
 
 fn parse(xml: &str) -> Option<Prediction> {
@@ -137,9 +176,9 @@ fn parse(xml: &str) -> Option<Prediction> {
 ///
 /// # Errors
 /// What `crm_diff` said.
-pub fn cib_patch(live: &Cib, target: &str) -> Result<Option<String>, String> {
+pub fn cib_patch(live: &str, target: &str) -> Result<Option<String>, String> {
     let copies = Copies::new()?;
-    let old = copies.write("live.xml", live.text())?;
+    let old = copies.write("live.xml", live)?;
     let new = copies.write("target.xml", target)?;
     let output = tool::read(&["crm_diff", "--original", &old, "--new", &new], READING)
         .map_err(|e| e.to_string())?;
@@ -155,7 +194,7 @@ pub fn cib_patch(live: &Cib, target: &str) -> Result<Option<String>, String> {
 ///
 /// # Errors
 /// What the tool said when it did not exit with 0.
-pub fn on_copy<S: AsRef<str>>(copy: &str, argv: &[S]) -> Result<(), String> {
+fn on_copy<S: AsRef<str>>(copy: &str, argv: &[S]) -> Result<(), String> {
     debug_assert!(Path::new(copy).is_absolute());
     let output =
         tool::read_with(argv, None, &[("CIB_file", copy)], READING).map_err(|e| e.to_string())?;
@@ -171,9 +210,9 @@ pub fn on_copy<S: AsRef<str>>(copy: &str, argv: &[S]) -> Result<(), String> {
 ///
 /// # Errors
 /// What crmsh said.
-pub fn deleted(cib: &Cib, names: &[String]) -> Result<String, String> {
+pub fn deleted(cib: &str, names: &[String]) -> Result<String, String> {
     let copies = Copies::new()?;
-    let copy = copies.write("left.xml", &format!("{}<status/></cib>", head(cib.text())?))?;
+    let copy = copies.write("left.xml", &format!("{}<status/></cib>", head(cib)?))?;
     let mut argv = vec!["crm", "--force", "configure", "delete"];
     argv.extend(names.iter().map(String::as_str));
     on_copy(&copy, &argv)?;

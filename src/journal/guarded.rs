@@ -39,6 +39,7 @@ pub fn guarded(operation: &Operation, now: &UndoFacts) -> Result<Vec<Check>, Ref
 mod tests {
     use super::super::{Event, Finish, Journal, Person, Start, Status, StepResult, UndoFacts};
     use super::super::{Operation, plan_undo};
+    use crate::facts::Answers;
     use crate::plan::{Plan, Step};
     use std::collections::BTreeMap;
 
@@ -92,7 +93,8 @@ mod tests {
             later: Vec::new(),
             guards: &guards,
             services: &std::collections::BTreeMap::new(),
-            forecast: |_, _, _, _| (),
+            answers: &Answers::new(),
+            forecast: &|_, _, _| (),
         };
         plan_undo(operation, &now)
     }

@@ -139,6 +139,7 @@ pub fn conflict(refusal: Refusal, conflict: &Conflict, later: &[Later]) -> Refus
 mod tests {
     use super::super::{Event, Journal, Person, Start, UndoFacts, plan_undo};
     use super::*;
+    use crate::facts::Answers;
     use crate::plan::{Plan, Step};
     use std::collections::BTreeMap;
 
@@ -174,7 +175,8 @@ mod tests {
             later: Later::than(1, &operations),
             guards: &guards,
             services: &BTreeMap::new(),
-            forecast: |_, _, _, _| (),
+            answers: &Answers::new(),
+            forecast: &|_, _, _| (),
         };
         plan_undo(&operations[0], &now)
             .map(|plan| plan.steps.len())

@@ -3,12 +3,14 @@
 use super::later::Later;
 use super::service::Service;
 use crate::cib::Cib;
-use crate::facts::{Monitor, Unit};
+use crate::facts::{Answers, Monitor, Unit};
 use crate::plan::Plan;
 use std::collections::BTreeMap;
 
+/// Notes in a plan what the cluster would move with another configuration than the live one.
+pub type Forecast<'a> = &'a dyn Fn(&str, &Cib, &mut Plan);
+
 /// What the undo must know of the host as it is now.
-#[derive(Debug)]
 pub struct UndoFacts<'a> {
     /// The live configuration, or why there is none.
     pub live: Result<&'a Cib, &'a str>,
@@ -22,6 +24,8 @@ pub struct UndoFacts<'a> {
     pub guards: &'a BTreeMap<String, Result<String, String>>,
     /// The services that its steps started or stopped, as they are; one that is absent is not known.
     pub services: &'a BTreeMap<Service, Unit>,
+    /// What was answered to its plan's questions.
+    pub answers: &'a Answers,
     /// Notes in a plan what the cluster would move with another configuration than the live one.
-    pub forecast: fn(&str, &Cib, Option<&Monitor>, &mut Plan),
+    pub forecast: Forecast<'a>,
 }

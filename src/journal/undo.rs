@@ -14,10 +14,12 @@ use super::record::Result as StepResult;
 use super::service::Services;
 use super::way_back::{WayBack, way_back};
 use crate::cib::{self, Cib, Object, Target, Touched};
-use crate::facts;
+use crate::facts::Answer;
 use crate::health;
 use crate::plan::values::{Named, Source};
-use crate::plan::{Action, Before, Check, Danger, FileContent, Plan, Refusal, Step, Undo, Verify};
+use crate::plan::{
+    Action, Before, Check, Danger, FileContent, Plan, Question, Refusal, Step, Undo, Verify,
+};
 use std::path::Path;
 
 /// Returns the refusal for a number that the journal does not know.
@@ -305,8 +307,18 @@ impl Back<'_> {
             return Ok(());
         };
         let touches = std::mem::take(&mut self.touches);
-        let Some(patch) = facts::cib_patch(live, target.text()).map_err(Refusal::check)? else {
-            return Ok(());
+        let question = Question::Patch {
+            from: live.text().to_owned(),
+            to: target.text().to_owned(),
+        };
+        let patch = match self.now.answers.get(&question.key()) {
+            None => {
+                self.plan.questions.push(question);
+                return Ok(());
+            }
+            Some(Err(why)) => return Err(Refusal::check(why.clone())),
+            Some(Ok(Answer::Text(Some(patch)))) => patch.clone(),
+            Some(Ok(_)) => return Ok(()),
         };
         let vanishing: Vec<&str> = live
             .objects()
@@ -315,7 +327,7 @@ impl Back<'_> {
             .map(Object::id)
             .collect();
         self.must_be_able_to_stop(live, &vanishing)?;
-        (self.now.forecast)(target.text(), live, self.now.monitor, &mut self.plan);
+        (self.now.forecast)(target.text(), live, &mut self.plan);
         let mut step = Step::patch(
             patch,
             summary(live, &target),

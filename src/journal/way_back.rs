@@ -119,6 +119,7 @@ fn at_home(step: &Step, live: &Cib) -> Option<Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Answers;
     use crate::facts::Facts;
     use crate::plan::shell_line;
     use crate::trial::{RELEASES, facts, left_alone};
@@ -154,7 +155,8 @@ mod tests {
             later: Vec::new(),
             guards: &guards,
             services: &std::collections::BTreeMap::new(),
-            forecast: |_, _, _, _| (),
+            answers: &Answers::new(),
+            forecast: &|_, _, _| (),
         };
         way_back(steps, &now)
     }

@@ -34,8 +34,8 @@ impl Session<'_> {
         if let Err(refusal) = self.root_only(&verb.needs()) {
             return Err(self.refused(&refusal));
         }
-        let facts = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
-        let (mut plan, mut hosts) = match self.decide(verb, &facts, locks) {
+        let mut facts = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
+        let (mut plan, mut hosts) = match self.decide(verb, &mut facts, locks) {
             Ok(decided) => decided,
             Err(refusal) => return Err(self.refused(&refusal)),
         };
@@ -170,14 +170,13 @@ impl Session<'_> {
     ) -> Result<(Plan, BTreeMap<String, Answered>), Exit> {
         let mut now = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
         unchanged::at_the_time_of(before, &mut now);
-        let planned = |facts: &Facts| sound(verb.plan(facts)?, facts);
-        let again = planned(&now).and_then(|plan| {
+        let again = planned(verb, &mut now).and_then(|plan| {
             let probes = plan.probes();
             if probes.is_empty() {
                 return Ok((plan, now.answered()));
             }
-            let answered = facts::answer(&now, &probes);
-            Ok((planned(&answered)?, answered.answered()))
+            let mut answered = facts::answer(&now, &probes);
+            Ok((planned(verb, &mut answered)?, answered.answered()))
         });
         again.map_err(|refusal| {
             self.ui.line(CHANGED);
@@ -190,10 +189,10 @@ impl Session<'_> {
     fn decide(
         &mut self,
         verb: &dyn Change,
-        facts: &Facts,
+        facts: &mut Facts,
         writes: bool,
     ) -> Result<(Plan, BTreeMap<String, Answered>), Refusal> {
-        let plan = sound(verb.plan(facts)?, facts)?;
+        let plan = planned(verb, facts)?;
         // A lock alone writes nothing.
         if writes {
             health::database::can_write(facts, &plan)?;
@@ -212,8 +211,8 @@ impl Session<'_> {
         if early {
             self.ui.plan(&plan);
         }
-        let answered = facts::answer(facts, &probes);
-        let decided = sound(verb.plan(&answered)?, &answered)?;
+        let mut answered = facts::answer(facts, &probes);
+        let decided = planned(verb, &mut answered)?;
         if shows && !early {
             self.show(&decided);
         } else if shows {
@@ -255,6 +254,23 @@ impl Session<'_> {
             self.ui.write(&plan::script(plan, &self.typed(), probes));
         }
     }
+}
+
+/// How often a plan's questions may lead to others.
+const ROUNDS: usize = 4;
+
+/// Plans, and anew with the answers to what the plan asks, until it asks nothing more: Pacemaker's tools
+/// take some hundredths of a second.
+fn planned(verb: &dyn Change, facts: &mut Facts) -> Result<Plan, Refusal> {
+    let mut plan = verb.plan(facts)?;
+    for _ in 0..ROUNDS {
+        if plan.questions.is_empty() {
+            break;
+        }
+        facts.answers.extend(facts::consult(&plan.questions));
+        plan = verb.plan(facts)?;
+    }
+    sound(plan, facts)
 }
 
 /// Refuses what crmsh would not carry into the configuration as it stands here.

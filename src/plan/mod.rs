@@ -10,6 +10,7 @@ mod guard;
 mod hosts;
 mod line;
 mod placeholder;
+mod question;
 mod refusal;
 mod render;
 mod script;
@@ -24,6 +25,7 @@ pub use client::{
 pub use guard::{ANSWER, Guard};
 pub use hosts::Answered;
 pub use line::{heredoc, line_on, shell_line};
+pub use question::Question;
 pub use refusal::{Hint, Refusal, RefusalKind};
 pub use render::{step_lines, title};
 pub use script::script;
@@ -83,6 +85,9 @@ pub struct Plan {
     /// The other hosts it concerns, by what ssh takes, as they answered: known once it is agreed to.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hosts: BTreeMap<String, Answered>,
+    /// What must be asked before all of it can be told: it is planned anew with the answers.
+    #[serde(skip)]
+    pub questions: Vec<Question>,
 }
 
 /// Why a plan asks for more than a yes.
@@ -142,6 +147,7 @@ impl Plan {
             turned_back_by: None,
             next: Vec::new(),
             hosts: BTreeMap::new(),
+            questions: Vec::new(),
         }
     }
 
@@ -202,6 +208,7 @@ impl Plan {
                 self.checks.push(check);
             }
         }
+        self.questions.extend(other.questions);
         self.steps.extend(other.steps);
         self.danger = Danger::both(self.danger.take(), other.danger);
         self.undo_danger = Danger::both(self.undo_danger.take(), other.undo_danger);

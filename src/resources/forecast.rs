@@ -1,28 +1,49 @@
 //! What the cluster itself says it would do: Pacemaker's scheduler, asked on a copy of the CIB.
 //!
-//! A plan is made from readings; this is the one question that a verb asks while it plans. It
-//! touches no cluster: the copies lie in a folder of their own, which is gone afterwards.
+//! A plan that has a question which was not answered yet is made anew with the answer.
 
 use crate::cib::Cib;
-use crate::facts::{Facts, Monitor, Movement, Prediction, predict, predict_of};
-use crate::plan::{Check, Danger, Plan};
+use crate::facts::{Answer, Facts, Monitor, Movement, Prediction};
+use crate::plan::{Check, Danger, Plan, Question};
 
-/// Returns what would move with this configuration and is not about to move anyway.
+/// Returns what would move with this configuration and is not about to move anyway; nothing until that
+/// has been asked.
 ///
 /// Not being able to ask is no reason to refuse: the plan says so.
-pub fn ask(cib: Option<String>, now: &Cib, plan: &mut Plan) -> Vec<Movement> {
-    let asked = cib
-        .ok_or_else(|| "the configuration could not be copied".to_owned())
-        .and_then(|would| both(&would, now.text()));
-    match asked {
-        Ok((prediction, anyway)) => without(prediction, &anyway),
-        Err(why) => {
-            plan.check(Check::warning(format!(
-                "what the cluster would move could not be predicted: {why}"
-            )));
+pub fn ask(facts: &Facts, cib: Option<String>, now: &Cib, plan: &mut Plan) -> Vec<Movement> {
+    let Some(cib) = cib else {
+        plan.check(unknown("the configuration could not be copied"));
+        return Vec::new();
+    };
+    let would = answer(facts, Question::Would { cib }, plan);
+    let anyway = answer(facts, Question::now(now), plan);
+    match (would, anyway) {
+        (Some(Ok(Answer::Would(would))), Some(anyway)) => without(would, anyway.as_ref().ok()),
+        (Some(Err(why)), _) => {
+            plan.check(unknown(why));
             Vec::new()
         }
+        _ => Vec::new(),
     }
+}
+
+fn unknown(why: &str) -> Check {
+    Check::warning(format!(
+        "what the cluster would move could not be predicted: {why}"
+    ))
+}
+
+/// Returns the answer to a question; none until it has been asked, which the plan says that it must be.
+pub fn answer<'a>(
+    facts: &'a Facts,
+    question: Question,
+    plan: &mut Plan,
+) -> Option<&'a Result<Answer, String>> {
+    let found = facts.answers.get(&question.key());
+    if found.is_none() {
+        plan.questions.push(question);
+    }
+    found
 }
 
 /// Returns true where a plan behind `then` is about what runs now: the configuration that the verbs before
@@ -47,41 +68,25 @@ pub fn not_foreseen(facts: &Facts, ids: &[String], plan: &mut Plan) -> bool {
 
 /// Notes in an undo's plan what moves or stops with the configuration that it puts back. What is no
 /// longer in that one is told by the undo itself.
-pub fn of_an_undo(would: &str, now: &Cib, monitor: Option<&Monitor>, plan: &mut Plan) {
-    let mut movements = ask(Some(would.to_owned()), now, plan);
+pub fn of_an_undo(facts: &Facts, would: &str, now: &Cib, plan: &mut Plan) {
+    let mut movements = ask(facts, Some(would.to_owned()), now, plan);
     if let Ok(would) = Cib::parse(would.to_owned()) {
         movements.retain(|movement| would.object(&movement.resource).is_some());
     }
     tell(&movements, plan);
-    let ends = |movement: &&Movement| ends(movement, &movements, monitor);
+    let ends = |movement: &&Movement| ends(movement, &movements, facts.monitor.as_ref());
     make_dangerous(movements.iter().filter(ends), plan);
 }
 
-/// Asks for what would be and for what is at the same time: each question takes about 30 ms.
-fn both(would: &str, now: &str) -> Result<(Prediction, Prediction), String> {
-    std::thread::scope(|scope| {
-        let anyway = scope.spawn(|| predict_of("now.xml", now).unwrap_or_default());
-        let prediction = predict(would)?;
-        Ok((prediction, anyway.join().unwrap_or_default()))
-    })
-}
-
 /// Returns those movements that the cluster is not about to make anyway.
-pub fn beyond(prediction: Prediction, now: &Cib) -> Vec<Movement> {
-    if prediction.movements.is_empty() {
-        return Vec::new();
-    }
-    without(
-        prediction,
-        &predict_of("now.xml", now.text()).unwrap_or_default(),
-    )
-}
-
-fn without(prediction: Prediction, anyway: &Prediction) -> Vec<Movement> {
-    prediction
-        .movements
-        .into_iter()
-        .filter(|movement| !anyway.movements.contains(movement))
+pub fn without(prediction: &Prediction, anyway: Option<&Answer>) -> Vec<Movement> {
+    let comes_anyway = |movement: &Movement| match anyway {
+        Some(Answer::Would(anyway)) => anyway.movements.contains(movement),
+        _ => false,
+    };
+    let movements = prediction.movements.iter().cloned();
+    movements
+        .filter(|movement| !comes_anyway(movement))
         .collect()
 }
 

@@ -4,20 +4,29 @@
 //! stay. What it makes of a set is no matter of names alone (it takes `sequential` out of one that
 //! holds a single resource, seen on crmsh 4.4 and 5.0).
 
+use super::forecast;
 use crate::cib;
 use crate::cib::{Cib, Fate, Object};
-use crate::facts::deleted;
-use crate::plan::{Check, Plan};
+use crate::facts::{Answer, Facts};
+use crate::plan::{Check, Plan, Question};
 
 /// Notes in the plan what goes and what changes with these resources, and returns all that is touched.
-pub fn tell(cib: &Cib, names: &[String], plan: &mut Plan) -> Vec<String> {
+pub fn tell(facts: &Facts, cib: &Cib, names: &[String], plan: &mut Plan) -> Vec<String> {
     let all = cib.vanishing(names);
     let mut touches = all.clone();
     let pointing = cib.pointing(&all);
     let asked = pointing.iter().any(|one| cib::may_stay(one)).then(|| {
-        deleted(cib, names).and_then(|after| {
-            cib::fates(cib.text(), &after).ok_or_else(|| "its answer is no CIB".to_owned())
-        })
+        let question = Question::Delete {
+            cib: cib.text().to_owned(),
+            names: names.to_vec(),
+        };
+        let none = || "its answer is no CIB".to_owned();
+        match forecast::answer(facts, question, plan) {
+            None => Err("it was not asked yet".to_owned()),
+            Some(Err(why)) => Err(why.clone()),
+            Some(Ok(Answer::Text(Some(after)))) => cib::fates(cib.text(), after).ok_or_else(none),
+            Some(Ok(_)) => Err(none()),
+        }
     });
     match asked {
         Some(Ok(fates)) => {

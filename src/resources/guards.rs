@@ -366,13 +366,9 @@ pub fn missing(cib: &Cib, objects: Vec<Object>) -> Result<Vec<Object>, Refusal> 
 ///
 /// # Errors
 /// When the cluster would not stop them, so that they would run on unconfigured.
-pub fn remove(
-    cib: &Cib,
-    monitor: Option<&Monitor>,
-    names: &[String],
-    plan: &mut Plan,
-) -> Result<(), Refusal> {
-    let touches = goes::tell(cib, names, plan);
+pub fn remove(facts: &Facts, cib: &Cib, names: &[String], plan: &mut Plan) -> Result<(), Refusal> {
+    let monitor = facts.monitor.as_ref();
+    let touches = goes::tell(facts, cib, names, plan);
     let running: Vec<&str> = names
         .iter()
         .map(String::as_str)

@@ -397,7 +397,8 @@ impl Change for TakeBack {
             later: self.later.clone(),
             guards: &facts.guards,
             services: &facts.services,
-            forecast: forecast::of_an_undo,
+            answers: &facts.answers,
+            forecast: &|would, live, plan| forecast::of_an_undo(facts, would, live, plan),
         };
         let mut plan = plan_undo(&self.operation, &now)?;
         if journal::stops_the_cluster(&plan) {

@@ -141,7 +141,7 @@ impl Turn<'_> {
                 true => ended.and_then(|cib| cib::with_node_attribute(&cib, node, attribute, word)),
                 false => ended,
             };
-            forecast::ask(would, cib, &mut plan)
+            forecast::ask(facts, would, cib, &mut plan)
         } else {
             Vec::new()
         };

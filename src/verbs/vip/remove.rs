@@ -37,7 +37,7 @@ impl Change for Remove {
             return Ok(plan);
         }
         plan.headline = format!("{name} ({}) will be gone", param(found?, "ip"));
-        guards::remove(cib, facts.monitor.as_ref(), &[name], &mut plan)?;
+        guards::remove(facts, cib, &[name], &mut plan)?;
         Ok(plan)
     }
 }

@@ -280,7 +280,7 @@ impl Change for Grouping {
             }
         }
         if would.is_some() && !forecast::not_foreseen(facts, &members, &mut plan) {
-            let movements = forecast::ask(would, cib, &mut plan);
+            let movements = forecast::ask(facts, would, cib, &mut plan);
             forecast::tell(&movements, &mut plan);
             let stops = movements.iter().filter(|m| forecast::interrupts(m));
             forecast::make_dangerous(stops, &mut plan);

@@ -7,9 +7,9 @@
 
 use crate::cib;
 use crate::cib::{AttributeSet, Cib, Location, Object, Pairs, Score};
-use crate::facts::{Facts, Needs, Prediction, predict_of};
+use crate::facts::{Answer, Facts, Needs, Prediction};
 use crate::names::{Name, NodeName, ResourceId};
-use crate::plan::{Check, Plan, Refusal, Step, Verify};
+use crate::plan::{Check, Plan, Question, Refusal, Step, Verify};
 use crate::resources::named::{
     ban, companion, family, is_left_over, left_over, named, pinned, primitives,
 };
@@ -378,7 +378,7 @@ impl Prefer {
             }
             let could = would
                 .as_deref()
-                .is_none_or(|would| candidate(would, cib, facts, &parts, &node));
+                .is_none_or(|would| candidate(would, cib, facts, &parts, &node, plan));
             if !could {
                 plan.headline =
                     format!("{whole} will prefer {node}, which cannot run it as things are");
@@ -390,7 +390,7 @@ impl Prefer {
                     .note(format!("crm resource constraints {whole}")),
                 );
             }
-            let movements = forecast::ask(would, cib, plan);
+            let movements = forecast::ask(facts, would, cib, plan);
             forecast::tell(&movements, plan);
             goes = movements.iter().any(|movement| {
                 parts.contains(&movement.resource) && forecast::interrupts(movement)
@@ -426,7 +426,14 @@ impl Prefer {
 
 /// Returns whether a node could run something with this configuration: the scheduler is asked what
 /// it would do if all others were in standby. Where that cannot be known, it could.
-fn candidate(would: &str, cib: &Cib, facts: &Facts, parts: &[String], node: &str) -> bool {
+fn candidate(
+    would: &str,
+    cib: &Cib,
+    facts: &Facts,
+    parts: &[String],
+    node: &str,
+    plan: &mut Plan,
+) -> bool {
     let monitor = facts.monitor.as_ref();
     let state = monitor.and_then(|monitor| monitor.node(node));
     if state
@@ -440,10 +447,16 @@ fn candidate(would: &str, cib: &Cib, facts: &Facts, parts: &[String], node: &str
         .try_fold(would.to_owned(), |text, other| {
             cib::with_node_attribute(&text, &other.name, "standby", "on")
         });
-    let (Some(Ok(alone)), Ok(with_all)) = (
-        alone.map(|alone| predict_of("alone.xml", &alone)),
-        predict_of("would.xml", would),
-    ) else {
+    let Some(alone) = alone else {
+        return true;
+    };
+    let with_all = Question::Would {
+        cib: would.to_owned(),
+    };
+    let alone = forecast::answer(facts, Question::Would { cib: alone }, plan);
+    let with_all = forecast::answer(facts, with_all, plan);
+    let (Some(Ok(Answer::Would(alone))), Some(Ok(Answer::Would(with_all)))) = (alone, with_all)
+    else {
         return true;
     };
     let has = |prediction: &Prediction, part: &str, action: &str| {
@@ -451,8 +464,8 @@ fn candidate(would: &str, cib: &Cib, facts: &Facts, parts: &[String], node: &str
         movements.any(|one| one.resource == part && one.action == action)
     };
     !parts.iter().any(|part| {
-        (has(&alone, part, "stop") && !has(&with_all, part, "stop"))
-            || (has(&with_all, part, "start") && !has(&alone, part, "start"))
+        (has(alone, part, "stop") && !has(with_all, part, "stop"))
+            || (has(with_all, part, "start") && !has(alone, part, "start"))
     })
 }
 

@@ -6,12 +6,12 @@
 //! constraint goes when the move fails, too.
 
 use crate::cib::{Cib, Object, Primitive, Score};
-use crate::facts::{Copies, Facts, Monitor, Movement, Needs, on_copy, simulate};
+use crate::facts::{Answer, Facts, Monitor, Movement, Needs};
 use crate::health::address::dead;
 use crate::health::left_alone;
 use crate::membership::nodes;
 use crate::names::{Name, NodeName, ResourceId};
-use crate::plan::{Check, Plan, Refusal, Step, Verify};
+use crate::plan::{Check, Plan, Question, Refusal, Step, Verify};
 use crate::resources::named::{companion, family, left_over, named, pinned, primitives};
 use crate::resources::port::program_of;
 use crate::resources::{bound, forecast, guards, port, writes};
@@ -166,8 +166,9 @@ impl Change for Move {
         port::is_free_there(facts, cib, whole, &node, &again, &mut plan)?;
         within_reach(facts, cib, whole, &node, &mut plan)?;
         writes::are_taken_there(facts, cib, whole, &node, &mut plan);
-        let family = family(cib, whole);
-        let others = predicted(cib, monitor, whole, &family, &node)?;
+        let Some(others) = predicted(facts, cib, monitor, whole, &node, &mut plan)? else {
+            return Ok(plan);
+        };
         plan.check(
             Check::ok(
                 "on a copy of the configuration it gets there, and stays without the constraint",
@@ -302,37 +303,38 @@ fn movable(cib: &Cib, monitor: &Monitor, whole: &str, node: &str) -> Result<Stri
     }
 }
 
-/// Goes the whole way on copies. Returns what else would move.
+/// Goes the whole way on copies. Returns what else would move; none until that has been asked.
 fn predicted(
+    facts: &Facts,
     cib: &Cib,
     monitor: &Monitor,
     whole: &str,
-    family: &[String],
     node: &str,
-) -> Result<Vec<Movement>, Refusal> {
-    let unknown = |why: String| {
+    plan: &mut Plan,
+) -> Result<Option<Vec<Movement>>, Refusal> {
+    let family = &family(cib, whole);
+    let unknown = |why: &str| {
         Refusal::check(format!(
             "whether it would get there cannot be predicted: {why}"
         ))
         .hint("to see what the cluster makes of it", "crm_verify -L -V")
     };
-    let copies = Copies::new().map_err(unknown)?;
-    let moved = copies.write("moved.xml", cib.text()).map_err(unknown)?;
-    let end = copies.write("end.xml", "").map_err(unknown)?;
-    on_copy(
-        &moved,
-        &[
-            "crm_resource",
-            "--move",
-            "--resource",
-            whole,
-            "--node",
-            node,
-        ],
-    )
-    .map_err(unknown)?;
-    let prediction = simulate(&moved, Some(&end)).map_err(unknown)?;
-    let (ours, others): (Vec<Movement>, Vec<Movement>) = forecast::beyond(prediction, cib)
+    let question = Question::Move {
+        cib: cib.text().to_owned(),
+        resource: whole.to_owned(),
+        node: node.to_owned(),
+    };
+    let moved = forecast::answer(facts, question, plan);
+    let anyway = forecast::answer(facts, Question::now(cib), plan);
+    let (there, after) = match moved {
+        None => return Ok(None),
+        Some(Err(why)) => return Err(unknown(why)),
+        Some(Ok(Answer::Move { there, after })) => (there, after),
+        Some(Ok(_)) => return Err(unknown("it answers something else")),
+    };
+
+    let anyway = anyway.and_then(|anyway| anyway.as_ref().ok());
+    let (ours, others): (Vec<Movement>, Vec<Movement>) = forecast::without(there, anyway)
         .into_iter()
         .partition(|movement| family.contains(&movement.resource));
     let arrives = |movement: &Movement| movement.to.as_deref() == Some(node);
@@ -377,16 +379,14 @@ fn predicted(
         ))
         .hint("what runs where", "bascule status"));
     }
-    on_copy(&end, &["crm_resource", "--clear", "--resource", whole]).map_err(unknown)?;
-    let back = simulate(&end, None).map_err(unknown)?;
-    let returns = back
+    let returns = after
         .movements
         .iter()
         .find(|movement| family.contains(&movement.resource));
     if let Some(returns) = returns {
         return Err(comes_back(cib, whole, node, returns));
     }
-    Ok(others)
+    Ok(Some(others))
 }
 
 /// Returns the refusal of a move that would be undone by the cluster, with what to do instead.

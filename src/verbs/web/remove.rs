@@ -53,7 +53,7 @@ impl Change for Remove {
                 )));
             }
         }
-        guards::remove(cib, facts.monitor.as_ref(), &names, &mut plan)?;
+        guards::remove(facts, cib, &names, &mut plan)?;
         Ok(plan)
     }
 }

@@ -1,0 +1,56 @@
+//! The answers of Pacemaker's and crmsh's tools to what a plan asks them.
+
+use super::simulate::{Prediction, cib_patch, deleted, moved, predict};
+use crate::plan::Question;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a tool answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// What the cluster would do.
+    Would(Prediction),
+    /// What it would do with a move, and what without the constraint of it.
+    Move {
+        /// With it.
+        there: Prediction,
+        /// Without it.
+        after: Prediction,
+    },
+    /// A patch, or a CIB; none where there is no difference.
+    Text(Option<String>),
+}
+
+/// Answers by the key of the question; an error is what the tool said instead.
+pub type Answers = BTreeMap<String, Result<Answer, String>>;
+
+/// Asks all at once.
+pub fn consult(questions: &[Question]) -> Answers {
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = questions
+            .iter()
+            .enumerate()
+            .filter(|(at, question)| !questions[..*at].contains(question))
+            .map(|(_, question)| (question.key(), scope.spawn(|| ask(question))))
+            .collect();
+        let answered = asked.into_iter().filter_map(|(key, thread)| {
+            let answer = thread.join().ok()?;
+            Some((key, answer))
+        });
+        answered.collect()
+    })
+}
+
+fn ask(question: &Question) -> Result<Answer, String> {
+    match question {
+        Question::Would { cib } => predict(cib).map(Answer::Would),
+        Question::Move {
+            cib,
+            resource,
+            node,
+        } => moved(cib, resource, node).map(|(there, after)| Answer::Move { there, after }),
+        Question::Patch { from, to } => cib_patch(from, to).map(Answer::Text),
+        Question::Delete { cib, names } => deleted(cib, names).map(|left| Answer::Text(Some(left))),
+    }
+}
