@@ -12,6 +12,7 @@ mod clear;
 pub mod compare;
 mod ending;
 mod file;
+mod given_up;
 mod hand_over;
 mod look;
 mod meanwhile;

@@ -4,6 +4,7 @@
 //! the client's standard input ends, the client ends, and the server lets go by itself.
 
 use super::child;
+use super::given_up::{Tag, may_go_on};
 use super::pipe::Cut;
 use super::wait::{GLANCE, Lookout};
 use super::watcher::Watcher;
@@ -268,6 +269,10 @@ struct Held {
     session: SqlSession,
     host: Option<String>,
     client: String,
+    /// By which the server ends it where it is given up.
+    tag: Tag,
+    /// What is said first, with the first statements.
+    opening: String,
 }
 
 impl Sessions {
@@ -279,9 +284,10 @@ impl Sessions {
         statements: &str,
         deadline: Duration,
     ) -> Result<Vec<String>, String> {
-        let held = self.begun(name, step)?;
+        let held = self.begun(name, step, deadline)?;
+        let statements = held.first(statements);
         held.session
-            .ask(statements, deadline)
+            .ask(&statements, deadline)
             .map_err(|error| error.to_string())
     }
 
@@ -294,11 +300,11 @@ impl Sessions {
         deadline: Duration,
         watcher: &mut dyn Watcher,
     ) -> Result<Vec<String>, Cut> {
-        self.begun(name, step)?
+        self.begun(name, step, deadline)?
             .ask_watched(statements, deadline, watcher)
     }
 
-    fn begun(&mut self, name: &str, step: &Step) -> Result<&mut Held, String> {
+    fn begun(&mut self, name: &str, step: &Step, deadline: Duration) -> Result<&mut Held, String> {
         match self.0.entry(name.to_owned()) {
             Entry::Occupied(held) if held.get().session.is_open() => Ok(held.into_mut()),
             // What it held is gone: going on would be without the lock that later steps count on.
@@ -311,7 +317,10 @@ impl Sessions {
                     Action::Sql { client, .. } => client.clone(),
                     _ => String::new(),
                 };
+                let tag = Tag::new();
                 Ok(place.insert(Held {
+                    opening: tag.opening(deadline),
+                    tag,
                     session: SqlSession::open(&argv)?,
                     host: step.host.clone(),
                     client,
@@ -329,9 +338,24 @@ impl Sessions {
         watcher: &mut dyn Watcher,
     ) -> Result<Vec<String>, Cut> {
         match self.0.get_mut(name) {
-            Some(held) => held.ask_watched(statements, deadline, watcher),
+            Some(held) => {
+                let said = held.ask_watched(statements, deadline, watcher);
+                if said.as_ref().is_err_and(may_go_on) {
+                    held.tag.end(held.host.as_deref(), &held.client);
+                }
+                said
+            }
             None => Err(Cut::Failed(format!("no step began the session {name}"))),
         }
+    }
+
+    /// Has the server end a session that is over here for this reason; returns true once it is over
+    /// there, too.
+    pub fn has_ended(&self, name: &str, cut: &Cut) -> bool {
+        let Some(held) = self.0.get(name).filter(|held| !held.session.is_open()) else {
+            return true;
+        };
+        !may_go_on(cut) || held.tag.end(held.host.as_deref(), &held.client)
     }
 
     /// Forgets the sessions that were lost, so that the way back can begin new ones.
@@ -341,6 +365,13 @@ impl Sessions {
 }
 
 impl Held {
+    /// Returns statements behind what is said first, where that is still to be said.
+    fn first(&mut self, statements: &str) -> String {
+        let mut all = std::mem::take(&mut self.opening);
+        all.push_str(statements);
+        all
+    }
+
     fn ask_watched(
         &mut self,
         statements: &str,
@@ -348,7 +379,8 @@ impl Held {
         watcher: &mut dyn Watcher,
     ) -> Result<Vec<String>, Cut> {
         let mut lookout = Lookout::new(self.host.as_deref(), &self.client, watcher);
-        let told = self.session.tell(statements);
+        let statements = self.first(statements);
+        let told = self.session.tell(&statements);
         told.map_err(|error| Cut::Failed(error.to_string()))?;
         self.session.answer_watched(deadline, &mut lookout)
     }

@@ -1,6 +1,8 @@
 //! Statements for a MariaDB server, and dumps from one into another.
 
 use super::attempt::{Attempt, KEPT_LINES};
+use super::given_up::{Tag, may_go_on, not_ended};
+use super::pipe::Cut;
 use super::{pipe, wait};
 use crate::facts::tool;
 use crate::plan::{Action, over_ssh_watched};
@@ -11,7 +13,7 @@ impl Attempt<'_> {
     ///
     /// # Errors
     /// What the server refused, or what its answer is instead.
-    pub fn sql(&mut self) -> Result<(), pipe::Cut> {
+    pub fn sql(&mut self) -> Result<(), Cut> {
         let (step, deadline) = (self.step, self.deadline());
         let (
             Action::Sql {
@@ -28,15 +30,29 @@ impl Attempt<'_> {
         };
         let text = self.live.values.fill(&text)?;
         let sessions = &mut self.live.sessions;
-        let lines = match (session, wait::is_wait(step)) {
-            (Some(name), false) => sessions.ask(name, step, &text, deadline)?,
-            (Some(name), true) => {
-                sessions.ask_watched(name, step, &text, deadline, self.watcher)?
-            }
-            (None, false) => once(&argv, &text, deadline)?,
+        let tag = Tag::new();
+        let opened = || format!("{}{text}", tag.opening(deadline));
+        let said = match (session, wait::is_wait(step)) {
+            (Some(name), false) => sessions.ask(name, step, &text, deadline).map_err(Cut::from),
+            (Some(name), true) => sessions.ask_watched(name, step, &text, deadline, self.watcher),
+            (None, false) => once(&argv, &opened(), deadline).map_err(Cut::from),
             (None, true) => {
                 let mut lookout = wait::Lookout::new(step.host.as_deref(), client, self.watcher);
-                printed(client, &wait::run(&argv, &text, deadline, &mut lookout)?)?
+                wait::run(&argv, &opened(), deadline, &mut lookout)
+                    .and_then(|output| printed(client, &output).map_err(Cut::from))
+            }
+        };
+        let lines = match said {
+            Ok(lines) => lines,
+            Err(cut) => {
+                let ended = match session {
+                    Some(name) => self.live.sessions.has_ended(name, &cut),
+                    None => !may_go_on(&cut) || tag.end(step.host.as_deref(), client),
+                };
+                if !ended {
+                    self.live.stays.push(not_ended(step.host.as_deref()));
+                }
+                return Err(cut);
             }
         };
         for line in &lines {
@@ -66,7 +82,7 @@ impl Attempt<'_> {
     ///
     /// # Errors
     /// How it was cut.
-    pub fn pipe(&mut self) -> Result<(), pipe::Cut> {
+    pub fn pipe(&mut self) -> Result<(), Cut> {
         let Action::Pipe {
             from,
             from_host,
