@@ -28,6 +28,25 @@ pub const NOT_AS_BEFORE: &str = "not as before: ";
 /// else it goes by the locale, which is latin1 under LANG=C, and by option files (seen on 10.11 and 11.8).
 pub const UTF8: &str = "--default-character-set=utf8mb4";
 
+/// What every session of bascule's own begins with, whatever a server's defaults are: `sql_mode=ORACLE` reads
+/// statements otherwise (TRIM('') is NULL), with `autocommit=0` what is written waits for a COMMIT, with
+/// `sql_select_limit` rows are left out. And the server gives up on a lock sooner than a step on its client
+/// (30 s): what waited on would be executed once nobody expects it any more (all seen on 10.11 and 11.8).
+const SESSION: &str = "sql_mode=0, autocommit=1, tx_read_only=0, sql_select_limit=~0, \
+     max_statement_time=0, lock_wait_timeout=25, innodb_lock_wait_timeout=25";
+
+/// Returns the option by which a client's session begins, with more settings behind the common ones: a
+/// client knows one such option alone, the last (seen on 11.8).
+pub fn session_begins(more: &str) -> String {
+    let comma = if more.is_empty() { "" } else { ", " };
+    format!("--init-command=SET {SESSION}{comma}{more}")
+}
+
+/// Returns a line of a plan without what every session begins with, for people: `--script` has all of it.
+pub(super) fn brief(line: &str) -> String {
+    line.replace(&format!("--init-command=SET {SESSION}"), "--init-command=…")
+}
+
 /// Returns the argv of a MariaDB client that reads statements from its standard input.
 ///
 /// On an error the client prints the whole failed statement, password included, unless told not to
@@ -39,6 +58,9 @@ pub fn sql_client(client: &str) -> Vec<String> {
         "--batch",
         "--skip-column-names",
         "--skip-print-query-on-error",
+        // Without a word it would go on in a new session, where all that was set is not.
+        "--skip-reconnect",
+        &session_begins(""),
     ])
 }
 
@@ -59,12 +81,10 @@ pub fn typed_sql_unlogged(client: &str, statement: &str) -> String {
 }
 
 /// Returns the same for a session of its own, or for one that is held.
-///
-/// A held client must not reconnect by itself: the lock would be gone.
 pub fn client_argv(client: &str, held: bool) -> Vec<String> {
     let mut argv = sql_client(client);
     if held {
-        argv.extend(words(&["--unbuffered", "--skip-reconnect"]));
+        argv.extend(words(&["--unbuffered"]));
     }
     argv
 }

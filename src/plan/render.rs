@@ -1,5 +1,6 @@
 //! A step as the lines that an administrator would type.
 
+use super::client::brief;
 use super::line::{heredoc, shell_line};
 use super::{Action, Before, FileContent, Step, over_ssh_watched};
 use similar::TextDiff;
@@ -7,7 +8,7 @@ use std::path::Path;
 
 /// Returns a step as the lines shown on the screen: its command with its input, or a file's diff.
 ///
-/// A patch is summed up; `full` shows all of it.
+/// A patch is summed up, and so is what every session with MariaDB begins with; `full` shows all of it.
 pub fn step_lines(step: &Step, full: bool) -> Vec<String> {
     let mut lines = action_lines(step, full);
     for clearing in &step.on_failure {
@@ -18,14 +19,17 @@ pub fn step_lines(step: &Step, full: bool) -> Vec<String> {
                 .map(|line| format!("# should it fail: {line}")),
         );
     }
-    lines
+    match full {
+        true => lines,
+        false => lines.iter().map(|line| brief(line)).collect(),
+    }
 }
 
 /// Returns a step in one line, for where it was shown in full before: the host it is done on, and
 /// what is done there, without the ways of getting it there.
 pub fn title(step: &Step) -> String {
     let what = match &step.action {
-        Action::Run { argv, .. } => shell_line(argv),
+        Action::Run { argv, .. } => brief(&shell_line(argv)),
         Action::Sql { statements, .. } => telling(statements),
         Action::Pipe {
             from,
@@ -210,6 +214,21 @@ mod tests {
         ] {
             let argv: Vec<String> = words.into_iter().map(str::to_owned).collect();
             assert_eq!(shlex::split(&shell_line(&argv)), Some(argv));
+        }
+    }
+
+    #[test]
+    fn what_every_session_begins_with_is_in_the_full_plan_alone() {
+        for step in [
+            Step::sql("mariadb", ["DO 0"], ""),
+            Step::sql("mariadb", ["DO 0"], "").on("serv2"),
+        ] {
+            let (brief, full) = (step_lines(&step, false), step_lines(&step, true));
+            assert!(brief[0].contains("--init-command=…"), "{brief:?}");
+            assert!(
+                full[0].contains("--init-command=SET sql_mode=0, "),
+                "{full:?}"
+            );
         }
     }
 

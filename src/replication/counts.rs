@@ -221,8 +221,7 @@ pub fn listed(databases: &[DatabaseName]) -> String {
     );
     let (name, list) = (name("TABLE_SCHEMA", "TABLE_NAME"), list(databases));
     format!(
-        "SET SESSION max_statement_time=0;\n\
-         DELIMITER //\n{rows}//\nDELIMITER ;\n\
+        "DELIMITER //\n{rows}//\nDELIMITER ;\n\
          SELECT CONCAT({name}, '=') FROM information_schema.TABLES\n\
          \x20 WHERE TABLE_SCHEMA IN ({list}) AND NOT ({counted}) AND {plain};\n\
          SELECT '=';"
@@ -236,10 +235,7 @@ pub fn count_at(primary: &Database, via: Option<&str>, databases: &[DatabaseName
         servers::sql(
             primary,
             via,
-            [
-                "SET SESSION max_statement_time=0".to_owned(),
-                view(databases),
-            ],
+            [view(databases)],
             format!(
                 "one view of {}, at a known GTID; nobody waits for it",
                 primary.host

@@ -13,7 +13,7 @@ use super::{guards, servers};
 use crate::conf::DatabaseName;
 use crate::facts::Database;
 use crate::mariadb::{DUMP_COMPLETED, quote_string};
-use crate::plan::{Guard, Step, UTF8, Verify, heredoc, shell_line, sql_client};
+use crate::plan::{Guard, Step, UTF8, Verify, heredoc, session_begins, shell_line, sql_client};
 use dump::{NO_LOCKS, history, names, triggers};
 pub use dump::{dump, plain};
 use std::path::{Path, PathBuf};
@@ -113,9 +113,10 @@ fn loader(replica: &Database) -> Vec<String> {
         replica.client.clone(),
         UTF8.to_owned(),
         "--skip-print-query-on-error".to_owned(),
-        format!(
-            "--init-command=SET SESSION sql_log_bin=0, max_statement_time=0, check_constraint_checks=0, innodb_strict_mode=0, @bascule=GET_LOCK('{LOCK}', 0)"
-        ),
+        "--skip-reconnect".to_owned(),
+        session_begins(&format!(
+            "lock_wait_timeout={SILENCE}, sql_log_bin=0, check_constraint_checks=0, innodb_strict_mode=0, @bascule=GET_LOCK('{LOCK}', 0)"
+        )),
     ]
 }
 
@@ -272,6 +273,7 @@ impl Seed<'_> {
         from.extend(
             [
                 "--lock-all-tables",
+                "--skip-single-transaction",
                 NO_LOCKS,
                 "--routines",
                 "--events",

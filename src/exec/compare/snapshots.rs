@@ -35,9 +35,9 @@ pub(super) const SOON: Duration = Duration::from_secs(15);
 /// What each session says first. Nothing that it asks is written to any log of changes, and no limit
 /// of the server's for others ends it.
 const FIRST: &str = "SET NAMES utf8mb4;\n\
-    SET SESSION sql_log_bin=0, time_zone='+00:00', sql_mode='', max_statement_time=0, wait_timeout=3600, \
+    SET SESSION sql_log_bin=0, time_zone='+00:00', wait_timeout=3600, \
     lock_wait_timeout=5, idle_transaction_timeout=0, idle_readonly_transaction_timeout=0, \
-    sql_select_limit=DEFAULT, sql_big_selects=1, net_write_timeout=600;\n\
+    sql_big_selects=1, net_write_timeout=600;\n\
     SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;\n";
 
 /// How the two servers are asked.

@@ -5,7 +5,7 @@ use crate::facts::database::PROOF;
 use crate::mariadb::accounts::{Comparison, Difference, Name, State, listed};
 use crate::mariadb::{quote_name, quote_string};
 use crate::plan::values::{Named, Source};
-use crate::plan::{Check, Plan, Refusal, Step, heredoc, shell_line, sql_client};
+use crate::plan::{Check, Plan, Refusal, Step, heredoc, session_begins, shell_line, sql_client};
 use crate::replication::account::{KEPT, takes_hashes};
 use crate::replication::servers;
 
@@ -19,7 +19,7 @@ const ANSWER: &str = "accounts";
 const DUMP_COMPLETED: &str = "-- whole";
 
 /// What every session is told that copies or takes back: nothing is logged, wherever that is switched on.
-const QUIET: &str = "SET SESSION sql_log_bin=0, sql_log_off=1, slow_query_log=0, sql_mode=0";
+const QUIET: &str = "SET SESSION sql_log_bin=0, sql_log_off=1, slow_query_log=0";
 
 /// What stands for an account's proof, as the reading of a server has it, with that salt.
 fn proof(salt: &str) -> String {
@@ -357,15 +357,16 @@ impl Copy<'_> {
         from.extend([
             "--raw".to_owned(),
             format!(
-                "--execute=SET SESSION sql_mode=0, sql_quote_show_create=1; {}SELECT \"{DUMP_COMPLETED}\"",
+                "--execute=SET SESSION sql_quote_show_create=1; {}SELECT \"{DUMP_COMPLETED}\"",
                 shown.collect::<String>()
             ),
         ]);
         // A server's error quotes the statement from where it does not understand it.
         let into = format!(
-            "said=$(sed \"{edit}\" | {} --init-command=\"{QUIET}\" 2>&1) && exit 0; \
+            "said=$(sed \"{edit}\" | {} {} 2>&1) && exit 0; \
              printf \"%s\\n\" \"$said\" | sed \"s/ near .*//\" >&2; exit 1",
-            self.client()
+            self.client(),
+            shell_line(&[session_begins(QUIET.trim_start_matches("SET SESSION "))]),
         );
         let into = ["sh", "-c", &into].map(str::to_owned).to_vec();
         Step::pipe(

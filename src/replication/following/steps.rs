@@ -206,10 +206,7 @@ pub fn follow(here: &Setting, copied: bool, forgets: bool, plan: &mut Plan) {
             servers::sql(
                 replica,
                 None,
-                [
-                    "SET SESSION max_statement_time=0".to_owned(),
-                    counts::compare(&origin.databases, &filters),
-                ],
+                [counts::compare(&origin.databases, &filters)],
                 match filters.is_empty() {
                     true => "every table has as many rows here as it had there, and every database as many views, routines, events".to_owned(),
                     false => "every table that goes through the filters has as many rows here as it had there".to_owned(),

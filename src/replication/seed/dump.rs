@@ -19,12 +19,16 @@ pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str, lock: boo
         format!("--defaults-group-suffix={mark}"),
         UTF8.to_owned(),
     ];
+    argv.extend(match lock {
+        // An option file may have that one, and they do not go together.
+        true => vec![
+            "--lock-all-tables".to_owned(),
+            "--skip-single-transaction".to_owned(),
+        ],
+        false => vec!["--single-transaction".to_owned()],
+    });
     argv.extend(
         [
-            match lock {
-                true => "--lock-all-tables",
-                false => "--single-transaction",
-            },
             "--gtid",
             "--master-data=1",
             NO_LOCKS,

@@ -1,5 +1,5 @@
-SET SESSION sql_mode=0, group_concat_max_len=16777216, max_statement_time=0;
-SELECT "SET SESSION sql_mode=0, max_statement_time=0; SET SESSION time_zone=""+00:00"";";
+SET SESSION group_concat_max_len=16777216;
+SELECT "SET SESSION time_zone=""+00:00"";";
 SELECT "SELECT ""SET SESSION sql_mode=0, foreign_key_checks=0, autocommit=0; SET SESSION time_zone=""""+00:00"""";"";";
 SELECT CONCAT("SELECT CONCAT(", QUOTE(CONCAT("UPDATE ", source, " SET ")), ", ",
  GROUP_CONCAT(CASE

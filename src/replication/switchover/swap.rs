@@ -58,8 +58,8 @@ const ENDED: &str = "BEGIN NOT ATOMIC DECLARE n INT DEFAULT 50; WHILE n > 0 AND 
     (SELECT 1 FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND command NOT LIKE 'Slave_%' \
     AND state LIKE 'Waiting for % lock') DO DO SLEEP(0.02); SET n = n - 1; END WHILE; END";
 
-/// What the server's own settings say of idle sessions and long statements is not meant for these.
-const PATIENT: &str = "SET SESSION wait_timeout=600, max_statement_time=0";
+/// What the server's own settings say of idle sessions is not meant for these.
+const PATIENT: &str = "SET SESSION wait_timeout=600";
 
 /// Asks where a server stands in its own binlog.
 pub const POSITION: &str = "SELECT @@gtid_binlog_pos";

@@ -384,7 +384,7 @@ fn a_replica_by_hand_takes_writes_again_unless_a_file_forbids_it() {
     let facts = by_hand(Some("read-only = 1"));
     let lines = commands("db remove", &facts);
     assert!(
-        !lines.iter().any(|line| line.contains("read_only=0")),
+        !lines.iter().any(|line| line.contains("GLOBAL read_only=0")),
         "{lines:?}"
     );
     let said = said(&planned(&facts));
