@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod alike;
 pub mod charset;
+mod client_options;
 pub mod crossing;
 mod dump;
 pub mod errno;
@@ -21,6 +22,7 @@ pub mod table;
 pub mod version;
 
 pub use accounts::Accounts;
+pub use client_options::ClientOption;
 pub use dump::DUMP_COMPLETED;
 pub use errno::{Diagnosis, Kind, diagnose, diagnose_with};
 pub use filter::Filters;

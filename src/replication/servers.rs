@@ -2,8 +2,8 @@
 
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Needs};
-use crate::health::database::{through_the_cluster, unfinished};
-use crate::mariadb::quote_string;
+use crate::health::database::{client_options, through_the_cluster, unfinished};
+use crate::mariadb::{ClientOption, quote_string};
 use crate::plan::{Hint, Refusal, Step, line_on, typed_sql};
 use crate::reach;
 use std::net::IpAddr;
@@ -98,6 +98,27 @@ pub fn whole(server: &Database, via: Option<&str>) -> Result<(), Refusal> {
         }))
 }
 
+/// Looks whether what is dumped on a host is all of it, whatever option files say.
+///
+/// # Errors
+/// When one of them may leave something out.
+pub fn dumps_all(server: &Database, via: Option<&str>) -> Result<(), Refusal> {
+    let command = |command: &str| match via {
+        Some(host) => line_on(host, command),
+        None => command.to_owned(),
+    };
+    match client_options::of_dumps(server) {
+        Some(option) => Err(changed(&server.host, option, command)),
+        None => Ok(()),
+    }
+}
+
+fn changed(host: &str, option: &ClientOption, command: impl Fn(&str) -> String) -> Refusal {
+    let hint = client_options::leads_out(option);
+    Refusal::check(client_options::sentence(host, option))
+        .hint(hint.purpose, command(&hint.command))
+}
+
 fn not_installed(host: &str, install: impl Into<String>) -> Refusal {
     Refusal::check(format!("MariaDB is not installed on {host}")).hint("to install it", install)
 }
@@ -113,6 +134,9 @@ fn answering(
             host,
             command("apt-get install mariadb-server"),
         ));
+    }
+    if let Some(option) = client_options::of_answers(server) {
+        return Err(changed(host, option, command));
     }
     if let Some(why) = &server.unanswered {
         let start = through_the_cluster(facts, &server.host);

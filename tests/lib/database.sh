@@ -11,7 +11,7 @@
 database_state() {
     on "$1" bash -uc '
         client=$(command -v mariadb || command -v mysql)
-        ask() { "$client" --batch --skip-column-names --execute="$1"; }
+        ask() { "$client" --init-command="SET sql_mode=0" --batch --skip-column-names --execute="$1"; }
         find /etc/mysql /var/log/mysql -printf "%p %m %u:%g %l\n" 2>/dev/null | sort
         find /etc/mysql -type f -exec sha256sum {} + | sort
         for unit in mariadb.service mariadb.socket; do

@@ -11,7 +11,7 @@ use crate::facts::database::server::{
 use crate::facts::transactions::KEPT;
 use crate::facts::{Network, Unit, Who};
 use crate::mariadb::relation::Written;
-use crate::mariadb::{Accounts, Version};
+use crate::mariadb::{Accounts, ClientOption, Version};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -132,6 +132,9 @@ pub struct Database {
     pub defaults_said: Vec<String>,
     /// An option file in root's home, which changes what the client does; its text is not read.
     pub home_options: Option<PathBuf>,
+    /// What the files tell its client and its dump, in the order in which it stands there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub client_options: Vec<ClientOption>,
     /// What the installed server says of its options, when asked for.
     pub check: Option<OptionCheck>,
     /// Who listens on its port, and where else it listens.

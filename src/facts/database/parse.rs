@@ -5,6 +5,7 @@ use super::options::{self, OptionFile};
 use super::rows;
 use super::{Database, Folder, HANDED_OVER, Listener, OptionCheck, Unfinished};
 use crate::facts::{network, unit};
+use crate::mariadb::ClientOption;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -13,6 +14,9 @@ const MARK: &str = "@bascule ";
 
 /// The script's exit status for a client that got no answer in time, as `timeout` ends.
 const TOO_LATE: &str = "124";
+
+/// How long a line is at most that says why there is no answer.
+const MOST: usize = 300;
 
 /// What the client is asked, in this order.
 pub(super) const QUESTIONS: [&str; 27] = [
@@ -88,8 +92,10 @@ fn server(database: &mut Database, parts: &[Part<'_>]) {
     rows::fill(database, &mut rows);
     if database.variables.is_empty() {
         let why = std::mem::take(&mut database.failed).into_values().next();
-        let why = why.or_else(|| database.said.pop());
-        database.unanswered = Some(why.unwrap_or_else(|| "it said nothing".to_owned()));
+        // What a client prints that is told to print tables or HTML has whole accounts in a line.
+        let short = |line: &String| line.len() <= MOST && !line.contains('<');
+        let why = why.or_else(|| database.said.pop().filter(short));
+        database.unanswered = Some(why.unwrap_or_else(|| "its answer cannot be read".to_owned()));
     }
 }
 
@@ -136,6 +142,9 @@ fn host(database: &mut Database, parts: &[Part<'_>]) {
                 database.defaults_said = owned(said);
             }
             "home" => database.home_options = Some(PathBuf::from(body.trim())),
+            "client-options" => {
+                database.client_options = barred(body).filter_map(client_option).collect();
+            }
             "files" => files.texts = texts(body),
             "stat" => files.stats = barred(body).filter_map(stat).collect(),
             "target" => {
@@ -206,6 +215,17 @@ fn parts(text: &str) -> Vec<Part<'_>> {
 }
 
 /// Returns the lines that stand behind a bar.
+/// Reads `12 mysql html /root/.my.cnf`.
+fn client_option(line: &str) -> Option<ClientOption> {
+    let mut words = line.splitn(4, ' ');
+    Some(ClientOption {
+        line: words.next()?.parse().ok()?,
+        group: words.next()?.to_owned(),
+        name: words.next()?.to_owned(),
+        file: words.next()?.to_owned(),
+    })
+}
+
 fn barred(body: &str) -> impl Iterator<Item = &str> {
     body.lines().filter_map(|line| line.strip_prefix('|'))
 }

@@ -293,6 +293,23 @@ SQL
         done
     }
 
+    # What the files tell the client and the dump: line, group, name, file. Never a value: it may be a password.
+    client_options() {
+        mark client-options
+        home=${HOME:-/root}/.my.cnf
+        [ -f "$home" ] || home=''
+        # shellcheck disable=SC2086  # a list, one a line
+        [ -z "$files$home" ] || awk '
+            FNR == 1 { group = "" }
+            /^[ \t]*\[/ { group = $0; gsub(/^[ \t]*\[|\].*/, "", group); next }
+            group ~ /^(client|client-server|client-mariadb|mysql|mariadb-client|mysqldump|mariadb-dump)$/ &&
+            match($0, /^[ \t]*[A-Za-z][A-Za-z0-9_-]*/) {
+                name = substr($0, RSTART, RLENGTH)
+                sub(/^[ \t]*/, "", name)
+                print "|" FNR " " group " " name " " FILENAME
+            }' $files $home 2>/dev/null
+    }
+
     # Sets `datadir` and `folders`: where the server keeps its files, and where it is told to;
     # `written`: what must have room besides; and `index`: the list of its binlog files.
     places() {
@@ -385,6 +402,7 @@ SQL
         set +f
         [ ! -e "${HOME:-/root}/.my.cnf" ] || { mark home && echo "${HOME:-/root}/.my.cnf"; }
         option_files
+        client_options
 
         answer=$(cat)
         printf '%s\n' "$answer"

@@ -6,6 +6,7 @@
 mod accounts;
 mod alike;
 mod bond;
+pub mod client_options;
 mod clients;
 mod divergence;
 mod former;

@@ -5,7 +5,7 @@ use super::super::Problem;
 use super::keeping::{binlogs, no_replica};
 use super::scene::{Scene, Server, expected};
 use super::silence::{deaf, is_of_the_network};
-use super::{lenient, nameless, room, semi_sync, unlogged};
+use super::{client_options, lenient, nameless, room, semi_sync, unlogged};
 use crate::facts::database::TEST_TABLE;
 use crate::plan::Hint;
 use crate::reach;
@@ -42,8 +42,12 @@ pub(super) fn judge(
     if !said.installed {
         return;
     }
+    client_options::look(server, found);
     if let Some(why) = &said.unanswered {
-        found.push(silent(server, why, start));
+        // By such a line it may well answer.
+        if client_options::of_answers(said).is_none() {
+            found.push(silent(server, why, start));
+        }
         return;
     }
     locked(server, found);

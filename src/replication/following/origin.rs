@@ -160,6 +160,7 @@ fn from_primary<'a>(
             .hint("and then here", "bascule db replicate --bundle FILE")
     })?;
     servers::whole(server, Some(primary))?;
+    servers::dumps_all(server, Some(primary))?;
     let name = server.host.as_str();
     let address = address_of(primary, facts, server, replica)?;
     is_primary(server, facts, replica, &address)?;

@@ -29,6 +29,7 @@ impl Request<'_> {
         let mut plan = Plan::new("");
         let replica = server::ask(facts)?;
         servers::whole(replica, None)?;
+        servers::dumps_all(replica, None)?;
         plan.checks.extend(account::of_file(
             self.password_file,
             facts,

@@ -67,6 +67,7 @@ impl Change for Export {
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let server = servers::here(facts)?;
         servers::whole(server, None)?;
+        servers::dumps_all(server, None)?;
         let host = &facts.host;
         if !server.has_binlog() {
             return Err(Refusal::check(format!(
