@@ -14,6 +14,7 @@ pub mod former;
 pub mod guards;
 pub mod kept;
 pub mod link;
+pub mod prepared;
 pub mod proof;
 pub mod removal;
 pub mod seed;

@@ -9,7 +9,8 @@ mod dump;
 mod exact;
 mod kept_aside;
 
-use super::{guards, servers};
+use super::endpoint::Side;
+use super::{guards, prepared, servers};
 use crate::conf::DatabaseName;
 use crate::facts::Database;
 use crate::mariadb::{DUMP_COMPLETED, quote_string};
@@ -418,6 +419,13 @@ impl Seed<'_> {
                 answer: "0".to_owned(),
                 proves: "the data are the primary's at GTID ${position}".to_owned(),
             }));
+        }
+        if let From::Primary { server, via } = from {
+            let side = Side {
+                server,
+                via: Some(via),
+            };
+            steps.insert(1, prepared::none_was_left_out(&side));
         }
         if !self.replaced.is_empty() {
             steps.push(self.ends("the primary's are whole"));

@@ -99,6 +99,12 @@ pub struct Database {
     pub purged: Option<String>,
     /// All its sessions but the one that asked.
     pub sessions: Vec<Session>,
+    /// Its prepared XA transactions, each as `XA COMMIT` takes it, such as `'a','b',7` or `X'6127'`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub prepared: Vec<String>,
+    /// How many transactions that have changed something have had no session for a minute: of these.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub prepared_long: u64,
     /// Its accounts, roles left out.
     pub accounts: Vec<Account>,
     /// Who has which rights there, roles and what roles give too; empty where nobody was asked.
@@ -382,4 +388,8 @@ impl Database {
     pub fn free_for_data(&self) -> Option<u64> {
         self.free.get(self.datadir()).copied()
     }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

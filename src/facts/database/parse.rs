@@ -19,7 +19,7 @@ const TOO_LATE: &str = "124";
 const MOST: usize = 300;
 
 /// What the client is asked, in this order.
-pub(super) const QUESTIONS: [&str; 27] = [
+pub(super) const QUESTIONS: [&str; 29] = [
     "variables",
     "run-time",
     "status",
@@ -37,6 +37,8 @@ pub(super) const QUESTIONS: [&str; 27] = [
     "routine-rights",
     "roles",
     "proxies",
+    "prepared",
+    "prepared-long",
     "plugins",
     "databases",
     "routines",

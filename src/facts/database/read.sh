@@ -115,6 +115,11 @@ SELECT 1 AS '@bascule roles';
 SELECT Host, User, Role, Admin_option FROM mysql.roles_mapping;
 SELECT 1 AS '@bascule proxies';
 SELECT Host, User, Proxied_host, Proxied_user FROM mysql.proxies_priv;
+SELECT 1 AS '@bascule prepared';
+XA RECOVER FORMAT='SQL';
+SELECT 1 AS '@bascule prepared-long';
+SELECT COUNT(*) AS count, 'without a session' AS which FROM information_schema.INNODB_TRX
+ WHERE trx_mysql_thread_id = 0 AND trx_rows_modified > 0 AND trx_started < NOW() - INTERVAL 1 MINUTE;
 SELECT 1 AS '@bascule plugins';
 SELECT PLUGIN_NAME AS name, PLUGIN_TYPE AS type, IFNULL(PLUGIN_LIBRARY, '') AS library
  FROM information_schema.PLUGINS WHERE PLUGIN_STATUS = 'ACTIVE'

@@ -57,6 +57,11 @@ pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>)
             modified: number(row, "modified"),
         })
         .collect();
+    let prepared = take("prepared");
+    database.prepared = prepared.iter().map(|row| text(row, "data")).collect();
+    database.prepared_long = take("prepared-long")
+        .first()
+        .map_or(0, |row| number(row, "count"));
     database.accounts = take("accounts")
         .iter()
         .map(|row| Account {

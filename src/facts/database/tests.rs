@@ -411,6 +411,8 @@ fn what_the_server_did_not_say_in_time_is_missing() {
             "holders",
             "others",
             "plugins",
+            "prepared",
+            "prepared-long",
             "proxies",
             "roles",
             "routine-rights",

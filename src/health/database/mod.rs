@@ -15,6 +15,7 @@ mod lenient;
 mod named;
 mod nameless;
 pub mod pair;
+mod prepared;
 mod room;
 mod scene;
 mod semi_sync;

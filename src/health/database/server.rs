@@ -5,7 +5,7 @@ use super::super::Problem;
 use super::keeping::{binlogs, no_replica};
 use super::scene::{Scene, Server, expected};
 use super::silence::{deaf, is_of_the_network};
-use super::{client_options, lenient, nameless, room, semi_sync, unlogged};
+use super::{client_options, lenient, nameless, room, semi_sync, unlogged, prepared};
 use crate::facts::database::TEST_TABLE;
 use crate::plan::Hint;
 use crate::reach;
@@ -117,6 +117,7 @@ pub(super) fn judge(
         binlogs(scene, at, found);
         room::judge(server, found);
         nameless::judge(server, found);
+        prepared::judge(scene, at, found);
         careless(server, primary, found);
         if primary {
             left_of_a_test(server, found);

@@ -8,7 +8,7 @@ use crate::conf::DatabaseName;
 use crate::plan::{Danger, Plan, Refusal};
 use crate::replication::seed::Seed;
 use crate::replication::switchover::events::{Scope, Status};
-use crate::replication::{account, bundle, seed, servers, source};
+use crate::replication::{account, bundle, seed, servers, source, prepared};
 
 impl Request<'_> {
     /// Adds the steps that let this host in on the primary, and try it.
@@ -76,6 +76,10 @@ impl Request<'_> {
                 ),
                 word: facts.host.clone(),
             });
+        }
+        // Until its threads ended more may have come.
+        if here.link.is_some() && !seed.replaced.is_empty() {
+            plan.step(prepared::none_came(replica));
         }
         for step in seed.keep() {
             plan.step(step);

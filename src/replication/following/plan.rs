@@ -17,7 +17,9 @@ use crate::replication::kept::{Kept, Position};
 use crate::replication::link::{self, Tls, Upstream};
 use crate::replication::seed::{self, Seed};
 use crate::replication::server::{self, Role, Wanted};
-use crate::replication::{account, alike, errant, former, guards, servers, source, views};
+use crate::replication::{
+    account, alike, errant, former, guards, prepared, servers, source, views,
+};
 use std::net::IpAddr;
 
 impl Request<'_> {
@@ -191,8 +193,12 @@ impl Request<'_> {
                 via: Some(via),
             };
             views::can_be_dumped(&primary, &origin.databases, true)?;
+            prepared::none_is_left_out(server)?;
             plan.checks
                 .extend(views::unseen(primary.server, &origin.databases));
+        }
+        if seeds {
+            prepared::none_holds(replica)?;
         }
         let forgets = seeds || !configuring.is_empty() || steps::renames_relay_logs(replica);
         if seeds {
@@ -416,11 +422,13 @@ fn undo_guards(here: &Setting, course: &Course, seed: &Seed) -> Vec<Guard> {
     };
     let mut primaries = vec![here.upstream.host.as_str()];
     primaries.extend(here.link.map(Link::primary_host));
+    let drops = matches!(course, Course::Seed(_)).then(|| prepared::none_holds_now(replica));
     let mut all = vec![
         copy,
         guards::nobody_follows(replica),
         guards::follows_no_other(replica, &primaries),
     ];
+    all.extend(drops);
     // Without ssh the primary's end is not put back from here.
     if let (Place::File { .. }, Some(kept)) = (here.origin.place, &here.kept) {
         all.extend(kept.is_let_in(&here.upstream.login(replica, "SELECT 1")));

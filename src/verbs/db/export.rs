@@ -15,9 +15,7 @@ use crate::replication::crossing::Crossings;
 use crate::replication::endpoint::Side;
 use crate::replication::following::counting;
 use crate::replication::server::{Role, Wanted};
-use crate::replication::{
-    account, accounts, alike, counts, decision, guards, link, seed, server, servers, source, views,
-};
+use crate::replication::{account, accounts, alike, counts, decision, guards, link, seed, server, servers, source, views, prepared};
 use crate::verb::Change;
 use crate::wording::amount;
 use clap::Args;
@@ -126,6 +124,7 @@ impl Change for Export {
                 plan.check(check);
             }
         }
+        prepared::none_is_left_out(server)?;
         source::freezable(self.lock_tables, server, &held, &mut plan)?;
         // Who will load it is not known yet.
         let own = (facts.host.as_str(), link::release(server));
@@ -367,6 +366,7 @@ impl Export {
             .finding("position", seed::POSITION, '\'')
             .within(seed::SILENCE),
         );
+        plan.step(prepared::none_was_left_out(&Side { server, via: None }));
         let after = seed::afterwards(server, databases);
         let add = format!("gzip --fast >>{}", shell_line(&[part(DUMP)]));
         if !after.is_empty() {

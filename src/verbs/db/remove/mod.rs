@@ -10,7 +10,7 @@ use crate::facts::database::{Account, Link};
 use crate::facts::{Database, Facts, Needs};
 use crate::mariadb::{State, quote_string};
 use crate::plan::{Danger, Finding, Plan, Refusal, Step, Verify};
-use crate::replication::{guards, server, servers};
+use crate::replication::{guards, server, servers, prepared};
 use crate::verb::Change;
 use clap::Args;
 
@@ -65,6 +65,9 @@ impl Change for Remove {
         if plan.is_empty() {
             plan.checks.retain(|check| check.finding != Finding::Ok);
             return Ok(plan);
+        }
+        if !links.is_empty() {
+            plan.checks.extend(prepared::stays(here));
         }
         plan.headline = format!("{host} has no part in replication any more; its data stay");
         plan.no_return = Some(plan.steps.len());

@@ -4,6 +4,7 @@
 mod clients;
 mod kept;
 mod left_out;
+mod prepared;
 mod views;
 
 use crate::facts::database::Link;

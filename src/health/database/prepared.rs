@@ -1,0 +1,93 @@
+//! Prepared XA transactions that nobody ends: they have no session and hold their locks, over restarts too;
+//! and a replica without one stops where the primary ends it (1397).
+
+use super::super::Problem;
+use super::scene::{Lag, Scene, Server};
+
+/// Adds what is wrong with those of one server.
+pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
+    let server = &scene.servers[at];
+    let prepared = lasting(server);
+    for bond in scene.bonds.iter().filter(|bond| bond.primary == Some(at)) {
+        let replica = &scene.servers[bond.replica];
+        let is_level = matches!(scene.lag(bond), Lag::Level(_)) && bond.link.is_healthy();
+        let lacks = |xid: &&String| !replica.said.prepared.contains(xid);
+        let Some(xid) = prepared.iter().find(lacks).filter(|_| is_level) else {
+            continue;
+        };
+        let mut problem = Problem::new(
+            true,
+            format!(
+                "{} does not have the XA transaction {xid} that is prepared on {}, and stops at its end (errno 1397)",
+                replica.name, server.name
+            ),
+        );
+        problem.cause =
+            "What it changed was in no copy: where it is committed, that is missing there."
+                .to_owned();
+        let problem = ended(server, xid, problem).next(
+            &format!("then, to seed {} anew{}", replica.name, replica.place()),
+            format!("bascule db replicate {} --reseed", bond.link.primary_host()),
+        );
+        found.push(problem);
+        return;
+    }
+    let primaries = scene.links_of(at).filter_map(|bond| bond.primary);
+    let theirs: Vec<&String> = primaries
+        .flat_map(|primary| &scene.servers[primary].said.prepared)
+        .collect();
+    // What both have is told of the primary, where it is to be ended.
+    let Some(xid) = prepared.iter().find(|xid| !theirs.contains(xid)) else {
+        return;
+    };
+    let mut problem = Problem::new(
+        false,
+        format!(
+            "{} has an XA transaction, {xid}, that has been prepared for more than a minute",
+            server.name
+        ),
+    );
+    problem.cause =
+        "It holds its locks, over restarts too, until whoever prepared it ends it.".to_owned();
+    found.push(match scene.links_of(at).next() {
+        None => ended(server, xid, problem),
+        Some(_) => problem.next(
+            &format!(
+                "where its end does not come from the primary, to end it there alone{}",
+                server.place()
+            ),
+            typed(
+                server,
+                &format!("SET SESSION sql_log_bin=0; XA ROLLBACK {xid}"),
+            ),
+        ),
+    });
+}
+
+/// Returns those of a server, where each has been there for a while: others end by themselves.
+fn lasting<'a>(server: &Server<'a>) -> &'a [String] {
+    let said = server.said;
+    match said.prepared_long >= said.prepared.len() as u64 {
+        true => &said.prepared,
+        false => &[],
+    }
+}
+
+fn ended(server: &Server, xid: &str, problem: Problem) -> Problem {
+    problem
+        .next(
+            &format!(
+                "if nobody else does: to keep what it changed{}",
+                server.place()
+            ),
+            typed(server, &format!("XA COMMIT {xid}")),
+        )
+        .next(
+            &format!("or to drop it{}", server.place()),
+            typed(server, &format!("XA ROLLBACK {xid}")),
+        )
+}
+
+fn typed(server: &Server, statement: &str) -> String {
+    format!("{} -e \"{statement}\"", server.said.client)
+}
