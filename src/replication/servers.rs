@@ -153,6 +153,21 @@ fn answering(
             command("journalctl --unit mariadb --lines 20 --no-pager"),
         ));
     }
+    if let Some(why) = &server.unlet {
+        return Err(Refusal::check(format!(
+            "the programs of MariaDB on {host} want TLS, over the socket too, and its server offers none: {why}"
+        ))
+        .hint(
+            "where TLS is switched off, to have the server offer it",
+            command("grep -rn ssl /etc/mysql"),
+        )
+        .hint(
+            "or to let them do without",
+            command(
+                "printf '[client]\\nskip-ssl-verify-server-cert\\n' >/etc/mysql/mariadb.conf.d/90-without-tls.cnf",
+            ),
+        ));
+    }
     Ok(())
 }
 

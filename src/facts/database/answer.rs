@@ -51,6 +51,9 @@ pub struct Database {
     pub installed: bool,
     /// Why the server gave no answer, such as `ERROR 2002 (HY000): Can't connect …`.
     pub unanswered: Option<String>,
+    /// Why its own client gets no answer without an option, where the server offers no TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unlet: Option<String>,
     /// The client's program: `mariadb`, or `mysql` where that is all there is.
     pub client: String,
     /// The dump's program: `mariadb-dump`, or `mysqldump`.

@@ -123,6 +123,7 @@ fn host(database: &mut Database, parts: &[Part<'_>]) {
                     kept: lines.next() == Some("kept"),
                 });
             }
+            "unlet" => database.unlet = barred(body).next().map(str::to_owned),
             "unasked" => database.inexact_unknown = true,
             "at-work" => database.at_work = body.lines().next().map(|line| line.trim().to_owned()),
             "now" => database.now = body.trim().parse().unwrap_or(0),

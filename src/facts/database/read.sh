@@ -243,6 +243,15 @@ SQL
             code=$?
             case $code$said in 1*'ERROR 1045'* | 1*'ERROR 1698'*) said=$(ask_server) && code=0 ;; esac
             printf '%s\n' "$said"
+            # From 11.4 on a client without options wants TLS, over the socket too (2026).
+            case $said in
+            *"${newline}have_ssl${tab}DISABLED"*)
+                said=$(timeout 4 "$client" --connect-timeout=3 --execute='DO 0' 2>&1) || {
+                    mark unlet
+                    printf '|%s\n' "$said"
+                }
+                ;;
+            esac
             [ -z "$check" ] || ask_views
             [ -z "$check" ] || ask_crossings || mark unasked
             mark "sql-code $code"

@@ -5,6 +5,7 @@ mod clients;
 mod kept;
 mod left_out;
 mod prepared;
+mod unlet;
 mod views;
 
 use crate::facts::database::Link;
