@@ -167,7 +167,7 @@ fn all_end(server: &Database, patience: u64, ends: &str, why: &str) -> Step {
     let script = format!(
         "client={}\npatience={patience}\nhost={}\nends={}\n{SCRIPT}",
         shell_line(&[shell_line(&sql_client(&server.client))]),
-        shell_line(&[server.host.clone()]),
+        shell_line(std::slice::from_ref(&server.host)),
         shell_line(&[ends.to_owned()]),
     );
     Step::run(["sh", "-u"], why).stdin(script)
