@@ -144,7 +144,7 @@ impl History {
         let parted = self.parted(primary);
         let domains: BTreeSet<u32> = ours.keys().chain(theirs.keys()).map(|key| key.0).collect();
         for domain in domains {
-            let beyond: Vec<Gtid> = entries(&ours, domain)
+            let mut beyond: Vec<Gtid> = entries(&ours, domain)
                 .filter(|gtid| {
                     parted.contains_key(&(domain, gtid.server)) || !primary.holds(theirs, *gtid)
                 })
@@ -154,6 +154,7 @@ impl History {
             } else {
                 self.last_common(&ours, primary, theirs, domain)
             };
+            beyond.retain(|gtid| !self.is_of_others(primary, theirs, *gtid));
             missing =
                 missing.saturating_add(highest(entries(theirs, domain)).saturating_sub(common));
             extra.extend(beyond);
@@ -236,7 +237,8 @@ impl History {
         let (theirs, parted) = (other.known(), self.parted(other));
         let mut ones = self.last_ones();
         ones.retain(|gtid| {
-            parted.contains_key(&(gtid.domain, gtid.server)) || !other.holds(&theirs, *gtid)
+            parted.contains_key(&(gtid.domain, gtid.server))
+                || !other.holds(&theirs, *gtid) && !self.is_of_others(other, &theirs, *gtid)
         });
         ones
     }
@@ -271,6 +273,49 @@ impl History {
         let received = self.received().get(gtid.domain);
         own.is_some_and(|sequence| *sequence >= gtid.sequence)
             || received.is_some_and(|last| last.sequence >= gtid.sequence)
+    }
+
+    /// Returns true for a transaction that has nothing to do with the primary: a third server wrote it, in
+    /// a domain of which the primary never had any. It came by another link, or in another time, and that
+    /// it is not in the primary's binlog says nothing of that (seen with two primaries of one server, and in
+    /// a position that had an old domain).
+    fn is_of_others(&self, primary: &History, theirs: &Known, gtid: Gtid) -> bool {
+        let wrote = |id: u32| gtid.server == id;
+        let has_domain = |domain: u32| entries(theirs, domain).next().is_some();
+        // With no domain in common nothing shows that the primary is the one it was.
+        let share = || self.known().keys().any(|key| has_domain(key.0));
+        !wrote(self.server_id) && !wrote(primary.server_id) && !has_domain(gtid.domain) && share()
+    }
+
+    /// Returns what this server's binlog holds of domains of which another one never had any: it would be
+    /// sent all of that if it followed this one.
+    pub fn domains_unknown_to(&self, other: &History) -> Vec<Gtid> {
+        let theirs = other.known();
+        let position = self.binlog_state.position();
+        let gtids = position.gtids();
+        gtids
+            .filter(|gtid| entries(&theirs, gtid.domain).next().is_none())
+            .collect()
+    }
+
+    /// Returns how this server stands to one of its primaries, where it has more than one: what it has by
+    /// the others, or wrote in a domain that this one never had, is none of that one's.
+    pub fn relation_to_one_of(&self, primary: &History) -> Relation {
+        let theirs = primary.known();
+        let of_it = |gtid: &Gtid| {
+            theirs.contains_key(&(gtid.domain, gtid.server))
+                || gtid.server == primary.server_id
+                || (gtid.server == self.server_id && entries(&theirs, gtid.domain).next().is_some())
+        };
+        let relation = self.relation(primary, &theirs);
+        let extra: Vec<Gtid> = relation.extra().iter().copied().filter(of_it).collect();
+        match relation {
+            Relation::Ahead(_) if extra.is_empty() => Relation::Same,
+            Relation::Ahead(_) => Relation::Ahead(extra),
+            Relation::Diverged { missing, .. } if extra.is_empty() => Relation::Behind(missing),
+            Relation::Diverged { missing, .. } => Relation::Diverged { extra, missing },
+            Relation::Same | Relation::Behind(_) | Relation::Unknown(_) => relation,
+        }
     }
 
     /// Returns the last sequence number of a domain before the two parted.

@@ -287,7 +287,9 @@ impl Snapshots {
         }
         if !same(&position, reached) {
             return Err(Stop::Failed(format!(
-                "the replica stopped at {reached}, and the primary's snapshot is at {position}"
+                "the replica stopped at {reached}, and the primary's snapshot is at {position}: something comes \
+                 to the replica that this link does not bring, by another connection or round a circle of \
+                 servers that follow each other (`bascule db status` tells which)"
             )));
         }
         self.position = position;

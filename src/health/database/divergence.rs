@@ -35,7 +35,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     let again = format!("bascule db replicate {host} --reseed");
     let position = history(server.said).position();
     match &relation {
-        Relation::Same | Relation::Behind(_) => {}
+        Relation::Same | Relation::Behind(_) => strange(scene, bond, found),
         Relation::Ahead(extra) | Relation::Diverged { extra, .. } => {
             let (own, lost): (Vec<Gtid>, Vec<Gtid>) = extra
                 .iter()
@@ -134,4 +134,40 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
         // Told on its own.
         Relation::Unknown(Doubt::SameServerId(_)) => {}
     }
+}
+
+/// A replica that replicates well, and that its primary cannot follow: its binlog has more than the two have
+/// to do with each other.
+fn strange(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
+    let server = &scene.servers[bond.replica];
+    // With a second primary that is as it should be.
+    if scene.links_of(bond.replica).nth(1).is_some() {
+        return;
+    }
+    let Some(primary) = bond.primary.map(|primary| &scene.servers[primary]) else {
+        return;
+    };
+    let more = history(server.said).domains_unknown_to(&history(primary.said));
+    if more.is_empty() {
+        return;
+    }
+    let (replica, primary) = (server.name, primary.name);
+    let mut problem = Problem::new(
+        false,
+        format!(
+            "{replica}'s binlog has {}, of a domain that {primary} never had: db promote refuses it",
+            list(&more)
+        ),
+    );
+    problem.cause = format!(
+        "It came by another link, in another time. {primary} replicates well to {replica}; the other way \
+         round it would be sent all that."
+    );
+    found.push(problem.next(
+        &format!(
+            "to seed it anew, without what that brought; that is kept aside{}",
+            server.place()
+        ),
+        format!("bascule db replicate {} --reseed", bond.link.primary_host()),
+    ));
 }

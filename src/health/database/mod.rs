@@ -6,6 +6,7 @@
 mod accounts;
 mod alike;
 mod bond;
+mod circle;
 pub mod client_options;
 mod clients;
 mod divergence;
@@ -57,10 +58,13 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
     let mut told = Vec::new();
     for pair in Pair::all(&scene) {
         if let Some(problem) = pair.problem(&scene) {
+            let already = found.len();
             found.push(problem);
+            named::first(&scene, &pair.servers(), &mut found[already..]);
             told.push(pair);
         }
     }
+    circle::judge(&scene, found);
     for server in &scene.servers {
         found.extend(namesake(server));
     }
@@ -79,6 +83,7 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
         {
             named::lead_out(&scene, bond, &mut found[already..]);
         }
+        named::first(&scene, &[server], &mut found[already..]);
     }
     for bond in &scene.bonds {
         let both =
@@ -92,6 +97,8 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
                 named::lead_out(&scene, bond, &mut found[already..]);
                 named::tell(bond, &mut found[already..]);
             }
+            let ends: Vec<usize> = [bond.replica].into_iter().chain(bond.primary).collect();
+            named::first(&scene, &ends, &mut found[already..]);
         }
     }
 }

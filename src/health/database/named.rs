@@ -1,9 +1,11 @@
 //! Connections with a name (`CHANGE MASTER 'm1' TO …`): what leads out of their troubles.
 //!
 //! Who joins several primaries in one server has them. The verbs on replication work on the connection
-//! without a name and refuse for these; what is told here is what can be typed.
+//! without a name and refuse for these; what is told here is what can be typed. So do those that make a
+//! replica where its primary follows it as well.
 
 use super::super::Problem;
+use super::circle;
 use super::scene::{Bond, Scene};
 use crate::mariadb::quote_string;
 use crate::plan::{Hint, shell_line, typed_sql};
@@ -48,6 +50,84 @@ pub(super) fn lead_out(scene: &Scene, bond: &Bond, problems: &mut [Problem]) {
             });
         }
     }
+}
+
+/// What a verb of a problem needs where it is refused, so that what is typed in this order works.
+pub(super) fn first(scene: &Scene, servers: &[usize], problems: &mut [Problem]) {
+    let named = || scene.bonds.iter().filter(|bond| bond.is_named());
+    let theirs: Vec<&Bond> = named()
+        .filter(|bond| servers.contains(&bond.replica))
+        .collect();
+    let in_circle = servers.iter().find(|at| circle::is_one(scene, **at));
+    for problem in problems {
+        let next = std::mem::take(&mut problem.next);
+        let starts = |verbs: &[&str], hint: &Hint| {
+            let mut verbs = verbs.iter();
+            verbs.any(|verb| hint.command.starts_with(&format!("bascule db {verb}")))
+        };
+        let mut said = false;
+        for hint in next {
+            let joins = starts(&["replicate"], &hint);
+            if joins && in_circle.is_some() {
+                problem.next.extend(untied(scene, servers));
+            }
+            if !theirs.is_empty() && starts(&["test"], &hint) {
+                continue;
+            }
+            if !said && (joins || starts(&["promote", "rejoin"], &hint)) {
+                problem
+                    .next
+                    .extend(theirs.iter().map(|bond| forget(scene, bond)));
+                said = true;
+            }
+            problem.next.push(hint);
+        }
+    }
+}
+
+/// Returns how a server comes to have that connection no more.
+fn forget(scene: &Scene, bond: &Bond) -> Hint {
+    let server = &scene.servers[bond.replica];
+    let name = quote_string(bond.link.connection());
+    Hint {
+        purpose: format!(
+            "first, and only if {} shall replicate from {} no more{}",
+            server.name,
+            bond.link.primary_host(),
+            server.place()
+        ),
+        command: typed_sql(
+            &server.said.client,
+            &format!("STOP SLAVE {name}; RESET SLAVE {name} ALL"),
+        ),
+    }
+}
+
+/// Returns how the primary of one of these, which follows it as well, comes to follow it no more.
+fn untied(scene: &Scene, servers: &[usize]) -> Option<Hint> {
+    let back = scene.bonds.iter().find(|back| {
+        let there = (back.primary, Some(back.replica));
+        let mut bonds = scene.bonds.iter();
+        back.primary.is_some_and(|at| servers[0] == at)
+            && bonds.any(|bond| (Some(bond.replica), bond.primary) == there)
+    })?;
+    let primary = &scene.servers[back.replica];
+    let name = match back.link.connection() {
+        "" => String::new(),
+        name => format!("{} ", quote_string(name)),
+    };
+    Some(Hint {
+        purpose: format!(
+            "first, so that the two do not follow each other: to have {} follow {} no more{}",
+            primary.name,
+            scene.primary_name(back),
+            primary.place()
+        ),
+        command: typed_sql(
+            &primary.said.client,
+            &format!("STOP SLAVE {name}; RESET SLAVE {name}ALL"),
+        ),
+    })
 }
 
 /// Returns a command whose STOP SLAVE, START SLAVE and CHANGE MASTER mean the connection of that name.

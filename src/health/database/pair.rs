@@ -6,7 +6,7 @@
 //! way no row is lost. Where each holds something of its own no verb can mend it; both are shown then.
 
 use super::super::Problem;
-use super::scene::{Scene, expected, history};
+use super::scene::{Bond, Scene, expected, history};
 use crate::facts::database::{FORMER_PRIMARY, Link};
 use crate::mariadb::Relation;
 
@@ -197,17 +197,15 @@ impl Pair {
             return None;
         }
         let end = |at: usize, other: usize, own: bool| {
-            let follows = scene
-                .links_of(at)
-                // No verb touches a connection with a name.
-                .map(
-                    |bond| match bond.primary == Some(other) && !bond.is_named() {
-                        true if is_stopped(bond.link) => Follows::OtherStopped,
-                        true => Follows::Other,
-                        false => Follows::Third,
-                    },
-                )
-                .next();
+            // No verb touches a connection with a name.
+            let is_theirs = |bond: &&Bond| bond.primary == Some(other) && !bond.is_named();
+            let mut theirs = scene.links_of(at).filter(is_theirs);
+            let follows = match (theirs.next(), scene.links_of(at).next()) {
+                (Some(bond), _) if is_stopped(bond.link) => Some(Follows::OtherStopped),
+                (Some(_), _) => Some(Follows::Other),
+                (None, Some(_)) => Some(Follows::Third),
+                (None, None) => None,
+            };
             End {
                 mode: match scene.servers[at].said.is_read_only() {
                     true => Mode::ReadOnly,
@@ -222,6 +220,11 @@ impl Pair {
             ends: [end(a, b, own(&ab)), end(b, a, own(&ba))],
             former,
         })
+    }
+
+    /// Returns the two.
+    pub(super) fn servers(&self) -> [usize; 2] {
+        self.at
     }
 
     /// Returns true when this server is one of the two.

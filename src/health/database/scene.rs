@@ -231,7 +231,11 @@ impl<'a> Scene<'a> {
         if !primary.said.answers() || !replica.said.answers() {
             return None;
         }
-        Some(history(replica.said).relation_to(&primary.later()))
+        let ours = history(replica.said);
+        Some(match self.links_of(bond.replica).nth(1) {
+            Some(_) => ours.relation_to_one_of(&primary.later()),
+            None => ours.relation_to(&primary.later()),
+        })
     }
 
     /// Returns how one server, as a replica, stands to another one.

@@ -5,7 +5,7 @@ use super::super::Problem;
 use super::keeping::{binlogs, no_replica};
 use super::scene::{Scene, Server, expected};
 use super::silence::{deaf, is_of_the_network};
-use super::{client_options, lenient, nameless, room, semi_sync, unlogged, prepared};
+use super::{client_options, lenient, nameless, room, semi_sync, unlogged, prepared, circle};
 use crate::facts::database::TEST_TABLE;
 use crate::plan::Hint;
 use crate::reach;
@@ -118,7 +118,7 @@ pub(super) fn judge(
         room::judge(server, found);
         nameless::judge(server, found);
         prepared::judge(scene, at, found);
-        careless(server, primary, found);
+        careless(server, primary, circle::is_one(scene, at), found);
         if primary {
             left_of_a_test(server, found);
         }
@@ -384,7 +384,7 @@ fn left_of_a_test(server: &Server, found: &mut Vec<Problem>) {
 }
 
 /// Settings with which a crash or a write in the wrong place goes unnoticed, or the roles cannot be swapped.
-fn careless(server: &Server, primary: bool, found: &mut Vec<Problem>) {
+fn careless(server: &Server, primary: bool, circle: bool, found: &mut Vec<Problem>) {
     let said = server.said;
     let mut wrong = Vec::new();
     if said.has_binlog() && !said.is_on("gtid_strict_mode") {
@@ -429,6 +429,14 @@ fn careless(server: &Server, primary: bool, found: &mut Vec<Problem>) {
     if wrong.is_empty() {
         return;
     }
+    let mut problem = Problem::new(false, format!("on {}: {}", server.name, wrong.join("; ")));
+    if circle {
+        problem.cause =
+            "The verbs that set it right are refused as long as the two follow each other."
+                .to_owned();
+        found.push(problem);
+        return;
+    }
     let (purpose, verb) = match said.follows() {
         None => ("to set it right", "bascule db primary".to_owned()),
         Some(link) => (
@@ -440,8 +448,6 @@ fn careless(server: &Server, primary: bool, found: &mut Vec<Problem>) {
             format!("bascule db replicate {}", link.primary_host()),
         ),
     };
-    found.push(
-        Problem::new(false, format!("on {}: {}", server.name, wrong.join("; ")))
-            .next(&format!("{purpose}{}", server.place()), verb),
-    );
+    problem = problem.next(&format!("{purpose}{}", server.place()), verb);
+    found.push(problem);
 }

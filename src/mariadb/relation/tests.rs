@@ -253,6 +253,63 @@ fn domains_are_judged_one_by_one() {
 }
 
 #[test]
+fn what_came_by_another_link_is_not_compared() {
+    // Real servers: serv1 and serv2 follow each other, in domains 1 and 2, and serv2 follows serv3 too.
+    let serv3 = server(3, "3-3-2", "");
+    let serv2 = server(2, "1-1-3,3-3-2", "1-1-3,3-3-2");
+    assert_eq!(serv2.relation_to(&serv3), Relation::Same);
+    assert_eq!(
+        serv2.relation_to(&server(3, "3-3-5", "")),
+        Relation::Behind(3)
+    );
+    // What it wrote itself is told of one primary, and is none of the second one's.
+    let wrote = server(2, "1-1-3,2-2-7,3-3-2", "1-1-3,3-3-2");
+    assert_eq!(wrote.relation_to(&serv3).extra(), gtids("2-2-7"));
+    assert_eq!(wrote.relation_to_one_of(&serv3), Relation::Same);
+    let written = server(2, "1-1-3,3-3-2,3-2-3", "1-1-3,3-3-2");
+    assert_eq!(written.relation_to_one_of(&serv3).extra(), gtids("3-2-3"));
+    // By position all are in one domain.
+    let serv2 = server(2, "0-3-20,0-1-50", "");
+    let serv3 = server(3, "0-3-20", "");
+    assert_eq!(serv2.relation_to_one_of(&serv3), Relation::Same);
+
+    // serv3's binlog was reset, and it has written since.
+    for state in ["3-3-1", "0-3-1,3-3-1"] {
+        let reset = server(3, state, "");
+        let serv2 = server(2, "1-1-3,3-3-2", "1-1-3,3-3-2");
+        assert_eq!(serv2.relation_to(&reset).extra(), gtids("3-3-2"));
+        assert_eq!(serv2.relation_to_one_of(&reset).extra(), gtids("3-3-2"));
+    }
+    // In another domain: what it wrote in the first one is its own all the same.
+    let reset = server(3, "1-1-3,5-3-1", "");
+    let serv2 = server(2, "1-1-3,3-3-2", "1-1-3,3-3-2");
+    assert_eq!(serv2.relation_to(&reset).extra(), gtids("3-3-2"));
+    assert_eq!(serv2.relation_to_one_of(&reset).extra(), gtids("3-3-2"));
+    // Another server in its place, with nothing in common.
+    let another = server(4, "0-4-9", "");
+    assert_eq!(serv2.relation_to(&another).extra(), gtids("1-1-3,3-3-2"));
+}
+
+#[test]
+fn an_old_domain_in_a_position_is_not_what_a_primary_lost() {
+    // Real servers: serv1 was seeded from serv2, whose position has a domain of a former primary.
+    let serv1 = server(10, "0-10-31", "0-11-30");
+    let serv2 = server(11, "0-10-31", "0-10-31,3-3-2");
+    assert_eq!(serv2.relation_to(&serv1), Relation::Same);
+    assert!(serv2.domains_unknown_to(&serv1).is_empty());
+    assert!(serv1.relation_to(&serv2).may_follow());
+    let lacking = crate::mariadb::Lacking::between(&serv2, &serv1);
+    assert_eq!(lacking.select(), ["--skip-gtid-strict-mode"]);
+    // In its binlog the domain would be sent to who follows it.
+    let serv2 = server(11, "0-10-31,3-3-2", "0-10-31,3-3-2");
+    assert_eq!(serv2.relation_to(&serv1), Relation::Same);
+    assert_eq!(serv2.domains_unknown_to(&serv1), gtids("3-3-2"));
+    // A primary that has some of the domain is compared in it.
+    let behind = server(10, "0-10-31,3-3-1", "0-11-30");
+    assert_eq!(serv2.relation_to(&behind).extra(), gtids("3-3-2"));
+}
+
+#[test]
 fn numbers_that_fall_tell_nothing() {
     let primary = server(10, "0-11-900,0-10-5", "");
     let replica = server(11, "0-11-900", "0-11-900");

@@ -146,7 +146,21 @@ fn runs(new: &Side, link: &Link) -> Result<(), Refusal> {
 fn relation(pair: &Pair, plan: &mut Plan) -> Result<(), Refusal> {
     let (new, old) = (&pair.new, &pair.old);
     let (to, from) = (new.name(), old.name());
-    match new.history()?.relation_to(&old.history()?) {
+    let (theirs, ours) = (old.history()?, new.history()?);
+    let relation = ours.relation_to(&theirs);
+    let strange = ours.domains_unknown_to(&theirs);
+    if relation.may_follow() && !strange.is_empty() {
+        let strange: Vec<String> = strange.iter().map(ToString::to_string).collect();
+        return Err(Refusal::check(format!(
+            "{to}'s binlog has {}, of a domain that {from} never had: {from} would be sent all of that",
+            strange.join(", ")
+        ))
+        .hint(
+            format!("to seed {to} anew, without what that brought; that is kept aside"),
+            new.typed(&format!("bascule db replicate {} --reseed", pair.old_address)),
+        ));
+    }
+    match relation {
         Relation::Same => plan.check(Check::ok(format!("{to} holds all that {from} has written"))),
         Relation::Behind(1) => plan.check(Check::ok(format!(
             "{to} is one transaction behind {from}, and catches up before anything stops"
