@@ -31,6 +31,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     server_ids(scene, bond, found);
     using_gtid(scene, bond, found);
     filters(scene, bond, found);
+    super::filters::judge(scene, bond, found);
     releases(scene, bond, found);
     alike::judge(scene, bond, found);
     accounts::judge(scene, bond, found);

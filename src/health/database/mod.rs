@@ -10,6 +10,7 @@ mod circle;
 pub mod client_options;
 mod clients;
 mod divergence;
+pub mod filters;
 mod former;
 mod keeping;
 mod lenient;

@@ -7,9 +7,9 @@ use super::{by_use, clients, left_out, room, steps, stuck};
 use crate::conf::DatabaseName;
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts};
-use crate::health::database::Scene;
+use crate::health::database::{Scene, filters as filters_of};
 use crate::mariadb::Lacking;
-use crate::plan::{Check, Danger, Finding, Guard, Plan, Refusal};
+use crate::plan::{Check, Danger, Finding, Guard, Plan, Refusal, shell_line};
 use crate::replication::crossing::Crossings;
 use crate::replication::decision::{self, Course, Sides, Why};
 use crate::replication::endpoint::Side;
@@ -116,6 +116,23 @@ impl Request<'_> {
         let copies = matches!(course, Course::Seed(_));
         for check in alike::look(&origin.as_said(), replica, takes, copies)? {
             plan.check(check);
+        }
+        if let (false, Place::Ssh { server, .. }) = (origin.filtered, origin.place) {
+            let names = filters_of::named(server);
+            if !names.is_empty() && filters.is_empty() {
+                let list: Vec<String> = names.iter().map(ToString::to_string).collect();
+                let words = list.iter().flat_map(|name| ["--database", name]);
+                let words = shell_line(&words.map(str::to_owned).collect::<Vec<String>>());
+                plan.check(
+                    Check::warning(format!(
+                        "{} takes every database, and {} as its replica would take {} alone: db promote will be refused",
+                        facts.host,
+                        origin.name,
+                        list.join(", ")
+                    ))
+                    .note(format!("to take the same: {words}")),
+                );
+            }
         }
         if let (true, Place::Ssh { server, via }) = (origin.filtered, origin.place) {
             let crossings = Crossings::new(server, &origin.databases);

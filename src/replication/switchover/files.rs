@@ -21,8 +21,7 @@ const READ_ONLY: &str = "read_only";
 
 /// Returns the databases that a server takes alone from its primary, by the option file of ours.
 pub fn databases(side: &Side) -> Vec<DatabaseName> {
-    let lies = side.server.option_file(Path::new(DROP_IN));
-    lies.map_or_else(Vec::new, |file| DropIn::parse(&file.text).databases())
+    crate::health::database::filters::named(side.server)
 }
 
 /// Adds the steps after which a server begins in its role; none where its files say so already.

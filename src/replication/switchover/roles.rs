@@ -4,10 +4,11 @@ use super::pair::Pair;
 use super::settled::{open, settled};
 use super::terms::{Filter, Terms};
 use super::turned::{turn_back_as_a_whole, turned_back};
-use super::{checks, files, others, way_back};
+use super::{checks, others, way_back};
 use crate::conf::AccountName;
 use crate::facts::Facts;
 use crate::mariadb::{filter, quote_string};
+use crate::health::database::filters::{self, Exchange};
 use crate::plan::{Check, Plan, Refusal};
 use crate::replication::endpoint::{Side, addresses};
 use crate::replication::{account, accounts, errant, former, servers, strays};
@@ -156,41 +157,31 @@ fn finish(terms: &mut Terms, plan: &mut Plan) -> Result<(), Refusal> {
 /// When the two would take different things, and it is not ours to say which.
 pub fn taken_filter(pair: &Pair) -> Result<Option<Filter>, Refusal> {
     let (new, old) = (&pair.new, &pair.old);
-    let value = |side: &Side, name: &str| side.server.variable(name).unwrap_or_default().to_owned();
-    let mut moves = None;
-    for name in filter::VARIABLES {
-        let (theirs, ours) = (value(new, name), value(old, name));
-        if theirs == ours {
-            continue;
-        }
-        let databases = files::databases(new);
-        let patterns: Vec<String> = databases
-            .iter()
-            .map(|database| database.wild_pattern())
-            .collect();
-        if name == "replicate_wild_do_table" && ours.is_empty() && patterns.join(",") == theirs {
-            moves = Some(Filter {
-                databases,
-                patterns: theirs,
-            });
-            continue;
-        }
-        let shown = |value: &str| match value {
-            "" => "not set".to_owned(),
-            value => value.to_owned(),
-        };
-        return Err(Refusal::check(format!(
+    match Exchange::between(new.server, old.server) {
+        Exchange::Same => Ok(None),
+        Exchange::Moves {
+            databases,
+            patterns,
+        } => Ok(Some(Filter {
+            databases,
+            patterns,
+        })),
+        Exchange::Differs {
+            name,
+            of_replica,
+            of_primary,
+        } => Err(Refusal::check(format!(
             "the filters differ: {name} is {} on {}, {} on {}: as a replica {} would take something else",
-            shown(&theirs),
+            filters::shown(&of_replica),
             new.name(),
-            shown(&ours),
+            filters::shown(&of_primary),
             old.name(),
             old.name()
         ))
         .hint(
             "to have it the same, also in its option file",
-            old.typed_sql(&format!("SET GLOBAL {name}={}", quote_string(&theirs))),
-        ));
+            old.typed_sql(&format!("SET GLOBAL {name}={}", quote_string(&of_replica))),
+        )
+        .hint("what else leads out", new.typed("bascule db status"))),
     }
-    Ok(moves)
 }
