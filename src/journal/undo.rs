@@ -146,12 +146,23 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
         })
         .collect();
     if plan.danger.is_none() && !plan.steps.is_empty() {
-        plan.danger.clone_from(&operation.begin.plan.undo_danger);
+        plan.danger = danger_of(&plan, operation.begin.plan.undo_danger.as_ref());
     }
     if plan.steps.iter().any(Step::changes_cib) {
         plan.base = now.live.ok().map(Cib::version);
     }
     Ok(plan)
+}
+
+/// Returns what is dangerous about a way back, of what is about the whole of it: no statement restarts a
+/// server, so where only statements are left that part has been taken back.
+fn danger_of(plan: &Plan, whole: Option<&Danger>) -> Option<Danger> {
+    let mut steps = plan.steps.iter();
+    let no_restart = steps.all(|step| matches!(step.action, Action::Sql { .. }));
+    let of_restart = |danger: &&Danger| danger.what.starts_with("MariaDB restarts on ");
+    whole
+        .filter(|danger| !(no_restart && of_restart(danger)))
+        .cloned()
 }
 
 /// Returns the other nodes that are online in the cluster.
@@ -511,5 +522,28 @@ fn put_back(before: &Image, now: &image::Now, images: &Path) -> Step {
                 })
                 .verify(Verify::Exists { path: path.clone() })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restart_is_no_danger_where_only_statements_are_left() {
+        let danger = Danger {
+            what: "MariaDB restarts on serv1 and its binlogs go aside".to_owned(),
+            word: "serv1".to_owned(),
+        };
+        let mut plan = Plan::new("");
+        plan.step(Step::sql("mariadb", ["DROP USER r"], ""));
+        assert_eq!(danger_of(&plan, Some(&danger)), None);
+        let other = Danger {
+            what: "the data of serv1 are replaced".to_owned(),
+            ..danger.clone()
+        };
+        assert_eq!(danger_of(&plan, Some(&other)), Some(other.clone()));
+        plan.step(Step::run(["systemctl", "restart", "mariadb.service"], ""));
+        assert_eq!(danger_of(&plan, Some(&danger)), Some(danger));
     }
 }

@@ -4,7 +4,7 @@
 //! never the password (a `CREATE USER … IDENTIFIED BY 'x'` stands there in clear: seen). That they are
 //! logged is wanted: a primary that has just got its binlog would else have no GTID to begin with.
 
-use super::servers;
+use super::{semi_sync, servers};
 use crate::conf::AccountName;
 use crate::facts::{Database, Facts, PasswordFile};
 use crate::mariadb::quote_string;
@@ -120,6 +120,9 @@ impl Account<'_> {
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
         takes_hashes(server, None)?;
+        if matches!(logged, Logged::Yes) {
+            plan.checks.extend(semi_sync::waits(server, via, false)?);
+        }
         let name = self.name();
         let mut statements = vec![match logged {
             Logged::Yes => "SET SESSION sql_log_off=1".to_owned(),

@@ -18,6 +18,7 @@ pub mod prepared;
 pub mod proof;
 pub mod removal;
 pub mod seed;
+pub mod semi_sync;
 pub mod server;
 pub mod servers;
 pub mod source;

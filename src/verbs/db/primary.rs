@@ -9,6 +9,7 @@ use crate::names::Name;
 use crate::plan::{Check, Danger, Plan, Refusal, Verify};
 use crate::replication::account::PASSWORD;
 use crate::replication::crossing::Crossings;
+use crate::replication::{semi_sync, server};
 use crate::replication::server::{Role, Wanted};
 use crate::replication::{account, server, servers};
 use crate::verb::Change;
@@ -110,6 +111,10 @@ impl Change for Primary {
             plan.checks
                 .retain(|check| check.finding != crate::plan::Finding::Ok);
             return Ok(plan);
+        }
+        if configured.binlog_is_new || !made.is_empty() {
+            plan.checks
+                .extend(semi_sync::waits(server, None, configured.restarts)?);
         }
         self.warn(server, facts, &configured, &mut plan);
         plan.no_return = Some(plan.steps.len());
