@@ -253,6 +253,29 @@ mod tests {
     }
 
     #[test]
+    fn no_verb_is_told_before_what_it_needs() {
+        for release in ["bookworm", "trixie"] {
+            let mut facts = circle(release, &[("Replicate_Ignore_Server_Ids", "13")], "OFF");
+            // Both take writes; then one does not.
+            for read_only in ["OFF", "ON"] {
+                let here = facts.database.as_mut().unwrap();
+                here.variables
+                    .insert("read_only".to_owned(), read_only.to_owned());
+                let all = super::super::tests::told(&facts);
+                let next: Vec<&String> = all.iter().flat_map(|(_, _, next)| next).collect();
+                let at = |text: &str| next.iter().position(|one| one.contains(text));
+                let first = at("RESET SLAVE '\\''from3'\\'' ALL").expect("what comes first");
+                assert!(
+                    first < at("bascule db promote").expect("the verb"),
+                    "{all:#?}"
+                );
+                // Refused as long as each follows the other.
+                assert_eq!(at("bascule db replicate"), None, "{all:#?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_number_that_falls_from_one_look_to_the_next_went_round() {
         // Two real servers, four seconds apart, with nobody writing.
         let state = |text: &str| History {
