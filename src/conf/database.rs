@@ -67,7 +67,7 @@ impl FromStr for DatabaseName {
                 shown(name)
             )))
         };
-        let another = "rename the database, or leave it out";
+        let another = "leave it out, or move its tables to a database with another name";
         let Some(first) = name.chars().next() else {
             return Err(BadValue::new(
                 "the database has no name: write one, such as site1",
@@ -106,7 +106,7 @@ impl FromStr for DatabaseName {
         if first == '-' || name.starts_with("#mysql50#") {
             return refuse(
                 format!("begins with {}", described(first)),
-                "such a name is taken for something else on its way, rename the database",
+                "such a name is taken for something else on its way, so move its tables to a database with another name",
             );
         }
         if first.is_whitespace() || name.ends_with(char::is_whitespace) {
@@ -254,15 +254,15 @@ mod tests {
             ),
             (
                 "site1.t",
-                "the database name `site1.t` contains `.`: rename the database, or leave it out",
+                "the database name `site1.t` contains `.`: leave it out, or move its tables to a database with another name",
             ),
             (
                 "a\nb",
-                "the database name `a\\nb` contains a line break: rename the database, or leave it out",
+                "the database name `a\\nb` contains a line break: leave it out, or move its tables to a database with another name",
             ),
             (
                 "--all",
-                "the database name `--all` begins with `-`: such a name is taken for something else on its way, rename the database",
+                "the database name `--all` begins with `-`: such a name is taken for something else on its way, so move its tables to a database with another name",
             ),
             (
                 "site1 ",

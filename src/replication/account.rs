@@ -1,8 +1,11 @@
 //! The account through which one replica follows: on the primary, for that replica's address alone.
 //!
-//! Its statements stand in the binlog and reach every replica, so they carry the password's hash and
-//! never the password (a `CREATE USER … IDENTIFIED BY 'x'` stands there in clear: seen). That they are
-//! logged is wanted: a primary that has just got its binlog would else have no GTID to begin with.
+//! Its statements carry the password's hash and never the password (a `CREATE USER … IDENTIFIED BY 'x'`
+//! stands in the binlog in clear: seen). That some of a primary's are logged is wanted: one that has just
+//! got its binlog would else have no GTID to begin with. They reach every replica without a filter, which
+//! has this account, or another one of its name, or none: no data come with accounts. So what is logged
+//! is what none of these can break off at. `ALTER USER` of one that is not there (1396) is not, nor
+//! `CREATE USER` of one that is (1396), nor a `GRANT` alone (1133), each seen on 10.11 and 11.8.
 
 use super::{semi_sync, servers};
 use crate::conf::AccountName;
@@ -124,24 +127,24 @@ impl Account<'_> {
             plan.checks.extend(semi_sync::waits(server, via, false)?);
         }
         let name = self.name();
-        let mut statements = vec![match logged {
-            Logged::Yes => "SET SESSION sql_log_off=1".to_owned(),
-            Logged::No => "SET SESSION sql_log_off=1, sql_log_bin=0".to_owned(),
-        }];
-        let begin = statements.clone();
-        let logs = match logged {
-            Logged::Yes => "only the hash is logged",
-            Logged::No => "nothing of it is logged",
+        let quiet = "SET SESSION sql_log_off=1".to_owned();
+        let unlogged = "SET SESSION sql_log_bin=0".to_owned();
+        let (begin, logs) = match logged {
+            Logged::Yes => (vec![quiet], "only the hash is logged"),
+            Logged::No => (vec![quiet, unlogged.clone()], "nothing of it is logged"),
         };
-        let verb = if self.on(server).is_some() {
-            "ALTER"
-        } else {
-            "CREATE"
-        };
-        statements.push(format!(
-            "{verb} USER {name} IDENTIFIED BY PASSWORD '${{{PASSWORD}_hash}}'"
-        ));
-        statements.push(format!("GRANT REPLICATION SLAVE ON *.* TO {name}"));
+        let proves = format!("IDENTIFIED BY PASSWORD '${{{PASSWORD}_hash}}'");
+        let mut statements = begin.clone();
+        statements.extend([
+            format!("CREATE USER IF NOT EXISTS {name} {proves}"),
+            format!("GRANT REPLICATION SLAVE ON *.* TO {name}"),
+        ]);
+        if self.on(server).is_some() {
+            if logged == Logged::Yes {
+                statements.push(unlogged);
+            }
+            statements.push(format!("ALTER USER {name} {proves}"));
+        }
         let host = &server.host;
         let Some(there) = self.on(server) else {
             plan.step(
@@ -181,7 +184,7 @@ impl Account<'_> {
         )));
         plan.step(self.keep(server, via).undone_by(vec![
             servers::awaited(server, via),
-            self.put_back(server, via, logged, there.replicates),
+            self.put_back(server, via, there.replicates),
         ]));
         plan.step(servers::sql(
             server,
@@ -265,18 +268,9 @@ impl Account<'_> {
     }
 
     /// What `SHOW CREATE USER` prints is good for `ALTER USER` too, in every word. What keeps it goes
-    /// only once it is in force again, so that this can be tried as often as it takes.
-    fn put_back(
-        &self,
-        server: &Database,
-        via: Option<&str>,
-        logged: Logged,
-        replicated: bool,
-    ) -> Step {
-        let log = match logged {
-            Logged::Yes => "",
-            Logged::No => ", sql_log_bin=0",
-        };
+    /// only once it is in force again, so that this can be tried as often as it takes. A replica has no
+    /// such account, or one of its own, so that it is not logged.
+    fn put_back(&self, server: &Database, via: Option<&str>, replicated: bool) -> Step {
         let revoke = match replicated {
             true => String::new(),
             false => format!("REVOKE REPLICATION SLAVE ON *.* FROM {};\n", self.name()),
@@ -287,7 +281,7 @@ impl Account<'_> {
             "if test -s {path}; then\n\
              \x20 account=$(sed '1s/^CREATE /ALTER /' {path})\n\
              \x20 {client} <<SQL\n\
-             SET SESSION sql_log_off=1{log};\n\
+             SET SESSION sql_log_off=1, sql_log_bin=0;\n\
              $account;\n\
              {revoke}SQL\n\
              fi\n\

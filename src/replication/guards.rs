@@ -4,7 +4,9 @@
 
 use super::servers;
 use crate::facts::Database;
+use crate::mariadb::quote_string;
 use crate::plan::{ANSWER, Guard, Step, shell_line, sql_client};
+use std::net::IpAddr;
 
 /// The script that prints who replicates from a server.
 const FOLLOWERS: &str = include_str!("followers.sh");
@@ -77,6 +79,37 @@ pub fn nobody_needs(server: &Database, what: &str, accounts: Option<&[String]>) 
             format!("or to have it take the place of {host}, there"),
             "bascule db promote",
         )
+}
+
+/// Returns the guard of an account whose password changes, or which goes while its replica has another one
+/// as well: who goes by it at this moment would be locked out (1045) as soon as it connects anew.
+pub fn nobody_is_in(server: &Database, user: &str, address: IpAddr, why: &str) -> Guard {
+    let client = shell_line(&sql_client(&server.client));
+    // A session is known by name, an account by address. One whose replica has stopped goes on for up to
+    // half a minute; where ssh does not get there, it counts.
+    let script = format!(
+        "sessions=$({client} <<'SQL'\n\
+         SELECT DISTINCT LEFT(HOST, LENGTH(HOST) - LENGTH(SUBSTRING_INDEX(HOST, ':', -1)) - 1)\n\
+         \x20   FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%' AND USER = {};\nSQL\n\
+         ) || exit 1\n\
+         for session in $sessions; do\n\
+         \x20 {{ echo {address}; getent hosts {address} | tr -s '[:blank:]' '\\n'; }} | grep -qxF -- \"$session\" || continue\n\
+         \x20 said=$(ssh -o BatchMode=yes -o ConnectTimeout=4 root@{address} \
+         'echo \"SHOW ALL SLAVES STATUS\\G\" | $(command -v mariadb || command -v mysql)' </dev/null 2>&1) &&\n\
+         \x20   ! echo \"$said\" | grep -q '^ *Slave_IO_Running: [^N]' && continue\n\
+         \x20 echo {address}\n\
+         \x20 exit 0\n\
+         done\n\
+         echo nobody\n",
+        quote_string(user),
+    );
+    Step::run(["sh"], "").stdin(script).guard(
+        "nobody",
+        format!(
+            "{ANSWER} replicates from {} as {user} now, and would be locked out (1045){why}",
+            server.host
+        ),
+    )
 }
 
 /// Returns the guard of a link that is put back: no other one than to these hosts is there by now.

@@ -218,6 +218,19 @@ impl DropIn {
         self.file.options(GROUP)
     }
 
+    /// Returns the options of any group that are none of those it is written with: somebody else's.
+    pub fn foreign(&self) -> Vec<String> {
+        let text = self.to_text();
+        let lines = text.lines().map(str::trim);
+        let options =
+            lines.filter(|line| !line.is_empty() && !line.starts_with(['#', ';', '[', '!']));
+        options
+            .filter_map(|line| line.split(['=', '#', ' ', '\t']).next())
+            .map(fold)
+            .filter(|name| !REASONS.iter().any(|(known, _)| known == name))
+            .collect()
+    }
+
     /// Returns what the running server has otherwise, from its global variables by name.
     ///
     /// `log_bin` is `ON` or `OFF` there, and its name stands in `log_bin_basename`.

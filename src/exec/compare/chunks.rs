@@ -158,10 +158,10 @@ impl<'a> Chunks<'a> {
                     None,
                     match (primary.rows, replica.rows) {
                         (one, other) if one == other => {
-                            format!("its {one} rows are not the same; without a unique key it is compared as a whole")
+                            format!("its {one} rows are not the same; without a unique key that it can be gone through by, it is compared as a whole")
                         }
                         (one, other) => format!(
-                            "{one} rows on the primary, {other} on the replica; without a unique key it is compared as a whole"
+                            "{one} rows on the primary, {other} on the replica; without a unique key that it can be gone through by, it is compared as a whole"
                         ),
                     },
                 ));

@@ -8,6 +8,7 @@
 //! primary, for one chunk, with the replica as far as the primary is then.
 
 mod chunks;
+mod definition;
 mod found;
 mod job;
 mod objects;

@@ -1,6 +1,7 @@
 //! What there is on both servers, and how it is defined: tables, sequences, views, triggers, routines,
 //! events.
 
+use super::definition::defined;
 use super::snapshots::{SOON, Snapshots, open};
 use super::{Compared, Difference, Job, Stop};
 use crate::mariadb::table::{Column, Table};
@@ -290,18 +291,6 @@ fn ask(both: &mut Snapshots, listed: &Listed, primary: bool) -> Result<Said, Sto
         }
     }
     Ok(said)
-}
-
-/// Returns a line of a definition without what every insert moves, and without the comma at its end.
-fn defined(line: &str) -> String {
-    let line = match line.split_once(" AUTO_INCREMENT=") {
-        Some((before, rest)) => {
-            let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-            format!("{before}{rest}")
-        }
-        None => line.to_owned(),
-    };
-    line.trim().trim_end_matches(',').to_owned()
 }
 
 /// Compares a table's definitions, and returns it as its rows can be compared; none where they cannot.

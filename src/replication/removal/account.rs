@@ -31,11 +31,12 @@ pub fn drop(server: &Database, via: Option<&str>, account: &Account, logged: boo
          test -s {path}\n\
          {client} <<'SQL'\n{quiet}\nDROP USER IF EXISTS {name};\nSQL\n"
     );
-    // Should there be one again by then, it keeps its password.
+    // Should there be one again by then, it keeps its password. Its rights are not logged: a replica may
+    // lack the role or the table that one of them names (1959, 1146), and would break off.
     let back = format!(
         "test -e {path} || exit 0\n{{\n  echo '{quiet}'\n  \
          sed -E 's/^CREATE USER /CREATE USER IF NOT EXISTS /; \
-         s/^(GRANT .*) IDENTIFIED (BY PASSWORD|VIA [a-z0-9_]+ USING) '\\''[^'\\'']*'\\''/\\1/; s/$/;/' {path}\n\
+         s/^(GRANT .*) IDENTIFIED (BY PASSWORD|VIA [a-z0-9_]+ USING) '\\''[^'\\'']*'\\''/\\1/; s/$/;/; 1a SET SESSION sql_log_bin=0;' {path}\n\
          }} | {client}\nrm -f {path}\n"
     );
     // Its kept words are gone once it is back, also on a way back that was cut short.

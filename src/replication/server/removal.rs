@@ -20,6 +20,17 @@ pub fn without_file(facts: &Facts, plan: &mut Plan) -> Result<bool, Refusal> {
     file::left_out(facts, server, &server.options().with(DROP_IN, ""), plan)?;
     let keeper = Keeper::of(facts, server, plan)?;
     restart::warn(server, &keeper, &DropIn::parse(""), plan);
+    let foreign = DropIn::parse(&lies.text).foreign();
+    if !foreign.is_empty() {
+        plan.check(
+            Check::warning(format!(
+                "{DROP_IN} holds options that bascule did not write, and they go with it: {}; from the \
+                 restart on they are what other files say, or their defaults",
+                foreign.join(", ")
+            ))
+            .note("to keep them: into a file of their own, first"),
+        );
+    }
     let goes_on = server
         .options()
         .with(DROP_IN, "")

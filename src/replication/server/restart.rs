@@ -334,6 +334,8 @@ fn lost(server: &Database, ours: &DropIn) -> Option<String> {
             match then {
                 Some(then) if same_value(name, now, &then) => None,
                 Some(then) => Some(format!("{name} is {now}, will be {then}")),
+                // Without an option there is no filter, which is what it says now.
+                None if now.is_empty() && name.starts_with("replicate_") => None,
                 None => Some(format!("{name} is {now}")),
             }
         })

@@ -9,7 +9,7 @@ use crate::facts::{Database, DatabaseBundle, Facts, Needs};
 use crate::mariadb::accounts::listed;
 use crate::mariadb::{Position, Reach};
 use crate::names::Name;
-use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify, shell_line};
+use crate::plan::{Check, Danger, Guard, Plan, Refusal, Step, Verify, shell_line};
 use crate::replication::account::{Account, Logged};
 use crate::replication::crossing::Crossings;
 use crate::replication::endpoint::Side;
@@ -21,6 +21,9 @@ use crate::wording::amount;
 use clap::Args;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+
+/// Why a replica that goes by an account is locked out by an export.
+const UNKNOWN: &str = ": nobody knows the password it has, so that the file would need another one";
 
 /// Put what a replica needs to begin into a file, for hosts without ssh
 ///
@@ -59,6 +62,17 @@ impl Change for Export {
             programs: ["tar", "gzip"].map(str::to_owned).to_vec(),
             passwords: self.password_file.iter().cloned().collect(),
             ..server::needs()
+        }
+    }
+
+    fn needs_then(&self, facts: &Facts) -> Needs {
+        let guard = facts.database.as_ref().and_then(|server| {
+            let from = self.replica(server).ok()?;
+            self.shuts_out(server, from)
+        });
+        Needs {
+            guards: guard.into_iter().collect(),
+            ..Needs::default()
         }
     }
 
@@ -118,6 +132,35 @@ impl Change for Export {
         );
         if self.is_there(facts, server, &account, &databases)? {
             return Ok(plan);
+        }
+        if let Some(guard) = self.shuts_out(server, replica)
+            && let Some(Ok(answer)) = facts.guards.get(&guard.key())
+            && answer != &guard.line
+        {
+            let database = self.databases.iter().map(|name| {
+                let name = shell_line(&[name.to_string()]);
+                format!(" --database {name}")
+            });
+            return Err(guard
+                .refusal(answer)
+                .hint(
+                    format!(
+                        "for a file with an account of its own, which leaves {replica} as it is"
+                    ),
+                    format!(
+                        "{verb}{} --user {}2",
+                        database.collect::<String>(),
+                        self.user
+                    ),
+                )
+                .hint(
+                    format!("or by ssh, without a file, on {replica}"),
+                    format!("bascule db replicate {address} --reseed"),
+                )
+                .hint(
+                    format!("to give it another password all the same, first, on {replica}"),
+                    "mariadb -e 'STOP SLAVE'",
+                ));
         }
         if !self.databases.is_empty() {
             for check in crossings.checks(&verb) {
@@ -198,6 +241,15 @@ impl Change for Export {
 }
 
 impl Export {
+    /// Returns what asks whether a replica would be locked out by another password, where there is an
+    /// account of that name already. A password that is named may be the one that it has.
+    fn shuts_out(&self, server: &Database, from: IpAddr) -> Option<Guard> {
+        let user = &self.user;
+        let there = Account { user, from }.on(server).is_some();
+        (there && self.password_file.is_none())
+            .then(|| guards::nobody_is_in(server, user.as_str(), from, UNKNOWN))
+    }
+
     /// Returns the address that the replica comes from: the one typed, or the only one that has an
     /// account of that name.
     fn replica(&self, server: &Database) -> Result<IpAddr, Refusal> {
@@ -334,9 +386,19 @@ impl Export {
             .push(account::password(self.password_file.as_deref()));
         account.let_in(server, None, Logged::Yes, plan)?;
         if let (None, Some(made)) = (account.on(server), plan.steps.last_mut()) {
-            let replica = [account.from.to_string()];
+            let address = account.from.to_string();
+            let by_another = |one: &crate::facts::database::Account| {
+                one.replicates && one.host == address && one.user != account.user.as_str()
+            };
             made.guards
-                .push(guards::nobody_needs(server, "its account", Some(&replica)));
+                .push(match server.accounts.iter().any(by_another) {
+                    true => guards::nobody_is_in(server, account.user.as_str(), account.from, "")
+                        .hint(
+                            format!("to take it out of replication first, on {address}"),
+                            "bascule db remove",
+                        ),
+                    false => guards::nobody_needs(server, "its account", Some(&[address])),
+                });
         }
         plan.step(
             Step::run(

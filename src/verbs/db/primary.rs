@@ -252,14 +252,21 @@ impl Primary {
                 return Ok(());
             }
             let revoke = format!("REVOKE REPLICATION SLAVE ON *.* FROM {account}");
+            // A replica that has no such account would break off at either (1133, 1141).
+            let unlogged = "SET SESSION sql_log_bin=0".to_owned();
             plan.step(
                 servers::sql(
                     server,
                     None,
-                    [grant],
+                    [unlogged.clone(), grant],
                     format!("{account} is there, and may not replicate yet"),
                 )
-                .undone_by(vec![servers::sql(server, None, [revoke], "as before")])
+                .undone_by(vec![servers::sql(
+                    server,
+                    None,
+                    [unlogged, revoke],
+                    "as before",
+                )])
                 .verify(may_replicate(server, &account)),
             );
             return Ok(());
@@ -324,12 +331,12 @@ impl Primary {
         for database in server.databases.iter().filter(|one| replicated(&one.name)) {
             if let Some(table) = database.foreign.first() {
                 let others = match database.foreign.len() {
-                    1 => String::new(),
-                    n => format!(" and {} more", n - 1),
+                    1 => " is".to_owned(),
+                    n => format!(" and {} more are", n - 1),
                 };
                 plan.check(
                     Check::warning(format!(
-                        "{}.{}{others} is not InnoDB: a copy taken while it is written may not fit together",
+                        "{}.{}{others} not InnoDB: a copy taken while it is written may not fit together",
                         database.name, table.name
                     ))
                     .note(format!("engine {}", table.engine)),

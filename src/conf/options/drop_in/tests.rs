@@ -188,3 +188,17 @@ proptest! {
         prop_assert_eq!(DropIn::parse(&file.to_text()), file);
     }
 }
+
+#[test]
+fn options_of_somebody_else_are_told_apart() {
+    let ours = DropIn::new(10, &["172.16.0.10".parse().unwrap()], false);
+    assert_eq!(ours.foreign(), Vec::<String>::new());
+    let text = format!(
+        "{}\n# mine\n[mysqld]\ninnodb-buffer-pool-size=64M\nskip_name_resolve # no DNS\n[client]\nport = 3307\n",
+        ours.to_text()
+    );
+    assert_eq!(
+        DropIn::parse(&text).foreign(),
+        ["innodb_buffer_pool_size", "skip_name_resolve", "port"]
+    );
+}

@@ -431,3 +431,22 @@ fn a_server_that_does_not_answer_or_not_all_is_not_changed() {
         assert!(said.starts_with("serv1 did not answer all: "), "{said}");
     }
 }
+
+#[test]
+fn what_somebody_else_wrote_into_the_file_is_told() {
+    for release in RELEASES {
+        let mut facts = alone(release);
+        let server = facts.database.as_mut().unwrap();
+        let file = server
+            .option_files
+            .iter_mut()
+            .find(|file| file.path == std::path::Path::new(DROP_IN));
+        file.unwrap().text += "[mysqld]\ninnodb_buffer_pool_size=64M\n";
+        let said = said(&planned(&facts));
+        assert!(
+            said.contains("options that bascule did not write"),
+            "{said}"
+        );
+        assert!(said.contains("innodb_buffer_pool_size"), "{said}");
+    }
+}

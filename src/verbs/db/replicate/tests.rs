@@ -1,6 +1,7 @@
 //! `db replicate` on what a replica and its primary said (`db-replica`: serv2 of 172.16.0.11 follows
 //! serv1 of 172.16.0.10; it has a MyISAM table and an event).
 
+mod accounts;
 mod clients;
 mod kept;
 mod left_out;
