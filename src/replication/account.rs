@@ -4,8 +4,8 @@
 //! stands in the binlog in clear: seen). That some of a primary's are logged is wanted: one that has just
 //! got its binlog would else have no GTID to begin with. They reach every replica without a filter, which
 //! has this account, or another one of its name, or none: no data come with accounts. So what is logged
-//! is what none of these can break off at. `ALTER USER` of one that is not there (1396) is not, nor
-//! `CREATE USER` of one that is (1396), nor a `GRANT` alone (1133), each seen on 10.11 and 11.8.
+//! is what none of these can break off at. `ALTER USER` of one that is not there (1396, seen on 10.11 and
+//! 11.8) is not, nor `CREATE USER` of one that is (1396), nor a `GRANT` alone (1133).
 
 use super::{semi_sync, servers};
 use crate::conf::AccountName;
