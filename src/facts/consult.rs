@@ -1,6 +1,6 @@
 //! The answers of Pacemaker's and crmsh's tools to what a plan asks them.
 
-use super::simulate::{Prediction, cib_patch, deleted, moved, predict};
+use super::simulate::{Prediction, cib_patch, deleted, moved, predict_of};
 use crate::plan::Question;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ pub fn consult(questions: &[Question]) -> Answers {
 
 fn ask(question: &Question) -> Result<Answer, String> {
     match question {
-        Question::Would { cib } => predict(cib).map(Answer::Would),
+        Question::Would { cib, copy } => predict_of(copy, cib).map(Answer::Would),
         Question::Move {
             cib,
             resource,

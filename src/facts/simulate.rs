@@ -69,8 +69,16 @@ impl Copies {
 /// # Errors
 /// What `crm_simulate` said.
 pub fn predict(cib: &str) -> Result<Prediction, String> {
+    predict_of("cib", cib)
+}
+
+/// The same, of a copy of this name.
+///
+/// # Errors
+/// What `crm_simulate` said.
+pub fn predict_of(copy: &str, cib: &str) -> Result<Prediction, String> {
     let copies = Copies::new()?;
-    let path = copies.write("cib.xml", &unvalidated(cib))?;
+    let path = copies.write(&format!("{copy}.xml"), &unvalidated(cib))?;
     simulate(&path, None)
 }
 

@@ -12,6 +12,9 @@ pub enum Question {
     Would {
         /// The whole CIB.
         cib: String,
+        /// The copy's name, without its ending: what is asked at the same time is told apart by it.
+        #[serde(skip)]
+        copy: &'static str,
     },
     /// What it would do if a resource were moved, and what once the move's constraint is cleared again.
     Move {
@@ -43,6 +46,15 @@ impl Question {
     pub fn now(cib: &Cib) -> Question {
         Question::Would {
             cib: cib.text().to_owned(),
+            copy: "now",
+        }
+    }
+
+    /// Returns the question what it would do with another configuration.
+    pub fn would(cib: impl Into<String>) -> Question {
+        Question::Would {
+            cib: cib.into(),
+            copy: "cib",
         }
     }
 

@@ -2,7 +2,7 @@
 # would go on reading it once it is started or reached again. Ends with 1 where somebody could not be asked.
 # $client and $accounts come before; without accounts they are those that may replicate from here.
 set -f
-ask() { echo "$1" | $client; }
+ask() { echo "$1" | eval "$client"; }
 dumps=$(ask "SELECT DISTINCT LEFT(HOST, LENGTH(HOST) - LENGTH(SUBSTRING_INDEX(HOST, ':', -1)) - 1)
     FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%'") || exit 1
 own=" localhost 127.0.0.1 ::1 $(uname -n) $(hostname -I) "

@@ -1,6 +1,6 @@
 # Waits until none of the XA transactions is prepared any more that are now, and fails with those that are
 # left after $patience seconds. $client, $host and $ends, what to do about one, come before.
-listed() { echo "XA RECOVER FORMAT='SQL';" | $client; }
+listed() { echo "XA RECOVER FORMAT='SQL';" | eval "$client"; }
 said=$(listed) || exit 1
 left=$(printf '%s\n' "$said" | cut -f 4)
 end=$(($(date +%s) + patience))

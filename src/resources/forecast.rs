@@ -15,7 +15,7 @@ pub fn ask(facts: &Facts, cib: Option<String>, now: &Cib, plan: &mut Plan) -> Ve
         plan.check(unknown("the configuration could not be copied"));
         return Vec::new();
     };
-    let would = answer(facts, Question::Would { cib }, plan);
+    let would = answer(facts, Question::would(cib), plan);
     let anyway = answer(facts, Question::now(now), plan);
     match (would, anyway) {
         (Some(Ok(Answer::Would(would))), Some(anyway)) => without(would, anyway.as_ref().ok()),

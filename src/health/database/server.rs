@@ -5,7 +5,7 @@ use super::super::Problem;
 use super::keeping::{binlogs, no_replica};
 use super::scene::{Scene, Server, expected};
 use super::silence::{deaf, is_of_the_network};
-use super::{client_options, lenient, nameless, room, semi_sync, unlogged, prepared, circle};
+use super::{circle, client_options, lenient, nameless, prepared, room, semi_sync, unlogged};
 use crate::facts::database::TEST_TABLE;
 use crate::plan::Hint;
 use crate::reach;

@@ -8,7 +8,7 @@ use crate::conf::DatabaseName;
 use crate::plan::{Danger, Plan, Refusal};
 use crate::replication::seed::Seed;
 use crate::replication::switchover::events::{Scope, Status};
-use crate::replication::{account, bundle, seed, servers, source, prepared};
+use crate::replication::{account, bundle, prepared, seed, servers, source};
 
 impl Request<'_> {
     /// Adds the steps that let this host in on the primary, and try it.

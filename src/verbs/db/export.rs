@@ -15,7 +15,10 @@ use crate::replication::crossing::Crossings;
 use crate::replication::endpoint::Side;
 use crate::replication::following::counting;
 use crate::replication::server::{Role, Wanted};
-use crate::replication::{account, accounts, alike, counts, decision, guards, link, seed, server, servers, source, views, prepared};
+use crate::replication::{
+    account, accounts, alike, counts, decision, guards, link, prepared, seed, server, servers,
+    source, views,
+};
 use crate::verb::Change;
 use crate::wording::amount;
 use clap::Args;

@@ -450,11 +450,8 @@ fn candidate(
     let Some(alone) = alone else {
         return true;
     };
-    let with_all = Question::Would {
-        cib: would.to_owned(),
-    };
-    let alone = forecast::answer(facts, Question::Would { cib: alone }, plan);
-    let with_all = forecast::answer(facts, with_all, plan);
+    let alone = forecast::answer(facts, Question::would(alone), plan);
+    let with_all = forecast::answer(facts, Question::would(would), plan);
     let (Some(Ok(Answer::Would(alone))), Some(Ok(Answer::Would(with_all)))) = (alone, with_all)
     else {
         return true;

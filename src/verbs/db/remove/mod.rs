@@ -10,7 +10,7 @@ use crate::facts::database::{Account, Link};
 use crate::facts::{Database, Facts, Needs};
 use crate::mariadb::{State, quote_string};
 use crate::plan::{Danger, Finding, Plan, Refusal, Step, Verify};
-use crate::replication::{guards, server, servers, prepared};
+use crate::replication::{guards, prepared, server, servers};
 use crate::verb::Change;
 use clap::Args;
 
