@@ -95,7 +95,7 @@ pub fn print(server: &Database, databases: &[DatabaseName]) -> Vec<String> {
     let ask = ASK
         .replace("%SAME%", &same.join(", "))
         .replace("%DATABASES%", &names.join(", "))
-        .replace("%DUMP_COMPLETED%", DUMP_COMPLETED);
+        .replace("%WHOLE%", DUMP_COMPLETED);
     let script = format!(
         "ask=$({client} --raw <<\\END\n{ask}END\n)\nprintf \"%s\\n\" \"$ask\" | {client} --raw"
     );
