@@ -1,5 +1,7 @@
 //! For tests: a verb as typed, planned on what a real host said.
 
+mod plans;
+
 use crate::cib::Cib;
 use crate::facts::{Answers, Cluster, Database, Facts, parse_monitor};
 use crate::grammar::Cli;

@@ -32,6 +32,9 @@ pub struct Ui {
     /// Why standard output took no more, where that was not its reader's decision.
     lost: Option<std::io::Error>,
     in_shell: bool,
+    /// All that is printed, where a test reads it.
+    #[cfg(test)]
+    pub kept: Option<String>,
 }
 
 /// What puts text into its role's colour.
@@ -66,6 +69,8 @@ impl Ui {
             closed: false,
             lost: None,
             in_shell: false,
+            #[cfg(test)]
+            kept: None,
         }
     }
 
@@ -153,6 +158,11 @@ impl Ui {
         if self.closed {
             return;
         }
+        #[cfg(test)]
+        if let Some(kept) = &mut self.kept {
+            kept.push_str(text);
+            return;
+        }
         let mut out = std::io::stdout().lock();
         // A closed pipe or a terminal that went away must not end a running plan.
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -209,6 +219,11 @@ impl Ui {
 
     /// Prints a line of talk.
     pub fn talk(&mut self, text: &str) {
+        #[cfg(test)]
+        if let Some(kept) = &mut self.kept {
+            kept.push_str(&format!("{text}\n"));
+            return;
+        }
         let _ = writeln!(std::io::stderr(), "{text}");
     }
 

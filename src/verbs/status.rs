@@ -37,7 +37,8 @@ impl Own for Status {
 }
 
 /// What the screen tells beside the cluster itself.
-struct Screen {
+#[derive(Default)]
+pub struct Screen {
     last: Option<Operation>,
     /// The version of the configuration that the last operation on it left.
     known: Option<Version>,

@@ -1,0 +1,280 @@
+//! What each verb shows, as files that a reader reviews: `tests/plans/VERB.txt`.
+//!
+//! From what real hosts said, on both releases: the plan as the screen has it, its script, and refusals.
+//! `SNAPSHOTS=overwrite cargo test --lib plans` writes them anew.
+
+use super::{RELEASES, facts, plan};
+use crate::facts::Facts;
+use crate::grammar::{Cli, Verb, grammar};
+use crate::operate::Deed;
+use crate::plan::script;
+use crate::ui::{ColorChoice, Ui};
+use crate::verbs::status::Screen;
+use clap::{Command, Parser};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// What is typed, and in which recorded state; a plan whose script is shown too begins with `$`.
+const TYPED: &[(&str, &str)] = &[
+    (
+        "fresh",
+        "$ cluster init --name web --node serv1=172.16.0.10 --node serv2=172.16.0.11",
+    ),
+    (
+        "without-packages",
+        "cluster init --name web --node serv1=172.16.0.10 --node serv2=172.16.0.11",
+    ),
+    (
+        "member",
+        "cluster init --name web --node serv1=172.16.0.10 --node serv2=172.16.0.11",
+    ),
+    ("fresh", "cluster join serv2"),
+    ("member", "cluster join serv2"),
+    ("member", "$ cluster set batch-limit=3"),
+    ("member", "cluster set migration-limit=many"),
+    ("member", "cluster set stonith-enabled=true"),
+    ("member", "$ cluster key"),
+    ("fresh", "cluster key"),
+    ("member", "$ cluster leave"),
+    ("fresh", "cluster leave"),
+    ("member", "cluster start"),
+    ("fresh", "cluster start"),
+    ("member", "$ cluster stop"),
+    ("fresh", "cluster stop"),
+    ("bare", "$ vip add 172.16.0.12/24"),
+    (
+        "bare",
+        "vip add 172.16.0.12/24 --name IPFailover --label VIP",
+    ),
+    ("bare", "vip add 10.9.9.9/24"),
+    ("bare", "vip add 172.16.0.10/24"),
+    ("grouped", "vip add 172.16.0.12/24"),
+    ("grouped", "$ vip remove IPFailover"),
+    ("ungrouped", "vip remove IPFailover"),
+    ("ungrouped", "vip remove serviceWeb"),
+    ("bare", "vip remove IPFailovr"),
+    ("bare", "$ web add apache2 --name serviceWeb"),
+    ("bare", "web add apache2 --everywhere"),
+    ("bare", "web add apach2"),
+    ("grouped", "web add apache2"),
+    ("ungrouped", "$ web group servweb IPFailover serviceWeb"),
+    ("ungrouped", "web group servweb IPFailover nobody"),
+    ("grouped", "web group servweb IPFailover serviceWeb"),
+    ("grouped", "$ web prefer servweb serv1"),
+    ("ungrouped", "web prefer serviceWeb serv2"),
+    ("grouped", "web prefer servweb serv9"),
+    ("grouped", "$ web move servweb serv2"),
+    ("standby", "web move servweb serv2"),
+    ("moved", "web move servweb serv1"),
+    ("grouped", "web move servweb serv1"),
+    ("grouped", "$ web remove servweb"),
+    ("everywhere", "web remove apache2"),
+    ("grouped", "web remove srevweb"),
+    ("grouped", "$ node standby serv1"),
+    ("grouped", "node standby serv2"),
+    ("grouped", "node standby serv3"),
+    ("standby", "$ node online serv2"),
+    ("grouped", "node online serv2"),
+    ("grouped", "$ node maintenance serv1"),
+    ("grouped", "node maintenance serv9"),
+    ("grouped", "node ready serv1"),
+    ("db-fresh", "$ db primary --replica 172.16.0.11"),
+    (
+        "db-pair",
+        "db primary --database site1 --replica 172.16.0.11",
+    ),
+    ("db-misspelt", "db primary"),
+    ("db-stopped", "db primary"),
+    (
+        "db-replica",
+        "db replicate 172.16.0.10 --database site1 --reseed",
+    ),
+    ("db-denied", "db replicate 172.16.0.10"),
+    (
+        "db-pair",
+        "$ db export --replica 172.16.0.12 --lock-tables /root/site1.tar.gz",
+    ),
+    (
+        "db-replica",
+        "db export --replica 172.16.0.12 /root/site1.tar.gz",
+    ),
+    ("link-well", "$ db promote"),
+    ("link-own-writes", "db promote"),
+    ("link-stopped", "db promote"),
+    ("link-well", "db promote --primary-is-dead"),
+    ("link-well", "db rejoin 172.16.0.10"),
+    ("link-well", "$ db remove"),
+    ("db-fresh", "db remove"),
+    ("link-well", "$ db test"),
+    ("link-stopped", "db test"),
+    ("link-stopped", "$ db start"),
+    ("link-well", "db start"),
+    ("link-well", "$ db stop"),
+    ("link-stopped", "db stop"),
+];
+
+/// What is looked at, and in which recorded state.
+const LOOKED: &[(&str, &str)] = &[
+    ("bare", "status"),
+    ("grouped", "status"),
+    ("standby", "status"),
+    ("fresh", "status"),
+    ("bare", "vip list"),
+    ("grouped", "vip list"),
+    ("bare", "web list"),
+    ("grouped", "web list"),
+    ("everywhere", "web list"),
+    ("grouped", "node list"),
+    ("standby", "node list"),
+    ("link-well", "db status"),
+    ("link-well-primary", "db status"),
+    ("link-1045", "db status"),
+    ("link-1062", "db status"),
+    ("link-own-writes", "db status"),
+    ("db-fresh", "db status"),
+];
+
+/// Returns what a host said, with a folder for the file that is written.
+fn read(release: &str, state: &str) -> Facts {
+    let mut facts = facts(release, state);
+    facts.folders.insert("/root".into(), Vec::new());
+    facts
+}
+
+/// Returns what is on the screen of whom it is typed.
+fn shown(words: &str, facts: &Facts) -> String {
+    let mut ui = Ui::new(ColorChoice::Never);
+    ui.kept = Some(String::new());
+    let typed = std::iter::once("bascule").chain(words.split_whitespace());
+    let cli = Cli::try_parse_from(typed).unwrap_or_else(|e| panic!("{e}"));
+    let verb = cli.verb.unwrap_or_else(|| panic!("no verb"));
+    let screen = Screen::default();
+    let deed = match &verb {
+        // Beside the journal, which is no fact.
+        Verb::Status(_) => Deed::Look(&screen),
+        verb => verb.deed(),
+    };
+    match deed {
+        Deed::Look(look) => match look.report(facts) {
+            Ok(report) => ui.report(&report),
+            Err(refusal) => ui.refusal(&refusal, ""),
+        },
+        Deed::Change(_) => match plan(words, facts) {
+            Err(refusal) => ui.refusal(&refusal, "nothing was changed"),
+            Ok(plan) if plan.is_empty() => {
+                ui.line(&format!("nothing to do: {}", plan.headline));
+                ui.checks(&plan.checks);
+            }
+            Ok(plan) => ui.plan(&plan),
+        },
+        Deed::Own(_) => panic!("{words} has a way of its own"),
+    }
+    let kept = ui.kept.unwrap_or_default();
+    let lines = kept.trim_matches('\n').lines().map(str::trim_end);
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the script of what is typed.
+fn as_script(words: &str, facts: &Facts) -> String {
+    let plan = match plan(words, facts) {
+        Ok(plan) => plan,
+        Err(refusal) => return refusal.to_string(),
+    };
+    script(&plan, &format!("bascule {words}"), &plan.probes())
+}
+
+/// Returns the same of both releases once, and what differs under each.
+fn of_both(title: &str, of: impl Fn(&str) -> String) -> String {
+    let [one, other] = RELEASES.map(of);
+    if one == other {
+        return format!("{title}\n\n{one}\n\n");
+    }
+    let [first, second] = RELEASES;
+    format!("{title}, {first}\n\n{one}\n\n{title}, {second}\n\n{other}\n\n")
+}
+
+/// Returns the verb of what is typed, its words joined by `-`.
+fn verb_of(words: &str) -> String {
+    let grammar = grammar();
+    let mut at: &Command = &grammar;
+    let mut names = Vec::new();
+    for word in words.split_whitespace() {
+        let Some(next) = at.find_subcommand(word) else {
+            break;
+        };
+        names.push(word);
+        at = next;
+    }
+    names.join("-")
+}
+
+/// Returns what each file has.
+fn files() -> BTreeMap<String, String> {
+    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    for (state, typed) in TYPED.iter().chain(LOOKED) {
+        let words = typed.trim_start_matches("$ ");
+        let file = files.entry(verb_of(words)).or_default();
+        let title = format!("# {words}    ({state})");
+        *file += &of_both(&title, |release| shown(words, &read(release, state)));
+        if words != *typed {
+            let title = format!("# {words} -o sh    ({state})");
+            let _ = write!(
+                file,
+                "{}",
+                of_both(&title, |release| as_script(words, &read(release, state)))
+            );
+        }
+    }
+    files
+}
+
+#[test]
+fn what_verbs_show_is_what_was_reviewed() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/plans");
+    let files = files();
+    for (verb, text) in &files {
+        let path = format!("{root}/{verb}.txt");
+        snapbox::Assert::new()
+            .action_env("SNAPSHOTS")
+            .eq(text.as_str(), snapbox::Data::read_from(path.as_ref(), None));
+    }
+    for entry in std::fs::read_dir(root).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let verb = name.trim_end_matches(".txt");
+        assert!(files.contains_key(verb), "{root}/{name} is of no verb");
+    }
+}
+
+/// Verbs whose screen is not a plan's or a report's: transcripts, the shell's tests and real hosts have them.
+const OTHERWISE: &[&str] = &[
+    "cluster-export",
+    "crm",
+    "db-check",
+    "db-lock",
+    "db-unlock",
+    "explain",
+    "history",
+    "init",
+    "show",
+    "undo",
+];
+
+#[test]
+fn every_verb_is_shown() {
+    fn ends(at: &Command, before: &str, found: &mut Vec<String>) {
+        for verb in at.get_subcommands().filter(|verb| !verb.is_hide_set()) {
+            let name = format!("{before}{}", verb.get_name());
+            match verb.has_subcommands() {
+                true => ends(verb, &format!("{name}-"), found),
+                false => found.push(name),
+            }
+        }
+    }
+    let mut verbs = Vec::new();
+    ends(&grammar(), "", &mut verbs);
+    let files = files();
+    for verb in verbs {
+        let otherwise = OTHERWISE.contains(&verb.as_str());
+        assert_ne!(files.contains_key(&verb), otherwise, "{verb}");
+    }
+}
