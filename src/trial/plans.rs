@@ -12,7 +12,9 @@ use crate::ui::{ColorChoice, Ui};
 use crate::verbs::status::Screen;
 use clap::{Command, Parser};
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::Stdio;
 
 /// What is typed, and in which recorded state; a plan whose script is shown too begins with `$`.
 const TYPED: &[(&str, &str)] = &[
@@ -103,6 +105,7 @@ const TYPED: &[(&str, &str)] = &[
     ("link-stopped", "db promote"),
     ("link-well", "db promote --primary-is-dead"),
     ("link-well", "db rejoin 172.16.0.10"),
+    ("accounts-lacking", "$ db replicate 172.16.0.10 --accounts"),
     ("link-well", "$ db remove"),
     ("db-fresh", "db remove"),
     ("link-well", "$ db test"),
@@ -180,7 +183,20 @@ fn as_script(words: &str, facts: &Facts) -> String {
         Ok(plan) => plan,
         Err(refusal) => return refusal.to_string(),
     };
-    script(&plan, &format!("bascule {words}"), &plan.probes())
+    let text = script(&plan, &format!("bascule {words}"), &plan.probes());
+    let mut shell = std::process::Command::new("sh");
+    let mut shell = shell.arg("-n").stdin(Stdio::piped()).spawn().unwrap();
+    shell
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
+    assert!(
+        shell.wait().unwrap().success(),
+        "{words}: no shell takes\n{text}"
+    );
+    text
 }
 
 /// Returns the same of both releases once, and what differs under each.
@@ -236,6 +252,7 @@ fn what_verbs_show_is_what_was_reviewed() {
         let path = format!("{root}/{verb}.txt");
         snapbox::Assert::new()
             .action_env("SNAPSHOTS")
+            .normalize_paths(false)
             .eq(text.as_str(), snapbox::Data::read_from(path.as_ref(), None));
     }
     for entry in std::fs::read_dir(root).unwrap() {

@@ -171,11 +171,11 @@ fn probe_text(probe: &Probe) -> String {
         } if !addresses.is_empty() => {
             let forms: String = addresses.iter().map(|ip| format!(" -e ' {ip}/'")).collect();
             format!(
-                "ssh -o BatchMode=yes -o ConnectTimeout=5 root@{host} ip -brief address | grep -qF{forms} || refuse '{host} does not let root in by ssh, or is another host'\n"
+                "ssh -o BatchMode=yes -o ConnectTimeout=5 root@{host} ip -brief address </dev/null | grep -qF{forms} || refuse '{host} does not let root in by ssh, or is another host'\n"
             )
         }
         Probe::Peer { host, .. } => format!(
-            "ssh -o BatchMode=yes -o ConnectTimeout=5 root@{host} true || refuse '{host} does not let root in by ssh'\n"
+            "ssh -o BatchMode=yes -o ConnectTimeout=5 root@{host} true </dev/null || refuse '{host} does not let root in by ssh'\n"
         ),
         // What it found is said in the plan; nothing is decided by it here.
         Probe::Transactions { .. } => String::new(),

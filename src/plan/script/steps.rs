@@ -84,7 +84,7 @@ fn pipe_step(step: &Step, whole: &str, found: Option<&Found>) -> String {
     });
     format!(
         "copy=$(mktemp -d)\nmkfifo \"$copy/fifo\"\ntail -n 20 \"$copy/fifo\" >\"$copy/last\" &\n\
-         {from} | tee \"$copy/fifo\" |\n  {into}\nwait $!\n\
+         {from} </dev/null | tee \"$copy/fifo\" |\n  {into}\nwait $!\n\
          tail -n 1 \"$copy/last\" | grep -q -- {} || {{ echo 'the dump was cut' >&2; exit 1; }}\n\
          {}rm -r \"$copy\"\n",
         word(&format!("^{whole}")),
