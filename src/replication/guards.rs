@@ -86,14 +86,15 @@ pub fn nobody_needs(server: &Database, what: &str, accounts: Option<&[String]>) 
 pub fn nobody_is_in(server: &Database, user: &str, address: IpAddr, why: &str) -> Guard {
     let client = shell_line(&sql_client(&server.client));
     // A session is known by name, an account by address. One whose replica has stopped goes on for up to
-    // half a minute; where ssh does not get there, it counts.
+    // half a minute: its connection is closed from the other side by then, which the server has not noticed.
+    // Where ssh does not get there, one whose connection stands counts.
     let script = format!(
         "sessions=$({client} <<'SQL'\n\
-         SELECT DISTINCT LEFT(HOST, LENGTH(HOST) - LENGTH(SUBSTRING_INDEX(HOST, ':', -1)) - 1)\n\
-         \x20   FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%' AND USER = {};\nSQL\n\
+         SELECT HOST FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%' AND USER = {};\nSQL\n\
          ) || exit 1\n\
          for session in $sessions; do\n\
-         \x20 {{ echo {address}; getent hosts {address} | tr -s '[:blank:]' '\\n'; }} | grep -qxF -- \"$session\" || continue\n\
+         \x20 {{ echo {address}; getent hosts {address} | tr -s '[:blank:]' '\\n'; }} | grep -qxF -- \"${{session%:*}}\" || continue\n\
+         \x20 ss -Htn state established | awk '{{ print $4 }}' | grep -q \":${{session##*:}}\\$\" || continue\n\
          \x20 said=$(ssh -o BatchMode=yes -o ConnectTimeout=4 root@{address} \
          'echo \"SHOW ALL SLAVES STATUS\\G\" | $(command -v mariadb || command -v mysql)' </dev/null 2>&1) &&\n\
          \x20   ! echo \"$said\" | grep -q '^ *Slave_IO_Running: [^N]' && continue\n\
