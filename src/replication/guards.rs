@@ -92,9 +92,10 @@ pub fn nobody_is_in(server: &Database, user: &str, address: IpAddr, why: &str) -
         "sessions=$({client} <<'SQL'\n\
          SELECT HOST FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%' AND USER = {};\nSQL\n\
          ) || exit 1\n\
+         open=$(ss -Htn state established) || exit 1\n\
          for session in $sessions; do\n\
          \x20 {{ echo {address}; getent hosts {address} | tr -s '[:blank:]' '\\n'; }} | grep -qxF -- \"${{session%:*}}\" || continue\n\
-         \x20 ss -Htn state established | awk '{{ print $4 }}' | grep -q \":${{session##*:}}\\$\" || continue\n\
+         \x20 echo \"$open\" | awk '{{ print $4 }}' | grep -q \":${{session##*:}}\\$\" || continue\n\
          \x20 said=$(ssh -o BatchMode=yes -o ConnectTimeout=4 root@{address} \
          'echo \"SHOW ALL SLAVES STATUS\\G\" | $(command -v mariadb || command -v mysql)' </dev/null 2>&1) &&\n\
          \x20   ! echo \"$said\" | grep -q '^ *Slave_IO_Running: [^N]' && continue\n\
