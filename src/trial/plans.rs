@@ -173,8 +173,20 @@ fn shown(words: &str, facts: &Facts) -> String {
         Deed::Own(_) => panic!("{words} has a way of its own"),
     }
     let kept = ui.kept.unwrap_or_default();
-    let lines = kept.trim_matches('\n').lines().map(str::trim_end);
+    let lines = kept.trim_matches('\n').lines().map(undated);
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns a line without how long ago something was, which is another time each time.
+fn undated(line: &str) -> String {
+    const LAST: &str = "  last change  ";
+    let age = line
+        .strip_prefix(LAST)
+        .and_then(|rest| rest.split_once(", by "));
+    match age {
+        Some((_, who)) => format!("{LAST}[AGE], by {who}"),
+        None => line.trim_end().to_owned(),
+    }
 }
 
 /// Returns the script of what is typed.
