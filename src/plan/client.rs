@@ -42,9 +42,19 @@ pub fn session_begins(more: &str) -> String {
     format!("--init-command=SET {SESSION}{comma}{more}")
 }
 
-/// Returns a line of a plan without what every session begins with, for people: `--script` has all of it.
+/// What stands on the screen for what every session begins with.
+const BRIEF: &str = "--init-command=…";
+
+/// Returns a line of a plan with [`BRIEF`] for what every session begins with; `-o sh` and the whole plan
+/// have it in each command.
 pub(super) fn brief(line: &str) -> String {
-    line.replace(&format!("--init-command=SET {SESSION}"), "--init-command=…")
+    line.replace(&format!("--init-command=SET {SESSION}"), BRIEF)
+}
+
+/// Returns what tells a reader of such a line how it is typed; none for a line that is whole.
+pub fn in_full(line: &str) -> Option<String> {
+    let told = || format!("{BRIEF} above is short for --init-command=SET {SESSION}");
+    line.contains(BRIEF).then(told)
 }
 
 /// Returns the argv of a MariaDB client that reads statements from its standard input.

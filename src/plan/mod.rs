@@ -20,8 +20,8 @@ mod verify;
 
 pub use check::{Check, Finding, Probe};
 pub use client::{
-    NOT_AS_BEFORE, UTF8, over_ssh, over_ssh_watched, session_begins, sql_client, typed_sql,
-    typed_sql_unlogged,
+    NOT_AS_BEFORE, UTF8, in_full, over_ssh, over_ssh_watched, session_begins, sql_client,
+    typed_sql, typed_sql_unlogged,
 };
 pub use guard::{ANSWER, Guard};
 pub use hosts::Answered;

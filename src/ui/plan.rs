@@ -1,7 +1,7 @@
 //! A plan on the screen.
 
 use super::{Role, Ui};
-use crate::plan::{Check, Finding, Plan, Step, Undo, step_lines, title};
+use crate::plan::{self, Check, Finding, Plan, Step, Undo, step_lines, title};
 use unicode_width::UnicodeWidthStr;
 
 /// Where a check's note stands, unless its text is longer.
@@ -40,6 +40,7 @@ impl Ui {
 
     /// Shows the steps with their commands; `full` shows every line of files and patches.
     pub fn steps(&mut self, plan: &Plan, full: bool) {
+        let mut in_full = None;
         for (at, step) in plan.steps.iter().enumerate() {
             if at > 0 && plan.no_return == Some(at) {
                 let text = "     ── the point of no return: from here on nothing is taken back by itself ──";
@@ -47,6 +48,7 @@ impl Ui {
                 self.line(&text);
             }
             for (row, line) in step_lines(step, full).iter().enumerate() {
+                in_full = in_full.or_else(|| plan::in_full(line));
                 let text = self.paint_step_line(step, row, line);
                 if row == 0 {
                     self.line(&format!("  {:<2} {text}", at + 1));
@@ -58,6 +60,9 @@ impl Ui {
             self.prose(&format!("     {why}"));
         }
         self.line("");
+        if let Some(told) = in_full {
+            self.line(&format!("  {told}"));
+        }
         for secret in &plan.secrets {
             self.prose(&format!("  {}", secret.sentence()));
         }
