@@ -29,6 +29,9 @@ const STILL: u64 = 30;
 /// How long the replica may take to come to a place that the primary had a moment ago, in seconds.
 const REACHES: u64 = 20;
 
+/// How long the primary's snapshot may be behind what the replica has applied already.
+const CATCHES_UP: Duration = Duration::from_secs(5);
+
 /// How long a question that costs nothing may take.
 pub(super) const SOON: Duration = Duration::from_secs(15);
 
@@ -232,23 +235,7 @@ impl Snapshots {
         }
         let began = Instant::now();
         self.now(false, "STOP SLAVE SQL_THREAD;\n")?;
-        let answer = self.held(
-            true,
-            "START TRANSACTION WITH CONSISTENT SNAPSHOT;\nSHOW STATUS LIKE 'binlog_snapshot_%';\n",
-        )?;
-        let value = |name: &str| {
-            let mut rows = answer.iter().filter_map(|line| line.split_once('\t'));
-            rows.find(|(key, _)| key.eq_ignore_ascii_case(name))
-                .map(|(_, value)| value.to_owned())
-        };
-        let (Some(file), Some(offset)) = (
-            value("binlog_snapshot_file"),
-            value("binlog_snapshot_position"),
-        ) else {
-            return Err(Stop::Failed(
-                "the primary does not say where its snapshot stands".to_owned(),
-            ));
-        };
+        let (file, offset, position) = self.primary_snapshot()?;
         // By a GTID it would have to stop reading as well (errno 1254).
         self.now(
             false,
@@ -256,10 +243,6 @@ impl Snapshots {
                 "START SLAVE SQL_THREAD UNTIL MASTER_LOG_FILE='{file}', MASTER_LOG_POS={offset};\n"
             ),
         )?;
-        let position = last(self.held(
-            true,
-            &format!("SELECT BINLOG_GTID_POS('{file}', {offset});\n"),
-        )?);
         let most = REACHES + self.ends.delay;
         let waited =
             format!("SELECT MASTER_GTID_WAIT('{position}', {most});\nSTOP SLAVE SQL_THREAD;\n");
@@ -289,11 +272,49 @@ impl Snapshots {
             return Err(Stop::Failed(format!(
                 "the replica stopped at {reached}, and the primary's snapshot is at {position}: something comes \
                  to the replica that this link does not bring, by another connection or round a circle of \
-                 servers that follow each other (`bascule db status` tells which)"
+                 servers that follow each other (`bascule db status` tells which), or a transaction of the primary \
+                 waits there for its acknowledgement (semi-sync)"
             )));
         }
         self.position = position;
         Ok(still)
+    }
+
+    /// Opens the primary's snapshot, once it has all that the replica has; returns its place in the
+    /// binlog, file and offset, and its GTID position.
+    ///
+    /// A transaction is sent from the binlog before it is to be seen on the primary: for a moment, and
+    /// for as long as it waits for an acknowledgement (semi-sync, AFTER_SYNC). The replica may have
+    /// applied it by then (seen on 10.11 under four writers).
+    fn primary_snapshot(&mut self) -> Result<(String, String, String), Stop> {
+        let stands = last(self.now(false, "SELECT @@gtid_slave_pos;\n")?);
+        let until = Instant::now() + CATCHES_UP;
+        loop {
+            let answer = self.held(
+                true,
+                "START TRANSACTION WITH CONSISTENT SNAPSHOT;\nSHOW STATUS LIKE 'binlog_snapshot_%';\n",
+            )?;
+            let value = |name: &str| {
+                let mut rows = answer.iter().filter_map(|line| line.split_once('\t'));
+                rows.find(|(key, _)| key.eq_ignore_ascii_case(name))
+                    .map(|(_, value)| value.to_owned())
+            };
+            let (Some(file), Some(offset)) = (
+                value("binlog_snapshot_file"),
+                value("binlog_snapshot_position"),
+            ) else {
+                return Err(Stop::Failed(
+                    "the primary does not say where its snapshot stands".to_owned(),
+                ));
+            };
+            let place = format!("SELECT BINLOG_GTID_POS('{file}', {offset});\n");
+            let position = last(self.held(true, &place)?);
+            // What stays ahead for longer is told by who compares the two.
+            if !ahead(&stands, &position) || Instant::now() > until {
+                return Ok((file, offset, position));
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     /// Returns how many threads apply on the replica: one for each of its links.
@@ -352,6 +373,18 @@ impl Snapshots {
         };
         Stop::Lost(format!("{name}: {error}"))
     }
+}
+
+/// Returns true when a replica has of some domain more than a primary's snapshot.
+fn ahead(reached: &str, position: &str) -> bool {
+    let (Ok(position), Ok(reached)) = (position.parse::<Position>(), reached.parse::<Position>())
+    else {
+        return false;
+    };
+    position.gtids().any(|gtid| {
+        let its = reached.get(gtid.domain);
+        its.is_some_and(|its| its.sequence > gtid.sequence)
+    })
 }
 
 /// Returns true when a replica is where a primary's snapshot is, whatever it has from others.
