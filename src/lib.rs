@@ -51,7 +51,7 @@ pub mod internals {
     pub use crate::facts::{Answers, Facts, FileState, Needs, answer, consult, gather, gather_all};
     pub use crate::grammar::{Verb, command, grammar, parse, parse_line};
     pub use crate::host::Host;
-    pub use crate::journal::{Journal, Operation, Status, UndoFacts, plan_undo};
+    pub use crate::journal::{FoundFiles, Journal, Operation, Status, UndoFacts, plan_undo};
     pub use crate::names::Name;
     pub use crate::operate::Deed;
     pub use crate::plan::{Probe, Question};

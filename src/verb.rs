@@ -15,7 +15,8 @@ pub trait Change {
         Needs::default()
     }
 
-    /// Returns the plan. Pure but for predictions that Pacemaker's own tools make on copies.
+    /// Returns the plan, a pure function of what was read: what it must ask of Pacemaker's own tools
+    /// besides, it asks by `Plan::questions`.
     ///
     /// # Errors
     /// When a check says no.

@@ -4,7 +4,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
 
-use bascule::internals::{Answers, Cib, Journal, Operation, Status, UndoFacts, plan_undo};
+use bascule::internals::{
+    Answers, Cib, FoundFiles, Journal, Operation, Status, UndoFacts, plan_undo,
+};
 use std::path::PathBuf;
 
 fn recorded(version: &str) -> Journal {
@@ -145,6 +147,7 @@ fn what_cannot_be_read_is_known() {
                     &UndoFacts {
                         guards: &std::collections::BTreeMap::new(),
                         answers: &Answers::new(),
+                        found: &FoundFiles::default(),
                         forecast: &|_, _, _| (),
                         live: Err("it does not run"),
                         monitor: None,

@@ -201,6 +201,7 @@ mod tests {
             guards: &guards,
             services: &std::collections::BTreeMap::new(),
             answers: &Answers::new(),
+            found: &crate::journal::FoundFiles::read(&operation),
             forecast: &|_, _, _| (),
         };
         let undo = crate::journal::plan_undo(&operation, &now).unwrap();

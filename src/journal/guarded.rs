@@ -37,7 +37,9 @@ pub fn guarded(operation: &Operation, now: &UndoFacts) -> Result<Vec<Check>, Ref
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Event, Finish, Journal, Person, Start, Status, StepResult, UndoFacts};
+    use super::super::{
+        Event, Finish, FoundFiles, Journal, Person, Start, Status, StepResult, UndoFacts,
+    };
     use super::super::{Operation, plan_undo};
     use crate::facts::Answers;
     use crate::plan::{Plan, Step};
@@ -94,6 +96,7 @@ mod tests {
             guards: &guards,
             services: &std::collections::BTreeMap::new(),
             answers: &Answers::new(),
+            found: &FoundFiles::read(operation),
             forecast: &|_, _, _| (),
         };
         plan_undo(operation, &now)

@@ -140,13 +140,12 @@ impl Now {
         self.0.is_none()
     }
 
-    /// Returns true when it is just as an image keeps it, whose operation has this folder.
-    pub fn is(&self, image: &Image, folder: &Path) -> bool {
+    /// Returns true when it is just as an image keeps it, whose bytes are these; none when they are gone.
+    pub fn is(&self, image: &Image, kept_bytes: Option<&[u8]>) -> bool {
         match (&self.0, &image.kept) {
             (None, None) => true,
             (Some((owner, bytes)), Some(kept)) => {
-                *owner == (kept.mode, kept.uid, kept.gid)
-                    && Some(bytes) == kept.bytes(folder).as_ref()
+                *owner == (kept.mode, kept.uid, kept.gid) && Some(bytes.as_slice()) == kept_bytes
             }
             _ => false,
         }

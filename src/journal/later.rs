@@ -137,7 +137,7 @@ pub fn conflict(refusal: Refusal, conflict: &Conflict, later: &[Later]) -> Refus
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Event, Journal, Person, Start, UndoFacts, plan_undo};
+    use super::super::{Event, FoundFiles, Journal, Person, Start, UndoFacts, plan_undo};
     use super::*;
     use crate::facts::Answers;
     use crate::plan::{Plan, Step};
@@ -176,6 +176,7 @@ mod tests {
             guards: &guards,
             services: &BTreeMap::new(),
             answers: &Answers::new(),
+            found: &FoundFiles::read(&operations[0]),
             forecast: &|_, _, _| (),
         };
         plan_undo(&operations[0], &now)

@@ -7,6 +7,7 @@
 
 mod difference;
 mod error;
+mod found;
 mod guarded;
 mod image;
 mod later;
@@ -25,6 +26,7 @@ mod way_back;
 mod writer;
 
 pub use error::JournalError;
+pub use found::FoundFiles;
 pub use image::{Image, neighbour, sync_folder};
 pub use later::{Later, half_done, newer_first};
 pub use lock::{Busy, Lock};

@@ -1,5 +1,6 @@
 //! The host as an undo finds it.
 
+use super::found::FoundFiles;
 use super::later::Later;
 use super::service::Service;
 use crate::cib::Cib;
@@ -22,6 +23,8 @@ pub struct UndoFacts<'a> {
     pub later: Vec<Later>,
     /// What was answered to its steps' guards.
     pub guards: &'a BTreeMap<String, Result<String, String>>,
+    /// The files that its steps changed, and the journal's copies.
+    pub found: &'a FoundFiles,
     /// The services that its steps started or stopped, as they are; one that is absent is not known.
     pub services: &'a BTreeMap<Service, Unit>,
     /// What was answered to its plan's questions.

@@ -86,7 +86,6 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
     let mut back = Back {
         operation,
         plan: Plan::new(headline),
-        images: &operation.images,
         now,
         target: None,
         touches: Vec::new(),
@@ -178,8 +177,6 @@ fn joined<'a>(operation: &Operation, now: &UndoFacts<'a>) -> Vec<&'a str> {
 struct Back<'a> {
     operation: &'a Operation,
     plan: Plan,
-    /// The operation's folder, where its copies lie.
-    images: &'a Path,
     now: &'a UndoFacts<'a>,
     /// The configuration as it will be after the steps so far, when they change it.
     target: Option<Cib>,
@@ -299,16 +296,16 @@ impl Back<'_> {
         );
     }
 
-    /// Reads a copy of the CIB that the operation kept.
+    /// Returns a copy of the CIB that the operation kept.
     fn kept_cib(&self, name: &str) -> Result<Cib, Refusal> {
-        let path = self.images.join(name);
+        let path = self.operation.images.join(name);
         let lost = |why: String| {
             Refusal::check(format!(
                 "the journal's copy {} cannot be read: {why}",
                 path.display()
             ))
         };
-        let text = std::fs::read_to_string(&path).map_err(|e| lost(e.to_string()))?;
+        let text = self.now.found.cib(name).map_err(lost)?;
         Cib::parse(text).map_err(|e| lost(e.to_string()))
     }
 
@@ -417,7 +414,7 @@ impl Back<'_> {
         };
         for before in &start.files {
             let unfinished = image::neighbour(&before.path);
-            if state.end.is_none() && unfinished.exists() {
+            if state.end.is_none() && self.now.found.is_half_written(&unfinished) {
                 self.plan.step(Step::file(
                     unfinished,
                     Before::AsFound,
@@ -425,9 +422,11 @@ impl Back<'_> {
                     "what was being written when it was cut short",
                 ));
             }
-            let now = image::now(&before.path)
-                .map_err(|e| Refusal::check(format!("{}: {e}", before.path.display())))?;
-            if now.is(before, self.images) {
+            let found = &self.now.found;
+            let now = found
+                .now(&before.path)
+                .map_err(|why| Refusal::check(format!("{}: {why}", before.path.display())))?;
+            if found.is(now, before) {
                 continue;
             }
             match &state.end {
@@ -435,8 +434,8 @@ impl Back<'_> {
                     if matches!(end.result, StepResult::Done | StepResult::NotAsAsked { .. }) =>
                 {
                     let after = end.files.iter().find(|image| image.path == before.path);
-                    if let Some(after) = after.filter(|after| !now.is(after, self.images)) {
-                        return Err(self.file_changed(after, &now));
+                    if let Some(after) = after.filter(|after| !found.is(now, after)) {
+                        return Err(self.file_changed(after, now));
                     }
                 }
                 // Cut short: before or after, but nothing else can be ours.
@@ -445,11 +444,12 @@ impl Back<'_> {
                         && !now.is_content(after.as_ref())
                     {
                         let after = Image::of(path, after.as_ref());
-                        return Err(self.file_changed(&after, &now));
+                        return Err(self.file_changed(&after, now));
                     }
                 }
             }
-            self.plan.step(put_back(before, &now, self.images));
+            self.plan
+                .step(put_back(before, now, &self.operation.images));
         }
         Ok(())
     }
@@ -464,7 +464,9 @@ fn only_holds(live: &Cib, id: &str) -> bool {
 /// Returns the step that puts a file back as an operation under way found it; none where it is so.
 pub fn restore(before: &Image, writer: &Writer) -> Option<Step> {
     let now = image::now(&before.path).ok()?;
-    (!now.is(before, &writer.images)).then(|| put_back(before, &now, &writer.images))
+    let kept = before.kept.as_ref();
+    let bytes = kept.and_then(|kept| kept.bytes(&writer.images));
+    (!now.is(before, bytes.as_deref())).then(|| put_back(before, &now, &writer.images))
 }
 
 /// Returns the step that puts a file back as it was.

@@ -118,6 +118,7 @@ fn at_home(step: &Step, live: &Cib) -> Option<Step> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::FoundFiles;
     use super::*;
     use crate::facts::Answers;
     use crate::facts::Facts;
@@ -156,6 +157,7 @@ mod tests {
             guards: &guards,
             services: &std::collections::BTreeMap::new(),
             answers: &Answers::new(),
+            found: &FoundFiles::default(),
             forecast: &|_, _, _| (),
         };
         way_back(steps, &now)

@@ -279,8 +279,10 @@ impl Own for Undo {
         // Which one it was must stand in the journal, also when no number was typed.
         session.command = format!("undo {}", operation.id());
         let turn = operation.turned_back_by().and_then(Db::parse);
+        let found = journal::FoundFiles::read(&operation);
         session.change(&TakeBack {
             operation,
+            found,
             later,
             turn,
         })
@@ -312,6 +314,7 @@ fn nothing_of(newest: &Operation, before: Option<&Operation>) -> Report {
 /// The undo of one operation, as a change like any other.
 struct TakeBack {
     operation: Operation,
+    found: journal::FoundFiles,
     later: Vec<Later>,
     /// The verb that takes it back, where its steps do not.
     turn: Option<Db>,
@@ -396,6 +399,7 @@ impl Change for TakeBack {
             in_no_cluster: matches!(standing::standing(facts), Ok(Standing::Alone)),
             later: self.later.clone(),
             guards: &facts.guards,
+            found: &self.found,
             services: &facts.services,
             answers: &facts.answers,
             forecast: &|would, live, plan| forecast::of_an_undo(facts, would, live, plan),
