@@ -12,15 +12,15 @@ use std::ffi::OsString;
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let words: Vec<OsString> = arguments.into_iter().skip(1).collect();
     let words = grammar::help::asks_for_help(words);
-    let verbs = match grammar::parse(&words) {
-        Ok(verbs) => verbs,
+    let line = match grammar::parse(&words) {
+        Ok(line) => line,
         Err(error) => return usage(&error),
     };
-    let options = Options::all(&verbs);
+    let options = Options::all(&line.verbs);
     let host = Host::read();
     let signals = Signals::register();
     let mut ui = Ui::new(options.color);
-    let verbs: Vec<Verb> = verbs.into_iter().filter_map(|cli| cli.verb).collect();
+    let verbs: Vec<Verb> = line.verbs.into_iter().filter_map(|cli| cli.verb).collect();
     let exit = match verbs.as_slice() {
         [] => shell::run(&host, &signals, &mut ui, &options),
         verbs => {
@@ -33,7 +33,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             perform(
                 verbs,
                 &options,
-                grammar::command_line(&words),
+                line.command,
                 &host,
                 &signals,
                 &mut ui,

@@ -13,7 +13,6 @@ mod known;
 mod names;
 mod narrow;
 pub mod outside;
-mod place;
 mod words;
 
 pub use candidate::Candidate;
@@ -21,10 +20,10 @@ pub use crmsh::{compgen, crmsh, fitting, question};
 pub use known::{Snapshot, known, outdate, remember};
 pub use narrow::narrowed;
 
+use crate::grammar::Walk;
 use crate::grammar::then::THEN;
 use clap::error::ErrorKind;
 use clap::{Command, ValueHint};
-use place::Place;
 use std::ffi::OsString;
 
 /// Returns what may stand in place of the last word, after those before it, options included.
@@ -40,14 +39,12 @@ fn found(grammar: &mut Command, words: &[String], described: bool) -> Vec<Candid
     if !may_go_on(grammar, before) {
         return Vec::new();
     }
+    let walk = walk(grammar, before);
     // The words of another program are not ours to know.
-    if Place::new(grammar, before).is_none_or(|place| place.takes_dashes()) {
+    if walk.is_lost() || walk.takes_dashes() {
         return Vec::new();
     }
-    let Some(place) = Place::new(grammar, before) else {
-        return Vec::new();
-    };
-    let mut found = words::at(&place, typed, described);
+    let mut found = words::at(&walk, typed, described);
     if !typed.is_empty()
         && THEN.starts_with(typed)
         && goes_with_others(grammar, &verb[..before.len()])
@@ -71,21 +68,30 @@ pub enum Native {
 /// Returns what stands in place of the last word, where a shell of its own knows best what there is.
 pub fn native(grammar: &Command, words: &[String]) -> Option<Native> {
     let (_, typed, before) = last_verb(words)?;
-    let place = Place::new(grammar, before)?;
-    let argument = match place.option_with_value(typed) {
-        Some(option) => option,
-        None if typed.starts_with('-') && place.takes_options() => return None,
-        None => place.argument()?,
+    let walk = walk(grammar, before);
+    if walk.is_lost() {
+        return None;
+    }
+    let argument = match typed.split_once('=') {
+        Some((option, _)) if option.starts_with("--") && walk.takes_options() => {
+            words::option(&walk, option)?
+        }
+        _ if typed.starts_with('-') && walk.takes_options() => return None,
+        _ => walk.next()?,
     };
-    if place.refuses(argument) {
+    if walk.refuses(argument) {
         return None;
     }
     match argument.get_value_hint() {
         ValueHint::FilePath | ValueHint::AnyPath => Some(Native::File),
-        ValueHint::CommandWithArguments if place.has(argument) => Some(Native::Arguments),
+        ValueHint::CommandWithArguments if walk.has(argument) => Some(Native::Arguments),
         ValueHint::CommandWithArguments => Some(Native::Command),
         _ => None,
     }
+}
+
+fn walk<'a>(grammar: &'a Command, words: &'a [String]) -> Walk<'a> {
+    Walk::of(grammar, words.iter().map(String::as_str))
 }
 
 /// Returns the words of the verb that the last word belongs to, that word, and those before it.
@@ -105,23 +111,13 @@ fn may_go_on(grammar: &mut Command, before: &[String]) -> bool {
     let Err(error) = grammar.try_get_matches_from_mut(before) else {
         return true;
     };
-    lacks_something(&error)
-}
-
-/// Returns true when the parser refuses a line only for what is not there yet.
-fn lacks_something(error: &clap::Error) -> bool {
-    use clap::error::{ContextKind, ContextValue};
     match error.kind() {
         ErrorKind::MissingRequiredArgument
         | ErrorKind::MissingSubcommand
         | ErrorKind::DisplayHelp
         | ErrorKind::DisplayVersion
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => true,
-        // An option without its value.
-        ErrorKind::InvalidValue => matches!(
-            error.get(ContextKind::InvalidValue),
-            Some(ContextValue::String(value)) if value.is_empty()
-        ),
+        ErrorKind::InvalidValue => walk(grammar, before).waits(),
         _ => false,
     }
 }
@@ -129,8 +125,8 @@ fn lacks_something(error: &clap::Error) -> bool {
 /// Returns true where these words are a verb that can be planned together with others.
 fn goes_with_others(grammar: &mut Command, words: &[String]) -> bool {
     let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-    crate::grammar::parse_line(grammar, &words).is_ok_and(|verbs| {
-        verbs.iter().all(|cli| {
+    crate::grammar::parse_line(grammar, &words).is_ok_and(|line| {
+        line.verbs.iter().all(|cli| {
             cli.verb
                 .as_ref()
                 .is_some_and(crate::grammar::Verb::is_change)

@@ -114,13 +114,9 @@ const HELP: &str = "help";
 
 /// Returns the verbs below a verb that begin so.
 fn verbs(grammar: &clap::Command, before: &[String], typed: &str) -> Vec<Candidate> {
-    let mut at = grammar;
-    for word in before {
-        match at.find_subcommand(word) {
-            Some(verb) => at = verb,
-            None => return Vec::new(),
-        }
-    }
+    let Some(at) = grammar::verb(grammar, before) else {
+        return Vec::new();
+    };
     at.get_subcommands()
         .filter(|verb| !verb.is_hide_set() && verb.get_name().starts_with(typed))
         .map(|verb| {

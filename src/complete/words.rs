@@ -1,37 +1,37 @@
 //! What may stand at a place in the grammar: verbs, options, and the values of arguments.
 
 use super::asking::Asking;
-use super::place::Place;
 use super::{Candidate, files, names};
+use crate::grammar::Walk;
 use crate::names::Name;
 use clap::{Arg, ValueHint};
 
 /// Returns what may stand there and begins with what is typed; what they are is only looked up where
 /// somebody will read it.
-pub(super) fn at(place: &Place, typed: &str, described: bool) -> Vec<Candidate> {
-    if place.takes_options() && typed.starts_with('-') {
+pub(super) fn at(walk: &Walk, typed: &str, described: bool) -> Vec<Candidate> {
+    if walk.takes_options() && typed.starts_with('-') {
         return match typed.split_once('=') {
-            Some((option, value)) => of_option(place, option, value, described),
-            None => options(place, typed),
+            Some((option, value)) => of_option(walk, option, value, described),
+            None => options(walk, typed),
         };
     }
-    let mut found = match place.argument() {
-        Some(arg) if place.refuses(arg) => Vec::new(),
-        Some(arg) => values(place, arg, typed, described),
+    let mut found = match walk.next() {
+        Some(arg) if walk.refuses(arg) => Vec::new(),
+        Some(arg) => values(walk, arg, typed, described),
         None => Vec::new(),
     };
-    if place.takes_options() {
-        found.extend(verbs(place, typed));
+    if walk.takes_options() {
+        found.extend(verbs(walk, typed));
         if typed.is_empty() {
-            found.extend(options(place, typed));
+            found.extend(options(walk, typed));
         }
     }
     found
 }
 
 /// Returns the verbs that may follow.
-fn verbs(place: &Place, typed: &str) -> Vec<Candidate> {
-    let shown = place.command.get_subcommands();
+fn verbs(walk: &Walk, typed: &str) -> Vec<Candidate> {
+    let shown = walk.command.get_subcommands();
     let shown = shown.filter(|verb| !verb.is_hide_set() && verb.get_name().starts_with(typed));
     shown
         .map(|verb| Candidate::new(verb.get_name(), text(verb.get_about())))
@@ -39,9 +39,9 @@ fn verbs(place: &Place, typed: &str) -> Vec<Candidate> {
 }
 
 /// Returns the options that may follow, by their long names: those say what they are.
-fn options(place: &Place, typed: &str) -> Vec<Candidate> {
-    let free = |arg: &&Arg| !arg.is_hide_set() && !place.refuses(arg);
-    let all = || place.command.get_arguments().filter(free);
+fn options(walk: &Walk, typed: &str) -> Vec<Candidate> {
+    let free = |arg: &&Arg| !arg.is_hide_set() && walk.adds(arg);
+    let all = || walk.command.get_arguments().filter(free);
     // `-n` is whole.
     let short = all().filter(|arg| {
         arg.get_short()
@@ -57,20 +57,32 @@ fn options(place: &Place, typed: &str) -> Vec<Candidate> {
 }
 
 /// Returns what may stand behind `--option=`, with that.
-fn of_option(place: &Place, option: &str, value: &str, described: bool) -> Vec<Candidate> {
-    let taken = |arg: &&Arg| !place.refuses(arg) && arg.get_action().takes_values();
-    let Some(arg) = place.option(option).filter(taken) else {
+fn of_option(walk: &Walk, option: &str, value: &str, described: bool) -> Vec<Candidate> {
+    let taken = |arg: &&Arg| !walk.refuses(arg) && arg.get_action().takes_values();
+    let Some(arg) = self::option(walk, option).filter(taken) else {
         return Vec::new();
     };
-    let mut found = values(place, arg, value, described);
+    let mut found = values(walk, arg, value, described);
     for one in &mut found {
         one.value = format!("{option}={}", one.value);
     }
     found
 }
 
+/// Returns the option that `--name` is, or the last letter of `-ny`.
+pub(super) fn option<'a>(walk: &Walk<'a>, typed: &str) -> Option<&'a Arg> {
+    let mut arguments = walk.command.get_arguments();
+    match typed.strip_prefix("--") {
+        Some(name) => arguments.find(|option| option.get_long() == Some(name)),
+        None => {
+            let letter = typed.strip_prefix('-')?.chars().next_back();
+            arguments.find(|option| option.get_short() == letter)
+        }
+    }
+}
+
 /// Returns the values that an argument may take.
-fn values(place: &Place, arg: &Arg, typed: &str, described: bool) -> Vec<Candidate> {
+fn values(walk: &Walk, arg: &Arg, typed: &str, described: bool) -> Vec<Candidate> {
     let fixed = arg.get_possible_values();
     if !fixed.is_empty() {
         let shown = fixed.iter();
@@ -80,9 +92,9 @@ fn values(place: &Place, arg: &Arg, typed: &str, described: bool) -> Vec<Candida
             .collect();
     }
     if let Some(name) = Name::of(arg) {
-        let given = place.given.iter();
+        let given = walk.given.iter();
         let given = given
-            .filter_map(|(arg, value)| Some((arg.get_id().to_string(), (*value)?.to_owned())))
+            .filter_map(|one| Some((one.argument.get_id().to_string(), one.value?.to_owned())))
             .collect();
         let about = Asking {
             given,

@@ -4,9 +4,11 @@ pub mod help;
 mod parse;
 pub mod then;
 mod verb;
+mod walk;
 
-pub use parse::{command, command_line, grammar, parse, parse_line};
+pub use parse::{command, grammar, parse, parse_line};
 pub use verb::Verb;
+pub use walk::{Given, Kind, Walk, takes_many, verb};
 
 use crate::operate::{Format, Settings};
 use crate::ui::ColorChoice;

@@ -1,6 +1,8 @@
 //! From words to verbs.
 
-use super::{Cli, help, then};
+use super::then::THEN;
+use super::{Cli, Walk, help, then};
+use crate::plan::shell_line;
 use clap::{Command, CommandFactory, FromArgMatches};
 use std::ffi::OsString;
 
@@ -17,67 +19,124 @@ pub fn grammar() -> Command {
     grammar
 }
 
-/// Parses words, without the program's name: one verb, or several with `then` between them.
+/// What words mean: one verb, or several with `then` between them.
+#[derive(Debug)]
+pub struct Line {
+    /// The verbs, each with the options that go for every verb.
+    pub verbs: Vec<Cli>,
+    /// The words as the line that a shell would split into them, without the options that say only how
+    /// to ask and print.
+    pub command: String,
+}
+
+/// Parses words, without the program's name.
 ///
 /// # Errors
 /// clap's own, help and version included.
-pub fn parse(words: &[OsString]) -> Result<Vec<Cli>, clap::Error> {
-    // crmsh may use any word it likes.
-    if words.first().is_some_and(|word| word == "crm") {
-        return Ok(vec![parse_one(words)?]);
-    }
-    then::split(words).into_iter().map(parse_one).collect()
+pub fn parse(words: &[OsString]) -> Result<Line, clap::Error> {
+    let name = OsString::from("bascule");
+    line(words, |words| {
+        one(&mut command(), std::iter::once(&name).chain(words), words)
+    })
 }
 
 /// Parses a line of the shell with its grammar, which has no program's name in front.
 ///
 /// # Errors
 /// clap's own, help included.
-pub fn parse_line(
-    grammar: &mut clap::Command,
+pub fn parse_line(grammar: &mut Command, words: &[OsString]) -> Result<Line, clap::Error> {
+    line(words, |words| one(grammar, words, words))
+}
+
+/// One verb, and the words that say what it does.
+type One = (Cli, Vec<String>);
+
+fn line(
     words: &[OsString],
-) -> Result<Vec<Cli>, clap::Error> {
-    let mut one = |words: &[OsString]| {
-        let matches = grammar.try_get_matches_from_mut(words)?;
-        Cli::from_arg_matches(&matches)
+    one: impl FnMut(&[OsString]) -> Result<One, clap::Error>,
+) -> Result<Line, clap::Error> {
+    // crmsh may use any word it likes.
+    let each = match words.first() {
+        Some(first) if first == "crm" => vec![words],
+        _ => then::split(words),
     };
-    if words.first().is_some_and(|word| word == "crm") {
-        return Ok(vec![one(words)?]);
-    }
-    then::split(words).into_iter().map(one).collect()
+    let each: Result<Vec<One>, clap::Error> = each.into_iter().map(one).collect();
+    let (verbs, said): (Vec<Cli>, Vec<Vec<String>>) = each?.into_iter().unzip();
+    Ok(Line {
+        verbs,
+        command: shell_line(&said.join(&THEN.to_owned())),
+    })
 }
 
-fn parse_one(words: &[OsString]) -> Result<Cli, clap::Error> {
-    let name = OsString::from("bascule");
-    let matches = command().try_get_matches_from(std::iter::once(&name).chain(words))?;
-    Cli::from_arg_matches(&matches)
+fn one<'a>(
+    grammar: &mut Command,
+    argv: impl IntoIterator<Item = &'a OsString>,
+    words: &[OsString],
+) -> Result<One, clap::Error> {
+    let matches = grammar.try_get_matches_from_mut(argv)?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    // The parser has built what the words lead through.
+    Ok((cli, said(grammar, words)))
 }
 
-/// Returns words as the line that a shell would split into them, without the options that say only
-/// how to ask and print.
-pub fn command_line(words: &[OsString]) -> String {
+/// Returns the words without the options that go for every verb.
+fn said(grammar: &Command, words: &[OsString]) -> Vec<String> {
     let words: Vec<String> = words
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
-    let alone = ["-n", "--dry-run", "-y", "--yes", "-v", "--verbose"];
-    let with_value = ["-o", "--output", "--color", "--timeout"];
-    let mut kept = Vec::new();
-    let mut words = words.into_iter();
-    while let Some(word) = words.next() {
-        if with_value.contains(&word.as_str()) {
-            words.next();
-        } else if !alone.contains(&word.as_str()) && !is_joined(&word, &with_value) {
-            kept.push(word);
-        }
-    }
-    crate::plan::shell_line(&kept)
+    let walk = Walk::of(grammar, words.iter().map(String::as_str));
+    let global = walk
+        .given
+        .iter()
+        .filter(|given| given.argument.is_global_set());
+    let kept = words.iter().enumerate();
+    let kept = kept.filter(|(number, _)| !global.clone().any(|given| given.words.contains(number)));
+    kept.map(|(_, word)| word.clone()).collect()
 }
 
-/// Returns true for one of these options with its value in the same word.
-fn is_joined(word: &str, options: &[&str]) -> bool {
-    options.iter().any(|option| {
-        word.strip_prefix(option)
-            .is_some_and(|value| value.starts_with('=') || !option.starts_with("--"))
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command_of(line: &str) -> String {
+        let words = line.split(' ').map(OsString::from);
+        let words: Vec<OsString> = words.collect();
+        let of_shell = parse_line(&mut grammar(), &words).unwrap().command;
+        assert_eq!(parse(&words).unwrap().command, of_shell, "{line}");
+        of_shell
+    }
+
+    #[test]
+    fn what_is_kept_of_a_line_is_what_it_does() {
+        for line in [
+            "vip add 172.16.0.12/24 --name a",
+            "-n vip add 172.16.0.12/24 --name a",
+            "vip -ny add 172.16.0.12/24 -ojson --name a",
+            "-o json vip add 172.16.0.12/24 -o=sh --name a --color never --timeout=5",
+            "vip add --yes 172.16.0.12/24 --output json --name a -v",
+        ] {
+            assert_eq!(
+                command_of(line),
+                "vip add 172.16.0.12/24 --name a",
+                "{line}"
+            );
+        }
+        assert_eq!(
+            command_of("vip remove a -y then vip remove b -n"),
+            "vip remove a then vip remove b"
+        );
+    }
+
+    #[test]
+    fn words_of_another_program_are_kept() {
+        assert_eq!(
+            command_of("db lock -y -- tar -v -o root"),
+            "db lock -- tar -v -o root"
+        );
+        assert_eq!(
+            command_of("crm -n configure show -o then -n"),
+            "crm configure show -o then -n"
+        );
+    }
 }

@@ -7,8 +7,8 @@ use super::reading::{OWN, Reading, Wanted};
 use super::session::Shell;
 use super::{assistant, hint, tab};
 use crate::complete::{self, Candidate};
-use crate::grammar;
 use crate::grammar::then::THEN;
+use crate::grammar::{self, Walk};
 use crate::plan::shell_line;
 use crate::report::{Report, Role, Span};
 use crate::ui::is_not_text;
@@ -55,7 +55,7 @@ pub fn ask(shell: &mut Shell, line: &str) -> Asked {
         if reading.theirs || reading.wrong.is_some() || reading.verb.is_empty() {
             return Asked::Nothing;
         }
-        if asks_for_help(&words) {
+        if asks_for_help(&shell.grammar, &words) {
             return Asked::Nothing;
         }
         let Some(question) = Question::next(&reading) else {
@@ -99,11 +99,10 @@ fn whole_with_names(grammar: &mut Command, words: &[String]) -> Reading {
     reading
 }
 
-fn asks_for_help(words: &[String]) -> bool {
-    let before = words.iter().take_while(|word| *word != "--");
-    before
-        .into_iter()
-        .any(|word| word == "-h" || word == "--help")
+fn asks_for_help(grammar: &Command, words: &[String]) -> bool {
+    let walk = Walk::of(grammar, words.iter().map(String::as_str));
+    let mut given = walk.given.iter();
+    given.any(|given| given.argument.get_id() == "help")
 }
 
 /// One question.

@@ -3,6 +3,7 @@
 //! Full names only. crmsh runs what it guesses (`crm no such` becomes `crm node such`), so that
 //! nothing it might misread is ever handed to it unasked.
 
+use crate::grammar::verb;
 use clap::Command;
 
 /// crmsh's first level, of 4.4 and 5.0.
@@ -108,16 +109,7 @@ pub fn takes(words: &[String], ours: impl Fn(&[&str]) -> bool) -> bool {
 
 /// Returns true when a line is crmsh's, by the grammar that ours is typed in.
 pub fn takes_in(grammar: &Command, words: &[String]) -> bool {
-    takes(words, |words| {
-        let mut at = grammar;
-        words.iter().all(|word| match at.find_subcommand(word) {
-            Some(next) => {
-                at = next;
-                true
-            }
-            None => false,
-        })
-    })
+    takes(words, |words| verb(grammar, words).is_some())
 }
 
 /// Returns crmsh's words that may follow these of ours.

@@ -22,13 +22,12 @@ pub fn run_words(shell: &mut Shell, words: &[String]) -> Exit {
         return Exit::Usage;
     }
     let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-    let verbs = match grammar::parse_line(&mut shell.grammar, &words) {
-        Ok(verbs) => verbs,
+    let line = match grammar::parse_line(&mut shell.grammar, &words) {
+        Ok(line) => line,
         Err(error) => return usage(&error),
     };
-    let options = shell.options.and(&Options::all(&verbs));
-    let command = grammar::command_line(&words);
-    let verbs: Vec<Verb> = verbs.into_iter().filter_map(|cli| cli.verb).collect();
+    let options = shell.options.and(&Options::all(&line.verbs));
+    let verbs: Vec<Verb> = line.verbs.into_iter().filter_map(|cli| cli.verb).collect();
     if verbs.is_empty() {
         shell
             .ui
@@ -40,7 +39,7 @@ pub fn run_words(shell: &mut Shell, words: &[String]) -> Exit {
         perform(
             &verbs,
             &options,
-            command,
+            line.command.clone(),
             shell.host,
             shell.signals,
             shell.ui,

@@ -5,8 +5,9 @@
 
 use super::hint;
 use super::notices::Notices;
-use super::reading::{Kind, Reading, Wanted, descend};
+use super::reading::{Kind, Reading, Wanted};
 use crate::complete::{self, Snapshot};
+use crate::grammar::{self, Walk};
 use crate::report::{Report, Role, Span};
 use crate::ui::Painter;
 use crate::words::{is_unfinished, split_unfinished};
@@ -35,7 +36,7 @@ impl ConditionalEventHandler for Question {
         }
         let mut with = self.with.lock().ok()?;
         let (grammar, paint) = &mut *with;
-        let grammar = grammar.get_or_insert_with(crate::grammar::grammar);
+        let grammar = grammar.get_or_insert_with(grammar::grammar);
         let known = complete::known().unwrap_or_default();
         let report = about(grammar, context.line(), context.pos(), &known);
         let text: String = report
@@ -113,8 +114,8 @@ fn theirs(reading: &Reading, report: &mut Report) {
 }
 
 /// Tells of a verb: what it does, what it takes.
-fn verb(grammar: &Command, reading: &Reading, report: &mut Report) {
-    let Some(at) = descend(grammar, &reading.verb) else {
+fn verb(tree: &Command, reading: &Reading, report: &mut Report) {
+    let Some(at) = grammar::verb(tree, &reading.verb) else {
         return;
     };
     let about = at.get_about().map(ToString::to_string).unwrap_or_default();
@@ -157,19 +158,12 @@ fn arguments<'a>(wanted: impl Iterator<Item = &'a Wanted>, role: Role, report: &
 }
 
 fn option(grammar: &Command, reading: &Reading, typed: &str, report: &mut Report) {
-    let name = typed.split('=').next().unwrap_or_default();
-    let at = descend(grammar, &reading.verb);
-    let arg = at.and_then(|at| {
-        at.get_arguments().find(|arg| {
-            let long = arg.get_long().map(|long| format!("--{long}"));
-            let short = arg.get_short().map(|short| format!("-{short}"));
-            long.as_deref() == Some(name) || short.as_deref() == name.get(..2)
-        })
-    });
-    let Some(arg) = arg else {
+    let walk = Walk::of(grammar, reading.last.iter().map(String::as_str));
+    let Some(option) = walk.last_option() else {
         beginnings(reading, typed, report);
         return;
     };
+    let arg = option.argument;
     let wanted = Wanted::of(arg);
     arguments(std::iter::once(&wanted), Role::Strong, report);
     let values: Vec<String> = arg

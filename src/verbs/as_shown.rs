@@ -46,7 +46,7 @@ fn examples() -> Vec<Verb> {
     let words = commands.iter().map(|line| shlex::split(line).unwrap());
     let words = words.map(|words| words.into_iter().map(OsString::from).collect());
     words
-        .flat_map(|words: Vec<OsString>| parse(&words).unwrap())
+        .flat_map(|words: Vec<OsString>| parse(&words).unwrap().verbs)
         .filter_map(|cli| cli.verb)
         .collect()
 }

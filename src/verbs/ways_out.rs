@@ -180,7 +180,7 @@ fn read(line: &str) -> Result<Rc<Vec<Cli>>, String> {
         let words = shlex::split(line).unwrap_or_default();
         let words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
         let found = parse_line(&mut reader.grammar, &words)
-            .map(Rc::new)
+            .map(|line| Rc::new(line.verbs))
             .map_err(|error| error.to_string());
         reader.read.insert(line.to_owned(), found.clone());
         found

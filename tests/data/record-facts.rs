@@ -29,8 +29,8 @@ fn main() -> std::io::Result<()> {
 
 /// Returns all that these verbs read.
 fn needs_of(words: &[OsString]) -> Needs {
-    let verbs = parse(words).unwrap_or_else(|error| error.exit());
-    verbs
+    let line = parse(words).unwrap_or_else(|error| error.exit());
+    line.verbs
         .iter()
         .filter_map(|cli| match cli.verb.as_ref()?.deed() {
             Deed::Change(verb) => Some(verb.needs()),
@@ -57,8 +57,8 @@ fn of_databases(words: &[OsString]) -> Needs {
 /// Returns what `db status` reads, option files and the like left out: they would only fill the
 /// record.
 fn of_links(host: &Host) -> Facts {
-    let verbs = parse(&["db", "status"].map(OsString::from)).unwrap_or_else(|e| e.exit());
-    let Some(Deed::Look(verb)) = verbs[0].verb.as_ref().map(Verb::deed) else {
+    let line = parse(&["db", "status"].map(OsString::from)).unwrap_or_else(|e| e.exit());
+    let Some(Deed::Look(verb)) = line.verbs[0].verb.as_ref().map(Verb::deed) else {
         return Facts::default();
     };
     let then = |facts: &Facts| verb.needs_then(facts);

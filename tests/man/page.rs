@@ -235,7 +235,7 @@ fn only_looks(topic: &Topic) -> bool {
     let first = &examples.first().expect("an example").command;
     let words = shlex::split(first).expect("quotes that close");
     let words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
-    let verbs = parse(&words).expect("an example that parses");
+    let verbs = parse(&words).expect("an example that parses").verbs;
     match &verbs[0].verb {
         Some(Verbs::Status(_) | Verbs::History(_) | Verbs::Show(_) | Verbs::Explain(_)) => true,
         Some(Verbs::Crm(_) | Verbs::Init(_)) => true,

@@ -1,6 +1,7 @@
 //! What the parser says of words: which are missing, and which is wrong.
 
 use super::wanted::Wanted;
+use crate::grammar::{Given, Kind, Walk, verb};
 use crate::words::Placed;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
@@ -35,14 +36,14 @@ pub fn parse(grammar: &mut Command, words: &[Placed]) -> Option<Error> {
 }
 
 /// Returns the arguments that the parser misses; none when it complains of something else.
-pub fn missing(grammar: &Command, verb: &[String], error: &Error) -> Option<Vec<Wanted>> {
+pub fn missing(grammar: &Command, words: &[String], error: &Error) -> Option<Vec<Wanted>> {
     if error.kind() != ErrorKind::MissingRequiredArgument {
         return None;
     }
     let Some(ContextValue::Strings(names)) = error.get(ContextKind::InvalidArg) else {
         return None;
     };
-    let at = descend(grammar, verb)?;
+    let at = verb(grammar, words)?;
     // Where another one may take its place the grammar writes `[HOST]`, and the parser `<HOST>`.
     let bare = |name: &str| name.trim_matches(['<', '>', '[', ']']).to_owned();
     let known = |name: &String| {
@@ -53,32 +54,46 @@ pub fn missing(grammar: &Command, verb: &[String], error: &Error) -> Option<Vec<
 }
 
 /// Returns which word the parser refuses, and why.
-pub fn wrong(error: &Error, words: &[Placed]) -> Option<Wrong> {
+pub fn wrong(error: &Error, walk: &Walk, words: &[Placed]) -> Option<Wrong> {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) => texts.first().cloned(),
         _ => None,
     };
     let argument = text(ContextKind::InvalidArg);
-    let (word, why, meant) = match error.kind() {
+    // The parser says what it refuses, not where: the walk has that.
+    let unknown = || walk.kinds.iter().position(|kind| *kind == Kind::Unknown);
+    let given = |is_it: &dyn Fn(&Given, Option<String>) -> bool| {
+        let mut given = walk.given.iter().rev();
+        let given = given.find(|given| is_it(given, Some(given.argument.to_string())));
+        given.map(Given::word)
+    };
+    let with_value = |value: &str| {
+        given(&|given, name| name == argument && given.value.unwrap_or_default() == value)
+    };
+    let (at, why, meant) = match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let word = text(ContextKind::InvalidSubcommand)?;
             let why = format!("there is no verb {word}");
-            (word, why, text(ContextKind::SuggestedSubcommand))
+            (unknown(), why, text(ContextKind::SuggestedSubcommand))
         }
         ErrorKind::UnknownArgument => {
-            let word = argument?;
+            let word = argument.as_ref()?;
             let why = if word.starts_with('-') {
                 format!("there is no option {word} here")
             } else {
                 format!("{word} is one word too many")
             };
-            (word, why, text(ContextKind::SuggestedArg))
+            (unknown(), why, text(ContextKind::SuggestedArg))
         }
         ErrorKind::ValueValidation => {
             let word = text(ContextKind::InvalidValue)?;
             let why = std::error::Error::source(error).map(ToString::to_string)?;
-            (word, why, None)
+            (with_value(&word), why, None)
+        }
+        ErrorKind::TooManyValues => {
+            let why = format!("{} takes no value", argument.as_ref()?);
+            (unknown(), why, None)
         }
         ErrorKind::InvalidValue => {
             let word = text(ContextKind::InvalidValue)?;
@@ -86,40 +101,28 @@ pub fn wrong(error: &Error, words: &[Placed]) -> Option<Wrong> {
                 Some(ContextValue::Strings(values)) if !values.is_empty() => {
                     format!("one of {}", values.join(", "))
                 }
-                _ => format!("{} wants a value", argument.unwrap_or_default()),
+                _ => format!("{} wants a value", argument.clone().unwrap_or_default()),
             };
-            (word, why, text(ContextKind::SuggestedValue))
+            (with_value(&word), why, text(ContextKind::SuggestedValue))
         }
         ErrorKind::ArgumentConflict => {
-            let argument = argument?;
-            let option = argument.split(' ').next().unwrap_or_default().to_owned();
-            let prior = text(ContextKind::PriorArg).unwrap_or_default();
-            let why = format!("{option} does not go with {prior}");
-            (option, why, None)
+            let name = argument.as_ref()?;
+            let option = name.split(' ').next().unwrap_or_default();
+            let prior = text(ContextKind::PriorArg);
+            let why = match &prior {
+                Some(prior) if prior != name => format!("{option} does not go with {prior}"),
+                _ => format!("{option} is given twice"),
+            };
+            // The later of the two is one too many.
+            let at = given(&|_, name| name == argument || name == prior);
+            (at, why, None)
         }
         _ => return None,
     };
-    // What is refused stands in the words as it was typed, or behind `--option=`.
-    let place = words
-        .iter()
-        .rev()
-        .find(|placed| placed.word == word)
-        .or_else(|| {
-            words
-                .iter()
-                .rev()
-                .find(|placed| !word.is_empty() && placed.word.ends_with(&word))
-        })
-        .or(words.last())?;
+    let place = at.and_then(|at| words.get(at)).or(words.last())?;
     Some(Wrong {
         at: place.at.clone(),
         why: why.lines().next().unwrap_or_default().to_owned(),
         meant,
     })
-}
-
-/// Returns the verb of these words in the tree.
-pub fn descend<'a>(grammar: &'a Command, verb: &[String]) -> Option<&'a Command> {
-    verb.iter()
-        .try_fold(grammar, |at, word| at.find_subcommand(word))
 }

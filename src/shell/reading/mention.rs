@@ -1,6 +1,7 @@
 //! A name that stands in a line.
 
 use crate::complete::{Snapshot, existing};
+use crate::grammar::Walk;
 use crate::names::Name;
 use crate::shell::reading::Wrong;
 use crate::words::Placed;
@@ -17,12 +18,15 @@ pub struct Mention {
 }
 
 impl Mention {
-    /// Returns the names among the words of a command: by the number of the word, what kind of name
-    /// it is, and the name.
-    pub fn all(found: Vec<(usize, Name, String)>, words: &[Placed], behind: bool) -> Vec<Mention> {
+    /// Returns the names among the words of a command of what must be there already.
+    pub fn all(walk: &Walk, words: &[Placed], behind: bool) -> Vec<Mention> {
         let mut names: Vec<Mention> = Vec::new();
-        for (number, name, text) in found {
-            let word = (words[number].at.clone(), text);
+        for given in &walk.given {
+            let name = Name::of(given.argument).filter(|name| name.must_exist());
+            let (Some(name), Some(text)) = (name, given.value) else {
+                continue;
+            };
+            let word = (words[given.word()].at.clone(), text.to_owned());
             match names.last_mut() {
                 // An argument of that kind has the line to itself.
                 Some(phrase) if name.is_phrase() => phrase.words.push(word),

@@ -1,23 +1,22 @@
 //! What a line means to the grammar while it is typed: what each word is, what is wrong, and what
 //! is still missing.
 //!
-//! The words are walked through the tree to tell what each of them is; what is wrong or missing is
-//! what the parser itself says of them, so that nothing is called right here that Enter refuses.
+//! The grammar's walk tells what each word is; what is wrong or missing is what the parser itself says of
+//! them, so that nothing is called right here that Enter refuses.
 //! Names are told from wrong ones by what is known of the cluster already. Reads nothing of the host:
 //! this is done with every key.
 
 mod judgement;
 mod mention;
 mod name;
-mod walk;
 mod wanted;
 
+pub use crate::grammar::Kind;
 pub use judgement::Wrong;
-pub use judgement::descend;
-pub use walk::Kind;
 pub use wanted::Wanted;
 
 use super::crmsh;
+use crate::grammar::Walk;
 use crate::grammar::then::THEN;
 use crate::names::nearest;
 use crate::words::{Placed, places};
@@ -26,8 +25,6 @@ use clap::{Arg, Command};
 use judgement::{missing, parse, wrong};
 use name::Mention;
 use std::ops::Range;
-use walk::Walked;
-use wanted::takes_many;
 
 /// The shell's own words.
 pub const OWN: &[&str] = &["help", "?", "quit", "exit", "bye"];
@@ -126,18 +123,20 @@ impl Reading {
             self.words.extend(theirs);
             return;
         }
-        let walked = Walked::of(grammar, piece);
-        for (placed, kind) in piece.iter().zip(&walked.kinds) {
+        let walk = walked(grammar, piece);
+        for (placed, kind) in piece.iter().zip(&walk.kinds) {
             self.words.push((placed.at.clone(), *kind));
         }
-        self.names.extend(Mention::all(walked.names, piece, behind));
-        self.verb = walked.verb;
+        self.names.extend(Mention::all(&walk, piece, behind));
+        self.verb = walk.verb.iter().map(|word| (*word).to_owned()).collect();
         // A value that was typed to its end is no longer wanted.
-        self.here = walked
-            .here
-            .filter(|_| walked.waits || self.typing.is_some());
-        self.judge(grammar, piece, typing, walked.waits);
-        self.offer(grammar, &plain, &walked.given);
+        let here = walk.here();
+        self.here = here
+            .filter(|_| walk.waits() || self.typing.is_some())
+            .map(Wanted::of);
+        let waits = walk.waits();
+        self.judge(grammar, piece, typing, waits);
+        self.offer(&walked(grammar, piece), &plain);
         if let Some(here) = &self.here {
             let id = here.id.clone();
             self.missing.retain(|wanted| wanted.id != id);
@@ -179,11 +178,12 @@ impl Reading {
         ) {
             return;
         }
-        let wrong = wrong(&error, said);
+        let walk = walked(grammar, said);
+        let wrong = wrong(&error, &walk, said);
         let at_the_end = said.last().map(|placed| placed.at.clone());
         if typing && wrong.as_ref().map(|wrong| wrong.at.clone()) == at_the_end {
             // Half a word is not wrong yet, unless nothing can begin like that.
-            if self.can_become(grammar, said) {
+            if self.can_become(&walk, said) {
                 let before = &said[..said.len() - 1];
                 if let Some(error) = parse(grammar, before) {
                     self.missing = missing(grammar, &self.verb, &error).unwrap_or_default();
@@ -196,48 +196,44 @@ impl Reading {
                 return;
             }
         }
-        self.wrong = wrong.map(|wrong| self.guessed(grammar, wrong));
+        self.wrong = wrong.map(|wrong| self.guessed(&walk, wrong, said));
     }
 
     /// Adds the verb or option that was perhaps meant, where the parser has no idea.
-    fn guessed(&self, grammar: &Command, mut wrong: Wrong) -> Wrong {
-        let place = self.words.iter().find(|(at, _)| *at == wrong.at);
+    fn guessed(&self, walk: &Walk, mut wrong: Wrong, piece: &[Placed]) -> Wrong {
+        let mut words = piece.iter().zip(&walk.kinds);
+        let typed = words.find(|(placed, _)| placed.at == wrong.at);
         if wrong.meant.is_none()
-            && matches!(place, Some((_, Kind::Unknown)))
-            && let Some(at) = descend(grammar, &self.verb)
-            && let Some(typed) = wrong.why.rsplit(' ').next()
+            && let Some((typed, Kind::Unknown)) = typed
         {
-            let mut names: Vec<&str> = at.get_subcommands().map(Command::get_name).collect();
-            names.extend(crmsh::after(&self.verb).map(|word| -> &str { word }));
-            let meant = nearest(typed, names);
+            let command: &Command = walk.command;
+            let names = command.get_subcommands().map(Command::get_name);
+            let theirs = crmsh::after(&self.verb).map(|word| -> &str { word });
+            let meant = nearest(&typed.word, names.chain(theirs));
             wrong.meant = meant.map(str::to_owned);
         }
         wrong
     }
 
     /// Returns true when the last word may be the beginning of something.
-    fn can_become(&self, grammar: &Command, piece: &[Placed]) -> bool {
-        let Some((last, _)) = piece.split_last() else {
-            return false;
-        };
-        let Some(at) = descend(grammar, &self.verb) else {
+    fn can_become(&self, walk: &Walk, piece: &[Placed]) -> bool {
+        let Some(last) = piece.last() else {
             return false;
         };
         let typed = last.word.as_str();
+        let in_value = walk.last_option().is_some_and(|last| last.value.is_some());
         if let Some(option) = typed.strip_prefix("--")
             && !typed.contains('=')
         {
-            return at
-                .get_arguments()
-                .filter_map(Arg::get_long)
-                .any(|long| long.starts_with(option));
+            let mut longs = walk.command.get_arguments().filter_map(Arg::get_long);
+            return longs.any(|long| long.starts_with(option));
         }
         if typed.starts_with('-') {
-            return typed == "-";
+            return typed == "-" || in_value;
         }
-        if at.has_subcommands() {
+        if walk.command.has_subcommands() {
             let own = OWN.iter().filter(|_| self.verb.is_empty());
-            let mut names = at.get_subcommands().map(Command::get_name);
+            let mut names = walk.command.get_subcommands().map(Command::get_name);
             return names.any(|name| name.starts_with(typed))
                 || own
                     .copied()
@@ -248,7 +244,7 @@ impl Reading {
     }
 
     /// Says what else may be typed.
-    fn offer(&mut self, grammar: &Command, words: &[String], given: &[String]) {
+    fn offer(&mut self, walk: &Walk, words: &[String]) {
         if let [word] = words
             && OWN.contains(&word.as_str())
         {
@@ -258,37 +254,29 @@ impl Reading {
             self.wrong = None;
             return;
         }
-        let Some(at) = descend(grammar, &self.verb) else {
-            return;
-        };
-        if at.has_subcommands() {
-            let shown = at.get_subcommands().filter(|verb| !verb.is_hide_set());
+        if walk.command.has_subcommands() {
+            let shown = walk.command.get_subcommands();
+            let shown = shown.filter(|verb| !verb.is_hide_set());
             self.verbs = shown
                 .map(|verb| (verb.get_name().to_owned(), about(verb)))
                 .collect();
             return;
         }
         let free = |arg: &&Arg| {
-            !arg.is_hide_set()
-                && !arg.is_global_set()
-                && arg.get_id() != "help"
-                && (!given.contains(&arg.get_id().to_string()) || takes_many(arg))
+            !arg.is_hide_set() && !arg.is_global_set() && arg.get_id() != "help" && walk.adds(arg)
         };
-        let excludes = |one: &Arg, other: &Arg| at.get_arg_conflicts_with(one).contains(&other);
-        let goes_along = |arg: &&Arg| {
-            let mut there = at
-                .get_arguments()
-                .filter(|arg| given.contains(&arg.get_id().to_string()));
-            !there.any(|one| excludes(one, arg) || excludes(arg, one))
-        };
-        self.open = at
+        self.open = walk
+            .command
             .get_arguments()
             .filter(free)
-            .filter(goes_along)
             .filter(|arg| !self.missing.iter().any(|wanted| wanted.id == *arg.get_id()))
             .map(Wanted::of)
             .collect();
     }
+}
+
+fn walked<'a>(grammar: &'a Command, words: &'a [Placed]) -> Walk<'a> {
+    Walk::of(grammar, words.iter().map(|placed| placed.word.as_str()))
 }
 
 fn about(command: &Command) -> String {

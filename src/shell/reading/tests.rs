@@ -81,6 +81,27 @@ fn a_wrong_word_is_found_before_enter() {
     assert!(wrong("vip add 172.16.0.300/24 ").starts_with("172.16.0.300/24: "));
     assert_eq!(wrong("vip list -o xml "), "xml: one of human, sh, json");
     assert_eq!(read("vpi ").wrong.unwrap().meant.as_deref(), Some("vip"));
+    assert_eq!(wrong("vip list -oxml "), "-oxml: one of human, sh, json");
+    assert_eq!(wrong("vip list -nz "), "-nz: there is no option -z here");
+    assert_eq!(wrong("vip list -n -- x "), "x: x is one word too many");
+    assert_eq!(
+        wrong("vip list --dry-run=x "),
+        "--dry-run=x: --dry-run takes no value"
+    );
+    assert_eq!(
+        wrong("vip add --label --name x "),
+        "--label: --label <LABEL> wants a value"
+    );
+    assert_eq!(
+        wrong("vip list --yes -n --yes "),
+        "--yes: --yes is given twice"
+    );
+    assert_eq!(
+        wrong("db promote serv2 --primary-is-dead -n "),
+        "--primary-is-dead: [REPLICA] does not go with --primary-is-dead"
+    );
+    let of_crmsh = read("history sesion ").wrong.unwrap();
+    assert_eq!(of_crmsh.meant.as_deref(), Some("session"));
     // Of several pasted lines, each.
     assert_eq!(
         wrong("vip list\nnope x\nweb list"),
@@ -95,6 +116,9 @@ fn half_a_word_is_not_wrong_until_nothing_begins_like_it() {
         "vip a",
         "vip list --ti",
         "vip add 172.16",
+        "vip list -o js",
+        "vip list -ojs",
+        "vip list --output=js",
         "-",
         "conf",
         "node sho",

@@ -1,6 +1,7 @@
 //! An argument that may be typed, as the grammar describes it.
 
-use clap::{Arg, ArgAction};
+use crate::grammar::takes_many;
+use clap::Arg;
 
 /// An argument that may be typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,12 +57,4 @@ impl Wanted {
             (Some(option), value) => format!("{option} {value}{more}"),
         }
     }
-}
-
-/// Returns true for an argument that can be given several times.
-pub fn takes_many(arg: &Arg) -> bool {
-    matches!(arg.get_action(), ArgAction::Append)
-        || arg
-            .get_num_args()
-            .is_some_and(|range| range.max_values() > 1)
 }

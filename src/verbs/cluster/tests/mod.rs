@@ -23,7 +23,7 @@ fn recorded(state: &str) -> [Facts; 2] {
 
 fn plan(facts: &Facts, words: &str) -> Result<Plan, Refusal> {
     let words: Vec<OsString> = words.split(' ').map(OsString::from).collect();
-    let mut verbs = parse(&words).unwrap();
+    let mut verbs = parse(&words).unwrap().verbs;
     match verbs.remove(0).verb {
         Some(Verb::Cluster(verb)) => verb.change().plan(facts),
         _ => panic!("no verb of cluster: {words:?}"),
