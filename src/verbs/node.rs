@@ -16,43 +16,38 @@ use serde_json::json;
 #[derive(Debug, Subcommand)]
 pub enum Node {
     // What a verb is stands with its arguments: a comment here would hide all but its first line.
-    Standby(Standby),
-    Online(Online),
-    Maintenance(Maintenance),
-    Ready(Ready),
+    #[command(flatten)]
+    Turn(Turn),
     List(List),
 }
 
-/// Empty a node: what runs there moves away, and nothing starts there
-#[derive(Debug, Args)]
-pub struct Standby {
-    /// The node
-    #[arg(value_name = "NODE", add = Name::NodeInService)]
-    node: NodeName,
-}
-
-/// End a standby: the node may run things again
-#[derive(Debug, Args)]
-pub struct Online {
-    /// The node
-    #[arg(value_name = "NODE", add = Name::NodeInStandby)]
-    node: NodeName,
-}
-
-/// Leave what runs on a node alone: nothing is started, stopped or watched there
-#[derive(Debug, Args)]
-pub struct Maintenance {
-    /// The node
-    #[arg(value_name = "NODE", add = Name::NodeLookedAfter)]
-    node: NodeName,
-}
-
-/// End a maintenance: the cluster takes care again
-#[derive(Debug, Args)]
-pub struct Ready {
-    /// The node
-    #[arg(value_name = "NODE", add = Name::NodeInMaintenance)]
-    node: NodeName,
+/// What a node can be turned into, one verb each.
+#[derive(Debug, Subcommand)]
+pub enum Turn {
+    /// Empty a node: what runs there moves away, and nothing starts there
+    Standby {
+        /// The node
+        #[arg(value_name = "NODE", add = Name::NodeInService)]
+        node: NodeName,
+    },
+    /// End a standby: the node may run things again
+    Online {
+        /// The node
+        #[arg(value_name = "NODE", add = Name::NodeInStandby)]
+        node: NodeName,
+    },
+    /// Leave what runs on a node alone: nothing is started, stopped or watched there
+    Maintenance {
+        /// The node
+        #[arg(value_name = "NODE", add = Name::NodeLookedAfter)]
+        node: NodeName,
+    },
+    /// End a maintenance: the cluster takes care again
+    Ready {
+        /// The node
+        #[arg(value_name = "NODE", add = Name::NodeInMaintenance)]
+        node: NodeName,
+    },
 }
 
 /// The nodes, their state, and what runs there
@@ -62,9 +57,8 @@ pub struct List {}
 /// How long emptying a node may take: a service has up to 100 s to stop, another to start.
 const EMPTYING: u64 = 240;
 
-/// What a verb makes of a node.
-struct Turn<'a> {
-    node: &'a str,
+/// What one of these verbs comes to.
+struct Terms {
     headline: String,
     why: &'static str,
     /// The node's attribute in the configuration, and its value.
@@ -72,11 +66,57 @@ struct Turn<'a> {
     state: NodeState,
 }
 
-impl Turn<'_> {
+impl Turn {
+    fn node(&self) -> &str {
+        match self {
+            Turn::Standby { node }
+            | Turn::Online { node }
+            | Turn::Maintenance { node }
+            | Turn::Ready { node } => node.as_str(),
+        }
+    }
+
+    fn terms(&self) -> Terms {
+        let node = self.node();
+        match self {
+            Turn::Standby { .. } => Terms {
+                headline: format!("{node} will be empty, and nothing will start there"),
+                why: "what runs there stops, and starts where it can",
+                attribute: ("standby", true),
+                state: NodeState::Standby,
+            },
+            Turn::Online { .. } => Terms {
+                headline: format!("{node} may run things again"),
+                why: "what runs elsewhere stays there, unless its preference outweighs its stickiness",
+                attribute: ("standby", false),
+                state: NodeState::Online,
+            },
+            Turn::Maintenance { .. } => Terms {
+                headline: format!("what runs on {node} will be left alone"),
+                why: "nothing stops; nothing there is watched, started or moved until it is ready",
+                attribute: ("maintenance", true),
+                state: NodeState::Maintenance,
+            },
+            Turn::Ready { .. } => Terms {
+                headline: format!("the cluster takes care of {node} again"),
+                why: "it looks what runs there, and goes on from that",
+                attribute: ("maintenance", false),
+                state: NodeState::Ready,
+            },
+        }
+    }
+}
+
+impl Change for Turn {
+    fn needs(&self) -> Needs {
+        guards::needs_with_view()
+    }
+
     /// Plans it, unless it is so already.
-    fn plan(self, facts: &Facts) -> Result<Plan, Refusal> {
-        let node = self.node;
-        let mut plan = Plan::new(self.headline.clone());
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let node = self.node();
+        let terms = self.terms();
+        let mut plan = Plan::new(terms.headline);
         let cib = guards::to_change(facts, &mut plan)?;
         let state = facts
             .monitor
@@ -88,7 +128,7 @@ impl Turn<'_> {
             Some(known) => known,
             None => guards::node(cib, node)?,
         };
-        let (attribute, value) = self.attribute;
+        let (attribute, value) = terms.attribute;
         if attribute == "maintenance"
             && cib.property("maintenance-mode").as_deref() == Some("true")
             && !value
@@ -110,7 +150,7 @@ impl Turn<'_> {
         let now = state.map_or(in_configuration, is);
         if now == value && (in_configuration == value || now) {
             plan.base = None;
-            plan.headline = format!("{node} is {} already", self.state.word());
+            plan.headline = format!("{node} is {} already", terms.state.word());
             if !value && attribute == "standby" && state.is_some_and(|state| !state.online) {
                 plan.headline = format!("{node} is not in standby; it does not run");
                 plan.check(
@@ -169,7 +209,7 @@ impl Turn<'_> {
         // vain, writes nothing and ends with 0.
         let mut argv = vec!["crm_attribute", "--type", "nodes", "--node", node];
         argv.extend(["--name", attribute, "--update", word]);
-        let configured = Step::run(argv, self.why).undo(Undo::Cib {
+        let configured = Step::run(argv, terms.why).undo(Undo::Cib {
             touches: vec![node.to_owned()],
         });
         let ended = until_boot.map(|was| {
@@ -177,7 +217,7 @@ impl Turn<'_> {
             let back = argv.iter().copied().chain(["--update", &was]);
             let back = Step::run(back, "as before, until it boots");
             argv.push("--delete");
-            Step::run(argv, self.why).undone_by(vec![back])
+            Step::run(argv, terms.why).undone_by(vec![back])
         });
         let mut step = match ended {
             None => configured,
@@ -194,7 +234,7 @@ impl Turn<'_> {
             if stays.is_empty() {
                 step = step.verify(Verify::Node {
                     node: node.to_owned(),
-                    state: self.state,
+                    state: terms.state,
                 });
             }
             for movement in movements.iter().filter(|movement| movement.copy) {
@@ -212,6 +252,11 @@ impl Turn<'_> {
             }
         }
         plan.step(step);
+        if let Turn::Maintenance { .. } = self {
+            plan.check(Check::warning(format!(
+                "until `node ready {node}` a service that dies there is not restarted, nor moved"
+            )));
+        }
         Ok(plan)
     }
 }
@@ -246,84 +291,6 @@ fn resources(cib: &Cib, movements: &[Movement]) -> Vec<String> {
         }
     }
     wholes
-}
-
-impl Change for Standby {
-    fn needs(&self) -> Needs {
-        guards::needs_with_view()
-    }
-
-    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        let node = self.node.to_string();
-        Turn {
-            node: &node,
-            headline: format!("{node} will be empty, and nothing will start there"),
-            why: "what runs there stops, and starts where it can",
-            attribute: ("standby", true),
-            state: NodeState::Standby,
-        }
-        .plan(facts)
-    }
-}
-
-impl Change for Online {
-    fn needs(&self) -> Needs {
-        guards::needs_with_view()
-    }
-
-    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        let node = self.node.to_string();
-        Turn {
-            node: &node,
-            headline: format!("{node} may run things again"),
-            why: "what runs elsewhere stays there, unless its preference outweighs its stickiness",
-            attribute: ("standby", false),
-            state: NodeState::Online,
-        }
-        .plan(facts)
-    }
-}
-
-impl Change for Maintenance {
-    fn needs(&self) -> Needs {
-        guards::needs_with_view()
-    }
-
-    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        let node = self.node.to_string();
-        let mut plan = Turn {
-            node: &node,
-            headline: format!("what runs on {node} will be left alone"),
-            why: "nothing stops; nothing there is watched, started or moved until it is ready",
-            attribute: ("maintenance", true),
-            state: NodeState::Maintenance,
-        }
-        .plan(facts)?;
-        if !plan.is_empty() {
-            plan.check(Check::warning(format!(
-                "until `node ready {node}` a service that dies there is not restarted, nor moved"
-            )));
-        }
-        Ok(plan)
-    }
-}
-
-impl Change for Ready {
-    fn needs(&self) -> Needs {
-        guards::needs_with_view()
-    }
-
-    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        let node = self.node.to_string();
-        Turn {
-            node: &node,
-            headline: format!("the cluster takes care of {node} again"),
-            why: "it looks what runs there, and goes on from that",
-            attribute: ("maintenance", false),
-            state: NodeState::Ready,
-        }
-        .plan(facts)
-    }
 }
 
 impl Look for List {
