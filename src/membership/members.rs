@@ -2,10 +2,11 @@
 
 use super::nodes::Member;
 use super::services;
-use super::services::{KEY, words};
+use super::services::KEY;
 use crate::facts::{COROSYNC_CONF, Facts};
-use crate::plan::{Check, Plan, Refusal, Step, Verify, over_ssh};
+use crate::plan::{Check, Plan, Refusal, Step, Verify, over_ssh, words};
 use crate::reach;
+use crate::wording::count;
 use std::path::Path;
 
 /// What another node said.
@@ -124,9 +125,6 @@ pub fn expects(name: Option<&str>, votes: usize) -> Verify {
             None => argv,
         },
         text: format!("Expected votes:   {votes}"),
-        proves: format!(
-            "{place} counts on {votes} vote{}",
-            if votes == 1 { "" } else { "s" }
-        ),
+        proves: format!("{place} counts on {}", count(votes, "vote")),
     }
 }

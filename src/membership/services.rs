@@ -1,7 +1,7 @@
 //! Steps on this host that several verbs share: packages, services, the folder of the CIB.
 
 use crate::facts::{Facts, Monitor};
-use crate::plan::{Plan, Step, Undo, Verify};
+use crate::plan::{Plan, Step, Undo, Verify, words};
 use std::path::Path;
 
 /// The folder of corosync's configuration and the key.
@@ -41,11 +41,6 @@ pub fn programs() -> Vec<String> {
 /// Returns the two services.
 pub fn units() -> Vec<String> {
     ["corosync", "pacemaker"].map(str::to_owned).to_vec()
-}
-
-/// Returns words as an argv.
-pub fn words(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 /// Adds the steps that install what is missing; returns true when there are any.

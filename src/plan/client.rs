@@ -114,6 +114,7 @@ pub fn sql_text(statements: &[String]) -> String {
         .collect()
 }
 
+/// Returns words as an argv.
 pub fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }

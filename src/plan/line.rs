@@ -33,13 +33,7 @@ pub fn line_on(host: &str, line: &str) -> String {
 pub fn quote(word: &str) -> String {
     // `=`, `,` and `:` are plain inside a word; shlex quotes `=` in `NAME=value` arguments.
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+%".contains(c);
-    let assignment = word.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    });
-    if !word.is_empty() && word.chars().all(plain) && !assignment {
-        return word.to_owned();
-    }
-    if assignment && word.chars().all(plain) {
+    if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
     }
     format!("'{}'", word.replace('\'', r"'\''"))

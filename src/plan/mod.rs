@@ -21,7 +21,7 @@ mod verify;
 pub use check::{Check, Finding, Probe};
 pub use client::{
     NOT_AS_BEFORE, UTF8, in_full, over_ssh, over_ssh_watched, session_begins, sql_client,
-    typed_sql, typed_sql_unlogged,
+    typed_sql, typed_sql_unlogged, words,
 };
 pub use guard::{ANSWER, Guard};
 pub use hosts::Answered;

@@ -2,9 +2,9 @@
 
 use crate::conf::CorosyncConf;
 use crate::facts::{BUNDLED, Bundle, COROSYNC_CONF, Facts, Needs};
-use crate::membership::services::{CONF_FOLDER, KEY, words};
+use crate::membership::services::{CONF_FOLDER, KEY};
 use crate::membership::{nodes, standing};
-use crate::plan::{Check, Plan, Refusal, Step, Verify};
+use crate::plan::{Check, Plan, Refusal, Step, Verify, words};
 use crate::verb::Change;
 use clap::Args;
 use std::path::{Path, PathBuf};
