@@ -1,4 +1,7 @@
-//! Words of sentences that list names, count things and measure them.
+//! Words of sentences that list names, count things and measure them, and sentences that must be short.
+
+use std::fmt::Display;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Returns names as an enumeration: `a`, `a and b`, `a, b and c`.
 pub fn list<S: AsRef<str>>(names: &[S]) -> String {
@@ -17,6 +20,28 @@ pub fn does<S>(names: &[S]) -> &'static str {
     if names.len() == 1 { "s" } else { "" }
 }
 
+/// Returns a number of things: `1 row`, `3 rows`.
+pub fn count<N: Display + PartialEq + From<u8>>(number: N, what: &str) -> String {
+    let one = number == N::from(1);
+    format!("{number} {what}{}", if one { "" } else { "s" })
+}
+
+/// Returns a text that is not wider than so many columns of a terminal, with a sign where it was cut.
+pub fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    if columns == 0 {
+        return String::new();
+    }
+    let mut width = 0;
+    let kept = text.chars().take_while(|c| {
+        width += c.width().unwrap_or(0);
+        width < columns
+    });
+    kept.chain(['…']).collect()
+}
+
 /// Returns an amount with its unit, in powers of 1000 as disks are sold: `412 MB`.
 pub fn amount(bytes: u64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB"];
@@ -29,5 +54,29 @@ pub fn amount(bytes: u64) -> String {
         format!("{value:.0} {}", units[unit])
     } else {
         format!("{value:.1} {}", units[unit])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thing_has_no_s() {
+        assert_eq!(count(0_usize, "row"), "0 rows");
+        assert_eq!(count(1_u64, "row"), "1 row");
+        assert_eq!(count(2_u32, "row"), "2 rows");
+    }
+
+    #[test]
+    fn a_text_is_cut_to_columns_and_not_to_letters() {
+        assert_eq!(cut("serv1  online", 80), "serv1  online");
+        assert_eq!(cut("serv1  online", 13), "serv1  online");
+        assert_eq!(cut("serv1  online", 9), "serv1  o…");
+        assert_eq!(cut("é", 0), "");
+        assert_eq!(cut("éé", 1), "…");
+        // Each of these is two columns wide.
+        assert_eq!(cut("主機主機", 4), "主…");
+        assert_eq!(cut("主機主機", 5), "主機…");
     }
 }

@@ -22,3 +22,12 @@ impl Candidate {
         }
     }
 }
+
+/// Returns a word as a shell's line has it: quoted only where splitting would change it.
+pub fn quoted(word: &str) -> String {
+    let plain = shlex::split(word).is_some_and(|words| words == [word]);
+    match shlex::try_quote(word) {
+        Ok(quoted) if !plain => quoted.into_owned(),
+        _ => word.to_owned(),
+    }
+}

@@ -15,7 +15,7 @@ mod narrow;
 pub mod outside;
 mod words;
 
-pub use candidate::Candidate;
+pub use candidate::{Candidate, quoted};
 pub use crmsh::{compgen, crmsh, fitting, question};
 pub use known::{Snapshot, known, outdate, remember};
 pub use narrow::narrowed;

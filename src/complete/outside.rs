@@ -3,9 +3,10 @@
 //! So what is offered is never older than what is installed. Nothing on any trouble: no error, no
 //! question, no wait over the deadlines in `names`.
 
-use super::{Candidate, Native, found, narrowed, native, options_last};
+use super::{Candidate, Native, found, narrowed, native, options_last, quoted};
 use crate::grammar;
 use crate::init::WORDS;
+use crate::wording;
 use crate::words::split_unfinished;
 use std::ffi::OsString;
 use unicode_width::UnicodeWidthStr;
@@ -190,7 +191,7 @@ fn bash(given: &[String]) -> Option<String> {
     let rest = |value: &str| value.strip_prefix(kept).unwrap_or(value).to_owned();
     if let [only] = found.as_slice() {
         let kind = if only.open { "open" } else { "words" };
-        return Some(format!("{kind}\n{}\n", quoted(&rest(&only.value), cut)));
+        return Some(format!("{kind}\n{}\n", put(&rest(&only.value), cut)));
     }
     let mut text = "words\n".to_owned();
     let width = found.iter().map(|one| one.value.width()).max().unwrap_or(0);
@@ -202,11 +203,11 @@ fn bash(given: &[String]) -> Option<String> {
                 let line = format!("{}{gap}{help}", one.value);
                 // A line as wide as the terminal would be followed by an empty one, and two of
                 // less than half of it would share one.
-                let line = cut_to(&line, columns.saturating_sub(1));
+                let line = wording::cut(&line, columns.saturating_sub(1));
                 let half = " ".repeat((columns / 2).saturating_sub(line.width()));
                 line + &half
             }
-            _ => quoted(&one.value, cut),
+            _ => put(&one.value, cut),
         };
         text.push_str(&rest(&shown));
         text.push('\n');
@@ -214,29 +215,12 @@ fn bash(given: &[String]) -> Option<String> {
     Some(text)
 }
 
-/// Returns a word as bash puts it into the line: quoted only where splitting would change it.
-fn quoted(value: &str, cut: &str) -> String {
-    let plain = shlex::split(value).is_some_and(|words| words == [value]);
-    if plain || value.is_empty() || cut.starts_with(['\'', '"']) {
+/// Returns a word as bash puts it into the line, in which it may have opened the quotes already.
+fn put(value: &str, cut: &str) -> String {
+    if value.is_empty() || cut.starts_with(['\'', '"']) {
         return value.to_owned();
     }
-    shlex::try_quote(value).map_or_else(|_| value.to_owned(), |quoted| quoted.into_owned())
-}
-
-/// Returns the beginning of a text that is not wider than so many columns.
-fn cut_to(text: &str, columns: usize) -> String {
-    if text.width() <= columns {
-        return text.to_owned();
-    }
-    let mut short = String::new();
-    for c in text.chars() {
-        if short.width() + 2 > columns {
-            break;
-        }
-        short.push(c);
-    }
-    short.push('…');
-    short
+    quoted(value)
 }
 
 #[cfg(test)]
@@ -300,12 +284,5 @@ mod tests {
             bash_says("maintenance-m", open),
             "open\nmaintenance-mode=\n"
         );
-    }
-
-    #[test]
-    fn a_long_line_is_cut_to_the_terminal() {
-        assert_eq!(cut_to("serv1  online", 80), "serv1  online");
-        assert_eq!(cut_to("serv1  online", 9), "serv1  o…");
-        assert_eq!(cut_to("é", 0), "…");
     }
 }

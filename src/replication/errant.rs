@@ -4,6 +4,7 @@ use super::endpoint::Side;
 use crate::facts::{Facts, Transactions, transactions};
 use crate::mariadb::{Gtid, Lacking, Position, Relation};
 use crate::plan::{Check, Plan, Probe, Refusal, shell_line};
+use crate::wording::cut;
 
 /// How many transactions are shown, and of each how many lines.
 const SHOWN: usize = 8;
@@ -84,7 +85,7 @@ pub fn lines(found: &Transactions) -> Vec<String> {
     for transaction in found.listed.iter().take(SHOWN) {
         lines.push(format!("  {}  {}", transaction.gtid, transaction.at));
         for change in transaction.changes.iter().take(SHOWN) {
-            lines.push(format!("      {}", shortened(change)));
+            lines.push(format!("      {}", cut(change, WIDTH)));
         }
         if transaction.changes.len() > SHOWN {
             lines.push(format!(
@@ -101,13 +102,6 @@ pub fn lines(found: &Transactions) -> Vec<String> {
         (rest, true) => lines.push(format!("  … {rest} more, and then others")),
     }
     lines
-}
-
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= WIDTH {
-        return text.to_owned();
-    }
-    text.chars().take(WIDTH - 1).chain(['…']).collect()
 }
 
 /// Looks whether a server holds nothing that its primary lacks; returns the plan that asks what it is
@@ -160,15 +154,20 @@ pub fn may_follow(
     }
 }
 
-/// Returns the refusal of a server that cannot follow another, with what it holds too much.
-pub fn diverged(side: &Side, of: &str, lacking: &Lacking, found: &Transactions) -> Refusal {
-    let name = side.name();
-    let number = match (found.listed.len(), found.cut) {
+/// Returns how many they are, in words.
+pub fn number(found: &Transactions) -> String {
+    match (found.listed.len(), found.cut) {
         (0, _) => "transactions".to_owned(),
         (1, false) => "one transaction".to_owned(),
         (number, false) => format!("{number} transactions"),
         (number, true) => format!("more than {number} transactions"),
-    };
+    }
+}
+
+/// Returns the refusal of a server that cannot follow another, with what it holds too much.
+pub fn diverged(side: &Side, of: &str, lacking: &Lacking, found: &Transactions) -> Refusal {
+    let name = side.name();
+    let number = number(found);
     let after = match parted_at(lacking, found) {
         true => format!(", written after {}", lacking.common),
         false => String::new(),

@@ -4,8 +4,8 @@
 //! colour it would look like typed text, so there is none.
 
 use super::reading::{Reading, Wanted};
+use crate::wording::cut;
 use rustyline::hint::Hint;
-use unicode_width::UnicodeWidthStr;
 
 /// A hint: shown in grey, and perhaps taken by the right arrow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,8 @@ pub fn hint(reading: &Reading, line: &str, room: usize) -> Option<Grey> {
 }
 
 fn grey(text: &str, typed: Option<String>, room: usize) -> Option<Grey> {
-    let shown = fit(text, room);
+    // A hint never makes a second row.
+    let shown = cut(text, room);
     (!shown.trim().is_empty()).then(|| Grey {
         // What does not stand there whole is not typed either.
         typed: typed.filter(|typed| shown.starts_with(typed.as_str())),
@@ -167,24 +168,6 @@ pub fn meaning(wanted: &Wanted) -> String {
     }
 }
 
-/// Returns the text cut to these columns: a hint never makes a second row.
-fn fit(text: &str, room: usize) -> String {
-    if text.width() <= room {
-        return text.to_owned();
-    }
-    let mut short = String::new();
-    for c in text.chars() {
-        if short.width() + 2 > room {
-            break;
-        }
-        short.push(c);
-    }
-    if !short.is_empty() {
-        short.push('…');
-    }
-    short
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,8 +223,11 @@ mod tests {
 
     #[test]
     fn a_hint_stays_on_its_row() {
-        assert_eq!(fit("abcdef", 4), "abc…");
-        assert_eq!(fit("abcdef", 0), "");
-        assert_eq!(fit("abcdef", 6), "abcdef");
+        let hint = |room| grey("abcdef", Some("abcdef".to_owned()), room);
+        let typed = |room| hint(room).and_then(|grey| grey.typed);
+        assert_eq!(hint(4).unwrap().shown, "abc…");
+        assert_eq!(typed(4), None, "what is not shown is not typed");
+        assert_eq!(typed(6).as_deref(), Some("abcdef"));
+        assert_eq!(hint(0), None);
     }
 }

@@ -3,6 +3,7 @@
 use super::crm_names::Crmsh;
 use super::crmsh;
 use crate::complete::{self, Candidate};
+use crate::wording::cut;
 use crate::words::{Words, split_unfinished};
 use clap::Command;
 use rustyline::completion::Pair;
@@ -124,12 +125,7 @@ fn display(found: &Candidate, width: usize, columns: usize) -> String {
     if help.is_empty() {
         return found.value.clone();
     }
-    let room = columns.saturating_sub(width + 4);
-    let mut short: String = help.chars().take(room).collect();
-    if short.len() < help.len() {
-        short.pop();
-        short.push('…');
-    }
+    let short = cut(help, columns.saturating_sub(width + 4));
     let gap = " ".repeat(width - found.value.width() + 2);
     let line = format!("{}{gap}{short}", found.value);
     // rustyline puts several on a line where they fit: these do not.
@@ -139,12 +135,7 @@ fn display(found: &Candidate, width: usize, columns: usize) -> String {
 /// Returns a candidate as it is put into the line: quoted only where splitting would change it, and
 /// with a blank behind it when it is the only one and nothing can follow it directly.
 fn replacement(found: &Candidate, alone: bool) -> String {
-    let value = found.value.as_str();
-    let plain = shlex::split(value).is_some_and(|words| words == [value]);
-    let mut text = match shlex::try_quote(value) {
-        Ok(quoted) if !plain => quoted.into_owned(),
-        _ => value.to_owned(),
-    };
+    let mut text = complete::quoted(&found.value);
     if alone && !found.open {
         text.push(' ');
     }

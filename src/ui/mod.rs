@@ -18,9 +18,9 @@ use crate::exit::Exit;
 use crate::plan::Refusal;
 pub use crate::report::Role;
 use crate::report::{Prose, Report, wrap};
+use crate::wording::cut;
 use nu_ansi_term::{Color, Style};
 use std::io::{IsTerminal, Write};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The terminal, or what stands in its place.
 #[derive(Debug)]
@@ -278,23 +278,6 @@ fn columns(stream: impl std::os::fd::AsFd) -> Option<usize> {
     }
     let (width, _) = terminal_size::terminal_size_of(stream)?;
     Some(usize::from(width.0)).filter(|columns| *columns > 0)
-}
-
-/// Returns the text cut to this many columns, with a sign that it was.
-fn cut(text: &str, columns: usize) -> String {
-    if text.width() <= columns {
-        return text.to_owned();
-    }
-    let mut width = 0;
-    let mut short: String = text
-        .chars()
-        .take_while(|c| {
-            width += c.width().unwrap_or(0);
-            width < columns
-        })
-        .collect();
-    short.push('…');
-    short
 }
 
 fn paint(color: bool, role: Role, text: &str) -> String {

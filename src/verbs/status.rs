@@ -15,6 +15,7 @@ use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
 use crate::resources::guards;
 use crate::verb::Look;
+use crate::wording::count;
 use clap::Args;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
@@ -475,7 +476,7 @@ fn ago(at: &str) -> String {
         3600..86_400 => (seconds / 3600, "hour"),
         _ => (seconds / 86_400, "day"),
     };
-    format!("{number} {unit}{} ago", if number == 1 { "" } else { "s" })
+    format!("{} ago", count(number, unit))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::complete::Candidate;
 use crate::complete::asking::{Asking, is};
 use crate::complete::files::names_in;
 use crate::conf::DatabaseName;
+use crate::wording::count;
 use std::path::Path;
 
 /// Where Debian's packages keep the databases.
@@ -25,8 +26,7 @@ pub fn databases(about: &Asking) -> Vec<Candidate> {
                 // The folder can be passed through and not read by everybody.
                 None => String::new(),
                 Some(0) => "no tables".to_owned(),
-                Some(1) => "1 table".to_owned(),
-                Some(n) => format!("{n} tables"),
+                Some(some) => count(some, "table"),
             };
             Some(Candidate::new(name, help))
         })

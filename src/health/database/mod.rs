@@ -37,7 +37,6 @@ pub use room::can_write;
 pub use scene::{Bond, Lag, Scene, Server, expected, history, others};
 pub use semi_sync::SemiSync;
 pub use server::unanswered;
-pub use silence::transactions_text;
 pub use start::through_the_cluster;
 pub use unlogged::checks as unlogged;
 

@@ -9,6 +9,7 @@ use super::{circle, client_options, lenient, nameless, prepared, room, semi_sync
 use crate::facts::database::TEST_TABLE;
 use crate::plan::Hint;
 use crate::reach;
+use crate::wording::count;
 
 /// The states in which a session waits for a global read lock (10.5 and later; before).
 const WAITING: [&str; 3] = [
@@ -340,10 +341,11 @@ fn locked(server: &Server, found: &mut Vec<Problem>) {
     let Some(longest) = waiting.iter().copied().reduce(f64::max) else {
         return;
     };
-    let (who, wait) = match waiting.len() {
-        1 => ("1 session".to_owned(), "waits"),
-        n => (format!("{n} sessions"), "wait"),
+    let wait = match waiting.len() {
+        1 => "waits",
+        _ => "wait",
     };
+    let who = count(waiting.len(), "session");
     found.push(
         Problem::new(
             true,

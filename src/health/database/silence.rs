@@ -8,6 +8,7 @@ use super::super::Problem;
 use super::scene::{Bond, Lag, Scene, Server};
 use crate::facts::database::Link;
 use crate::mariadb::Position;
+use crate::wording::count;
 
 /// Why a link that MariaDB calls healthy is not.
 enum Silence {
@@ -176,7 +177,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
             ping = false;
             format!(
                 "{nothing}: {primary} has {} more, and none of it comes",
-                transactions_text(transactions)
+                count(transactions, "transaction")
             )
         }
         Silence::Stuck(transactions, state) => {
@@ -185,7 +186,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
             format!(
                 "{replica} has received {} from {primary} and applies none of it: its SQL thread \
                  says “{state}”",
-                transactions_text(transactions)
+                count(transactions, "transaction")
             )
         }
         Silence::Unreachable(why) => format!("{nothing}: {primary} cannot be reached ({why})"),
@@ -246,15 +247,7 @@ fn behind(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
         false,
         format!(
             "{replica} is {} behind {primary}: {how}",
-            transactions_text(transactions)
+            count(transactions, "transaction")
         ),
     ));
-}
-
-/// Returns a number of transactions in words.
-pub fn transactions_text(count: u64) -> String {
-    match count {
-        1 => "1 transaction".to_owned(),
-        n => format!("{n} transactions"),
-    }
 }

@@ -20,6 +20,7 @@ use crate::replication::server::{self, Role, Wanted};
 use crate::replication::{
     account, alike, errant, former, guards, prepared, servers, source, views,
 };
+use crate::wording::count;
 use std::net::IpAddr;
 
 impl Request<'_> {
@@ -481,10 +482,7 @@ fn events(replica: &Database, origin: &Origin) -> Result<(), Refusal> {
     }
     Err(Refusal::check(format!(
         "{} of {} would run on {} too, since event_scheduler is ON here: what they write there would be nobody's copy",
-        match origin.events {
-            1 => "1 event".to_owned(),
-            n => format!("{n} events"),
-        },
+        count(origin.events, "event"),
         origin.what(),
         replica.host
     ))

@@ -304,11 +304,7 @@ fn loss(
                     )));
                     return Ok(Loss::None);
                 }
-                let number = match (found.listed.len(), found.cut) {
-                    (1, false) => "one transaction".to_owned(),
-                    (number, false) => format!("{number} transactions"),
-                    (number, true) => format!("more than {number} transactions"),
-                };
+                let number = errant::number(found);
                 let mut text = format!(
                     "{number} in the binlogs on {primary} never came here, and will be lost"
                 );

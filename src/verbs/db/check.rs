@@ -21,6 +21,7 @@ use crate::plan::Refusal;
 use crate::replication::{servers, strays};
 use crate::report::{Report, Role, Span};
 use crate::ui::Bar;
+use crate::wording::count;
 use clap::Args;
 use named::TableName;
 use serde_json::json;
@@ -324,11 +325,11 @@ fn report(pair: &Pair, compared: &Compared, left_out: &[String], took: Duration)
         ]);
     }
     let counted = match (compared.tables, compared.others) {
-        (0, others) if others > 0 => plural(others, "definition"),
+        (0, others) if others > 0 => count(others, "definition"),
         (tables, _) => format!(
             "{} in {}",
-            plural(compared.rows, "row"),
-            plural(tables, "table")
+            count(compared.rows, "row"),
+            count(tables, "table")
         ),
     };
     let none = compared.tables + compared.others == 0;
@@ -408,11 +409,4 @@ fn report(pair: &Pair, compared: &Compared, left_out: &[String], took: Duration)
         ]);
     }
     report
-}
-
-fn plural(count: u64, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        n => format!("{n} {what}s"),
-    }
 }

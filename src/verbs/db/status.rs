@@ -5,18 +5,17 @@ mod json;
 
 use crate::facts::{Facts, Needs};
 use crate::health;
-use crate::health::database::{Bond, Lag, Scene, duration, history, kept, size, transactions_text};
+use crate::health::database::{Bond, Lag, Scene, duration, history, kept, size};
 use crate::mariadb::Relation;
 use crate::plan::Refusal;
 use crate::replication::servers;
 use crate::report::{Report, Role, Span};
 use crate::verb::Look;
 use crate::verbs::problems;
-use crate::wording::amount;
+use crate::wording::{amount, count, cut};
 use clap::Args;
 use columns::{filters, semi_sync, tls};
 use serde_json::json;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How replication is: both ends, lag, what is wrong and what to do
 ///
@@ -168,27 +167,10 @@ fn row(what: &str, columns: &[usize], cell: impl Fn(usize) -> Span) -> Row {
     let mut row = vec![Span::new(Role::Dim, what)];
     row.extend(columns.iter().map(|at| {
         let mut span = cell(*at);
-        span.text = cut(&span.text);
+        span.text = cut(&span.text, WIDTH);
         span
     }));
     row
-}
-
-/// Returns a text that fits into a column.
-fn cut(text: &str) -> String {
-    if text.width() <= WIDTH {
-        return text.to_owned();
-    }
-    let mut width = 1;
-    let mut short: String = text
-        .chars()
-        .take_while(|c| {
-            width += c.width().unwrap_or(0);
-            width <= WIDTH
-        })
-        .collect();
-    short.push('…');
-    short
 }
 
 fn heading(scene: &Scene, at: usize) -> Span {
@@ -229,7 +211,7 @@ fn lag(scene: &Scene, bond: &Bond) -> Span {
     // Numbers alone do not tell where each goes its own way.
     match scene.relation(bond) {
         Some(Relation::Diverged { missing, .. }) => {
-            let missing = transactions_text(missing);
+            let missing = count(missing, "transaction");
             return Span::new(Role::Fail, format!("diverged, lacks {missing}"));
         }
         Some(Relation::Ahead(_)) => return Span::new(Role::Fail, "ahead of its primary"),
@@ -254,7 +236,7 @@ fn lag(scene: &Scene, bond: &Bond) -> Span {
             };
             Span::new(
                 Role::Warn,
-                format!("{}{speed}", transactions_text(transactions)),
+                format!("{}{speed}", count(transactions, "transaction")),
             )
         }
     }

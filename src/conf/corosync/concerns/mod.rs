@@ -8,6 +8,7 @@ mod words;
 
 pub use log::{LogFile, log_files};
 
+use crate::wording;
 use std::net::IpAddr;
 
 use super::{ConfNode, CorosyncConf};
@@ -242,10 +243,7 @@ impl Found<'_> {
             }
             // Without a nodelist that is what is missing.
             if count != 2 && count > 0 {
-                let text = format!(
-                    "two_node is set for {count} node{}",
-                    if count == 1 { "" } else { "s" }
-                );
+                let text = format!("two_node is set for {}", wording::count(count, "node"));
                 self.add_at("quorum.two_node", text, "remove two_node");
             }
             if conf.is_on("quorum.auto_tie_breaker") {

@@ -1,5 +1,6 @@
 use crate::trial::{RELEASES, facts};
 use crate::verbs::db::status::*;
+use unicode_width::UnicodeWidthStr;
 
 fn lines(report: &Report) -> Vec<String> {
     report
