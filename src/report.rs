@@ -1,8 +1,9 @@
-//! What a verb that only looks found: lines for people, a value for programs.
+//! What a verb that only looks found: lines for people, a document for programs.
 
+mod document;
 pub mod wrap;
 
-use serde_json::Value;
+pub use document::{Document, line};
 use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr;
 pub use wrap::Prose;
@@ -68,18 +69,18 @@ impl From<&str> for Span {
 pub struct Report {
     /// The lines, each of pieces.
     pub lines: Vec<Vec<Span>>,
-    /// The same for `--output json`.
-    pub json: Value,
+    /// The same for `--output json`: the line of a document.
+    pub document: String,
     /// Which lines are prose, and how many columns they may take at most.
     prose: BTreeMap<usize, Prose>,
 }
 
 impl Report {
     /// Returns a report without lines.
-    pub fn new(json: Value) -> Report {
+    pub fn new(document: &impl Document) -> Report {
         Report {
             lines: Vec::new(),
-            json,
+            document: line(document),
             prose: BTreeMap::new(),
         }
     }
@@ -104,6 +105,12 @@ impl Report {
     ) -> &mut Report {
         self.prose.insert(self.lines.len(), prose);
         self.line(spans)
+    }
+
+    /// Returns the document as a value.
+    #[cfg(test)]
+    pub fn value(&self) -> serde_json::Value {
+        serde_json::from_str(&self.document).unwrap_or_else(|e| panic!("{e}: {}", self.document))
     }
 
     /// Returns how a line is broken where it is prose.

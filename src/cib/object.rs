@@ -60,7 +60,7 @@ pub struct Operation {
     pub name: String,
     /// How often; `0` for what does not recur.
     pub interval: String,
-    /// How long it may take.
+    /// How long it may take; null where nothing is set.
     pub timeout: Option<String>,
     /// Other attributes, such as `on-fail`.
     pub other: Pairs,
@@ -102,7 +102,7 @@ pub struct Location {
     pub node: String,
     /// How strong; negative is against.
     pub score: Score,
-    /// The role it holds for; `crm resource move` writes `Started`.
+    /// The role it holds for; `crm resource move` writes `Started`; null for all.
     pub role: Option<String>,
 }
 
@@ -130,7 +130,7 @@ pub struct Order {
     pub first: String,
     /// The resource that starts then.
     pub then: String,
-    /// Whether they stop in the reverse order; unset means yes.
+    /// Whether they stop in the reverse order; null means yes.
     pub symmetrical: Option<bool>,
 }
 

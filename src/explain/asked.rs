@@ -1,11 +1,11 @@
 //! What is asked of `explain`: a topic, or an error of MariaDB.
 
+use super::document::{TopicDocument, TopicTitle, TopicsDocument};
 use super::error;
 use super::topic::{self, ERRORS, Topic};
 use crate::mariadb::errno;
 use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
-use serde_json::json;
 
 /// Returns what is to be told, or why not; nothing where nobody knows what is meant.
 pub fn told(asked: &str) -> Option<Result<Report, Refusal>> {
@@ -56,11 +56,11 @@ pub fn list() -> Report {
         told.map(|topic| (topic.name, topic.title()))
             .chain([ERRORS])
     };
-    let mut report = Report::new(json!(
-        topics()
-            .map(|(name, title)| json!({ "topic": name, "title": title }))
-            .collect::<Vec<_>>()
-    ));
+    let mut report = Report::new(&TopicsDocument {
+        topics: topics()
+            .map(|(topic, title)| TopicTitle { topic, title })
+            .collect(),
+    });
     report.table(
         topics()
             .map(|(name, title)| vec![Span::new(Role::Command, name), Span::from(title)])
@@ -70,11 +70,12 @@ pub fn list() -> Report {
 }
 
 fn tell(topic: &Topic) -> Report {
-    let mut report = Report::new(json!({
-        "topic": topic.name,
-        "title": topic.title(),
-        "text": topic.lines().collect::<Vec<_>>().join("\n").trim(),
-    }));
+    let text = topic.lines().collect::<Vec<_>>().join("\n");
+    let mut report = Report::new(&TopicDocument {
+        topic: topic.name,
+        title: topic.title(),
+        text: text.trim(),
+    });
     report.say("");
     report.line([
         Span::from("  "),

@@ -1,11 +1,13 @@
 //! `explain ERRNO`: what an error of MariaDB means, why, and the next command.
 
+use super::document::{
+    ErrorDocument, ErrorMeaning, ErrorText, ErrorTextsDocument, ErrorTitle, ErrorsDocument,
+};
 use crate::mariadb::errno;
 use crate::mariadb::errno::{Diagnosis, Entry};
 use crate::names::nearest;
 use crate::plan::Refusal;
 use crate::report::{Prose, Report, Role, Span};
-use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
 /// The columns of a line, with its indent.
@@ -56,11 +58,13 @@ pub fn find(asked: &str) -> Option<Result<Report, Refusal>> {
 
 /// Returns the list of all that are known.
 pub fn list() -> Report {
-    let mut report = Report::new(json!(
-        errno::numbers()
-            .map(|number| json!({ "errno": number, "title": errno::title(number) }))
-            .collect::<Vec<_>>()
-    ));
+    let errors = errno::numbers().map(|errno| ErrorTitle {
+        errno,
+        title: errno::title(errno),
+    });
+    let mut report = Report::new(&ErrorsDocument {
+        errors: errors.collect(),
+    });
     report.table(
         errno::numbers()
             .map(|number| {
@@ -104,18 +108,19 @@ fn all(number: u32) -> Report {
     if let [entry] = entries.as_slice() {
         return one(&entry.diagnosis(), &entry.said());
     }
-    let mut report = Report::new(json!({
-        "errno": number,
-        "symbol": entries[0].symbol,
-        "texts": entries
-            .iter()
-            .map(|entry| {
-                let mut told = value(&entry.diagnosis(), &entry.said());
-                told["name"] = json!(entry.name);
-                told
-            })
-            .collect::<Vec<_>>(),
-    }));
+    let meanings: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry, entry.diagnosis(), entry.said()))
+        .collect();
+    let texts = meanings.iter().map(|(entry, told, says)| ErrorText {
+        name: &entry.name,
+        meaning: ErrorMeaning::new(told, says),
+    });
+    let mut report = Report::new(&ErrorTextsDocument {
+        errno: number,
+        symbol: &entries[0].symbol,
+        texts: texts.collect(),
+    });
     head(
         &mut report,
         number,
@@ -171,7 +176,9 @@ fn all(number: u32) -> Report {
 
 /// Tells one meaning in full.
 fn one(told: &Diagnosis, texts: &[String]) -> Report {
-    let mut report = Report::new(value(told, texts));
+    let mut report = Report::new(&ErrorDocument {
+        meaning: ErrorMeaning::new(told, texts),
+    });
     head(
         &mut report,
         told.errno,
@@ -214,24 +221,6 @@ fn head(report: &mut Report, number: u32, symbol: &str, kind: &str, title: &str)
     report.say("");
     report.prose(PARAGRAPH, [format!("  {title}")]);
     report.say("");
-}
-
-fn value(told: &Diagnosis, texts: &[String]) -> Value {
-    let next: Vec<Value> = told
-        .next
-        .iter()
-        .map(|hint| json!({ "purpose": hint.purpose, "command": hint.command }))
-        .collect();
-    json!({
-        "errno": told.errno,
-        "symbol": told.symbol,
-        "kind": told.kind.name(),
-        "what": told.what,
-        "says": texts,
-        "cause": told.cause,
-        "look": told.look,
-        "next": next,
-    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! see `parts`.
 
 mod asked;
+mod document;
 mod error;
 mod parts;
 mod topic;

@@ -1,9 +1,10 @@
 //! Something that is not as it should be.
 
 use crate::plan::Hint;
+use serde::Serialize;
 
 /// Something that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// A service is or may be harmed; otherwise it is only worth knowing.
     pub grave: bool,

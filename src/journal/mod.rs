@@ -36,7 +36,7 @@ pub use onward::Onward;
 pub use operation::{Operation, Status, StepState, Unreadable};
 pub use present::UndoFacts;
 pub use record::{
-    Back, Begin, End, Event, Finish, Person, Result as StepResult, SIGNALLED, Start, TIMED_OUT, now,
+    Back, Begin, End, Event, Finish, Person, SIGNALLED, Start, StepResult, TIMED_OUT, now,
 };
 pub use service::images as services_now;
 pub use service_image::ServiceImage;

@@ -1,8 +1,6 @@
 //! An operation as the journal tells it.
 
-use super::record::{
-    Back, Begin, End, Event, Finish, Result as StepResult, SIGNALLED, Start, TIMED_OUT,
-};
+use super::record::{Back, Begin, End, Event, Finish, SIGNALLED, Start, StepResult, TIMED_OUT};
 use super::service;
 use super::service_image::Service;
 use crate::cib::{Cib, Version};

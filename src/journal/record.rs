@@ -78,7 +78,7 @@ pub struct End {
     /// When, in UTC.
     pub at: String,
     /// What came of it.
-    pub result: Result,
+    pub result: StepResult,
     /// The files it changed.
     #[serde(default)]
     pub files: Vec<Image>,
@@ -99,13 +99,13 @@ pub struct Back {
     /// Which step, from 0.
     pub step: usize,
     /// What came of that; only after `Done` nothing of it is left.
-    pub result: Result,
+    pub result: StepResult,
 }
 
 /// What came of a step, and of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Result {
+pub enum StepResult {
     /// As asked.
     Done,
     /// A command failed.
@@ -128,7 +128,7 @@ pub struct Finish {
     /// When, in UTC.
     pub at: String,
     /// What came of it.
-    pub result: Result,
+    pub result: StepResult,
 }
 
 /// What is written of a command that was stopped at its deadline, after its name.

@@ -10,7 +10,7 @@ use super::later;
 use super::membership;
 use super::operation::{Operation, Status, StepState};
 use super::present::UndoFacts;
-use super::record::Result as StepResult;
+use super::record::StepResult;
 use super::service::Services;
 use super::way_back::{WayBack, way_back};
 use crate::cib::{self, Cib, Object, Target, Touched};

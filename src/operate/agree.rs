@@ -2,14 +2,13 @@
 //! after the yes.
 
 use super::held::Held;
-use super::{Format, Session, UNCHANGED, unchanged};
+use super::{ChangeDocument, Format, Session, UNCHANGED, unchanged};
 use crate::exit::Exit;
 use crate::facts::{self, Facts};
 use crate::health;
 use crate::plan::{self, Action, Answered, Finding, Plan, Probe, Refusal};
 use crate::ui::Answer;
 use crate::verb::Change;
-use serde_json::json;
 use std::collections::BTreeMap;
 
 /// What is said where a plan is no longer the one that was shown.
@@ -40,24 +39,21 @@ impl Session<'_> {
             Err(refusal) => return Err(self.refused(&refusal)),
         };
         let unasked = self.settings.yes || plan.leaves_nothing;
-        if self.settings.format == Format::Json && (!unasked || self.settings.dry_run) {
-            self.ui.line(&self.json(&plan, None));
+        let only_shown = match self.settings.format {
+            Format::Sh => true,
+            Format::Json => self.settings.dry_run || !unasked,
+            Format::Human => self.settings.dry_run,
+        };
+        if only_shown {
+            self.tell_programs(&ChangeDocument::shown(&plan));
+            return Err(Exit::Done);
         }
         if plan.is_empty() {
             // An undo that finds everything as it was is still written down as done.
-            if verb.undoes().is_some() && !self.settings.dry_run {
+            if verb.undoes().is_some() {
                 return Ok((plan, None));
             }
-            if self.settings.format == Format::Json && unasked {
-                self.ui
-                    .line(&self.json(&plan, Some(json!({ "result": "nothing to do" }))));
-            }
-            return Err(Exit::Done);
-        }
-        if self.settings.dry_run
-            || self.settings.format == Format::Sh
-            || (self.settings.format == Format::Json && !unasked)
-        {
+            self.tell_programs(&ChangeDocument::nothing_to_do(Some(&plan)));
             return Err(Exit::Done);
         }
         if let Some(blocked) = &plan.blocked {
@@ -74,7 +70,10 @@ impl Session<'_> {
         }
         // In the shell Ctrl-C while the host was read did not end the program.
         if self.signals.asked() {
-            self.ui.line(UNCHANGED);
+            match self.settings.format {
+                Format::Json => self.tell_programs(&ChangeDocument::interrupted(&plan)),
+                Format::Human | Format::Sh => self.ui.line(UNCHANGED),
+            }
             return Err(Exit::Interrupted);
         }
         let mut held = None;
@@ -148,6 +147,7 @@ impl Session<'_> {
     /// How it ended, where it has not or cannot.
     fn goes_on(&mut self, plan: &Plan) -> Result<(), Exit> {
         if plan.is_empty() {
+            self.tell_programs(&ChangeDocument::nothing_to_do(Some(plan)));
             return Err(Exit::Done);
         }
         match &plan.blocked {
@@ -179,7 +179,11 @@ impl Session<'_> {
             Ok((planned(verb, &mut answered)?, answered.answered()))
         });
         again.map_err(|refusal| {
-            self.ui.line(CHANGED);
+            // Standard output is the refusal's alone there.
+            match self.settings.format {
+                Format::Json => self.ui.talk(CHANGED),
+                Format::Human | Format::Sh => self.ui.line(CHANGED),
+            }
             self.refused(&refusal)
         })
     }

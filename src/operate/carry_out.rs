@@ -1,12 +1,11 @@
 //! From a plan to its end: written down, run, proved and told.
 
 use super::held::Held;
-use super::{Format, Session};
-use crate::exec::{self, Outcome, TakenBack, Trouble};
+use super::{ChangeDocument, Format, Session};
+use crate::exec::{self, Outcome, Trouble};
 use crate::exit::Exit;
 use crate::plan::{Plan, Refusal};
 use crate::ui::Progress;
-use serde_json::json;
 
 impl Session<'_> {
     pub(super) fn carry_out(
@@ -53,38 +52,7 @@ impl Session<'_> {
             },
         };
         if quiet {
-            let mut result = match &ended.outcome {
-                Outcome::Done(proved) => json!({ "result": "done", "proved": proved }),
-                Outcome::Stopped { at, trouble } => match trouble {
-                    Trouble::Failed(why) => {
-                        json!({ "result": "failed", "step": at + 1, "why": why })
-                    }
-                    Trouble::NotAsAsked(why) => {
-                        json!({ "result": "not as asked", "step": at + 1, "why": why })
-                    }
-                    Trouble::Interrupted => json!({ "result": "interrupted", "finished": at }),
-                },
-            };
-            result["operation"] = json!(id);
-            if let Some(why) = &ended.unwritten {
-                result["unwritten"] = json!(why);
-            }
-            if let Some(measured) = ended.measured {
-                result["milliseconds"] = json!(measured.as_secs_f64() * 1000.0);
-            }
-            match &ended.taken_back {
-                TakenBack::Not => {}
-                TakenBack::Whole => {
-                    result["taken_back"] = json!(true);
-                    result["not_as_before"] = json!(ended.stays);
-                }
-                TakenBack::Partly(troubles) => {
-                    result["taken_back"] = json!(false);
-                    result["troubles"] = json!(troubles);
-                }
-            }
-            let line = self.json(plan, Some(result));
-            self.ui.line(&line);
+            self.tell_programs(&ChangeDocument::carried_out(plan, id, &ended));
         } else {
             self.tell(plan, &writer, undoes, &ended);
         }

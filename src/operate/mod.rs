@@ -2,8 +2,8 @@
 
 mod agree;
 mod carry_out;
+mod document;
 mod held;
-mod json;
 mod tell;
 mod unchanged;
 
@@ -12,10 +12,10 @@ use crate::exit::Exit;
 use crate::facts::{self, Facts, Needs};
 use crate::host::{Host, Signals};
 use crate::plan::{Refusal, RefusalKind};
-use crate::report::Report;
+use crate::report::{self, Document, Report};
 use crate::ui::Ui;
 use crate::verb::{Change, Look};
-use serde_json::json;
+pub use document::{ChangeDocument, PlanShown, RefusalDocument};
 use std::time::Duration;
 
 /// How results are printed.
@@ -100,10 +100,17 @@ impl Session<'_> {
     /// Prints a report in the format asked for.
     pub fn report(&mut self, report: &Report) -> Exit {
         match self.settings.format {
-            Format::Json => self.ui.line(&report.json.to_string()),
+            Format::Json => self.ui.line(&report.document),
             Format::Human | Format::Sh => self.ui.report(report),
         }
         Exit::Done
+    }
+
+    /// Prints a document, where one is asked for.
+    fn tell_programs(&mut self, document: &impl Document) {
+        if self.settings.format == Format::Json {
+            self.ui.line(&report::line(document));
+        }
     }
 
     /// Plans, shows, asks, runs, proves and reports.
@@ -143,15 +150,18 @@ impl Session<'_> {
 
     /// Prints a refusal and returns its exit status.
     pub fn refused(&mut self, refusal: &Refusal) -> Exit {
-        if self.settings.format == Format::Json {
-            let hints: Vec<_> = refusal
-                .hints
-                .iter()
-                .map(|hint| json!({ "purpose": hint.purpose, "command": hint.command }))
-                .collect();
-            self.ui
-                .line(&json!({ "refused": refusal.what, "hints": hints }).to_string());
-        }
+        self.refused_document(refusal);
+        self.refused_beside(refusal)
+    }
+
+    /// Prints a refusal's document, where one is asked for.
+    pub fn refused_document(&mut self, refusal: &Refusal) {
+        self.tell_programs(&RefusalDocument::new(refusal));
+    }
+
+    /// Prints a refusal to people alone, and returns its exit status: a verb prints one document, and that
+    /// stands on standard output already.
+    pub fn refused_beside(&mut self, refusal: &Refusal) -> Exit {
         self.ui.refusal(refusal, UNCHANGED);
         match refusal.kind {
             RefusalKind::Usage => Exit::Usage,

@@ -10,12 +10,12 @@ pub struct Check {
     pub finding: Finding,
     /// The sentence, without full stop.
     pub text: String,
-    /// How it was looked at, or where to read more (`explain fencing`).
+    /// How it was looked at, or where to read more (`explain fencing`); null where there is nothing to add.
     #[serde(default)]
     pub note: Option<String>,
 }
 
-/// What came of a check. A check that fails is no check but a [`super::Refusal`].
+/// What came of a check. One that fails is no check but a refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
@@ -49,12 +49,12 @@ pub enum Probe {
         units: Vec<String>,
         /// Files whose sha256 is wanted.
         files: Vec<String>,
-        /// The web server that is to check its configuration there.
+        /// The web server that is to check its configuration there; null where none is.
         web: Option<String>,
     },
     /// What stands in a MariaDB server's binlogs that another one lacks, by `mariadb-binlog`.
     Transactions {
-        /// The other host, by ssh; this one when absent.
+        /// The other host, by ssh; this one when null.
         host: Option<String>,
         /// The options that select by domain and server.
         #[serde(default)]

@@ -17,7 +17,7 @@ pub struct Guard {
     pub stdin: Option<String>,
     /// The last line that it must print.
     pub line: String,
-    /// What it means when it is another one, as a sentence without full stop; [`ANSWER`] stands for that
+    /// What it means when it is another one, as a sentence without full stop; `${answer}` stands for that
     /// one, there and in the hints.
     pub otherwise: String,
     /// What leads out then.

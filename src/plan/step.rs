@@ -14,7 +14,7 @@ pub struct Step {
     pub action: Action,
     /// Why, in one line.
     pub why: String,
-    /// The other host it is done on, by `ssh root@HOST`; this host when absent.
+    /// The other host it is done on, by `ssh root@HOST`; this host when null.
     #[serde(default)]
     pub host: Option<String>,
     /// What must hold afterwards. Polled until it does or the deadline is over.
@@ -37,20 +37,21 @@ pub struct Step {
     pub on_failure: Vec<Step>,
     /// How long the command, and then the proof of it, may each take, in seconds.
     pub deadline: u64,
-    /// What the proof waits for, when that takes noticeable time.
+    /// What the proof waits for, in words; null where it takes no noticeable time.
     #[serde(default)]
     pub waits_for: Option<String>,
 }
 
-/// What a step does. Closed on purpose: a new kind makes the compiler list every place to teach.
+// Closed on purpose: a new kind makes the compiler list every place to teach.
+/// What a step does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Action {
-    /// A command with its whole standard input (none: an empty one).
+    /// A command with its whole standard input.
     Run {
         /// Program and arguments.
         argv: Vec<String>,
-        /// Its standard input.
+        /// Its standard input; null for an empty one.
         #[serde(default)]
         stdin: Option<String>,
         /// The name by which later steps know the last line that it prints, as `${name}`.
@@ -75,23 +76,23 @@ pub enum Action {
         path: PathBuf,
         /// What is there before.
         before: Before,
-        /// What is there afterwards; none removes the file.
+        /// What is there afterwards; null where the file is removed.
         after: Option<FileContent>,
     },
     /// Statements for a MariaDB server, through the standard input of its client.
     Sql {
         /// The client's name on the host: `mariadb`, or `mysql` on older ones.
         client: String,
-        /// The held session that they run in, which lives as long as the plan runs; none for a
+        /// The held session that they run in, which lives as long as the plan runs; null for a
         /// client of their own. A lock lasts only as long as its session.
         #[serde(default)]
         session: Option<String>,
         /// The statements, without the semicolon at their ends.
         statements: Vec<String>,
-        /// The name by which later statements know the last line of the answer, as `${name}`.
+        /// The name by which later statements know the last line of the answer, as `${name}`; null where none does.
         #[serde(default)]
         answer: Option<String>,
-        /// What the last line of the answer must be.
+        /// What the last line of the answer must be; null where any will do.
         #[serde(default)]
         expect: Option<Expect>,
     },
@@ -100,14 +101,14 @@ pub enum Action {
     Pipe {
         /// The command that prints.
         from: Vec<String>,
-        /// The other host it runs on, by ssh; this host when absent.
+        /// The other host it runs on, by ssh; this host when null.
         #[serde(default)]
         from_host: Option<String>,
         /// The command that reads, on this host.
         into: Vec<String>,
         /// What the last line begins with when nothing is missing.
         whole: String,
-        /// About how many bytes will come.
+        /// About how many bytes will come; null where that is not known.
         #[serde(default)]
         bytes: Option<u64>,
         /// What is learned from its last lines.
@@ -153,7 +154,7 @@ pub enum Before {
 pub struct FileContent {
     /// The whole text.
     pub text: String,
-    /// The permission bits, such as 0o644.
+    /// The permission bits: 0644 is 420.
     pub mode: u32,
     /// The owner's number.
     pub uid: u32,

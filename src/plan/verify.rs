@@ -15,7 +15,7 @@ pub enum Verify {
     Runs {
         /// The resource, group or clone.
         resource: String,
-        /// On this node, and nowhere else; on whichever node when absent.
+        /// On this node, and nowhere else; on whichever node when null.
         #[serde(default)]
         node: Option<String>,
     },
@@ -73,13 +73,13 @@ pub enum Verify {
     Unit {
         /// The unit.
         unit: String,
-        /// The other host, by ssh; this one when absent.
+        /// The other host, by ssh; this one when null.
         #[serde(default)]
         host: Option<String>,
-        /// Started at boot, if that matters.
+        /// Started at boot; null where that does not matter.
         #[serde(default)]
         enabled: Option<bool>,
-        /// Running, if that matters.
+        /// Running; null where that does not matter.
         #[serde(default)]
         active: Option<bool>,
     },
@@ -108,7 +108,7 @@ pub enum Verify {
     Replicates {
         /// The primary's address, as the link has it.
         primary: String,
-        /// The replica, by ssh; this host when absent.
+        /// The replica, by ssh; this host when null.
         #[serde(default)]
         host: Option<String>,
     },
@@ -148,7 +148,7 @@ pub enum Verify {
     },
     /// A MariaDB server's last line of answer to this query is this one.
     Answers {
-        /// The other host, by ssh; this one when absent.
+        /// The other host, by ssh; this one when null.
         #[serde(default)]
         host: Option<String>,
         /// The client's name there.

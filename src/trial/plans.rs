@@ -1,23 +1,26 @@
 //! What each verb shows, as files that a reader reviews: `tests/plans/VERB.txt`.
 //!
-//! From what real hosts said, on both releases: the plan as the screen has it, its script, and refusals.
+//! From what real hosts said, on both releases: the plan as the screen has it, its script, its document, and
+//! refusals.
 //! `SNAPSHOTS=overwrite cargo test --lib plans` writes them anew.
 
 use super::{RELEASES, facts, plan};
 use crate::facts::Facts;
 use crate::grammar::{Cli, Verb, grammar};
-use crate::operate::Deed;
+use crate::operate::{ChangeDocument, Deed, RefusalDocument};
 use crate::plan::script;
+use crate::report::line;
 use crate::ui::{ColorChoice, Ui};
 use crate::verbs::status::Screen;
 use clap::{Command, Parser};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::Stdio;
 
 /// What is typed, and in which recorded state; a plan whose script is shown too begins with `$`.
-const TYPED: &[(&str, &str)] = &[
+pub const TYPED: &[(&str, &str)] = &[
     (
         "fresh",
         "$ cluster init --name web --node serv1=172.16.0.10 --node serv2=172.16.0.11",
@@ -117,7 +120,7 @@ const TYPED: &[(&str, &str)] = &[
 ];
 
 /// What is looked at, and in which recorded state.
-const LOOKED: &[(&str, &str)] = &[
+pub const LOOKED: &[(&str, &str)] = &[
     ("bare", "status"),
     ("grouped", "status"),
     ("standby", "status"),
@@ -137,8 +140,25 @@ const LOOKED: &[(&str, &str)] = &[
     ("db-fresh", "db status"),
 ];
 
+/// What is told to programs, and in which recorded state: one of each kind, and what such a plan can have.
+const TOLD: &[(&str, &str)] = &[
+    ("grouped", "status"),
+    ("fresh", "status"),
+    ("grouped", "vip list"),
+    ("everywhere", "web list"),
+    ("grouped", "web list"),
+    ("standby", "node list"),
+    ("link-own-writes", "db status"),
+    ("bare", "vip add 172.16.0.12/24"),
+    ("grouped", "vip add 172.16.0.12/24"),
+    ("ungrouped", "web group servweb IPFailover serviceWeb"),
+    ("grouped", "web group servweb IPFailover serviceWeb"),
+    ("link-stopped", "db start"),
+    ("link-well", "db test"),
+];
+
 /// Returns what a host said, with a folder for the file that is written.
-fn read(release: &str, state: &str) -> Facts {
+pub fn read(release: &str, state: &str) -> Facts {
     let mut facts = facts(release, state);
     facts.folders.insert("/root".into(), Vec::new());
     facts
@@ -175,6 +195,30 @@ fn shown(words: &str, facts: &Facts) -> String {
     let kept = ui.kept.unwrap_or_default();
     let lines = kept.trim_matches('\n').lines().map(undated);
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the document that a program is told, where a plan is only shown.
+pub fn document(words: &str, facts: &Facts) -> String {
+    let typed = std::iter::once("bascule").chain(words.split_whitespace());
+    let cli = Cli::try_parse_from(typed).unwrap_or_else(|e| panic!("{e}"));
+    let verb = cli.verb.unwrap_or_else(|| panic!("no verb"));
+    let screen = Screen::default();
+    let deed = match &verb {
+        Verb::Status(_) => Deed::Look(&screen),
+        verb => verb.deed(),
+    };
+    let told = match deed {
+        Deed::Look(look) => look.report(facts).map(|report| report.document),
+        Deed::Change(_) => plan(words, facts).map(|plan| line(&ChangeDocument::shown(&plan))),
+        Deed::Own(_) => panic!("{words} has a way of its own"),
+    };
+    told.unwrap_or_else(|refusal| line(&RefusalDocument::new(&refusal)))
+}
+
+/// Returns a document as a reader reviews it.
+fn laid_out(document: &str) -> String {
+    let value: Value = serde_json::from_str(document).unwrap_or_else(|e| panic!("{e}: {document}"));
+    serde_json::to_string_pretty(&value).unwrap_or_default()
 }
 
 /// Returns a line without how long ago something was, which is another time each time.
@@ -252,6 +296,13 @@ fn files() -> BTreeMap<String, String> {
                 of_both(&title, |release| as_script(words, &read(release, state)))
             );
         }
+    }
+    for (state, words) in TOLD {
+        let title = format!("# {words} -o json    ({state})");
+        let file = files.entry(verb_of(words)).or_default();
+        *file += &of_both(&title, |release| {
+            laid_out(&document(words, &read(release, state)))
+        });
     }
     files
 }

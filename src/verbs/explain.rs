@@ -4,6 +4,7 @@ use crate::exit::Exit;
 use crate::explain;
 use crate::names::Name;
 use crate::operate::{Own, Session};
+use crate::plan::Refusal;
 use clap::Args;
 
 /// What a verb, a word, an exit status or an error of MariaDB comes to
@@ -22,10 +23,7 @@ impl Own for Explain {
         let asked = self.words.join(" ");
         match explain::told(&asked) {
             Some(Ok(report)) => session.report(&report),
-            Some(Err(refusal)) => {
-                session.ui.refusal(&refusal, "");
-                Exit::Usage
-            }
+            Some(Err(refusal)) => unknown(&refusal, session),
             None => {
                 let mut refusal = explain::unknown(&asked);
                 let inside = explain::mentioning(&asked);
@@ -35,11 +33,15 @@ impl Own for Explain {
                         format!("bascule explain {}", topic.name),
                     );
                 }
-                session
-                    .ui
-                    .refusal(&refusal.hint("all there is", "bascule explain"), "");
-                Exit::Usage
+                unknown(&refusal.hint("all there is", "bascule explain"), session)
             }
         }
     }
+}
+
+/// Says that there is nothing to explain: nothing could have been changed.
+fn unknown(refusal: &Refusal, session: &mut Session) -> Exit {
+    session.refused_document(refusal);
+    session.ui.refusal(refusal, "");
+    Exit::Usage
 }

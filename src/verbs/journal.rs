@@ -1,5 +1,7 @@
 //! `history`, `show` and `undo`: the journal.
 
+mod document;
+
 use super::db::Db;
 use crate::exit::Exit;
 use crate::facts::{Facts, Needs};
@@ -12,13 +14,14 @@ use crate::journal::{
 use crate::membership::standing::Standing;
 use crate::membership::{consequences, standing};
 use crate::names::Name;
-use crate::operate::{Deed, Own, Session};
+use crate::operate::{ChangeDocument, Deed, Own, Session};
 use crate::plan::{Check, Plan, Refusal, step_lines};
 use crate::report::{Report, Role, Span};
 use crate::resources::forecast;
 use crate::verb::Change;
 use clap::Args;
-use serde_json::json;
+use document::{HistoryDocument, ShowDocument};
+pub use document::{OperationSummary, summary};
 
 /// What was done on this host, and what became of it
 #[derive(Debug, Args)]
@@ -64,7 +67,7 @@ impl Own for History {
         };
         let first = operations.len().saturating_sub(self.last);
         let shown = &operations[first..];
-        let mut report = Report::new(json!(shown.iter().map(summary).collect::<Vec<_>>()));
+        let mut report = Report::new(&HistoryDocument::new(shown, &unreadable));
         if shown.is_empty() && unreadable.is_empty() {
             report.say("nothing was done here yet");
         }
@@ -106,22 +109,6 @@ fn role(status: &Status) -> Role {
     }
 }
 
-/// Returns an operation for programs.
-pub fn summary(operation: &Operation) -> serde_json::Value {
-    let begin = &operation.begin;
-    json!({
-        "id": begin.id,
-        "at": begin.at,
-        "by": begin.by,
-        "command": begin.command,
-        "status": operation.status().word(),
-        "undoes": begin.undoes,
-        "undone_by": operation.undone_by,
-        "elsewhere": operation.elsewhere,
-        "finished_by": operation.finished_by,
-    })
-}
-
 impl Own for Show {
     fn run(&self, session: &mut Session) -> Exit {
         let journal::History {
@@ -145,19 +132,7 @@ impl Own for Show {
 impl Show {
     fn report(&self, operation: &Operation) -> Report {
         let begin = &operation.begin;
-        let mut json = summary(operation);
-        json["plan"] = json!(begin.plan);
-        json["steps"] = operation
-            .steps
-            .iter()
-            .map(|step| {
-                json!({
-                    "started": step.start.is_some(),
-                    "result": step.end.as_ref().map(|end| &end.result),
-                })
-            })
-            .collect();
-        let mut report = Report::new(json);
+        let mut report = Report::new(&ShowDocument::new(operation));
         report.line([Span::new(
             Role::Strong,
             format!("operation {}: {}", begin.id, begin.command),
@@ -257,8 +232,7 @@ impl Own for Undo {
                 None => match unreadable.last() {
                     Some(file) => session.refused(&damaged(file)),
                     None => {
-                        let result = json!({ "result": { "result": "nothing to do" } });
-                        let mut report = Report::new(result);
+                        let mut report = Report::new(&ChangeDocument::nothing_to_do(None));
                         report.say("nothing to do: no operation stands that could be taken back");
                         session.report(&report)
                     }
@@ -292,7 +266,7 @@ impl Own for Undo {
 /// Says that the newest operation needs no undo, and which one comes before it: nobody who types `undo`
 /// after a failure means what was done well before.
 fn nothing_of(newest: &Operation, before: Option<&Operation>) -> Report {
-    let mut report = Report::new(json!({ "result": { "result": "nothing to do" } }));
+    let mut report = Report::new(&ChangeDocument::nothing_to_do(None));
     report.say(format!(
         "nothing to do: no step of operation {} stands ({}: {})",
         newest.id(),

@@ -1,5 +1,7 @@
 //! `node`: emptying a node for work, and letting it run things again.
 
+mod document;
+
 use crate::cib;
 use crate::cib::Cib;
 use crate::facts::{Facts, Monitor, MonitorNode, Movement, Needs, NodeKind};
@@ -10,7 +12,7 @@ use crate::resources::named::family;
 use crate::resources::{forecast, guards};
 use crate::verb::{Change, Look};
 use clap::{Args, Subcommand};
-use serde_json::json;
+use document::{ListedNode, NodeListDocument};
 
 /// The cluster's nodes
 #[derive(Debug, Subcommand)]
@@ -322,17 +324,18 @@ impl Look for List {
                 (node.name.as_str(), kind, role, word, runs)
             })
             .collect();
-        let mut report = Report::new(json!({
-            "live": facts.live().is_some(),
-            "dc": monitor.and_then(|monitor| monitor.dc.clone()),
-            "quorum": monitor.map(|monitor| monitor.quorum),
-            "nodes": nodes.iter().map(|(name, kind, _, state, runs)| json!({
-                "name": name,
-                "kind": kind,
-                "state": state,
-                "runs": runs,
-            })).collect::<Vec<_>>(),
-        }));
+        let listed = nodes.iter().map(|(name, kind, _, state, runs)| ListedNode {
+            name,
+            kind: *kind,
+            state,
+            runs: runs.clone(),
+        });
+        let mut report = Report::new(&NodeListDocument {
+            live: facts.live().is_some(),
+            dc: monitor.and_then(|monitor| monitor.dc.as_deref()),
+            quorum: monitor.map(|monitor| monitor.quorum),
+            nodes: listed.collect(),
+        });
         if let Some(absence) = facts.cluster.absence() {
             report.say(format!("{absence}: from the configuration on disk"));
         } else if monitor.is_some_and(|monitor| !monitor.quorum) {

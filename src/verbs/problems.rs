@@ -1,9 +1,8 @@
-//! What is wrong, for people and for programs: the same in `status` and `db status`.
+//! What is wrong, for people: the same in `status` and `db status`.
 
 use crate::health::Problem;
 use crate::plan::Hint;
 use crate::report::{Prose, Report, Role, Span};
-use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
 /// The text under a problem.
@@ -54,24 +53,4 @@ pub fn tell(problem: &Problem, report: &mut Report) {
             ]);
         }
     }
-}
-
-/// Returns problems for programs.
-pub fn json(problems: &[Problem]) -> Vec<Value> {
-    problems
-        .iter()
-        .map(|problem| {
-            let next: Vec<Value> = problem
-                .next
-                .iter()
-                .map(|hint| json!({ "purpose": hint.purpose, "command": hint.command }))
-                .collect();
-            json!({
-                "grave": problem.grave,
-                "what": problem.what,
-                "cause": problem.cause,
-                "next": next,
-            })
-        })
-        .collect()
 }

@@ -1,14 +1,14 @@
 //! `status`: one screen that says how the cluster is, what is wrong and what to do.
 
 mod database;
+mod document;
 mod width;
 
 use super::{journal, problems};
-use crate::cib::{Cib, Fencing, Object, Primitive, Version};
+use crate::cib::{Cib, Fencing, Object, Version};
 use crate::exit::Exit;
 use crate::facts::{Cluster, Facts, Monitor, MonitorResource, Needs, NodeKind};
 use crate::health;
-use crate::health::Problem;
 use crate::journal::Operation;
 use crate::operate::{Own, Session};
 use crate::plan::Refusal;
@@ -17,7 +17,6 @@ use crate::resources::guards;
 use crate::verb::Look;
 use crate::wording::count;
 use clap::Args;
-use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 use width::{cluster_name, name_width};
 
@@ -63,7 +62,7 @@ impl Look for Screen {
 
     fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
         let problems = health::problems(facts);
-        let mut report = Report::new(self.json(facts, &problems));
+        let mut report = Report::new(&self.document(facts, &problems));
         report.say("");
         if health::is_bare(facts) {
             bare(facts, &mut report);
@@ -167,73 +166,6 @@ impl Screen {
             (_, false) => format!("{when}, {by}"),
         })
     }
-
-    fn json(&self, facts: &Facts, problems: &[Problem]) -> Value {
-        let conf = health::conf(facts);
-        let monitor = facts.monitor.as_ref();
-        let cluster = (!health::is_bare(facts)).then(|| {
-            json!({
-                "name": cluster_name(facts),
-                "running": facts.live().is_some(),
-                "quorum": monitor.map(|monitor| monitor.quorum),
-                "dc": monitor.and_then(|monitor| monitor.dc.clone()),
-                "maintenance": monitor.map(|monitor| monitor.maintenance),
-                "two_node": conf.as_ref().map(|conf| conf.two_node()),
-                "fencing": facts.cib().is_none_or(|cib| cib.fencing() == Fencing::On),
-            })
-        });
-        let nodes: Vec<Value> = monitor
-            .map(|monitor| {
-                monitor
-                    .nodes
-                    .iter()
-                    .map(|node| {
-                        json!({ "name": node.name, "state": node.state(), "kind": node.kind })
-                    })
-                    .collect()
-            })
-            .unwrap_or_default();
-        let resources: Vec<Value> = monitor
-            .map(|monitor| {
-                monitor
-                    .resources
-                    .iter()
-                    .map(|part| resource(facts, part))
-                    .collect()
-            })
-            .unwrap_or_default();
-        json!({
-            "host": facts.host,
-            "cluster": cluster,
-            "nodes": nodes,
-            "resources": resources,
-            "database": database::words(facts),
-            "problems": problems::json(problems),
-            "unfinished": self.unfinished,
-            "last_change": self.last.as_ref().map(journal::summary),
-            "changed_since": facts.cib().and_then(|cib| self.since(cib)),
-        })
-    }
-}
-
-fn resource(facts: &Facts, part: &MonitorResource) -> Value {
-    let address = match facts.cib().and_then(|cib| cib.object(&part.id)) {
-        Some(object) => object.primitive().and_then(Primitive::virtual_address),
-        None => None,
-    };
-    json!({
-        "id": part.id,
-        "agent": part.agent,
-        "group": part.group,
-        "clone": part.clone,
-        "bundle": part.bundle,
-        "role": part.role,
-        "nodes": part.nodes,
-        "failed": part.failed,
-        "blocked": part.blocked,
-        "managed": part.managed,
-        "address": address,
-    })
 }
 
 /// Says how a host becomes a cluster.

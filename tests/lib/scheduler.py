@@ -166,11 +166,11 @@ class Cib:
         for part in parts:
             places = running.setdefault(base(part.get("id")), set())
             places.update(node.get("name") for node in part.findall("node"))
-        for verb, key in (("web list", "resources"), ("vip list", None)):
+        for verb, key in (("web list", "resources"), ("vip list", "addresses")):
             said = self.said(verb)
             if said is None:
                 continue
-            for row in said[key] if key else said:
+            for row in said[key]:
                 if row.get("kind", "primitive") == "primitive" and row["name"] in running:
                     self.same(verb, row["name"], set(row["nodes"]), running[row["name"]])
         text = read(self.folder / "web list")

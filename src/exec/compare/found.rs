@@ -1,6 +1,7 @@
 //! What a comparison is asked, and what came of it.
 
 use crate::mariadb::table::Table;
+use serde::Serialize;
 use std::time::Duration;
 
 /// Why a comparison ended before its end.
@@ -27,13 +28,13 @@ pub enum Stop {
 }
 
 /// Something that is not the same on both.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// What it is in: `site1.visits`.
     pub name: String,
-    /// Which row, where it is one.
+    /// Which row, by its key; null where it is no row.
     pub row: Option<String>,
-    /// How the two differ.
+    /// How the two differ, in words.
     pub what: String,
 }
 

@@ -2,6 +2,7 @@
 
 use crate::mariadb::errno::pattern::{Pattern, Values};
 use crate::plan::Hint;
+use serde::Serialize;
 
 /// What stands around an error's own text in `SHOW SLAVE STATUS` and the log.
 const AROUND: &[&str] = &[
@@ -31,7 +32,8 @@ pub struct Entry {
 }
 
 /// What kind of trouble an error is, and so what mends it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// It passes by itself, or the server tries again.
     Waiting,

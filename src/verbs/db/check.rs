@@ -3,6 +3,7 @@
 //! That both threads run and the GTIDs are the same proves nothing of the rows: errors that were passed
 //! over, writes on the replica, a copy that was not whole. Nothing is written on either server.
 
+mod document;
 mod named;
 
 use super::test;
@@ -23,8 +24,8 @@ use crate::report::{Report, Role, Span};
 use crate::ui::Bar;
 use crate::wording::count;
 use clap::Args;
+use document::{DbCheckDocument, DbCheckPlannedDocument};
 use named::TableName;
-use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// Compare the primary and its replica, row by row, while both work
@@ -74,7 +75,7 @@ impl Own for Check {
         if !self.databases.is_empty() || !self.tables.is_empty() {
             let there = match named::tables(&pair) {
                 Ok(there) => there,
-                Err(stop) => return stopped(&pair, stop, session),
+                Err(stop) => return stopped(&pair, stop, session, Session::refused),
             };
             if let Err(refusal) = named::compared(&self.databases, &self.tables, &pair, &there) {
                 return session.refused(&refusal);
@@ -97,7 +98,8 @@ impl Own for Check {
         session.report(&report);
         match compared.stopped {
             Some(Stop::Asked) => Exit::Interrupted,
-            Some(stop) => stopped(&pair, stop, session),
+            // The report says why it ended.
+            Some(stop) => stopped(&pair, stop, session, Session::refused_beside),
             None if compared.differences.is_empty() && compared.not_compared.is_empty() => {
                 Exit::Done
             }
@@ -168,9 +170,11 @@ impl Check {
             })
             .collect();
         let (primary, replica) = (pair.primary.name(), pair.replica.name());
-        let mut report = Report::new(json!({
-            "primary": primary, "replica": replica, "databases": databases,
-        }));
+        let mut report = Report::new(&DbCheckPlannedDocument {
+            primary,
+            replica,
+            databases: &databases,
+        });
         let quoted: Vec<String> = databases.iter().map(|name| quote_name(name)).collect();
         report.say(format!(
             "  {primary} and {replica} would be compared: {}",
@@ -211,10 +215,16 @@ impl Check {
 }
 
 /// Says why it ended before its end.
-fn stopped(pair: &Pair, stop: Stop, session: &mut Session) -> Exit {
+fn stopped<'a>(
+    pair: &Pair,
+    stop: Stop,
+    session: &mut Session<'a>,
+    refused: fn(&mut Session<'a>, &Refusal) -> Exit,
+) -> Exit {
     let replica = pair.replica.name();
     match stop {
-        Stop::Late(seconds) => session.refused(
+        Stop::Late(seconds) => refused(
+            session,
             &Refusal::check(format!(
                 "{replica} is late: it did not reach the position of {} within {seconds} s",
                 pair.primary.name()
@@ -225,7 +235,8 @@ fn stopped(pair: &Pair, stop: Stop, session: &mut Session) -> Exit {
                 format!("bascule {}", session.command),
             ),
         ),
-        Stop::Busy => session.refused(
+        Stop::Busy => refused(
+            session,
             &Refusal::check(format!(
                 "{replica} is being compared by somebody else already"
             ))
@@ -259,34 +270,9 @@ fn stopped(pair: &Pair, stop: Stop, session: &mut Session) -> Exit {
 /// Returns what was found, for people and for programs.
 fn report(pair: &Pair, compared: &Compared, left_out: &[String], took: Duration) -> Report {
     let (primary, replica) = (pair.primary.name(), pair.replica.name());
-    let differences: Vec<_> = compared
-        .differences
-        .iter()
-        .map(|one| json!({ "name": one.name, "row": one.row, "what": one.what }))
-        .collect();
-    let not_compared: Vec<_> = compared
-        .not_compared
-        .iter()
-        .map(|(name, why)| json!({ "name": name, "why": why }))
-        .collect();
     let same = compared.differences.is_empty() && compared.not_compared.is_empty();
-    let mut report = Report::new(json!({
-        "primary": primary,
-        "replica": replica,
-        "same": same && compared.stopped.is_none(),
-        "complete": compared.stopped.is_none(),
-        "stopped": compared.stopped.as_ref().map(ToString::to_string),
-        "tables": compared.tables,
-        "rows": compared.rows,
-        "definitions": compared.others,
-        "gtid": compared.position,
-        "snapshots": compared.snapshots,
-        "standing_still_ms": compared.still.as_secs_f64() * 1000.0,
-        "seconds": took.as_secs_f64(),
-        "differences": differences,
-        "not_compared": not_compared,
-        "not_replicated": left_out,
-    }));
+    let names = (primary, replica);
+    let mut report = Report::new(&DbCheckDocument::new(names, compared, left_out, took));
     let named = |text: &str| {
         text.replace("the primary", primary)
             .replace("the replica", replica)

@@ -1,7 +1,7 @@
 //! `db status`: one screen of both ends of replication, measured, with what is wrong and what to do.
 
 mod columns;
-mod json;
+mod document;
 
 use crate::facts::{Facts, Needs};
 use crate::health;
@@ -15,7 +15,7 @@ use crate::verbs::problems;
 use crate::wording::{amount, count, cut};
 use clap::Args;
 use columns::{filters, semi_sync, tls};
-use serde_json::json;
+use document::DbStatusDocument;
 
 /// How replication is: both ends, lag, what is wrong and what to do
 ///
@@ -43,12 +43,7 @@ impl Look for Status {
         servers::installed(facts)?;
         let scene = Scene::of(facts);
         let problems = health::problems_of_databases(facts);
-        let mut report = Report::new(json!({
-            "host": facts.host,
-            "servers": (0..scene.servers.len()).map(|at| json::server(&scene, at)).collect::<Vec<_>>(),
-            "links": scene.bonds.iter().map(|bond| json::link(&scene, bond)).collect::<Vec<_>>(),
-            "problems": problems::json(&problems),
-        }));
+        let mut report = Report::new(&DbStatusDocument::new(&facts.host, &scene, &problems));
         report.say("");
         let order = order(&scene);
         for (at, columns) in order.chunks(COLUMNS).enumerate() {

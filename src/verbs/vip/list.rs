@@ -5,17 +5,45 @@ use crate::cib::Primitive;
 use crate::facts::{Facts, Needs};
 use crate::health::address;
 use crate::plan::Refusal;
-use crate::report::{Report, Role, Span};
+use crate::report::{Document, Report, Role, Span};
 use crate::resources::address::addresses;
 use crate::resources::guards;
 use crate::verb::Look;
 use crate::verbs::problems;
 use clap::Args;
-use serde_json::json;
+use serde::Serialize;
 
 /// The addresses and who holds them
 #[derive(Debug, Args)]
 pub struct List {}
+
+/// `vip list`: the virtual addresses and who holds them.
+#[derive(Serialize)]
+struct VipListDocument<'a> {
+    /// The cluster runs here; otherwise all is from the configuration on disk.
+    live: bool,
+    /// The addresses, in the configuration's order.
+    addresses: Vec<VirtualAddress<'a>>,
+}
+
+impl Document for VipListDocument<'_> {}
+
+/// A virtual address.
+#[derive(Serialize)]
+struct VirtualAddress<'a> {
+    /// The id of its resource.
+    name: &'a str,
+    /// The address with its prefix, such as `172.16.0.12/24`.
+    address: String,
+    /// The network interface that it is on; empty where the agent finds it out.
+    interface: &'a str,
+    /// The group that holds it; null where none does.
+    group: Option<&'a str>,
+    /// The nodes where it runs, by `crm_mon`; empty while the cluster does not run here.
+    nodes: Vec<String>,
+    /// What is wrong with it on the hosts themselves, such as two that answer for it, in words; may be empty.
+    problems: Vec<&'a str>,
+}
 
 impl Look for List {
     fn needs(&self) -> Needs {
@@ -43,18 +71,20 @@ impl Look for List {
             let of = astray.iter().filter(|one| one.resource == id);
             of.map(|one| one.what.as_str()).collect()
         };
-        let mut report = Report::new(json!(
-            all.iter()
-                .map(|vip| json!({
-                    "name": vip.id,
-                    "address": format!("{}/{}", param(vip, "ip"), param(vip, "cidr_netmask")),
-                    "interface": param(vip, "nic"),
-                    "group": cib.parent_of(&vip.id),
-                    "nodes": places(&vip.id),
-                    "problems": wrong(&vip.id),
-                }))
-                .collect::<Vec<_>>()
-        ));
+        let address =
+            |vip: &Primitive| format!("{}/{}", param(vip, "ip"), param(vip, "cidr_netmask"));
+        let addresses = all.iter().map(|vip| VirtualAddress {
+            name: &vip.id,
+            address: address(vip),
+            interface: param(vip, "nic"),
+            group: cib.parent_of(&vip.id),
+            nodes: places(&vip.id),
+            problems: wrong(&vip.id),
+        });
+        let mut report = Report::new(&VipListDocument {
+            live: facts.live().is_some(),
+            addresses: addresses.collect(),
+        });
         if let Some(absence) = facts.cluster.absence() {
             report.say(format!("{absence}: from the configuration on disk"));
         }
@@ -83,11 +113,7 @@ impl Look for List {
                     let group = cib.parent_of(&vip.id);
                     vec![
                         Span::new(Role::Strong, vip.id.as_str()),
-                        Span::from(format!(
-                            "{}/{}",
-                            param(vip, "ip"),
-                            param(vip, "cidr_netmask")
-                        )),
+                        Span::from(address(vip)),
                         Span::from(param(vip, "nic")),
                         Span::new(role, place),
                         Span::new(

@@ -4,17 +4,68 @@ use super::prefer::Stickiness;
 use crate::cib::{Cib, Location, Object, Score};
 use crate::facts::{Facts, MonitorResource, Needs};
 use crate::plan::Refusal;
-use crate::report::{Report, Role, Span};
+use crate::report::{Document, Report, Role, Span};
 use crate::resources::guards;
 use crate::resources::named::{is_left_over, of_every_role, pinned};
 use crate::verb::Look;
 use clap::Args;
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// Services and groups, where they run, and what they prefer
 #[derive(Debug, Args)]
 pub struct List {}
+
+/// `web list`: services and groups, where they run, and what they prefer.
+#[derive(Serialize)]
+struct WebListDocument<'a> {
+    /// The cluster runs here; otherwise all is from the configuration on disk.
+    live: bool,
+    /// The resources that no other one holds, in the configuration's order; addresses among them.
+    resources: Vec<Service<'a>>,
+    /// Constraints that `crm resource move` or `ban` left behind; may be empty.
+    left_over: Vec<LeftOver<'a>>,
+}
+
+impl Document for WebListDocument<'_> {}
+
+/// A resource with what it holds.
+#[derive(Serialize)]
+struct Service<'a> {
+    /// Its id.
+    name: &'a str,
+    /// `primitive`, `group`, `clone`, or what else crmsh calls it.
+    kind: &'a str,
+    /// The agent of a primitive, or its address where it is a virtual one; `everywhere` for a clone; otherwise
+    /// as `kind`.
+    what: String,
+    /// The nodes where it runs, or a part of it; null while the cluster does not run here.
+    nodes: Option<Vec<&'a str>>,
+    /// The nodes that it prefers.
+    prefers: Vec<Preference<'a>>,
+    /// The nodes that it avoids.
+    avoids: Vec<Preference<'a>>,
+    /// What it holds: the members of a group in starting order, the one of a clone; empty for others.
+    members: Vec<Service<'a>>,
+}
+
+/// How much a resource wants a node.
+#[derive(Serialize)]
+struct Preference<'a> {
+    /// The node.
+    node: &'a str,
+    /// How much.
+    score: Score,
+}
+
+/// A constraint that pins a resource, left over by a move.
+#[derive(Serialize)]
+struct LeftOver<'a> {
+    /// The constraint's id.
+    constraint: &'a str,
+    /// The resource that it pins; `crm resource clear` removes it.
+    resource: String,
+}
 
 impl Look for List {
     fn needs(&self) -> Needs {
@@ -29,14 +80,15 @@ impl Look for List {
             .iter()
             .filter(|object| object.is_resource() && cib.parent_of(object.id()).is_none())
             .collect();
-        let mut report = Report::new(json!({
-            "live": facts.live().is_some(),
-            "resources": tops.iter().map(|top| value(top, cib, facts)).collect::<Vec<_>>(),
-            "left_over": left.iter().map(|o| json!({
-                "constraint": o.id(),
-                "resource": pinned(o),
-            })).collect::<Vec<_>>(),
-        }));
+        let left_over = left.iter().map(|constraint| LeftOver {
+            constraint: constraint.id(),
+            resource: pinned(constraint),
+        });
+        let mut report = Report::new(&WebListDocument {
+            live: facts.live().is_some(),
+            resources: tops.iter().map(|top| service(top, cib, facts)).collect(),
+            left_over: left_over.collect(),
+        });
         if let Some(absence) = facts.cluster.absence() {
             report.say(format!("{absence}: from the configuration on disk"));
         }
@@ -217,35 +269,31 @@ fn locations<'a>(id: &str, cib: &'a Cib) -> impl Iterator<Item = &'a Location> {
         })
 }
 
-fn value(object: &Object, cib: &Cib, facts: &Facts) -> Value {
+/// Returns a resource for programs.
+fn service<'a>(object: &'a Object, cib: &'a Cib, facts: &'a Facts) -> Service<'a> {
     let id = object.id();
-    let places = facts.monitor.as_ref().map(|monitor| monitor.places(id));
-    let members: Vec<Value> = match object.seen() {
-        Object::Group(group) => group
-            .members
-            .iter()
-            .filter_map(|member| Some(value(cib.object(member)?, cib, facts)))
-            .collect(),
-        Object::Clone(clone) => cib
-            .object(&clone.member)
-            .map(|member| value(member, cib, facts))
-            .into_iter()
-            .collect(),
-        _ => Vec::new(),
+    let members = match object.seen() {
+        Object::Group(group) => group.members.as_slice(),
+        Object::Clone(clone) => std::slice::from_ref(&clone.member),
+        _ => &[],
     };
-    let scores = |wanted: &dyn Fn(Score) -> bool| -> Vec<Value> {
+    let members = members.iter().filter_map(|member| cib.object(member));
+    let scores = |wanted: &dyn Fn(Score) -> bool| -> Vec<Preference> {
         locations(id, cib)
             .filter(|location| wanted(location.score))
-            .map(|location| json!({ "node": location.node, "score": location.score }))
+            .map(|location| Preference {
+                node: &location.node,
+                score: location.score,
+            })
             .collect()
     };
-    json!({
-        "name": id,
-        "kind": object.kind(),
-        "what": what(object),
-        "nodes": places,
-        "prefers": scores(&|score| score > Score::Finite(0)),
-        "avoids": scores(&|score| score < Score::Finite(0)),
-        "members": members,
-    })
+    Service {
+        name: id,
+        kind: object.kind(),
+        what: what(object),
+        nodes: facts.monitor.as_ref().map(|monitor| monitor.places(id)),
+        prefers: scores(&|score| score > Score::Finite(0)),
+        avoids: scores(&|score| score < Score::Finite(0)),
+        members: members.map(|member| service(member, cib, facts)).collect(),
+    }
 }

@@ -476,7 +476,7 @@ fn the_list_tells_a_ban_from_a_preference() {
             let report = super::list::List {}.report(&facts).unwrap();
             let text = format!("{report:?}");
             assert!(text.contains(says), "{release} {score}: {text}");
-            let json = &report.json["resources"][0];
+            let json = &report.value()["resources"][0];
             let listed = |name: &str| json[name].to_string().contains("serv2");
             assert_eq!(listed("avoids"), score.starts_with('-'), "{json}");
             assert_eq!(listed("prefers"), !score.starts_with('-'), "{json}");

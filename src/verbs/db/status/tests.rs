@@ -84,7 +84,7 @@ fn a_server_that_replicates_with_nobody_learns_how() {
                 .iter()
                 .any(|line| line.ends_with("serv1 replicates with no other server"))
         );
-        assert_eq!(report.json["servers"][0]["role"], "alone");
+        assert_eq!(report.value()["servers"][0]["role"], "alone");
         facts.database.as_mut().unwrap().installed = false;
         let refusal = Status {}.report(&facts).unwrap_err();
         assert_eq!(refusal.what, "MariaDB is not installed on serv1");
@@ -96,7 +96,7 @@ fn programs_are_told_the_same() {
     for release in RELEASES {
         let json = |state: &str| {
             let facts = facts(release, &format!("link-{state}"));
-            Status {}.report(&facts).unwrap().json
+            Status {}.report(&facts).unwrap().value()
         };
         let well = json("well");
         assert_eq!(well["links"][0]["replica"], "serv2");
