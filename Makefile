@@ -4,7 +4,8 @@
 #   sudo make install      it, its man pages and completions under PREFIX (/usr/local)
 #   sudo make uninstall    and away again
 #   make deb               a Debian package of them, in target/debian
-#   make man               the pages of section 1 anew, from the grammar and the texts of explain
+#   make man               the pages of section 1 anew, from the grammar and the texts of explain, and what
+#                          bascule-json(7) says of documents, from the comments of their types
 #   make test              the whole suite: boots real hosts, needs root
 #   make bench             the numbers, likewise
 #

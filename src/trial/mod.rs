@@ -1,5 +1,6 @@
 //! For tests: a verb as typed, planned on what a real host said.
 
+pub mod documents;
 mod plans;
 
 use crate::cib::Cib;

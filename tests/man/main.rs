@@ -1,8 +1,11 @@
 //! The pages of the manual are those of the grammar, and are written as mandoc wants them.
 //!
-//! `SNAPSHOTS=overwrite cargo test --test man` (`make man`) writes those of section 1 anew.
+//! `SNAPSHOTS=overwrite cargo test --test man` (`make man`) writes those of section 1 anew, and what
+//! bascule-json(7) says of types.
 
 mod help;
+mod json;
+mod model;
 mod notes;
 mod page;
 mod roff;
@@ -24,15 +27,16 @@ fn made() -> BTreeMap<String, String> {
         .map(|verb| (format!("{}.1", verb.page()), page::verb(verb, &verbs)))
         .collect();
     pages.insert("bascule.1".to_owned(), page::program(&grammar));
+    pages.insert(json::PAGE.to_owned(), json::made());
     pages
 }
 
-/// Returns the files of section 1 that are there.
+/// Returns the files that are made, as they are there.
 fn kept() -> BTreeMap<String, String> {
     let files = std::fs::read_dir(folder()).expect("man/");
     files
         .filter_map(|file| file.expect("a file").file_name().into_string().ok())
-        .filter(|name| name.ends_with(".1"))
+        .filter(|name| name.ends_with(".1") || name == json::PAGE)
         .map(|name| {
             let text = std::fs::read_to_string(folder().join(&name)).expect("a page");
             (name, text)

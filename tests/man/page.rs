@@ -344,7 +344,7 @@ fn item(page: &mut Page, arg: &Arg) {
 }
 
 /// Returns text as a sentence: with a capital letter and a full stop.
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let text = text.trim();
     let mut characters = text.chars();
     let first = characters.next().map(|c| c.to_uppercase().to_string());

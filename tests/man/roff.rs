@@ -19,6 +19,13 @@ impl Page {
         }
     }
 
+    /// Begins what stands in the midst of a page.
+    pub fn part() -> Page {
+        Page {
+            source: String::new(),
+        }
+    }
+
     /// Ends it.
     pub fn source(self) -> String {
         self.source
@@ -155,21 +162,35 @@ fn marked(text: &str) -> String {
     .collect()
 }
 
+/// Returns true for a word in which something quoted begins or ends, and not both.
+fn opens_or_closes(word: &str) -> bool {
+    !word.matches('`').count().is_multiple_of(2)
+}
+
 /// Returns the lines of a paragraph: mandoc asks for short ones in the source. What stands between
 /// backquotes is not broken.
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut quoted = false;
-    for word in text.split_whitespace() {
-        if !line.is_empty() && !quoted && line.len() + word.len() > 60 {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    for (at, word) in words.iter().enumerate() {
+        // All that is quoted comes with the word that opens it.
+        let inside = match opens_or_closes(word) {
+            true => words[at + 1..].iter(),
+            false => [].iter(),
+        };
+        let inside = inside.take_while(|word| !opens_or_closes(word));
+        let inside: usize = inside.map(|word| word.len() + 1).sum();
+        let width = line.len() + word.len();
+        if !line.is_empty() && !quoted && (width > 60 || width + inside > 70) {
             lines.push(std::mem::take(&mut line));
         }
         if !line.is_empty() {
             line.push(' ');
         }
         line.push_str(word);
-        quoted ^= !word.matches('`').count().is_multiple_of(2);
+        quoted ^= opens_or_closes(word);
     }
     lines.push(line);
     lines

@@ -396,3 +396,6 @@ fn report(pair: &Pair, compared: &Compared, left_out: &[String], took: Duration)
     }
     report
 }
+
+#[cfg(test)]
+mod tests;
