@@ -75,6 +75,34 @@ pub fn sandbox(name: &str, answers: &Files) -> (PathBuf, Command) {
     (root, enter)
 }
 
+/// Puts a program into a sandbox.
+pub fn program(root: &Path, name: &str, text: &str) {
+    let path = root.join("opt/fake").join(name);
+    std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+}
+
+/// Gives a tool's reading another answer from now on in a sandbox, as a real one gave it.
+pub fn answers(root: &Path, call: &str, recorded: &Path) {
+    let folders = std::fs::read_dir(root.join("opt/answers/0")).unwrap();
+    let known = folders.map(|folder| folder.unwrap().path()).find(|folder| {
+        let said = std::fs::read_to_string(folder.join("call")).unwrap();
+        said.starts_with(call)
+    });
+    let folder = known.unwrap_or_else(|| {
+        let tool = call.split(' ').next().unwrap();
+        let folder = root.join(format!("opt/answers/0/{tool}-recorded"));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("call"), format!("{call}\n")).unwrap();
+        folder
+    });
+    let files = std::fs::read_dir(&folder).unwrap();
+    let said = files.map(|file| file.unwrap().path());
+    let number = said.filter(|path| path.extension().is_some_and(|end| end == "out"));
+    let next = format!("{}.out", number.count() + 1);
+    std::fs::copy(recorded, folder.join(next)).unwrap();
+}
+
 impl Host {
     /// Opens a shell in a sandbox.
     pub fn sandbox(name: &str, answers: &Files) -> Host {

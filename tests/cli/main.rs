@@ -14,6 +14,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
 
 mod answers;
+#[expect(dead_code, reason = "terminals use the rest")]
 mod host;
 mod shown;
 mod transcript;
@@ -49,8 +50,10 @@ transcripts! {
     addresses
     errors
     fresh
+    group
     options
     refused
+    session
     shell
     tools
     vip

@@ -15,6 +15,7 @@ mod fish;
 mod host;
 mod parser;
 mod plugin;
+mod readme;
 mod screen;
 mod terminal;
 mod zsh;

@@ -2,16 +2,19 @@
 
 use crate::terminal::Terminal;
 
-const BASH: (&str, &str) = ("rc", "PS1='here> '\neval \"$(bascule init bash)\"\n");
+/// An rc file with what README has for it.
+pub const BASH: (&str, &str) = ("rc", "PS1='here> '\neval \"$(bascule init bash)\"\n");
 const LOADED: (&str, &str) = (
     "rc",
     "PS1='here> '\nsource /usr/share/bash-completion/bash_completion\neval \"$(bascule init bash)\"\n",
 );
-const ZSH: (&str, &str) = (
+/// An rc file with what README has for it.
+pub const ZSH: (&str, &str) = (
     ".zshrc",
     "PROMPT='here> '\nunsetopt prompt_sp\neval \"$(bascule init zsh)\"\n",
 );
-const FISH: (&str, &str) = (
+/// An rc file with what README has for it.
+pub const FISH: (&str, &str) = (
     ".config/fish/config.fish",
     "function fish_prompt; echo -n 'here> '; end\nset -g fish_greeting\n\
      set -g fish_autosuggestion_enabled 0\nbascule init fish | source\n",

@@ -4,7 +4,6 @@ use crate::crowd::crowded;
 use crate::host;
 use crate::screen::Screen;
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Rows and columns of the terminal.
@@ -43,13 +42,6 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Puts a program into the sandbox.
-fn program(root: &Path, name: &str, text: &str) {
-    let path = root.join("opt/fake").join(name);
-    std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
-}
-
 /// Makes the sandbox: the files of a real host, and the tools that are asked, as they answered there.
 fn sandbox(name: &str) -> (PathBuf, std::process::Command) {
     let answers = BTreeMap::from([("tools".to_owned(), String::new())]);
@@ -57,14 +49,14 @@ fn sandbox(name: &str) -> (PathBuf, std::process::Command) {
     copy(&recorded().join("root"), &root);
     copy(&recorded(), &root.join("opt/answers"));
     copy(&completions(), &root.join("root/completions"));
-    program(&root, "crm_mon", "cat /opt/answers/crm_mon");
-    program(&root, "ip", "cat /opt/answers/ip");
-    program(
+    host::program(&root, "crm_mon", "cat /opt/answers/crm_mon");
+    host::program(&root, "ip", "cat /opt/answers/ip");
+    host::program(
         &root,
         "cibadmin",
         "echo 'cibadmin was asked' >>/root/asked; exit 1",
     );
-    program(
+    host::program(
         &root,
         "crm",
         "if [ \"$1\" = --compgen ]; then\n\
@@ -72,7 +64,7 @@ fn sandbox(name: &str) -> (PathBuf, std::process::Command) {
          fi\n\
          echo \"crmsh got: $*\"",
     );
-    program(&root, "sudo", "exec \"$@\"");
+    host::program(&root, "sudo", "exec \"$@\"");
     (root, enter)
 }
 

@@ -52,6 +52,24 @@ fn a_row_goes_through_two_sessions_that_stay() {
 }
 
 #[test]
+fn readme_shows_what_it_tells() {
+    let readme = include_str!("../../../../README.md");
+    for release in RELEASES {
+        let plan = plan("db test", &well(release)).unwrap();
+        let Verify::Arrives { proves, .. } = &plan.steps[3].verify[0] else {
+            panic!("{:?}", plan.steps[3].verify);
+        };
+        let begin = format!("serv2 › db test\n  ✓ {proves} after ");
+        let (_, rest) = readme.split_once(&begin).expect(&begin);
+        let number = rest
+            .lines()
+            .next()
+            .and_then(|rest| rest.strip_suffix(" ms"));
+        assert!(number.is_some_and(|number| number.parse::<f64>().is_ok()));
+    }
+}
+
+#[test]
 fn the_database_is_one_that_goes_through_the_filters() {
     for release in RELEASES {
         let site1 = commands("db test --database site1", &well(release));
