@@ -53,7 +53,7 @@ deb:
 	packaging/deb $(BINARY) target/debian
 
 man:
-	SNAPSHOTS=overwrite cargo test --quiet --test man
+	SNAPSHOTS=overwrite cargo test --quiet --test it man::
 
 test:
 	tests/run

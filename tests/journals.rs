@@ -2,8 +2,6 @@
 //!
 //! `tests/data/journals/vN` is the state folder of a real host of format N, never changed again.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
-
 use bascule::internals::{
     Answers, Cib, FoundFiles, Journal, Operation, Status, UndoFacts, plan_undo,
 };

@@ -1,6 +1,6 @@
 //! What is shown is what is run: a plan's commands as JSON and as a script, beside the calls.
 
-use crate::host::{Call, Host};
+use crate::support::host::{Call, Host};
 use serde_json::Value;
 
 /// What `--output json` and `--output sh` showed before a plan was carried out.

@@ -1,7 +1,8 @@
 //! A transcript: lines to run, and what they print.
 
-use crate::host::Host;
-use crate::{answers, shown};
+use super::shown;
+use crate::support::answers;
+use crate::support::host::Host;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,6 @@
 //! bash, with bash-completion loaded and without.
 
-use crate::terminal::Terminal;
+use super::terminal::Terminal;
 
 const PLAIN: &str = "PS1='here> '\nsource ~/completions/bascule.bash\n";
 

@@ -1,6 +1,6 @@
 //! fish.
 
-use crate::terminal::Terminal;
+use super::terminal::Terminal;
 
 const RC: &str = "function fish_prompt; echo -n 'here> '; end\nset -g fish_greeting\n\
     set -g fish_autosuggestion_enabled 0\nset -p fish_complete_path ~/completions\n";
@@ -16,5 +16,5 @@ fn names_come_with_what_they_are() {
         "IPFailover  (172.16.0.12/24, started on serv1)",
         "second  (172.16.0.13/24, started on serv1)",
     ];
-    crate::names_come_with_what_they_are(fish("names", RC), shown);
+    super::names_come_with_what_they_are(fish("names", RC), shown);
 }

@@ -1,6 +1,6 @@
 //! `init`: crmsh's `crm`, with verbs of bascule in it, in each shell.
 
-use crate::terminal::Terminal;
+use super::terminal::Terminal;
 
 /// An rc file with what README has for it.
 pub const BASH: (&str, &str) = ("rc", "PS1='here> '\neval \"$(bascule init bash)\"\n");

@@ -1,8 +1,8 @@
 //! A terminal in a sandbox of `tests/cli`: typed into by a test, and read back as a person sees it.
 
-use crate::crowd::crowded;
-use crate::host;
-use crate::screen::Screen;
+use crate::support::crowd::crowded;
+use crate::support::host;
+use crate::support::screen::Screen;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

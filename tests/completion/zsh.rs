@@ -1,6 +1,6 @@
 //! zsh, with its completion system.
 
-use crate::terminal::Terminal;
+use super::terminal::Terminal;
 
 const RC: &str = "PROMPT='here> '\nunsetopt prompt_sp\nfpath=(~/completions $fpath)\n\
     autoload -U compinit\ncompinit -u -D\n";
@@ -16,7 +16,7 @@ fn names_come_with_what_they_are() {
         "IPFailover  -- 172.16.0.12/24, started on serv1",
         "second      -- 172.16.0.13/24, started on serv1",
     ];
-    crate::names_come_with_what_they_are(zsh("names", RC), shown);
+    super::names_come_with_what_they_are(zsh("names", RC), shown);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A verb without its arguments asks for them.
 
-use crate::terminal::{PROMPT, TAB, Terminal};
+use super::terminal::{PROMPT, TAB, Terminal};
 
 fn lines(terminal: &Terminal) -> Vec<String> {
     let history = terminal.history();

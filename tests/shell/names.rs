@@ -1,8 +1,8 @@
 //! Live names while they are typed: wrong ones are red before Enter, a thousand are narrowed.
 
-use crate::crowd::crowded;
-use crate::screen::Screen;
-use crate::{answers, host};
+use crate::support::crowd::crowded;
+use crate::support::screen::Screen;
+use crate::support::{answers, host};
 use std::path::{Path, PathBuf};
 use vt100::Color;
 

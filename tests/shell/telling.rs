@@ -1,6 +1,6 @@
 //! What is told while nobody asks: the cluster's events, and health in the prompt.
 
-use crate::terminal::{PROMPT, Terminal};
+use super::terminal::{PROMPT, Terminal};
 
 #[test]
 fn a_lost_node_is_told_above_what_is_being_typed() {

@@ -1,6 +1,6 @@
 //! A sandbox with a terminal, typed into and read back.
 
-use crate::{answers, host};
+use crate::support::{answers, host};
 use rexpect::reader::Options;
 use rexpect::session::{PtySession, spawn_with_options};
 use std::fs::File;

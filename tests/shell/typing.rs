@@ -1,6 +1,6 @@
 //! While a line is typed: hints, colours, `?`, the history's search.
 
-use crate::terminal::{PROMPT, TAB, Terminal};
+use super::terminal::{PROMPT, TAB, Terminal};
 
 #[test]
 fn grey_hints_tell_what_is_missing_and_what_it_means() {

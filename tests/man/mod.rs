@@ -1,6 +1,6 @@
 //! The pages of the manual are those of the grammar, and are written as mandoc wants them.
 //!
-//! `SNAPSHOTS=overwrite cargo test --test man` (`make man`) writes those of section 1 anew, and what
+//! `SNAPSHOTS=overwrite cargo test --test it man::` (`make man`) writes those of section 1 anew, and what
 //! bascule-json(7) says of types.
 
 mod help;

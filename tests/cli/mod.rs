@@ -5,17 +5,12 @@
 //! in a sandbox (`enter`) where every tool of the cluster is a fake (`tool`) that repeats what the
 //! real one printed, on Debian 12 and on Debian 13, when `record` ran the same lines there.
 //!
-//! `SNAPSHOTS=overwrite cargo test --test cli` writes what is printed now into the transcripts.
+//! `SNAPSHOTS=overwrite cargo test --test it cli::` writes what is printed now into the transcripts.
 //!
 //! For every transcript this holds as well: a line that ends with 2, 3 or 4 changed no file and
 //! called nothing that changes anything; a plan that was carried out called exactly the commands,
 //! with exactly the input, that `--output json` and `--output sh` show for it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
-
-mod answers;
-#[expect(dead_code, reason = "terminals use the rest")]
-mod host;
 mod shown;
 mod transcript;
 
@@ -33,8 +28,8 @@ fn transcript(name: &str, release: &str) {
 macro_rules! transcripts {
     ($($name:ident)*) => {
         $(mod $name {
-            #[test] fn bookworm() { crate::transcript(stringify!($name), "bookworm"); }
-            #[test] fn trixie() { crate::transcript(stringify!($name), "trixie"); }
+            #[test] fn bookworm() { crate::cli::transcript(stringify!($name), "bookworm"); }
+            #[test] fn trixie() { crate::cli::transcript(stringify!($name), "trixie"); }
         })*
 
         #[test]

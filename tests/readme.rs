@@ -3,9 +3,10 @@
 //!
 //! In a block, `…` at the end of a line stands for the rest of it, and for lines that may follow.
 
-use crate::screen::Screen;
-use crate::terminal::Terminal;
-use crate::{answers, host, plugin};
+use crate::completion::plugin;
+use crate::completion::terminal::Terminal;
+use crate::support::screen::Screen;
+use crate::support::{answers, host};
 use bascule::internals::parse;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! Where a transcript runs: a sandbox, or a real host where the answers are recorded.
 
-use crate::answers::Files;
+use super::answers::Files;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};

@@ -3,21 +3,11 @@
 //! The shells are this machine's own, in the sandbox of `tests/cli`; what is completed there was
 //! recorded on serv1 of a real cluster (`record`).
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
-
-#[path = "../cli/answers.rs"]
-mod answers;
 mod bash;
-mod crowd;
 mod fish;
-#[path = "../cli/host.rs"]
-#[expect(dead_code, reason = "here the sandbox's shell has a terminal")]
-mod host;
 mod parser;
-mod plugin;
-mod readme;
-mod screen;
-mod terminal;
+pub mod plugin;
+pub mod terminal;
 mod zsh;
 
 /// What is the same in zsh and fish; `shown` is how a VIP stands in the list.

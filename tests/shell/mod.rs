@@ -1,20 +1,8 @@
 //! The interactive shell in a real pseudo-terminal, in the sandbox of `tests/cli`: what needs a
 //! terminal, and only that. Every wait is for something on the screen.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on ends here")]
-
-#[path = "../cli/answers.rs"]
-mod answers;
-#[path = "../cli/host.rs"]
-#[expect(dead_code, reason = "here the sandbox's shell has a terminal")]
-mod host;
-
 mod asking;
-#[path = "../completion/crowd.rs"]
-mod crowd;
 mod names;
-#[path = "../completion/screen.rs"]
-mod screen;
 mod telling;
 mod terminal;
 mod typing;

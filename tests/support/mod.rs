@@ -1,0 +1,6 @@
+//! What the parts share: a sandbox where the cluster's tools answer as real ones did, and a terminal.
+
+pub mod answers;
+pub mod crowd;
+pub mod host;
+pub mod screen;
