@@ -7,6 +7,14 @@ use bascule::internals::{
 };
 use std::path::PathBuf;
 
+tests! {
+    []
+        format_1_is_read
+        what_format_1_keeps_beside_its_lines_is_found
+        any_beginning_of_a_journal_is_read
+        what_cannot_be_read_is_known;
+}
+
 fn recorded(version: &str) -> Journal {
     let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/journals");
     Journal::new(&data.join(version))
@@ -16,7 +24,6 @@ fn lines(journal: &Journal, id: u64) -> Vec<u8> {
     std::fs::read(journal.folder().join(format!("{id:06}.jsonl"))).unwrap()
 }
 
-#[test]
 fn format_1_is_read() {
     let journal = recorded("v1");
     let operations = journal.operations().unwrap();
@@ -51,7 +58,6 @@ fn format_1_is_read() {
     );
 }
 
-#[test]
 fn what_format_1_keeps_beside_its_lines_is_found() {
     let operations = recorded("v1").operations().unwrap();
     let (mut cibs, mut texts, mut copies) = (0, 0, 0);
@@ -86,7 +92,6 @@ fn what_format_1_keeps_beside_its_lines_is_found() {
 
 /// A power cut leaves any beginning of a file. It is read as far as it goes: nothing that was
 /// written is forgotten, and nothing is believed that was not.
-#[test]
 fn any_beginning_of_a_journal_is_read() {
     let journal = recorded("v1");
     for id in [3, 4, 5, 6] {
@@ -118,7 +123,6 @@ fn any_beginning_of_a_journal_is_read() {
 }
 
 /// A damaged disk is not a power cut: what cannot be read is told, and nothing is taken back by halves.
-#[test]
 fn what_cannot_be_read_is_known() {
     let recorded = recorded("v1");
     for id in [3, 4, 5, 6] {

@@ -11,6 +11,19 @@ use bascule::internals::parse;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+tests! {
+    []
+        every_block_is_compared
+        lines_for_rc_files_are_those_that_the_shells_were_given
+        every_verb_in_a_block_is_taken
+        what_is_run_in_the_source_is_there;
+    [Sandbox]
+        a_session_and_its_undo
+        a_verb_asks_for_what_it_lacks
+        what_happens_meanwhile_is_told_above_the_line
+        tab_lists_names_and_what_they_are;
+}
+
 /// How each block begins. A new one is not in here, and nothing would compare it.
 const BLOCKS: [&str; 9] = [
     "sudo tests/try",
@@ -190,7 +203,6 @@ impl Session {
     }
 }
 
-#[test]
 fn every_block_is_compared() {
     let blocks = blocks();
     assert_eq!(blocks.len(), BLOCKS.len());
@@ -202,7 +214,6 @@ fn every_block_is_compared() {
     }
 }
 
-#[test]
 fn a_session_and_its_undo() {
     let mut session = Session::on("session", "session", &["web add apache2 --everywhere"]);
     session.shows(&block(BLOCKS[2]));
@@ -217,7 +228,6 @@ fn a_session_and_its_undo() {
     session.shows(&block(BLOCKS[3]));
 }
 
-#[test]
 fn a_verb_asks_for_what_it_lacks() {
     let group = "vip add 172.16.0.12/24 --name IPFailover then web add apache2 --name serviceWeb \
                  then web group servweb IPFailover serviceWeb";
@@ -228,7 +238,6 @@ fn a_verb_asks_for_what_it_lacks() {
     session.shows(&block(BLOCKS[7]));
 }
 
-#[test]
 fn what_happens_meanwhile_is_told_above_the_line() {
     let mut session = Session::on("shell", "told", &[]);
     session.types("sudo bascule\r");
@@ -247,7 +256,6 @@ fn what_happens_meanwhile_is_told_above_the_line() {
     compare(&block, &screen);
 }
 
-#[test]
 fn tab_lists_names_and_what_they_are() {
     let shell = "bash --noprofile --rcfile ~/rc -i";
     let mut terminal = Terminal::new("bash-readme", &[plugin::BASH], shell);
@@ -267,7 +275,6 @@ fn tab_lists_names_and_what_they_are() {
     }
 }
 
-#[test]
 fn lines_for_rc_files_are_those_that_the_shells_were_given() {
     let block = block(BLOCKS[5]);
     let [bash, fish] = [0, 1].map(|number| {
@@ -282,7 +289,6 @@ fn lines_for_rc_files_are_those_that_the_shells_were_given() {
     assert!(plugin::FISH.1.contains(fish), "{fish}");
 }
 
-#[test]
 fn every_verb_in_a_block_is_taken() {
     let mut taken = 0;
     for line in blocks().iter().flat_map(|block| block.lines()) {
@@ -296,7 +302,6 @@ fn every_verb_in_a_block_is_taken() {
     assert_eq!(taken, 4);
 }
 
-#[test]
 fn what_is_run_in_the_source_is_there() {
     let makefile = std::fs::read_to_string(repository("Makefile")).unwrap();
     let package = format!(

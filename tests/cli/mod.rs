@@ -28,11 +28,13 @@ fn transcript(name: &str, release: &str) {
 macro_rules! transcripts {
     ($($name:ident)*) => {
         $(mod $name {
-            #[test] fn bookworm() { crate::cli::transcript(stringify!($name), "bookworm"); }
-            #[test] fn trixie() { crate::cli::transcript(stringify!($name), "trixie"); }
+            tests! { [Sandbox] bookworm trixie; }
+            fn bookworm() { super::transcript(stringify!($name), "bookworm"); }
+            fn trixie() { super::transcript(stringify!($name), "trixie"); }
         })*
 
-        #[test]
+        tests! { mod $($name)*; [] every_transcript_is_run; }
+
         fn every_transcript_is_run() {
             let mut listed = vec![$(stringify!($name)),*];
             listed.sort_unstable();

@@ -2,6 +2,15 @@
 
 use super::terminal::Terminal;
 
+tests! {
+    [Sandbox]
+        without_bash_completion
+        with_the_cluster_down_names_come_from_the_disk
+        a_cluster_that_hangs_holds_nobody_up
+        a_thousand_resources_are_narrowed;
+    [Sandbox, BashCompletion] with_bash_completion;
+}
+
 const PLAIN: &str = "PS1='here> '\nsource ~/completions/bascule.bash\n";
 
 /// bash-completion finds the file by the command's name when it is first completed.
@@ -137,18 +146,15 @@ fn completes_everything(terminal: &mut Terminal) {
     terminal.completes("bascule vip remove 'se", "bascule vip remove 'second' ");
 }
 
-#[test]
 fn without_bash_completion() {
     let rc = format!("{PLAIN}source <(bascule init bash)\n");
     completes_everything(&mut bash("plain", &rc));
 }
 
-#[test]
 fn with_bash_completion() {
     completes_everything(&mut bash("loaded", LOADED));
 }
 
-#[test]
 fn with_the_cluster_down_names_come_from_the_disk() {
     let mut terminal = bash("down", PLAIN);
     std::fs::remove_file(terminal.root.join("opt/fake/crm_mon")).unwrap();
@@ -164,7 +170,6 @@ fn with_the_cluster_down_names_come_from_the_disk() {
     assert!(terminal.root.join("root/asked").exists());
 }
 
-#[test]
 fn a_cluster_that_hangs_holds_nobody_up() {
     let mut terminal = bash("hangs", PLAIN);
     let hang = "#!/bin/sh\nexec sleep 1000\n";
@@ -177,7 +182,6 @@ fn a_cluster_that_hangs_holds_nobody_up() {
     terminal.clears();
 }
 
-#[test]
 fn a_thousand_resources_are_narrowed() {
     let mut terminal = bash("many", PLAIN);
     terminal.crowd();

@@ -2,6 +2,10 @@
 
 use super::terminal::Terminal;
 
+tests! {
+    [Sandbox, Fish] names_come_with_what_they_are;
+}
+
 const RC: &str = "function fish_prompt; echo -n 'here> '; end\nset -g fish_greeting\n\
     set -g fish_autosuggestion_enabled 0\nset -p fish_complete_path ~/completions\n";
 
@@ -10,7 +14,6 @@ fn fish(name: &str, rc: &str) -> Terminal {
     Terminal::new(&format!("fish-{name}"), &rc, "fish -i")
 }
 
-#[test]
 fn names_come_with_what_they_are() {
     let shown = [
         "IPFailover  (172.16.0.12/24, started on serv1)",

@@ -10,6 +10,10 @@ pub mod plugin;
 pub mod terminal;
 mod zsh;
 
+tests! {
+    mod bash fish parser plugin zsh;
+}
+
 /// What is the same in zsh and fish; `shown` is how a VIP stands in the list.
 fn names_come_with_what_they_are(mut terminal: terminal::Terminal, shown: [&str; 2]) {
     terminal.completes("bascule vi", "bascule vip ");

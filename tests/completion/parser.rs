@@ -9,6 +9,13 @@ use proptest::prelude::*;
 use std::ffi::OsString;
 use std::path::Path;
 
+tests! {
+    []
+        what_is_offered_is_never_refused
+        a_name_that_is_offered_is_never_called_wrong
+        every_verb_offers_something_or_waits_for_a_value;
+}
+
 /// Values for arguments that nothing can be offered for.
 const FREE: &[&str] = &[
     "172.16.0.40/24",
@@ -137,7 +144,6 @@ fn free(grammar: &mut Command, words: &mut Vec<String>, typed: &str, which: usiz
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
-    #[test]
     fn what_is_offered_is_never_refused(presses in proptest::collection::vec((0usize..40, 0usize..6), 1..9)) {
         remember(Snapshot { cib: Some(configuration()), ..Snapshot::default() });
         let mut grammar = grammar();
@@ -188,7 +194,6 @@ fn all_exist(grammar: &mut Command, at: &Command, words: &[String], known: &Snap
     seen
 }
 
-#[test]
 fn a_name_that_is_offered_is_never_called_wrong() {
     let known = || Snapshot {
         cib: Some(configuration()),
@@ -202,7 +207,6 @@ fn a_name_that_is_offered_is_never_called_wrong() {
     assert!(seen > 100, "{seen}");
 }
 
-#[test]
 fn every_verb_offers_something_or_waits_for_a_value() {
     remember(Snapshot {
         cib: Some(configuration()),

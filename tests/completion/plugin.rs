@@ -2,6 +2,13 @@
 
 use super::terminal::Terminal;
 
+tests! {
+    [Sandbox] in_bash;
+    [Sandbox, BashCompletion] in_bash_with_bash_completion;
+    [Sandbox, Zsh] in_zsh;
+    [Sandbox, Fish] in_fish;
+}
+
 /// An rc file with what README has for it.
 pub const BASH: (&str, &str) = ("rc", "PS1='here> '\neval \"$(bascule init bash)\"\n");
 const LOADED: (&str, &str) = (
@@ -51,13 +58,11 @@ fn crm_knows_both(terminal: &mut Terminal, list: &str) {
     terminal.completes("bascule node online ", "bascule node online serv2 ");
 }
 
-#[test]
 fn in_bash() {
     let shell = "bash --noprofile --rcfile ~/rc -i";
     crm_knows_both(&mut Terminal::new("plugin-bash", &[BASH], shell), "\t\t");
 }
 
-#[test]
 fn in_bash_with_bash_completion() {
     let shell = "bash --noprofile --rcfile ~/rc -i";
     crm_knows_both(
@@ -66,13 +71,11 @@ fn in_bash_with_bash_completion() {
     );
 }
 
-#[test]
 fn in_zsh() {
     let shell = "ZDOTDIR=/root zsh -i -o no_global_rcs";
     crm_knows_both(&mut Terminal::new("plugin-zsh", &[ZSH], shell), "\t");
 }
 
-#[test]
 fn in_fish() {
     crm_knows_both(&mut Terminal::new("plugin-fish", &[FISH], "fish -i"), "\t");
 }

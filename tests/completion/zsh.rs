@@ -2,6 +2,12 @@
 
 use super::terminal::Terminal;
 
+tests! {
+    [Sandbox, Zsh]
+        names_come_with_what_they_are
+        a_thousand_resources_are_narrowed;
+}
+
 const RC: &str = "PROMPT='here> '\nunsetopt prompt_sp\nfpath=(~/completions $fpath)\n\
     autoload -U compinit\ncompinit -u -D\n";
 
@@ -10,7 +16,6 @@ fn zsh(name: &str, rc: &str) -> Terminal {
     Terminal::new(&format!("zsh-{name}"), &[(".zshrc", rc)], shell)
 }
 
-#[test]
 fn names_come_with_what_they_are() {
     let shown = [
         "IPFailover  -- 172.16.0.12/24, started on serv1",
@@ -19,7 +24,6 @@ fn names_come_with_what_they_are() {
     super::names_come_with_what_they_are(zsh("names", RC), shown);
 }
 
-#[test]
 fn a_thousand_resources_are_narrowed() {
     let mut terminal = zsh("many", RC);
     terminal.crowd();

@@ -4,6 +4,10 @@ use super::page;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+tests! {
+    [] help_is_one_text_however_it_is_asked_for;
+}
+
 fn shell(line: &str) -> String {
     let state = tempfile::tempdir().expect("a folder");
     let mut shell = Command::new(env!("CARGO_BIN_EXE_bascule"))
@@ -20,7 +24,6 @@ fn shell(line: &str) -> String {
     String::from_utf8(said.stdout).expect("text")
 }
 
-#[test]
 fn help_is_one_text_however_it_is_asked_for() {
     let grammar = bascule::internals::command();
     let mut nouns = vec!["vip".to_owned(), "db".to_owned()];

@@ -14,6 +14,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+tests! {
+    mod help notes;
+    [] the_pages_are_those_of_the_grammar;
+    [Mandoc] mandoc_finds_nothing_wrong;
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("man")
 }
@@ -44,7 +50,6 @@ fn kept() -> BTreeMap<String, String> {
         .collect()
 }
 
-#[test]
 fn the_pages_are_those_of_the_grammar() {
     let (made, kept) = (made(), kept());
     if std::env::var_os("SNAPSHOTS").is_some_and(|what| what == "overwrite") {
@@ -65,7 +70,6 @@ fn the_pages_are_those_of_the_grammar() {
     }
 }
 
-#[test]
 fn mandoc_finds_nothing_wrong() {
     let mut pages: Vec<PathBuf> = kept().keys().map(|name| folder().join(name)).collect();
     assert!(pages.len() >= made().len(), "{pages:?}");

@@ -4,6 +4,13 @@
 use super::folder;
 use std::ffi::OsString;
 
+tests! {
+    []
+        both_languages_have_the_same_commands
+        the_grammar_takes_every_command_of_the_notes
+        the_notes_are_of_this_version;
+}
+
 /// The pages, which are written by hand.
 pub const PAGES: [&str; 2] = ["bascule-notes.7", "fr/bascule-notes.7"];
 
@@ -34,13 +41,11 @@ fn transcript(page: &str) -> Vec<String> {
     lines
 }
 
-#[test]
 fn both_languages_have_the_same_commands() {
     let [english, french] = PAGES.map(|name| transcript(&page(name)));
     assert_eq!(english, french);
 }
 
-#[test]
 fn the_grammar_takes_every_command_of_the_notes() {
     let all = transcript(&page(PAGES[0])).join("\n").replace("\\\n", " ");
     let mut verbs = 0;
@@ -58,7 +63,6 @@ fn the_grammar_takes_every_command_of_the_notes() {
     assert!(verbs > 15, "{verbs}");
 }
 
-#[test]
 fn the_notes_are_of_this_version() {
     for name in PAGES {
         let version = format!("\"bascule {}\"", env!("CARGO_PKG_VERSION"));

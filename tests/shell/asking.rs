@@ -2,13 +2,19 @@
 
 use super::terminal::{PROMPT, TAB, Terminal};
 
+tests! {
+    [Sandbox]
+        arguments_are_asked_for_and_the_line_is_kept
+        an_answer_is_taken_only_where_the_parser_takes_it
+        a_noun_asks_for_its_verb_and_an_empty_answer_leaves;
+}
+
 fn lines(terminal: &Terminal) -> Vec<String> {
     let history = terminal.history();
     let lines = history.lines().filter(|line| !line.starts_with('#'));
     lines.map(str::to_owned).collect()
 }
 
-#[test]
 fn arguments_are_asked_for_and_the_line_is_kept() {
     let mut terminal = Terminal::bascule("asks");
     terminal.enter("node standby");
@@ -28,7 +34,6 @@ fn arguments_are_asked_for_and_the_line_is_kept() {
     assert_eq!(lines(&terminal), ["node standby serv2", "quit"]);
 }
 
-#[test]
 fn an_answer_is_taken_only_where_the_parser_takes_it() {
     let mut terminal = Terminal::bascule("answer");
     terminal.enter("vip add");
@@ -51,7 +56,6 @@ fn an_answer_is_taken_only_where_the_parser_takes_it() {
     );
 }
 
-#[test]
 fn a_noun_asks_for_its_verb_and_an_empty_answer_leaves() {
     let mut terminal = Terminal::bascule("noun");
     terminal.enter("vip");

@@ -10,7 +10,23 @@ mod typing;
 use std::os::unix::fs::PermissionsExt;
 use terminal::{PROMPT, TAB, Terminal};
 
-#[test]
+tests! {
+    mod asking names telling typing;
+    [Sandbox]
+        the_prompt_is_there_before_the_cluster_answers
+        what_hangs_in_the_background_ends_with_the_shell
+        tab_completes_verbs_options_and_live_names
+        two_pasted_lines_are_two_commands
+        ctrl_c_ends_all_pasted_lines
+        an_open_quote_goes_on_in_the_next_line
+        ctrl_c_clears_the_line_and_ctrl_d_leaves
+        ctrl_c_in_a_step_neither_cuts_it_nor_ends_the_shell
+        ctrl_c_while_the_host_is_read_takes_the_line_back
+        the_history_is_kept_for_its_owner_without_answers_and_secrets
+        what_the_shell_was_started_with_holds_for_every_line
+        a_dumb_terminal_gets_a_plain_prompt;
+}
+
 fn the_prompt_is_there_before_the_cluster_answers() {
     let mut terminal = Terminal::new("prompt");
     terminal.holds("crm_mon", "xml");
@@ -23,7 +39,6 @@ fn the_prompt_is_there_before_the_cluster_answers() {
     terminal.leaves();
 }
 
-#[test]
 fn what_hangs_in_the_background_ends_with_the_shell() {
     let mut terminal = Terminal::new("left");
     terminal.holds("crm_mon", "xml");
@@ -34,7 +49,6 @@ fn what_hangs_in_the_background_ends_with_the_shell() {
     terminal.is_gone("crm_mon");
 }
 
-#[test]
 fn tab_completes_verbs_options_and_live_names() {
     let mut terminal = Terminal::bascule("tab");
     terminal.types(&format!("vi{TAB}"));
@@ -52,7 +66,6 @@ fn tab_completes_verbs_options_and_live_names() {
     terminal.leaves();
 }
 
-#[test]
 fn two_pasted_lines_are_two_commands() {
     let mut terminal = Terminal::bascule("paste");
     // As a terminal brackets what is pasted.
@@ -73,7 +86,6 @@ fn two_pasted_lines_are_two_commands() {
     assert_eq!(terminal.history().matches("vip list").count(), 2);
 }
 
-#[test]
 fn ctrl_c_ends_all_pasted_lines() {
     let paste = "\x1b[200~vip add 172.16.0.12/24\nvip list\nvip list\x1b[201~\r";
     // At the question.
@@ -111,7 +123,6 @@ fn ctrl_c_ends_all_pasted_lines() {
     terminal.leaves();
 }
 
-#[test]
 fn an_open_quote_goes_on_in_the_next_line() {
     let mut terminal = Terminal::bascule("quote");
     terminal.enter("explain 'exit");
@@ -121,7 +132,6 @@ fn an_open_quote_goes_on_in_the_next_line() {
     terminal.leaves();
 }
 
-#[test]
 fn ctrl_c_clears_the_line_and_ctrl_d_leaves() {
     let mut terminal = Terminal::bascule("keys");
     terminal.types("vip remove IPFail");
@@ -135,7 +145,6 @@ fn ctrl_c_clears_the_line_and_ctrl_d_leaves() {
     assert!(!terminal.history().contains("IPFail"));
 }
 
-#[test]
 fn ctrl_c_in_a_step_neither_cuts_it_nor_ends_the_shell() {
     let mut terminal = Terminal::new("step");
     terminal.holds("crm", "load");
@@ -164,7 +173,6 @@ fn ctrl_c_in_a_step_neither_cuts_it_nor_ends_the_shell() {
     );
 }
 
-#[test]
 fn ctrl_c_while_the_host_is_read_takes_the_line_back() {
     let mut terminal = Terminal::new("reading");
     terminal.holds("arping", "172.16.0.12");
@@ -180,7 +188,6 @@ fn ctrl_c_while_the_host_is_read_takes_the_line_back() {
     terminal.leaves();
 }
 
-#[test]
 fn the_history_is_kept_for_its_owner_without_answers_and_secrets() {
     let mut terminal = Terminal::bascule("history");
     terminal.enter("vip add 172.16.0.12/24 --name IPFailover");
@@ -213,7 +220,6 @@ fn the_history_is_kept_for_its_owner_without_answers_and_secrets() {
     terminal.leaves();
 }
 
-#[test]
 fn what_the_shell_was_started_with_holds_for_every_line() {
     let mut terminal = Terminal::new("options");
     terminal.start("bascule --dry-run");
@@ -225,7 +231,6 @@ fn what_the_shell_was_started_with_holds_for_every_line() {
     terminal.leaves();
 }
 
-#[test]
 fn a_dumb_terminal_gets_a_plain_prompt() {
     let mut terminal = Terminal::new("dumb");
     terminal.start("env TERM=dumb bascule");

@@ -6,6 +6,12 @@ use crate::support::{answers, host};
 use std::path::{Path, PathBuf};
 use vt100::Color;
 
+tests! {
+    [Sandbox]
+        a_name_that_nothing_has_is_red_before_enter
+        a_thousand_names_are_narrowed_to_one_screen;
+}
+
 const ROWS: u16 = 24;
 const COLUMNS: u16 = 120;
 const PROMPT: &str = "cluster_web 2/2 serv1 › ";
@@ -99,7 +105,6 @@ fn recorded() -> String {
     std::fs::read_to_string(repository(path)).unwrap()
 }
 
-#[test]
 fn a_name_that_nothing_has_is_red_before_enter() {
     let mut shell = Shell::on("wrong", &recorded());
     shell.types("web move srevweb ");
@@ -150,7 +155,6 @@ fn a_name_that_nothing_has_is_red_before_enter() {
     shell.shows("prefer new", false);
 }
 
-#[test]
 fn a_thousand_names_are_narrowed_to_one_screen() {
     let mut shell = Shell::on("many", &crowded(&recorded()));
     for verb in ["web prefer", "web remove"] {

@@ -2,7 +2,14 @@
 
 use super::terminal::{PROMPT, Terminal};
 
-#[test]
+tests! {
+    [Sandbox]
+        a_lost_node_is_told_above_what_is_being_typed
+        keys_are_echoed_while_the_cluster_does_not_answer
+        a_prompt_that_all_is_well_with_is_short
+        the_prompt_that_stands_is_drawn_anew_when_its_sign_changes;
+}
+
 fn a_lost_node_is_told_above_what_is_being_typed() {
     let mut terminal = Terminal::bascule("events");
     terminal.types("vip li");
@@ -16,7 +23,6 @@ fn a_lost_node_is_told_above_what_is_being_typed() {
     terminal.leaves();
 }
 
-#[test]
 fn keys_are_echoed_while_the_cluster_does_not_answer() {
     let mut terminal = Terminal::new("hangs");
     terminal.enter("fault cibadmin hangs; fault crm_mon hangs; echo hung$?");
@@ -37,7 +43,6 @@ fn keys_are_echoed_while_the_cluster_does_not_answer() {
     terminal.leaves();
 }
 
-#[test]
 fn a_prompt_that_all_is_well_with_is_short() {
     let mut terminal = Terminal::bascule("short");
     terminal.enter("");
@@ -45,7 +50,6 @@ fn a_prompt_that_all_is_well_with_is_short() {
     terminal.leaves();
 }
 
-#[test]
 fn the_prompt_that_stands_is_drawn_anew_when_its_sign_changes() {
     let mut terminal = Terminal::bascule("redraw");
     terminal.types("vip li");

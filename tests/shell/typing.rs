@@ -2,7 +2,21 @@
 
 use super::terminal::{PROMPT, TAB, Terminal};
 
-#[test]
+tests! {
+    [Sandbox]
+        grey_hints_tell_what_is_missing_and_what_it_means
+        a_wrong_word_shows_before_enter
+        a_wrong_word_is_red_and_a_verb_is_bold
+        a_question_mark_explains_the_word_and_leaves_the_line_as_it_is
+        ctrl_r_searches_what_was_typed
+        without_colour_nothing_stands_behind_the_cursor
+        lines_for_crmsh_are_completed_as_crmsh_does
+        lines_that_are_typed_ahead_are_all_run
+        a_byte_that_is_no_text_costs_the_line_and_not_the_shell
+        a_script_stops_at_a_line_that_is_no_text
+        output_that_is_lost_is_no_success_and_a_reader_that_leaves_is_none_of_our_business;
+}
+
 fn grey_hints_tell_what_is_missing_and_what_it_means() {
     let mut terminal = Terminal::bascule("hints");
     terminal.types("vip ad");
@@ -21,7 +35,6 @@ fn grey_hints_tell_what_is_missing_and_what_it_means() {
     terminal.leaves();
 }
 
-#[test]
 fn a_wrong_word_shows_before_enter() {
     let mut terminal = Terminal::bascule("wrong");
     terminal.types("vpi ");
@@ -36,7 +49,6 @@ fn a_wrong_word_shows_before_enter() {
     terminal.leaves();
 }
 
-#[test]
 fn a_wrong_word_is_red_and_a_verb_is_bold() {
     let mut terminal = Terminal::with_colors("colours");
     terminal.start("bascule");
@@ -48,7 +60,6 @@ fn a_wrong_word_is_red_and_a_verb_is_bold() {
     terminal.leaves();
 }
 
-#[test]
 fn a_question_mark_explains_the_word_and_leaves_the_line_as_it_is() {
     let mut terminal = Terminal::bascule("question");
     terminal.types("vip add?");
@@ -73,7 +84,6 @@ fn a_question_mark_explains_the_word_and_leaves_the_line_as_it_is() {
     terminal.leaves();
 }
 
-#[test]
 fn ctrl_r_searches_what_was_typed() {
     let mut terminal = Terminal::bascule("search");
     terminal.enter("explain quorum");
@@ -90,7 +100,6 @@ fn ctrl_r_searches_what_was_typed() {
     assert_eq!(terminal.history().matches("explain quorum").count(), 2);
 }
 
-#[test]
 fn without_colour_nothing_stands_behind_the_cursor() {
     let mut terminal = Terminal::with_colors("plain");
     terminal.start("bascule --color never");
@@ -108,7 +117,6 @@ fn without_colour_nothing_stands_behind_the_cursor() {
     terminal.leaves();
 }
 
-#[test]
 fn lines_for_crmsh_are_completed_as_crmsh_does() {
     let mut terminal = Terminal::bascule("crm");
     terminal.answers("crm --compgen 14 crm configure ", "crm-configure.txt");
@@ -126,7 +134,6 @@ fn lines_for_crmsh_are_completed_as_crmsh_does() {
     terminal.leaves();
 }
 
-#[test]
 fn lines_that_are_typed_ahead_are_all_run() {
     let mut terminal = Terminal::bascule("ahead");
     // At once, as somebody types who does not wait for the next prompt.
@@ -139,7 +146,6 @@ fn lines_that_are_typed_ahead_are_all_run() {
 /// What the shell says of a line in another character set.
 const NOT_TEXT: &str = "that line is dropped, and nothing of it was run";
 
-#[test]
 fn a_byte_that_is_no_text_costs_the_line_and_not_the_shell() {
     let mut terminal = Terminal::bascule("latin1");
     // é as a Latin-1 terminal sends it.
@@ -177,7 +183,6 @@ fn a_byte_that_is_no_text_costs_the_line_and_not_the_shell() {
     );
 }
 
-#[test]
 fn a_script_stops_at_a_line_that_is_no_text() {
     let mut terminal = Terminal::new("script-latin1");
     terminal.start(r"printf 'explain vip add -o json\r\nexplain caf\351\nexplain web\n' | bascule");
@@ -187,7 +192,6 @@ fn a_script_stops_at_a_line_that_is_no_text() {
     assert!(!rest.contains("explain web"), "{rest}");
 }
 
-#[test]
 fn output_that_is_lost_is_no_success_and_a_reader_that_leaves_is_none_of_our_business() {
     let mut terminal = Terminal::new("lost-output");
     for lost in ["bascule status", "bascule help", "echo status | bascule"] {

@@ -7,6 +7,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::path::Path;
 
+tests! {
+    [] a_recording_is_read_as_it_was_written;
+}
+
 /// Path and content, in the order of the paths.
 pub type Files = BTreeMap<String, String>;
 
@@ -73,30 +77,24 @@ pub fn write(path: &Path, files: &Files) {
     std::fs::write(path, text).unwrap();
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_recording_is_read_as_it_was_written() {
-        let long = "a long line that is written only once\nand its second line\n";
-        let files: Files = [
-            ("0/a", long),
-            ("0/b", long),
-            ("1/c", "x"),
-            ("1/d", ""),
-            ("2/e", "\n"),
-        ]
-        .map(|(path, content)| (path.to_owned(), content.to_owned()))
-        .into();
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new/recording.txt");
-        write(&path, &files);
-        assert_eq!(read(&path), files);
-        assert!(
-            std::fs::read_to_string(&path)
-                .unwrap()
-                .contains("=== 0/b as 0/a\n")
-        );
-    }
+fn a_recording_is_read_as_it_was_written() {
+    let long = "a long line that is written only once\nand its second line\n";
+    let files: Files = [
+        ("0/a", long),
+        ("0/b", long),
+        ("1/c", "x"),
+        ("1/d", ""),
+        ("2/e", "\n"),
+    ]
+    .map(|(path, content)| (path.to_owned(), content.to_owned()))
+    .into();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/recording.txt");
+    write(&path, &files);
+    assert_eq!(read(&path), files);
+    assert!(
+        std::fs::read_to_string(&path)
+            .unwrap()
+            .contains("=== 0/b as 0/a\n")
+    );
 }
