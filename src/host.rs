@@ -1,8 +1,8 @@
 //! Who and where we are, and the signals that ask us to stop.
 
 use crate::journal::{Journal, Person};
+use crate::state::StateFolder;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,7 +16,7 @@ pub struct Host {
     /// Who asked; behind sudo the one who called it.
     pub person: Person,
     /// Where the journal and the lock lie.
-    pub state: PathBuf,
+    pub state: StateFolder,
 }
 
 impl Host {
@@ -35,8 +35,6 @@ impl Host {
                     .map(|user| user.name)
             })
             .unwrap_or_else(|| "unknown".to_owned());
-        let state = std::env::var_os("BASCULE_STATE_DIR")
-            .map_or_else(|| PathBuf::from(crate::journal::STATE), PathBuf::from);
         Host {
             root: nix::unistd::geteuid().is_root(),
             person: Person {
@@ -44,13 +42,13 @@ impl Host {
                 host: name.clone(),
             },
             name,
-            state,
+            state: StateFolder::here().clone(),
         }
     }
 
     /// Returns the journal.
     pub fn journal(&self) -> Journal {
-        Journal::new(&self.state)
+        Journal::new(self.state.path())
     }
 }
 

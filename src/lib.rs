@@ -29,6 +29,7 @@ mod replication;
 mod report;
 mod resources;
 mod shell;
+mod state;
 #[cfg(test)]
 mod trial;
 mod ui;

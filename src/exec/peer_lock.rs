@@ -6,8 +6,8 @@
 
 use super::child;
 use crate::facts::tool;
-use crate::journal::STATE;
 use crate::plan::over_ssh;
+use crate::state::StateFolder;
 use nix::sys::signal::Signal;
 use std::io::{BufRead, BufReader, Write};
 use std::sync::mpsc;
@@ -54,7 +54,8 @@ pub struct PeerLock {
 impl PeerLock {
     /// Asks a host for its lock, leaving a line that says who holds it.
     pub fn ask(host: &str, who: &str) -> Asked {
-        let argv = ["bash", "-c", HOLD, who, STATE].map(str::to_owned);
+        let state = StateFolder::on(Some(host)).path().display().to_string();
+        let argv = ["bash", "-c", HOLD, who, &state].map(str::to_owned);
         let Ok((stdin, mut input)) = std::io::pipe() else {
             return Asked::Unknown;
         };

@@ -3,6 +3,7 @@
 
 use super::tool;
 use crate::plan::{over_ssh, shell_line};
+use crate::state::StateFolder;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -34,9 +35,6 @@ pub(super) struct Wanted<'a> {
     /// What the other server has: `0-10-8`, or `0-*-8` whoever wrote it.
     pub(super) held: &'a [String],
 }
-
-/// Where databases and binlogs are kept that a replica replaces, a numbered folder for each time.
-pub const KEPT: &str = "/var/lib/bascule/databases";
 
 /// One transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,8 +138,9 @@ fn kept_aside(host: Option<&str>, files: &[String]) -> Vec<Vec<String>> {
     let Some((name, _)) = file.rsplit_once('.') else {
         return Vec::new();
     };
-    let name = shell_line(&[name.to_owned()]);
-    let line = format!("ls -dv {KEPT}/*/{name}.*[0-9]");
+    let folder = StateFolder::on(host).databases().display().to_string();
+    let [folder, name] = [folder, name.to_owned()].map(|word| shell_line(&[word]));
+    let line = format!("ls -dv {folder}/*/{name}.*[0-9]");
     let argv = ["sh", "-c", &line].map(str::to_owned);
     let argv = match host {
         Some(host) => over_ssh(host, &argv),

@@ -1,5 +1,6 @@
 //! One operation at a time on a host.
 
+use crate::state::StateFolder;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -41,7 +42,7 @@ impl Lock {
             .create(true)
             .truncate(false)
             .mode(0o600)
-            .open(state.join("lock"))
+            .open(StateFolder::from(state).lock())
             .map_err(Busy::Unwritable)?;
         let until = Instant::now() + NAME;
         loop {
@@ -80,7 +81,7 @@ impl Drop for Lock {
 impl Lock {
     /// Returns true while somebody holds the lock.
     pub fn is_held(state: &Path) -> bool {
-        File::open(state.join("lock")).is_ok_and(|file| {
+        File::open(StateFolder::from(state).lock()).is_ok_and(|file| {
             matches!(
                 file.try_lock_shared(),
                 Err(std::fs::TryLockError::WouldBlock)

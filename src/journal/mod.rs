@@ -44,12 +44,10 @@ pub use undo::{elsewhere, plan_undo, restore, unknown_operation};
 pub use writer::Writer;
 
 use crate::plan::Plan;
+use crate::state::StateFolder;
 use std::fs::File;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-
-/// Where the journal lies unless BASCULE_STATE_DIR says otherwise.
-pub const STATE: &str = "/var/lib/bascule";
 
 /// The folder of all operations.
 #[derive(Debug, Clone)]
@@ -70,7 +68,7 @@ impl Journal {
     /// Returns the journal below a state folder, which need not exist yet.
     pub fn new(state: &Path) -> Journal {
         Journal {
-            folder: state.join("journal"),
+            folder: StateFolder::from(state).journal(),
         }
     }
 

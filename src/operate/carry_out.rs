@@ -4,7 +4,7 @@ use super::held::Held;
 use super::{ChangeDocument, Format, Session};
 use crate::exec::{self, Outcome, Trouble};
 use crate::exit::Exit;
-use crate::plan::{Plan, Refusal};
+use crate::plan::{Plan, Refusal, shell_line};
 use crate::ui::Progress;
 
 impl Session<'_> {
@@ -29,7 +29,7 @@ impl Session<'_> {
         {
             Ok(writer) => writer,
             Err(error) => {
-                let path = journal.folder().display();
+                let path = shell_line(&[journal.folder().display().to_string()]);
                 return self.refused(
                     &Refusal::check(format!(
                         "{error}; without a journal nothing could be taken back"

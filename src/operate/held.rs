@@ -5,7 +5,7 @@ use crate::exec::peer_lock::{Asked, PeerLock};
 use crate::exit::Exit;
 use crate::facts::Who;
 use crate::journal::{Busy, Lock};
-use crate::plan::{Answered, Plan, Refusal};
+use crate::plan::{Answered, Plan, Refusal, shell_line};
 use std::collections::BTreeMap;
 
 /// All of them; let go when dropped.
@@ -95,14 +95,15 @@ impl Session<'_> {
 
     /// Takes this host's own lock.
     fn own(&mut self, who: &str) -> Result<Lock, Exit> {
-        match Lock::take(&self.host.state, who) {
+        match Lock::take(self.host.state.path(), who) {
             Ok(lock) => Ok(lock),
             Err(Busy::By(holder)) => Err(self.busy("here", &holder)),
             Err(Busy::Unwritable(error)) => {
-                let path = self.host.state.display();
+                let path = self.host.state.path().display();
+                let word = shell_line(&[path.to_string()]);
                 Err(self.refused(
                     &Refusal::check(format!("{path} cannot be written: {error}"))
-                        .hint("to see why", format!("ls -ld {path}; df -h {path}")),
+                        .hint("to see why", format!("ls -ld {word}; df -h {word}")),
                 ))
             }
         }

@@ -5,7 +5,7 @@ use super::Session;
 use crate::exec::{Ending, Outcome, TakenBack, Trouble};
 use crate::journal::Writer;
 use crate::mariadb;
-use crate::plan::Plan;
+use crate::plan::{Plan, shell_line};
 use crate::ui::Role;
 
 impl Session<'_> {
@@ -160,9 +160,9 @@ impl Session<'_> {
         self.ui.prose(&format!(
             "  {mark} not all of operation {id} is written down: {why}"
         ));
-        let folder = journal.folder().display();
-        let state = journal.folder().parent().unwrap_or(journal.folder());
-        let state = state.display();
+        let folder = journal.folder();
+        let state = folder.parent().unwrap_or(folder);
+        let [folder, state] = [folder, state].map(|path| shell_line(&[path.display().to_string()]));
         let look = match journal.is_in_place() {
             true => format!("df -h {folder}; df -i {folder}; findmnt -T {folder}"),
             false => format!("ls -la {state}; findmnt -T {state}"),

@@ -19,9 +19,6 @@ use std::path::{Path, PathBuf};
 /// The password's name in the texts of a plan.
 pub const PASSWORD: &str = "password";
 
-/// Where the accounts that get another password are kept as they were, for root alone.
-pub const KEPT: &str = "/var/lib/bascule/accounts";
-
 /// An account for replication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account<'a> {
@@ -221,15 +218,17 @@ impl Account<'_> {
 
     /// Returns the file that keeps the account as it was.
     fn file(&self, server: &Database) -> PathBuf {
-        Path::new(KEPT).join(format!("{}.{}.sql", self.plain(), server.now))
+        let name = format!("{}.{}.sql", self.plain(), server.now);
+        server.state.accounts().join(name)
     }
 
     fn keep(&self, server: &Database, via: Option<&str>) -> Step {
         let file = self.file(server);
         let (path, name) = (word(&file), self.name());
+        let folder = word(&server.state.accounts());
         let client = shell_line(&sql_client(&server.client));
         let script = format!(
-            "umask 077\nmkdir -p {KEPT}\n{client} --raw >{path} <<'SQL'\nSHOW CREATE USER {name};\nSQL\ntest -s {path}\n"
+            "umask 077\nmkdir -p {folder}\n{client} --raw >{path} <<'SQL'\nSHOW CREATE USER {name};\nSQL\ntest -s {path}\n"
         );
         let why = format!("the account as it is, for the way back, on {}", server.host);
         place(Step::run(["sh", "-eu"], why).stdin(script), via).guarded(self.is_there(server, via))

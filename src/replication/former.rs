@@ -5,14 +5,16 @@
 
 use super::endpoint::Side;
 use crate::facts::Database;
-use crate::facts::database::{FORMER_PRIMARY, HANDED_OVER};
-use crate::journal::STATE;
+use crate::facts::database::HANDED_OVER;
 use crate::plan::{Step, shell_line};
+use crate::state::StateFolder;
+use std::path::Path;
 
 /// Returns the step that keeps it; on the disk before the server takes a write.
 pub fn remember(server: &Database, primary: &str) -> Step {
     let back = before(server, primary);
     write(
+        &server.state,
         primary,
         false,
         format!("`db status` goes on looking at {primary}, which may come back and take writes"),
@@ -27,14 +29,18 @@ pub fn remember_until_it_follows(new: &Side, primary: &str) -> Step {
         "should {primary} be cut off half-way, `db status` on {} knows who is the primary",
         new.name()
     );
-    place(write(primary, true, why), new.via).undone_by(vec![back])
+    place(write(&new.server.state, primary, true, why), new.via).undone_by(vec![back])
 }
 
 /// Returns the step that forgets it: the two are a primary and its replica.
 pub fn forget_once_it_follows(new: &Side, primary: &str) -> Step {
-    let back = place(write(primary, true, "as before"), new.via);
+    let state = &new.server.state;
+    let back = place(write(state, primary, true, "as before"), new.via);
     place(
-        remove(format!("{primary} follows: nothing is left half done")),
+        remove(
+            state,
+            format!("{primary} follows: nothing is left half done"),
+        ),
         new.via,
     )
     .undone_by(vec![back])
@@ -43,16 +49,23 @@ pub fn forget_once_it_follows(new: &Side, primary: &str) -> Step {
 /// Returns the step that forgets it, where there is one: the two are a primary and its replica again.
 pub fn forget(server: &Database, via: Option<&str>) -> Option<Step> {
     let former = server.former_primary.as_deref()?;
-    let step = place(remove(format!("{former} is one of the two again")), via);
-    let back = write(former, server.handed_over, "as before");
+    let state = &server.state;
+    let step = place(
+        remove(state, format!("{former} is one of the two again")),
+        via,
+    );
+    let back = write(state, former, server.handed_over, "as before");
     Some(step.undone_by(vec![place(back, via)]))
 }
 
 /// Returns the step that makes it as it was before it was kept.
 fn before(server: &Database, primary: &str) -> Step {
+    let state = &server.state;
     match &server.former_primary {
-        Some(former) if former != primary => write(former, server.handed_over, "the one before it"),
-        _ => remove("nobody's place was taken"),
+        Some(former) if former != primary => {
+            write(state, former, server.handed_over, "the one before it")
+        }
+        _ => remove(state, "nobody's place was taken"),
     }
 }
 
@@ -63,9 +76,10 @@ fn place(step: Step, via: Option<&str>) -> Step {
     }
 }
 
-fn write(primary: &str, handed_over: bool, why: impl Into<String>) -> Step {
-    let [address, file, folder] =
-        [primary, FORMER_PRIMARY, STATE].map(|word| shell_line(&[word.to_owned()]));
+fn write(state: &StateFolder, primary: &str, handed_over: bool, why: impl Into<String>) -> Step {
+    let word = |path: &Path| shell_line(&[path.display().to_string()]);
+    let address = shell_line(&[primary.to_owned()]);
+    let (file, folder) = (word(&state.former_primary()), word(state.path()));
     let lines = match handed_over {
         true => format!("printf '%s\\n' {address} '{HANDED_OVER}'"),
         false => format!("echo {address}"),
@@ -76,6 +90,7 @@ fn write(primary: &str, handed_over: bool, why: impl Into<String>) -> Step {
     Step::run(["sh", "-c", &script], why)
 }
 
-fn remove(why: impl Into<String>) -> Step {
-    Step::run(["rm", "--force", FORMER_PRIMARY], why)
+fn remove(state: &StateFolder, why: impl Into<String>) -> Step {
+    let file = state.former_primary().display().to_string();
+    Step::run(["rm", "--force", &file], why)
 }

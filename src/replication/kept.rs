@@ -14,9 +14,6 @@ use crate::mariadb::quote_string;
 use crate::plan::{Guard, Step, Verify, heredoc, shell_line, sql_client};
 use std::collections::BTreeMap;
 
-/// Where links are kept, for root alone.
-const KEPT: &str = "/var/lib/bascule/links";
-
 /// What of a link is nobody's to move: where it goes, and how.
 const SETTINGS: [&str; 16] = [
     "Master_Host",
@@ -77,7 +74,9 @@ impl<'a> Kept<'a> {
     }
 
     fn file(&self) -> String {
-        format!("{KEPT}/{}.{}.sql", self.server.host, self.server.now)
+        let name = format!("{}.{}.sql", self.server.host, self.server.now);
+        let folder = self.server.state.links();
+        folder.join(name).display().to_string()
     }
 
     /// Returns the file as a shell's word.
@@ -93,6 +92,7 @@ impl<'a> Kept<'a> {
     /// statements that make them anew.
     pub fn keep(&self) -> Step {
         let (path, client) = (self.path(), self.client());
+        let folder = shell_line(&[self.server.state.links().display().to_string()]);
         let ask = match self.position {
             Position::WithLink => {
                 "SELECT CONCAT('SET GLOBAL gtid_slave_pos=', QUOTE(@@gtid_slave_pos), ';');\n"
@@ -102,7 +102,7 @@ impl<'a> Kept<'a> {
         };
         let (opening, ask) = heredoc(ask);
         let mut script = format!(
-            "umask 077\nmkdir -p {KEPT}\n{{\n\
+            "umask 077\nmkdir -p {folder}\n{{\n\
              echo \"SET SESSION sql_log_off=1, sql_log_bin=0, sql_mode='';\"\n\
              {client} --raw {opening}\n{ask}\n"
         );
@@ -124,7 +124,8 @@ impl<'a> Kept<'a> {
                  printf \", MASTER_PASSWORD='%s';\\n\" \"$(sed -n \"6{{s/[\\\\\\\\']/\\\\\\\\&/g;p;}}\" {info})\"\n"
             );
         }
-        script += &format!("}} >{path}.new\nsync {path}.new\nmv {path}.new {path}\nsync {KEPT}\n");
+        script +=
+            &format!("}} >{path}.new\nsync {path}.new\nmv {path}.new {path}\nsync {folder}\n");
         Step::run(
             ["sh", "-eu"],
             "the link as it is, for the way back: its password is in master.info alone, and how far \

@@ -19,7 +19,6 @@ use dump::{NO_LOCKS, history, names, triggers};
 pub use dump::{dump, plain};
 use std::path::{Path, PathBuf};
 
-pub use crate::facts::transactions::KEPT;
 pub use exact::nearly;
 pub use kept_aside::{make, next_folder};
 

@@ -13,8 +13,8 @@ pub const LINES: usize = 2000;
 
 /// Returns the file's path; none where there is no place for it.
 pub fn path(host: &Host) -> Option<PathBuf> {
-    if host.root || std::env::var_os("BASCULE_STATE_DIR").is_some() {
-        return Some(host.state.join("shell-history"));
+    if host.root || !host.state.is_usual() {
+        return Some(host.state.shell_history());
     }
     let state = std::env::var_os("XDG_STATE_HOME")
         .map(PathBuf::from)

@@ -15,7 +15,7 @@ use crate::membership::standing::Standing;
 use crate::membership::{consequences, standing};
 use crate::names::Name;
 use crate::operate::{ChangeDocument, Deed, Own, Session};
-use crate::plan::{Check, Plan, Refusal, step_lines};
+use crate::plan::{Check, Plan, Refusal, shell_line, step_lines};
 use crate::report::{Report, Role, Span};
 use crate::resources::forecast;
 use crate::verb::Change;
@@ -411,7 +411,10 @@ fn read(session: &mut Session) -> Result<journal::History, Exit> {
     session.host.journal().history().map_err(|error| {
         session.refused(&Refusal::check(error.to_string()).hint(
             "to see why",
-            format!("ls -l {}", session.host.journal().folder().display()),
+            format!(
+                "ls -l {}",
+                shell_line(&[session.host.journal().folder().display().to_string()])
+            ),
         ))
     })
 }

@@ -8,10 +8,10 @@ use crate::facts::database::server::{
     Account, Binlog, Crossing, Event, Folder, Listener, Plugin, Position, Registered, Session,
     UserDatabase, View,
 };
-use crate::facts::transactions::KEPT;
 use crate::facts::{Network, Unit, Who};
 use crate::mariadb::relation::Written;
 use crate::mariadb::{Accounts, ClientOption, Version};
+use crate::state::StateFolder;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,11 +20,7 @@ use std::path::{Path, PathBuf};
 /// stands there as `@bascule_salt`.
 pub const PROOF: &str = include_str!("proof.sql");
 
-/// Where a server that took its primary's place without it keeps the address of that one: it may come
-/// back, and nothing else on this host knows it any more.
-pub const FORMER_PRIMARY: &str = "/var/lib/bascule/former-primary";
-
-/// The second line of [`FORMER_PRIMARY`] where that primary gave all it had before its place was taken.
+/// The second line of [`StateFolder::former_primary`] where that primary gave all it had before its place was taken.
 pub const HANDED_OVER: &str = "gave all it had";
 
 /// The table that a test and a promotion write a row to, and drop again.
@@ -45,6 +41,9 @@ pub struct Database {
     pub namesake: String,
     /// Who the host is, whatever it is called.
     pub who: Who,
+    /// Where bascule keeps on it what must last.
+    #[serde(skip_serializing_if = "StateFolder::is_usual")]
+    pub state: StateFolder,
     /// Why the host could not be asked, in ssh's words; all else is then empty.
     pub unreachable: Option<String>,
     /// True when `mariadbd` is there.
@@ -75,7 +74,7 @@ pub struct Database {
     pub status: BTreeMap<String, String>,
     /// Where it replicates from, by `SHOW ALL SLAVES STATUS`.
     pub links: Vec<Link>,
-    /// The primary whose place it took, or is taking, as [`FORMER_PRIMARY`] says.
+    /// The primary whose place it took, or is taking, as [`StateFolder::former_primary`] says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub former_primary: Option<String>,
     /// The bascule that is at work on the host, as it says: who, since when, on what.
@@ -156,8 +155,8 @@ pub struct Database {
     /// relay log and error log.
     pub folders: BTreeMap<PathBuf, Folder>,
     /// Bytes free in what it writes to: the data directory, those of binlog and relay log, of temporary
-    /// files, of its option files; and in what holds, or would hold, the data that are kept: `/var/lib`, or
-    /// what of bascule's own below it exists.
+    /// files, of its option files; and in what holds, or would hold, the data that are kept: the first folder
+    /// above them that exists.
     pub free: BTreeMap<PathBuf, u64>,
     /// Inodes free there, where the filesystem counts them.
     pub inodes: BTreeMap<PathBuf, u64>,
@@ -375,9 +374,10 @@ impl Database {
     /// Returns the folder in which data are kept, or that one of those above it which exists, and the bytes
     /// free in it.
     pub fn free_for_kept(&self) -> Option<(&Path, u64)> {
-        let folders = Path::new(KEPT).ancestors();
-        folders
-            .filter_map(|folder| Some((folder, *self.free.get(folder)?)))
+        let kept = self.state.databases();
+        kept.ancestors()
+            .filter_map(|folder| self.free.get_key_value(folder))
+            .map(|(folder, free)| (folder.as_path(), *free))
             .next()
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// The file in a folder of [`KEPT`] that lies there from before the first database is
+/// The file in a folder of `StateFolder::databases` that lies there from before the first database is
 /// dropped until those that take its place are whole, on the way forth and on the way back.
 pub const UNFINISHED: &str = "unfinished";
 

@@ -19,7 +19,7 @@ mod server;
 mod tests;
 mod written;
 
-pub use answer::{AT_MOST, Database, FORMER_PRIMARY, HANDED_OVER, PROOF, TEST_TABLE};
+pub use answer::{AT_MOST, Database, HANDED_OVER, PROOF, TEST_TABLE};
 
 pub use kept::{UNFINISHED, Unfinished};
 pub use link::Link;
@@ -32,7 +32,8 @@ pub use server::{
 };
 
 use super::{READING, tool, who};
-use crate::plan::over_ssh;
+use crate::plan::{over_ssh, shell_line};
+use crate::state::StateFolder;
 use std::time::Duration;
 
 /// The script whose answer [`parse`] reads.
@@ -52,17 +53,28 @@ pub fn read(host: Option<&str>, check: bool) -> Database {
     };
     let check = if check { "check=1\n" } else { "" };
     let asked = SCRIPT.replace("%PROOF%", PROOF.trim_end());
-    let script = format!("{check}salt={}\n{asked}", accounts::salt());
+    let state = StateFolder::on(host);
+    let script = format!(
+        "{check}salt={}\nstate={}\n{asked}",
+        accounts::salt(),
+        word(&state)
+    );
     let unreachable = |why: String| Database {
         unreachable: Some(why),
         ..Database::default()
     };
-    match tool::read_with(&argv, Some(&script), &[], DEADLINE) {
+    let database = match tool::read_with(&argv, Some(&script), &[], DEADLINE) {
         Err(error) => unreachable(error.to_string()),
         Ok(output) if output.code != Some(0) => unreachable(who::reason(&output.stderr)),
         Ok(output) => parse::database(&output.stdout)
             .unwrap_or_else(|| unreachable("its answer broke off".to_owned())),
-    }
+    };
+    Database { state, ..database }
+}
+
+/// Returns a state folder as a shell's word.
+fn word(state: &StateFolder) -> String {
+    shell_line(&[state.path().display().to_string()])
 }
 
 /// Returns true when this host's server has a binlog or a primary, by its option files and its data
@@ -83,7 +95,7 @@ pub(super) fn seems_to_replicate() -> bool {
     let has_master_info = |name: &str| name.starts_with("master") && name.ends_with(".info");
     let unfinished = |entry: std::fs::DirEntry| entry.path().join(UNFINISHED).exists();
     database.default_of("log_bin").is_some()
-        || std::fs::read_dir(super::transactions::KEPT)
+        || std::fs::read_dir(StateFolder::here().databases())
             .is_ok_and(|entries| entries.flatten().any(unfinished))
         || std::fs::read_dir(database.datadir()).is_ok_and(|entries| {
             entries

@@ -13,7 +13,8 @@
 #
 # The cheap questions are asked while the client waits for the server's answer. `check=1` before this
 # text also asks the server to parse its options, which takes longer than all the rest. `salt=TEXT` goes
-# into what stands for the proof of an account, so that nobody can find its password by it later.
+# into what stands for the proof of an account, so that nobody can find its password by it later;
+# `state=FOLDER` is where bascule keeps things on that host.
 {
     PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
     LC_ALL=C
@@ -25,6 +26,7 @@
     has() { command -v "$1" >/dev/null 2>&1; }
     mark() { printf '\n@bascule %s\n' "$1"; }
 
+    state=${state:-/var/lib/bascule}
     server='' client='' dump='' words=''
     if has mariadbd; then server=mariadbd; elif has mysqld; then server=mysqld; fi
     if has mariadb; then client=mariadb; elif has mysql; then client=mysql; fi
@@ -378,20 +380,20 @@ SQL
         cat /etc/machine-id /proc/sys/kernel/random/boot_id 2>/dev/null
         mark now
         date +%s
-        [ ! -s /var/lib/bascule/former-primary ] || { mark former && head -n 2 /var/lib/bascule/former-primary; }
+        [ ! -s "$state/former-primary" ] || { mark former && head -n 2 "$state/former-primary"; }
         # Who holds the lock of this host's operations (`flock`), by the kernel's list: looking takes no lock.
-        lock=/var/lib/bascule/lock
+        lock=$state/lock
         [ ! -s "$lock" ] || ! grep -q "FLOCK .*WRITE .*:$(stat -c %i "$lock") " /proc/locks 2>/dev/null || {
             mark at-work
             head -c 500 "$lock" | head -n 1
         }
         # What was being replaced when that broke off, and the newest operation that names its folder.
-        for file in /var/lib/bascule/databases/*/unfinished; do
+        for file in "$state"/databases/*/unfinished; do
             [ -e "$file" ] || continue
             folder=${file%/*} of='' kept=''
             [ ! -s "$folder/kept.sql" ] || kept=kept
-            for journal in /var/lib/bascule/journal/*.jsonl; do
-                ! head -n 1 "$journal" | grep -qF "\"--mode=700\",\"/var/lib/bascule/databases\",\"$folder\"" || of=$journal
+            for journal in "$state"/journal/*.jsonl; do
+                ! head -n 1 "$journal" | grep -qF "\"--mode=700\",\"$state/databases\",\"$folder\"" || of=$journal
             done
             of=${of##*/}
             mark "unfinished $folder"
@@ -430,12 +432,10 @@ SQL
         # shellcheck disable=SC2086  # a list, one a line
         stat -L -c '|%a|%u|%g|%U|%G|%n' "$datadir" $folders 2>/dev/null
         mark free
-        kept=/var/lib
-        for folder in /var/lib/bascule /var/lib/bascule/databases; do
-            [ ! -d "$folder" ] || kept=$folder
-        done
+        kept=$state/databases
+        while [ -n "$kept" ] && [ ! -d "$kept" ]; do kept=${kept%/*}; done
         # shellcheck disable=SC2086  # a list, one a line
-        df -B1 --output=avail,file "$datadir" $kept $written 2>/dev/null
+        df -B1 --output=avail,file "$datadir" "${kept:-/}" $written 2>/dev/null
         mark inodes
         # shellcheck disable=SC2086
         df --output=iavail,itotal,file "$datadir" $written 2>/dev/null

@@ -3,7 +3,7 @@
 
 mod marks;
 
-use super::{AT_MOST, Database, FORMER_PRIMARY, HANDED_OVER, Listener, SCRIPT, parse};
+use super::{AT_MOST, Database, HANDED_OVER, Listener, SCRIPT, parse};
 use crate::facts::Facts;
 use std::path::Path;
 

@@ -3,7 +3,6 @@
 
 use super::super::Problem;
 use super::scene::{Bond, Scene};
-use crate::facts::database::FORMER_PRIMARY;
 use crate::reach;
 
 /// Adds what is known of it, unless how the two stand to each other has been told.
@@ -42,7 +41,7 @@ pub(super) fn judge(scene: &Scene, told: impl Fn(usize) -> bool, found: &mut Vec
                             "if it never comes back: to forget it{}",
                             scene.servers[new].place()
                         ),
-                        format!("rm {FORMER_PRIMARY}"),
+                        scene.servers[new].forget_former(),
                     ),
             );
         } else if said.unanswered.is_some() {

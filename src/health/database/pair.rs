@@ -7,7 +7,7 @@
 
 use super::super::Problem;
 use super::scene::{Bond, Scene, expected, history};
-use crate::facts::database::{FORMER_PRIMARY, Link};
+use crate::facts::database::Link;
 use crate::mariadb::Relation;
 
 /// What one of the two is.
@@ -279,7 +279,7 @@ impl Pair {
                     "if each shall go on by itself: to forget that{}",
                     place(1 - former)
                 ),
-                format!("rm {FORMER_PRIMARY}"),
+                scene.servers[self.at[1 - former]].forget_former(),
             ),
             None => problem,
         };

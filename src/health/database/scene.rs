@@ -3,6 +3,7 @@
 use crate::facts::database::{Link, Pulse, Session};
 use crate::facts::{Database, Facts};
 use crate::mariadb::{History, Position, Relation, Version};
+use crate::plan::shell_line;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -341,6 +342,12 @@ impl Server<'_> {
     /// Returns its release, as far as it is understood.
     pub fn version(&self) -> Option<Version> {
         self.said.version.parse().ok()
+    }
+
+    /// Returns the command that forgets whose place it took.
+    pub fn forget_former(&self) -> String {
+        let file = self.said.state.former_primary();
+        format!("rm {}", shell_line(&[file.display().to_string()]))
     }
 
     /// Returns ` on NAME` unless it is this host: where a command is to be typed.

@@ -3,7 +3,7 @@
 use super::super::Problem;
 use super::scene::Server;
 use crate::facts::database::{UNFINISHED, Unfinished};
-use crate::plan::Hint;
+use crate::plan::{Hint, shell_line};
 
 /// Adds what a server may have half of. While a bascule is at work there, that one says how it ends.
 pub(super) fn judge(server: &Server, found: &mut Vec<Problem>) {
@@ -61,7 +61,7 @@ pub fn leads_out(one: &Unfinished) -> Vec<Hint> {
     }
     hints.push(hint(
         "to go on with what is there now; what is kept stays where it is",
-        format!("rm {}", file.display()),
+        format!("rm {}", shell_line(&[file.display().to_string()])),
     ));
     hints
 }

@@ -6,7 +6,7 @@ use crate::mariadb::accounts::{Comparison, Difference, Name, State, listed};
 use crate::mariadb::{quote_name, quote_string};
 use crate::plan::values::{Named, Source};
 use crate::plan::{Check, Plan, Refusal, Step, heredoc, session_begins, shell_line, sql_client};
-use crate::replication::account::{KEPT, takes_hashes};
+use crate::replication::account::takes_hashes;
 use crate::replication::servers;
 
 /// The name of the salt by which both servers are compared once all is copied.
@@ -186,7 +186,9 @@ impl Copy<'_> {
     }
 
     fn file(&self) -> String {
-        format!("{KEPT}/copied.{}.sql", self.replica.now)
+        let name = format!("copied.{}.sql", self.replica.now);
+        let folder = self.replica.state.accounts();
+        folder.join(name).display().to_string()
     }
 
     fn client(&self) -> String {
@@ -197,13 +199,14 @@ impl Copy<'_> {
     /// last changed.
     fn keep(&self, otherwise: &[&Difference]) -> Step {
         let (path, client, pairs) = (shell_line(&[self.file()]), self.client(), pairs(otherwise));
+        let folder = shell_line(&[self.replica.state.accounts().display().to_string()]);
         let (opening, ask) = heredoc(&format!(
             "SET NAMES utf8mb4;\n{QUIET};\n\
              SELECT CONCAT('UPDATE mysql.global_priv SET Priv=', QUOTE(Priv), ' WHERE User=', QUOTE(User), \
              ' AND Host=', QUOTE(Host), ';') FROM mysql.global_priv WHERE (User, Host) IN ({pairs});\n"
         ));
         let script = format!(
-            "umask 077\nmkdir -p {KEPT}\n{client} --raw >{path}.new {opening}\n{ask}\ntest -s {path}.new\n\
+            "umask 077\nmkdir -p {folder}\n{client} --raw >{path}.new {opening}\n{ask}\ntest -s {path}.new\n\
              sync {path}.new\nmv {path}.new {path}\n"
         );
         let (opening, left) = heredoc(&self.left(&pairs));

@@ -2,8 +2,8 @@
 
 use super::origin::Origin;
 use crate::facts::Database;
-use crate::plan::{Check, Plan, Refusal};
-use crate::replication::seed::{KEPT, Seed};
+use crate::plan::{Check, Plan, Refusal, shell_line};
+use crate::replication::seed::Seed;
 use crate::wording::amount;
 
 /// A load takes more than what it loads: the undo log, and pages that are not full.
@@ -45,7 +45,7 @@ pub fn check(
         ))
         .hint(
             "to see what takes the room there",
-            format!("df -h {folder}"),
+            format!("df -h {}", shell_line(&[folder.to_owned()])),
         ))
     };
     if needed > data + freed.min(coming) {
@@ -71,9 +71,10 @@ pub fn check(
         && kept > state
     {
         let what = format!(
-            "what {host} has of {}, {}, is kept first, in {KEPT}",
+            "what {host} has of {}, {}, is kept first, in {}",
             origin.what(),
-            amount(kept)
+            amount(kept),
+            replica.state.databases().display()
         );
         return small(what, state, &folder.display().to_string());
     }

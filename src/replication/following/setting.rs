@@ -7,7 +7,7 @@ use crate::replication::kept::Kept;
 use crate::replication::link::Upstream;
 use crate::replication::seed;
 use crate::replication::server::Configured;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What a plan is made of.
 pub struct Setting<'a> {
@@ -30,6 +30,7 @@ pub struct Setting<'a> {
 impl Setting<'_> {
     /// Returns the folder that keeps what is replaced.
     pub fn folder(&self) -> PathBuf {
-        seed::next_folder(self.facts.folders.get(Path::new(seed::KEPT)))
+        let kept = self.replica.state.databases();
+        seed::next_folder(&kept, self.facts.folders.get(&kept))
     }
 }

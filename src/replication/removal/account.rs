@@ -4,7 +4,6 @@ use crate::facts::Database;
 use crate::facts::database::Account;
 use crate::mariadb::quote_string;
 use crate::plan::{Step, shell_line, sql_client};
-use crate::replication::account::KEPT;
 
 /// Returns the step that drops an account, kept in a file with what it may do.
 ///
@@ -19,14 +18,16 @@ pub fn drop(server: &Database, via: Option<&str>, account: &Account, logged: boo
     );
     // A host part may hold a slash: 10.0.0.0/255.0.0.0.
     let file = plain.replace('/', "-");
-    let path = shell_line(&[format!("{KEPT}/{file}.{}.dropped", server.now)]);
+    let folder = server.state.accounts();
+    let path = folder.join(format!("{file}.{}.dropped", server.now));
+    let [folder, path] = [folder, path].map(|path| shell_line(&[path.display().to_string()]));
     let client = shell_line(&sql_client(&server.client));
     let quiet = match logged {
         true => "SET SESSION sql_log_off=1;",
         false => "SET SESSION sql_log_off=1, sql_log_bin=0;",
     };
     let drop = format!(
-        "umask 077\nmkdir -p {KEPT}\n\
+        "umask 077\nmkdir -p {folder}\n\
          {client} --raw >{path} <<'SQL'\nSHOW CREATE USER {name};\nSHOW GRANTS FOR {name};\nSQL\n\
          test -s {path}\n\
          {client} <<'SQL'\n{quiet}\nDROP USER IF EXISTS {name};\nSQL\n"

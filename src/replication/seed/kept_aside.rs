@@ -1,6 +1,6 @@
 //! The folder of what a replica's seed replaces: what of it goes on the way back, and what stays.
 
-use super::{KEPT, SILENCE, Seed};
+use super::{SILENCE, Seed};
 use crate::facts::database::UNFINISHED;
 use crate::plan::{NOT_AS_BEFORE, Step, shell_line};
 use std::path::{Path, PathBuf};
@@ -62,19 +62,20 @@ impl Seed<'_> {
     }
 }
 
-/// Returns the folder that keeps what is replaced next: a number that is free.
-pub fn next_folder(taken: Option<&Vec<String>>) -> PathBuf {
+/// Returns the folder that keeps what is replaced next, below that of all of them: a number that is free.
+pub fn next_folder(all: &Path, taken: Option<&Vec<String>>) -> PathBuf {
     let highest = taken
         .into_iter()
         .flatten()
         .filter_map(|name| name.parse::<u64>().ok())
         .max();
-    Path::new(KEPT).join((highest.unwrap_or(0) + 1).to_string())
+    all.join((highest.unwrap_or(0) + 1).to_string())
 }
 
 /// Returns the step that makes the folder for what is replaced: the first of all, since it must go
 /// last of all. A way back that stops later than the data is gone again from its beginning.
 pub fn make(folder: &Path) -> Step {
+    let all = folder.parent().unwrap_or(folder).display().to_string();
     let folder = folder.display().to_string();
     let path = shell_line(std::slice::from_ref(&folder));
     let stays = shell_line(&[format!(
@@ -88,7 +89,7 @@ pub fn make(folder: &Path) -> Step {
          test ! -d {path} || echo {stays}\n"
     );
     Step::run(
-        ["install", "--directory", "--mode=700", KEPT, &folder],
+        ["install", "--directory", "--mode=700", &all, &folder],
         "for what is replaced, until an undo puts it back",
     )
     .undone_by(vec![

@@ -1,7 +1,6 @@
 //! The binlogs of a server that begins to write them, or that ceases to.
 
 use crate::facts::Database;
-use crate::facts::transactions::KEPT;
 use crate::plan::{Check, Plan, Step, shell_line, sql_client};
 
 /// What the binlog's files are called, in the data directory.
@@ -57,6 +56,8 @@ pub fn without_new_binlogs(server: &Database, id: u32) -> Vec<Step> {
         shell_line(&ask),
         shell_line(&[server.datadir().display().to_string()]),
     );
+    let kept = server.state.databases().display().to_string();
+    let into = shell_line(std::slice::from_ref(&kept));
     // Another option file may have it write one by then. Those of an earlier time may have their names
     // again. Also the state that the server keeps of its GTIDs, at a clean end, and 11.8's indexes:
     // mysql-bin.000001.idx.
@@ -70,9 +71,9 @@ pub fn without_new_binlogs(server: &Database, id: u32) -> Vec<Step> {
          \x20 new -delete\n\
          \x20 exit 0\n\
          fi\n\
-         install --directory --mode=700 {KEPT}\n\
-         last=$(ls {KEPT} | grep -x '[0-9]*' | sort -n | tail -n 1)\n\
-         into={KEPT}/$((${{last:-0}} + 1))\n\
+         install --directory --mode=700 {into}\n\
+         last=$(ls {into} | grep -x '[0-9]*' | sort -n | tail -n 1)\n\
+         into={into}/$((${{last:-0}} + 1))\n\
          mkdir -m 700 \"$into\"\n\
          new -exec mv --target-directory=\"$into\" {{}} +\n\
          echo \"$into has its binlogs: what it wrote by itself is told in no other\"\n",
@@ -82,7 +83,7 @@ pub fn without_new_binlogs(server: &Database, id: u32) -> Vec<Step> {
         Step::run(
             ["sh", "-eu"],
             format!(
-                "there were no binlogs before, and none is written any more; what only they tell is kept in {KEPT}"
+                "there were no binlogs before, and none is written any more; what only they tell is kept in {kept}"
             ),
         )
         .stdin(script)

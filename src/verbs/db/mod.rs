@@ -2,6 +2,8 @@
 
 mod check;
 mod export;
+#[cfg(test)]
+mod kept_where;
 mod lock;
 mod power;
 mod primary;

@@ -4,7 +4,6 @@ use super::*;
 
 #[test]
 fn the_former_primary_is_read_where_it_is_kept() {
-    assert!(SCRIPT.contains(&format!("head -n 2 {FORMER_PRIMARY}")));
     let said = "@bascule host\nserv2\n@bascule former\n172.16.0.10\n@bascule end\n";
     let database = parse::database(said).unwrap();
     assert_eq!(database.former_primary.as_deref(), Some("172.16.0.10"));
@@ -13,6 +12,53 @@ fn the_former_primary_is_read_where_it_is_kept() {
     let database = parse::database(&said.replace("172.16.0.10\n@bascule end", &line)).unwrap();
     assert_eq!(database.former_primary.as_deref(), Some("172.16.0.10"));
     assert!(database.handed_over);
+}
+
+/// The script itself, on this machine.
+#[test]
+fn what_is_left_is_looked_for_where_it_is_kept() {
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("my state");
+    let kept = state.join("databases/1");
+    std::fs::create_dir_all(&kept).unwrap();
+    std::fs::create_dir(state.join("journal")).unwrap();
+    std::fs::write(state.join("former-primary"), "172.16.0.10\n").unwrap();
+    std::fs::write(kept.join("unfinished"), "").unwrap();
+    let made =
+        serde_json::to_string(&["--mode=700", &kept.parent().unwrap().display().to_string()]);
+    let made = made
+        .unwrap()
+        .replace(']', &format!(",\"{}\"]", kept.display()));
+    std::fs::write(state.join("journal/000007.jsonl"), made + "\n").unwrap();
+    let mut sh = std::process::Command::new("sh")
+        .arg("-s")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let script = format!(
+        "state={}\n{SCRIPT}",
+        crate::plan::shell_line(&[state.display().to_string()])
+    );
+    sh.stdin
+        .take()
+        .unwrap()
+        .write_all(script.as_bytes())
+        .unwrap();
+    let said = sh.wait_with_output().unwrap().stdout;
+    let database = Database {
+        state: state.as_path().into(),
+        ..parse::database(&String::from_utf8_lossy(&said)).unwrap()
+    };
+    assert_eq!(database.former_primary.as_deref(), Some("172.16.0.10"));
+    let [unfinished] = database.unfinished.as_slice() else {
+        panic!("{:?}", database.unfinished);
+    };
+    assert_eq!((&unfinished.folder, unfinished.operation), (&kept, Some(7)));
+    let free = database.free_for_kept().unwrap();
+    assert_eq!(free.0, kept.parent().unwrap());
+    assert!(free.1 > 0);
 }
 
 #[test]

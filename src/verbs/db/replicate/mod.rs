@@ -6,7 +6,8 @@ use crate::facts::{Facts, Needs};
 use crate::names::{Name, host};
 use crate::plan::{Plan, Refusal};
 use crate::replication::following::Request;
-use crate::replication::{seed, server};
+use crate::replication::server;
+use crate::state::StateFolder;
 use crate::verb::Change;
 use clap::Args;
 use std::net::IpAddr;
@@ -51,7 +52,7 @@ pub struct Replicate {
 impl Change for Replicate {
     fn needs(&self) -> Needs {
         Needs {
-            folders: vec![seed::KEPT.into()],
+            folders: vec![StateFolder::here().databases()],
             passwords: self.password_file.iter().cloned().collect(),
             database_bundle: self.bundle.clone(),
             programs: match self.bundle {
