@@ -10,6 +10,12 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::LazyLock;
 
+tests! {
+    [] the_page_is_of_this_version_and_of_this_format;
+    [] the_grammar_takes_every_command_of_the_page;
+    [] what_the_page_and_the_transcripts_have_is_as_the_types_say;
+}
+
 /// What documents look like.
 static MODEL: LazyLock<Model> = LazyLock::new(Model::read);
 
@@ -181,7 +187,6 @@ fn by_hand() -> Vec<String> {
     plain.lines().map(str::to_owned).collect()
 }
 
-#[test]
 fn the_page_is_of_this_version_and_of_this_format() {
     let text = by_hand().join("\n");
     let version = format!("\"bascule {}\"", env!("CARGO_PKG_VERSION"));
@@ -199,7 +204,6 @@ fn the_page_is_of_this_version_and_of_this_format() {
     }
 }
 
-#[test]
 fn the_grammar_takes_every_command_of_the_page() {
     let lines = by_hand();
     let typed = lines.iter().filter_map(|line| {
@@ -244,7 +248,6 @@ fn kinds(lines: &str) -> BTreeMap<String, u32> {
     kinds
 }
 
-#[test]
 fn what_the_page_and_the_transcripts_have_is_as_the_types_say() {
     let page = kinds(&by_hand().join(""));
     assert_eq!(page["RefusalDocument"], 1);

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 tests! {
-    mod help notes;
+    mod help json notes;
     [] the_pages_are_those_of_the_grammar;
     [Mandoc] mandoc_finds_nothing_wrong;
 }
