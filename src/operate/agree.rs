@@ -39,12 +39,7 @@ impl Session<'_> {
             Err(refusal) => return Err(self.refused(&refusal)),
         };
         let unasked = self.settings.yes || plan.leaves_nothing;
-        let only_shown = match self.settings.format {
-            Format::Sh => true,
-            Format::Json => self.settings.dry_run || !unasked,
-            Format::Human => self.settings.dry_run,
-        };
-        if only_shown {
+        if self.shows_only_where(unasked) {
             self.tell_programs(&ChangeDocument::shown(&plan));
             return Err(Exit::Done);
         }

@@ -293,3 +293,73 @@ impl<'a> RefusalDocument<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::line;
+    use crate::trial::documents::is_of;
+    use std::time::Duration;
+
+    fn ending(outcome: Outcome) -> Ending {
+        Ending {
+            outcome,
+            taken_back: TakenBack::Not,
+            stays: Vec::new(),
+            measured: None,
+            unwritten: None,
+        }
+    }
+
+    fn stopped(trouble: Trouble) -> Ending {
+        ending(Outcome::Stopped { at: 1, trouble })
+    }
+
+    #[test]
+    fn however_a_plan_ends_it_is_told_as_described() {
+        let plan = Plan::new("all is well");
+        let why = || "it broke".to_owned();
+        let measured = Ending {
+            measured: Some(Duration::from_millis(12)),
+            unwritten: Some("the disk is full".to_owned()),
+            ..ending(Outcome::Done(vec!["it is so".to_owned()]))
+        };
+        let whole = Ending {
+            taken_back: TakenBack::Whole,
+            stays: vec!["a row stays".to_owned()],
+            ..stopped(Trouble::Failed(why()))
+        };
+        let partly = Ending {
+            taken_back: TakenBack::Partly(vec!["not this".to_owned()]),
+            ..stopped(Trouble::NotAsAsked(why()))
+        };
+        for (ended, told) in [
+            (
+                measured,
+                r#"{"result":"done","proved":["it is so"],"operation":7,"unwritten":"the disk is full","milliseconds":12.0}"#,
+            ),
+            (
+                whole,
+                r#"{"result":"failed","step":2,"why":"it broke","operation":7,"taken_back":true,"not_as_before":["a row stays"]}"#,
+            ),
+            (
+                partly,
+                r#"{"result":"not as asked","step":2,"why":"it broke","operation":7,"taken_back":false,"troubles":["not this"]}"#,
+            ),
+            (
+                stopped(Trouble::Interrupted),
+                r#"{"result":"interrupted","finished":1,"operation":7}"#,
+            ),
+        ] {
+            let line = line(&ChangeDocument::carried_out(&plan, 7, &ended));
+            is_of(&line, "ChangeDocument");
+            assert!(line.ends_with(&format!("\"result\":{told}}}")), "{line}");
+        }
+        for document in [
+            ChangeDocument::interrupted(&plan),
+            ChangeDocument::nothing_to_do(None),
+        ] {
+            is_of(&line(&document), "ChangeDocument");
+        }
+    }
+}

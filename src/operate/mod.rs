@@ -127,9 +127,14 @@ impl Session<'_> {
 
     /// Returns true where a plan is only shown.
     pub fn shows_only(&self) -> bool {
+        self.shows_only_where(self.settings.yes)
+    }
+
+    /// Returns true where a plan is only shown that is run unasked, or is not.
+    fn shows_only_where(&self, unasked: bool) -> bool {
         match self.settings.format {
             Format::Sh => true,
-            Format::Json => self.settings.dry_run || !self.settings.yes,
+            Format::Json => self.settings.dry_run || !unasked,
             Format::Human => self.settings.dry_run,
         }
     }
