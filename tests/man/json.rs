@@ -5,7 +5,7 @@ use super::folder;
 use super::model::{Body, Field, Fields, Holds, Model, Shape, Type, Variant};
 use super::page::sentence;
 use super::roff::{Page, bold, escape, italic};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 tests! {
     [] the_page_is_of_this_version_and_of_this_format;
     [] the_grammar_takes_every_command_of_the_page;
+    [] the_examples_name_fields_that_there_are;
     [] what_the_page_and_the_transcripts_have_is_as_the_types_say;
 }
 
@@ -226,7 +227,44 @@ fn the_grammar_takes_every_command_of_the_page() {
     }
 }
 
-/// Returns the documents that stand in lines, by the kinds that the model tells, each once.
+/// Returns the names of all fields.
+fn names() -> BTreeSet<&'static str> {
+    let mut names = BTreeSet::from(["format"]);
+    for of in MODEL.documents.values().chain(MODEL.types.values()) {
+        match &of.body {
+            Body::Object(all) => names.extend(all.own.iter().map(|field| field.name.as_str())),
+            Body::Tagged(tag, _) => {
+                names.insert(tag);
+            }
+            Body::Keyed(_) | Body::Either(_) => {}
+        }
+    }
+    names
+}
+
+fn the_examples_name_fields_that_there_are() {
+    let names = names();
+    let lines = by_hand();
+    let mut named = 0;
+    // Such as `.links[]`, and `(vip.stdout | from_json).result.result`.
+    for line in lines.iter().filter(|line| !line.starts_with('.')) {
+        let mut before = ' ';
+        for (at, c) in line.char_indices() {
+            if c == '.' && !before.is_alphanumeric() {
+                let path =
+                    line[at + 1..].split(|c: char| !c.is_ascii_lowercase() && !"._".contains(c));
+                for name in path.take(1).flat_map(|path| path.split('.')) {
+                    assert!(name.is_empty() || names.contains(name), "{name}: {line}");
+                    named += usize::from(!name.is_empty());
+                }
+            }
+            before = c;
+        }
+    }
+    assert!(named > 15, "{named}");
+}
+
+/// Returns how many documents of each kind stand in lines, each as the types say.
 fn kinds(lines: &str) -> BTreeMap<String, u32> {
     let mut kinds = BTreeMap::new();
     let mut rest = lines;
