@@ -13,12 +13,28 @@ use clap::Parser;
 /// What real hosts said, on Debian 12 and on Debian 13.
 pub const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 
-/// Returns the facts of serv1, as recorded by `tests/data/record-facts.rs`.
+/// Returns the facts of a host in a state, as recorded by `tests/data/record-facts.rs`.
 pub fn facts(release: &str, name: &str) -> Facts {
+    serde_json::from_value(recorded(release, name))
+        .unwrap_or_else(|e| panic!("{release}/{name}: {e}"))
+}
+
+/// Returns what was recorded in a state: it stands whole, or as what it changes in another one
+/// (`tests/data/keep-facts.rs`).
+fn recorded(release: &str, name: &str) -> serde_json::Value {
     let root = env!("CARGO_MANIFEST_DIR");
     let path = format!("{root}/tests/data/facts/{release}/{name}.json");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
-    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"))
+    let mut kept: serde_json::Value =
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let Some(base) = kept.get("base").and_then(serde_json::Value::as_str) else {
+        return kept;
+    };
+    let mut whole = recorded(release, base);
+    let changes: json_patch::Patch =
+        serde_json::from_value(kept["changes"].take()).unwrap_or_else(|e| panic!("{path}: {e}"));
+    json_patch::patch(&mut whole, &changes).unwrap_or_else(|e| panic!("{path}: {e}"));
+    whole
 }
 
 /// Returns the facts of a cluster with a promotable clone, a plain one and a node of Pacemaker

@@ -1,6 +1,6 @@
 //! Prints what this host says, as the facts that a verb plans on: run as root on a node.
 //!
-//! `cargo build --example record-facts`, put the program on a host, and keep what it prints. With
+//! `cargo build --example record-facts`, put the program on a host, and keep what it prints (`keep-facts`). With
 //! the words of verbs (`record-facts cluster key then cluster set batch-limit=3`), it is what these
 //! read; without, what the verbs on resources read, and the other nodes' answers. `--links` reads
 //! what `db status` does, without what is not about replication.

@@ -237,6 +237,7 @@ fn a_dumb_terminal_gets_a_plain_prompt() {
     terminal.sees("serv1 › ");
     terminal.enter("vip list");
     terminal.sees("there is no virtual address");
-    terminal.sees(PROMPT);
+    // It cannot be drawn anew: whether it knows the cluster by then is a matter of time.
+    terminal.sees("serv1 › ");
     terminal.leaves();
 }

@@ -23,7 +23,7 @@ pub(super) fn read(release: &str, state: &str) -> Database {
 }
 
 fn facts(release: &str, state: &str) -> Facts {
-    serde_json::from_str(&recorded(&format!("facts/{release}/db-{state}.json"))).expect("facts")
+    crate::trial::facts(release, &format!("db-{state}"))
 }
 
 #[test]

@@ -445,9 +445,7 @@ fn a_failure_has_its_task_and_its_resource() {
 #[test]
 fn the_packages_corosync_conf_with_a_resource_is_a_cluster() {
     for release in ["bookworm", "trixie"] {
-        let root = env!("CARGO_MANIFEST_DIR");
-        let path = format!("{root}/tests/data/facts/{release}/fresh.json");
-        let fresh: Facts = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let fresh = crate::trial::facts(release, "fresh");
         assert!(is_bare(&fresh), "{release}");
         let grown = Facts {
             cluster: with_copies(release).cluster,

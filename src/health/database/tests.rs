@@ -8,10 +8,7 @@ const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 /// What both ends said, as `tests/data/record-links` brought them about: read on serv2, the
 /// replica, unless its name ends with `primary`.
 pub(super) fn facts(release: &str, state: &str) -> Facts {
-    let root = env!("CARGO_MANIFEST_DIR");
-    let path = format!("{root}/tests/data/facts/{release}/link-{state}.json");
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
-    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"))
+    crate::trial::facts(release, &format!("link-{state}"))
 }
 
 /// Each problem: grave or not, what, and the next commands.

@@ -31,7 +31,6 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Facts;
     use std::cell::RefCell;
 
     thread_local! {
@@ -40,11 +39,7 @@ mod tests {
 
     /// What serv1 of a real cluster said.
     fn known(name: &str) -> Snapshot {
-        let path = format!(
-            "{}/tests/data/facts/bookworm/{name}.json",
-            env!("CARGO_MANIFEST_DIR")
-        );
-        let facts: Facts = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let facts = crate::trial::facts("bookworm", name);
         Snapshot {
             cib: facts.cib().cloned(),
             monitor: facts.monitor.clone(),

@@ -7,10 +7,7 @@ use crate::mariadb::accounts::{Comparison, Difference};
 const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 
 fn facts(release: &str, state: &str) -> Facts {
-    let root = env!("CARGO_MANIFEST_DIR");
-    let path = format!("{root}/tests/data/facts/{release}/accounts-{state}.json");
-    let text = std::fs::read_to_string(path).expect("recorded");
-    serde_json::from_str(&text).expect("facts")
+    crate::trial::facts(release, &format!("accounts-{state}"))
 }
 
 fn compared(release: &str, state: &str) -> Comparison {
