@@ -7,6 +7,7 @@
 mod accounted;
 mod dump;
 mod exact;
+mod keep;
 mod kept_aside;
 
 use super::endpoint::Side;
@@ -14,9 +15,8 @@ use super::{guards, prepared, servers};
 use crate::conf::DatabaseName;
 use crate::facts::Database;
 use crate::mariadb::{DUMP_COMPLETED, quote_string};
-use crate::plan::{Guard, Step, UTF8, Verify, heredoc, session_begins, shell_line, sql_client};
-use dump::{NO_LOCKS, history, names, triggers};
-pub use dump::{dump, plain};
+use crate::plan::{Guard, Step, UTF8, Verify, session_begins, shell_line};
+pub use dump::{afterwards, dump, end_dump, mark, mark_of, plain, rounds};
 use std::path::{Path, PathBuf};
 
 pub use exact::nearly;
@@ -48,61 +48,6 @@ pub enum From<'a> {
     },
     /// The dump in a bundle.
     Bundle(&'a Path),
-}
-
-/// Returns true where a dump of these databases has some values only nearly.
-pub fn rounds(server: &Database, databases: &[DatabaseName]) -> bool {
-    exact::are_needed(server, databases)
-}
-
-/// Returns the commands that print what a dump of these databases leaves to be said, in this order, each
-/// with why.
-pub fn afterwards(
-    server: &Database,
-    databases: &[DatabaseName],
-) -> Vec<(Vec<String>, &'static str)> {
-    let mut commands = Vec::new();
-    if exact::are_needed(server, databases) {
-        commands.push((
-            exact::print(server, databases),
-            "values as they are: a dump has six digits of FLOAT, and one code for each letter of text",
-        ));
-    }
-    if exact::wait_for_triggers(server, databases) {
-        commands.push((
-            exact::print_triggers(server, databases),
-            "the triggers, which all that came before would have set off",
-        ));
-    }
-    commands
-}
-
-/// Returns the mark of the dump for a replica, by its address: a host's name may be another one's too.
-pub fn mark(replica: &str) -> String {
-    format!(".bascule-{replica}")
-}
-
-/// Returns the mark of the dump for this host's server.
-pub fn mark_of(replica: &Database) -> String {
-    let address = replica.network.own_addresses().next();
-    mark(&address.map_or_else(|| replica.host.clone(), |address| address.to_string()))
-}
-
-/// Returns the step that ends a dump whose reader is gone: with the link cut it would stand there,
-/// its snapshot open, until TCP gives up.
-pub fn end_dump(server: &Database, via: Option<&str>, mark: &str) -> Step {
-    let (first, rest) = server.dump.split_at(1);
-    // The brackets keep it from finding itself.
-    let pattern = format!("[{first}]{rest} --defaults-group-suffix={mark} ");
-    let script = format!("pkill --full -- {} || test $? = 1", shell_line(&[pattern]));
-    let step = Step::run(
-        ["sh", "-c", &script],
-        "its snapshot would stay open until the connection is given up",
-    );
-    match via {
-        Some(host) => step.on(host),
-        None => step,
-    }
 }
 
 /// Returns the client that loads a dump on this host. What is in a server's tables may be there although
@@ -187,73 +132,6 @@ impl Seed<'_> {
             .then(|| replica.datadir().join("mysql-bin").display().to_string())
     }
 
-    /// Returns the steps that keep what is replaced, and the position that it stands at. Nothing is
-    /// applied any more by then.
-    pub fn keep(&self) -> Vec<Step> {
-        let mut steps = vec![self.keep_position()];
-        if !self.replaced.is_empty() {
-            steps.extend(self.keep_data());
-            steps.push(
-                servers::sql(
-                    self.replica,
-                    None,
-                    [STANDS],
-                    "and nothing was written while they were kept",
-                )
-                .expecting(
-                    "${stands}",
-                    format!("somebody has written on {} meanwhile", self.replica.host),
-                ),
-            );
-            steps.push(self.accounted());
-        }
-        if let Some(base) = self.old_binlog() {
-            steps.push(self.keep_binlog(&base));
-        }
-        steps
-    }
-
-    /// What is not known when the plan is made: a replica goes on until it is stopped. Whoever applied
-    /// from the position of then would apply again what the data hold already.
-    fn keep_position(&self) -> Step {
-        let client = shell_line(&sql_client(&self.replica.client));
-        let path = shell_line(&[self.position().display().to_string()]);
-        let mut ask =
-            "SELECT CONCAT('SET GLOBAL gtid_slave_pos=', QUOTE(@@gtid_slave_pos), ';');\n"
-                .to_owned();
-        if self.replica.has_binlog() {
-            ask += "SELECT CONCAT('SET GLOBAL gtid_binlog_state=', QUOTE(@@gtid_binlog_state), ';');\n";
-        }
-        let (opening, ask) = heredoc(&ask);
-        let (stands, end) = heredoc(&format!("{STANDS};\n"));
-        let keep = format!(
-            "umask 077\n{client} --raw >{path}.new {opening}\n{ask}\n\
-             sync {path}.new\nmv {path}.new {path}\n{client} {stands}\n{end}\n"
-        );
-        // Where the server stands there still, its binlog was not begun anew, and is the only one that
-        // tells what it wrote. A server whose options of before are back already may write none any more.
-        let back = format!(
-            "test -s {path} || exit 0\n\
-             now=$({client} --raw {opening}\n{ask}\n)\n\
-             test \"$now\" != \"$(cat {path})\" || exit 0\n\
-             reset=$(echo \"SELECT IF(@@log_bin, 'RESET MASTER;', '');\" | {client})\n\
-             {{ echo \"$reset\"; cat {path}; }} | {client}\n"
-        );
-        Step::run(
-            ["sh", "-eu"],
-            "the position that these data stand at, for the way back",
-        )
-        .stdin(keep)
-        .answers_as("stands")
-        .undone_by(vec![
-            Step::run(
-                ["sh", "-eu"],
-                "the position that the data of before stand at",
-            )
-            .stdin(back),
-        ])
-    }
-
     fn position(&self) -> PathBuf {
         self.folder.join("position.sql")
     }
@@ -266,43 +144,6 @@ impl Seed<'_> {
             .take(1 + after)
             .map(|name| self.folder.join(name))
             .collect()
-    }
-
-    fn keep_data(&self) -> Vec<Step> {
-        let mut from = vec![self.replica.dump.clone(), UTF8.to_owned()];
-        from.extend(
-            [
-                "--lock-all-tables",
-                "--skip-single-transaction",
-                NO_LOCKS,
-                "--routines",
-                "--events",
-                triggers(self.replica, self.replaced),
-                "--databases",
-            ]
-            .map(str::to_owned),
-        );
-        from.extend(history(self.replica, self.replaced));
-        from.extend(names(self.replaced));
-        let data = format!("what {} holds of them now, all of it", self.replica.host);
-        let mut parts = vec![(from, Some(self.bytes_here()), data)];
-        for (from, why) in afterwards(self.replica, self.replaced) {
-            parts.push((from, None, format!("and its {why}")));
-        }
-        let paths = self.kept();
-        let steps = parts
-            .into_iter()
-            .zip(paths)
-            .map(|((from, bytes, why), path)| {
-                // Nobody but root reads it, wherever it is copied to.
-                let write = format!(
-                    "umask 077; exec dd of={} bs=1M conv=fsync status=none",
-                    shell_line(&[path.display().to_string()])
-                );
-                let into = ["sh", "-c", &write].map(str::to_owned);
-                Step::pipe(from, None, into.to_vec(), DUMP_COMPLETED, bytes, why).within(SILENCE)
-            });
-        steps.collect()
     }
 
     /// Returns the bytes of what is replaced.

@@ -1,9 +1,9 @@
-//! The commands that dump databases.
+//! The commands that dump databases, what they leave to be said, and the end of one whose reader is gone.
 
 use super::exact;
 use crate::conf::DatabaseName;
 use crate::facts::Database;
-use crate::plan::UTF8;
+use crate::plan::{Step, UTF8, shell_line};
 
 /// Without this a dump locks each table while it is loaded, and a table whose DEFAULT is the next value of a
 /// sequence cannot be: the sequence is not locked with it (1100: seen on 10.11 and 11.8).
@@ -89,4 +89,59 @@ pub fn names(databases: &[DatabaseName]) -> Vec<String> {
         .iter()
         .map(|name| name.as_str().to_owned())
         .collect()
+}
+
+/// Returns true where a dump of these databases has some values only nearly.
+pub fn rounds(server: &Database, databases: &[DatabaseName]) -> bool {
+    exact::are_needed(server, databases)
+}
+
+/// Returns the commands that print what a dump of these databases leaves to be said, in this order, each
+/// with why.
+pub fn afterwards(
+    server: &Database,
+    databases: &[DatabaseName],
+) -> Vec<(Vec<String>, &'static str)> {
+    let mut commands = Vec::new();
+    if exact::are_needed(server, databases) {
+        commands.push((
+            exact::print(server, databases),
+            "values as they are: a dump has six digits of FLOAT, and one code for each letter of text",
+        ));
+    }
+    if exact::wait_for_triggers(server, databases) {
+        commands.push((
+            exact::print_triggers(server, databases),
+            "the triggers, which all that came before would have set off",
+        ));
+    }
+    commands
+}
+
+/// Returns the mark of the dump for a replica, by its address: a host's name may be another one's too.
+pub fn mark(replica: &str) -> String {
+    format!(".bascule-{replica}")
+}
+
+/// Returns the mark of the dump for this host's server.
+pub fn mark_of(replica: &Database) -> String {
+    let address = replica.network.own_addresses().next();
+    mark(&address.map_or_else(|| replica.host.clone(), |address| address.to_string()))
+}
+
+/// Returns the step that ends a dump whose reader is gone: with the link cut it would stand there,
+/// its snapshot open, until TCP gives up.
+pub fn end_dump(server: &Database, via: Option<&str>, mark: &str) -> Step {
+    let (first, rest) = server.dump.split_at(1);
+    // The brackets keep it from finding itself.
+    let pattern = format!("[{first}]{rest} --defaults-group-suffix={mark} ");
+    let script = format!("pkill --full -- {} || test $? = 1", shell_line(&[pattern]));
+    let step = Step::run(
+        ["sh", "-c", &script],
+        "its snapshot would stay open until the connection is given up",
+    );
+    match via {
+        Some(host) => step.on(host),
+        None => step,
+    }
 }

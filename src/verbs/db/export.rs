@@ -1,23 +1,22 @@
 //! `db export`: what a replica needs, in one file that is carried by hand.
 
+mod steps;
+mod there;
+
 use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::UserDatabase;
-use crate::facts::database::bundle::{
-    DUMP, ENTRIES, FORMAT, Held, MANIFEST, Manifest, PASSWORD, ROWS,
-};
-use crate::facts::{Database, DatabaseBundle, Facts, Needs};
+use crate::facts::database::bundle::{FORMAT, Held, Manifest};
+use crate::facts::{Database, Facts, Needs};
 use crate::mariadb::accounts::listed;
-use crate::mariadb::{Position, Reach};
 use crate::names::Name;
-use crate::plan::{Check, Danger, Guard, Plan, Refusal, Step, Verify, shell_line};
-use crate::replication::account::{Account, Logged};
+use crate::plan::{Check, Danger, Guard, Plan, Refusal, shell_line};
+use crate::replication::account::Account;
 use crate::replication::crossing::Crossings;
 use crate::replication::endpoint::Side;
-use crate::replication::following::counting;
 use crate::replication::server::{Role, Wanted};
 use crate::replication::{
-    account, accounts, alike, counts, decision, guards, link, prepared, seed, server, servers,
-    source, views,
+    account, accounts, alike, decision, guards, link, prepared, seed, server, servers, source,
+    views,
 };
 use crate::verb::Change;
 use crate::wording::amount;
@@ -295,214 +294,6 @@ impl Export {
                 .hint("name one", "--replica ADDRESS"))
             }
         }
-    }
-
-    /// Returns true when the file is one that a replica can begin with as it is.
-    ///
-    /// # Errors
-    /// When something else lies there.
-    fn is_there(
-        &self,
-        facts: &Facts,
-        server: &Database,
-        account: &Account,
-        databases: &[DatabaseName],
-    ) -> Result<bool, Refusal> {
-        let file = shell_line(&[self.file.display().to_string()]);
-        let manifest = match &facts.database_bundle {
-            None | Some(DatabaseBundle::Absent) => return Ok(false),
-            Some(DatabaseBundle::Wrong { why }) => {
-                return Err(Refusal::check(format!(
-                    "{file} is there already, and is something else: {why}"
-                ))
-                .hint("to see it", format!("ls -l {file}")));
-            }
-            Some(DatabaseBundle::Of(manifest)) => manifest,
-        };
-        let outdated = |why: String| {
-            Err(
-                Refusal::check(format!("{file} is there already: {why}")).hint(
-                    "if it is no longer needed, remove it",
-                    format!("shred --remove {file}"),
-                ),
-            )
-        };
-        if manifest.host != server.host {
-            return outdated(format!("it comes from {}", manifest.host));
-        }
-        let same = manifest.user == account.user.as_str()
-            && manifest.replica == account.from
-            && manifest.filtered != self.databases.is_empty()
-            && manifest
-                .databases
-                .iter()
-                .map(|one| &one.name)
-                .eq(names(databases).iter());
-        if !same || account.on(server).is_none() {
-            return outdated(format!(
-                "{} for {}@{}",
-                match manifest.databases.as_slice() {
-                    [one] => one.name.clone(),
-                    several => format!("{} databases", several.len()),
-                },
-                manifest.user,
-                manifest.replica
-            ));
-        }
-        let position = manifest.position.parse::<Position>().unwrap_or_default();
-        let gone = match decision::purged(server)? {
-            Some(purged) => position.reaches(&purged) == Reach::Short,
-            None => false,
-        };
-        if gone {
-            return outdated(format!(
-                "the binlogs that come after it, from {position} on, are deleted"
-            ));
-        }
-        Ok(true)
-    }
-
-    fn steps(
-        &self,
-        server: &Database,
-        account: &Account,
-        databases: &[DatabaseName],
-        bytes: u64,
-        manifest: &Manifest,
-        plan: &mut Plan,
-    ) -> Result<(), Refusal> {
-        let file = self.file.display().to_string();
-        let folder = format!("{file}.parts");
-        let part = |name: &str| format!("{folder}/{name}");
-        let remove = |argv: &[&str], why: &str| vec![Step::run(argv.iter().copied(), why)];
-        plan.step(
-            Step::run(
-                ["install", "--mode=600", "/dev/null", &file],
-                "for root alone, before anything is in it",
-            )
-            .verify(Verify::Exists {
-                path: self.file.clone(),
-            })
-            .undone_by(remove(&["rm", "--force", &file], "it was not there before")),
-        );
-        plan.secrets
-            .push(account::password(self.password_file.as_deref()));
-        account.let_in(server, None, Logged::Yes, plan)?;
-        if let (None, Some(made)) = (account.on(server), plan.steps.last_mut()) {
-            let address = account.from.to_string();
-            let by_another = |one: &crate::facts::database::Account| {
-                one.replicates && one.host == address && one.user != account.user.as_str()
-            };
-            made.guards
-                .push(match server.accounts.iter().any(by_another) {
-                    true => guards::nobody_is_in(server, account.user.as_str(), account.from, "")
-                        .hint(
-                            format!("to take it out of replication first, on {address}"),
-                            "bascule db remove",
-                        ),
-                    false => guards::nobody_needs(server, "its account", Some(&[address])),
-                });
-        }
-        plan.step(
-            Step::run(
-                ["install", "--directory", "--mode=700", &folder],
-                "its parts, until they are one file",
-            )
-            .undone_by(remove(
-                &["rm", "--recursive", "--force", &folder],
-                "none of it is left",
-            )),
-        );
-        let write = format!("gzip --fast >{}", shell_line(&[part(DUMP)]));
-        plan.step(
-            Step::pipe(
-                seed::dump(
-                    server,
-                    databases,
-                    &seed::mark(&account.from.to_string()),
-                    self.lock_tables,
-                ),
-                None,
-                ["sh", "-c", &write].map(str::to_owned).to_vec(),
-                crate::mariadb::DUMP_COMPLETED,
-                Some(bytes),
-                "one consistent view of all of it, with its GTID at the end",
-            )
-            .finding("position", seed::POSITION, '\'')
-            .within(seed::SILENCE),
-        );
-        plan.step(prepared::none_was_left_out(&Side { server, via: None }));
-        let after = seed::afterwards(server, databases);
-        let add = format!("gzip --fast >>{}", shell_line(&[part(DUMP)]));
-        if !after.is_empty() {
-            for (command, why) in after {
-                let into = ["sh", "-c", &add].map(str::to_owned).to_vec();
-                let step = Step::pipe(
-                    command,
-                    None,
-                    into,
-                    crate::mariadb::DUMP_COMPLETED,
-                    None,
-                    why,
-                );
-                plan.step(step.within(seed::SILENCE));
-            }
-            // Whoever loads it looks for the position at the end.
-            let end = format!(
-                "{}${{position}}';\n{}\n",
-                seed::POSITION,
-                crate::mariadb::DUMP_COMPLETED
-            );
-            plan.step(Step::run(["sh", "-c", &add], "its GTID, at the end as well").stdin(end));
-        }
-        let [at, rows] = counts::count_at(server, None, databases);
-        plan.step(at);
-        plan.step(rows.within(counting(bytes)));
-        let json = serde_json::to_string_pretty(manifest)
-            .map_err(|error| Refusal::check(error.to_string()))?;
-        for (name, text, why) in [
-            (
-                MANIFEST,
-                json,
-                "what it is, and how a replica goes on from it",
-            ),
-            (
-                PASSWORD,
-                format!("${{{}}}", account::PASSWORD),
-                "the password, which stands nowhere else",
-            ),
-            (
-                ROWS,
-                "${counted}".to_owned(),
-                "the replica compares its own with them",
-            ),
-        ] {
-            plan.step(
-                Step::run(["install", "--mode=600", "/dev/stdin", &part(name)], why)
-                    .stdin(format!("{text}\n")),
-            );
-        }
-        let mut argv = ["tar", "--create", "--force-local", "--file"]
-            .map(str::to_owned)
-            .to_vec();
-        argv.extend([file.clone(), "--directory".to_owned(), folder.clone()]);
-        argv.extend(ENTRIES.map(str::to_owned));
-        plan.step(
-            Step::run(argv, "all of it in one file")
-                .verify(Verify::Prints {
-                    argv: ["tar", "--list", "--force-local", "--file", &file]
-                        .map(str::to_owned)
-                        .to_vec(),
-                    text: DUMP.to_owned(),
-                    proves: format!("{file} holds the data, their GTID and the account"),
-                })
-                .within(seed::SILENCE),
-        );
-        plan.step(Step::run(
-            ["rm", "--recursive", "--force", &folder],
-            "its parts are in it",
-        ));
-        Ok(())
     }
 }
 
