@@ -25,7 +25,31 @@ const GRACE: Duration = Duration::from_secs(2);
 /// started may hold the pipe open for ever.
 const REST: Duration = Duration::from_millis(300);
 
-/// Starts a child in a process group of its own; all that it prints comes through one pipe.
+/// Starts a child in a process group of its own, `with` its streams.
+///
+/// # Errors
+/// When it is missing or cannot be started.
+pub fn spawn(
+    argv: &[String],
+    with: impl FnOnce(duct::Expression) -> duct::Expression,
+) -> Result<duct::Handle, String> {
+    let Some((program, arguments)) = argv.split_first() else {
+        return Err("there is no command to start".to_owned());
+    };
+    let Some(command) = tool::child(program, arguments) else {
+        return Err(format!("{program} is not installed"));
+    };
+    with(command)
+        .unchecked()
+        .before_spawn(|command| {
+            command.process_group(0);
+            Ok(())
+        })
+        .start()
+        .map_err(|error| format!("{program} could not be started: {error}"))
+}
+
+/// Starts a child as [`spawn`] does; all that it prints comes through one pipe.
 ///
 /// # Errors
 /// When it is missing or cannot be started.
@@ -33,26 +57,14 @@ pub fn start(
     argv: &[String],
     input: impl FnOnce(duct::Expression) -> duct::Expression,
 ) -> Result<(duct::Handle, PipeReader), String> {
-    let Some((program, arguments)) = argv.split_first() else {
-        return Err("there is no command to start".to_owned());
-    };
-    let Some(command) = tool::child(program, arguments) else {
-        return Err(format!("{program} is not installed"));
-    };
-    let io = |error: std::io::Error| format!("{program} could not be started: {error}");
-    let (reader, writer) = std::io::pipe().map_err(io)?;
-    // The expression holds the pipe's writing end, and goes at the end of this: the output ends only
+    let no_pipe = |error: std::io::Error| format!("a pipe could not be made: {error}");
+    let (reader, writer) = std::io::pipe().map_err(no_pipe)?;
+    let errors = writer.try_clone().map_err(no_pipe)?;
+    // The expression holds the pipe's writing end, and goes at the end of `spawn`: the output ends only
     // when it is closed.
-    let handle = input(command)
-        .stdout_file(writer.try_clone().map_err(io)?)
-        .stderr_file(writer)
-        .unchecked()
-        .before_spawn(|command| {
-            command.process_group(0);
-            Ok(())
-        })
-        .start()
-        .map_err(io)?;
+    let handle = spawn(argv, |command| {
+        input(command).stdout_file(writer).stderr_file(errors)
+    })?;
     Ok((handle, reader))
 }
 

@@ -5,10 +5,10 @@
 //! is given the end of its input only once the writer ended well and its last line was there;
 //! otherwise it is stopped, and never executes half a statement.
 
+use super::child::spawn;
 use crate::facts::tool;
 use nix::sys::signal::Signal;
 use std::io::{Read, Write};
-use std::os::unix::process::CommandExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -62,13 +62,13 @@ pub fn run(
     let (load_in, mut load) = std::io::pipe().map_err(io)?;
     let (errors, errors_out) = std::io::pipe().map_err(io)?;
     let errors_again = errors_out.try_clone().map_err(io)?;
-    let writer = start(from, |command| {
+    let writer = spawn(from, |command| {
         command
             .stdin_null()
             .stdout_file(dump_out)
             .stderr_file(errors_out)
     })?;
-    let reader = match start(into, |command| {
+    let reader = match spawn(into, |command| {
         let null = command.stdin_file(load_in).stdout_null();
         null.stderr_file(errors_again)
     }) {
@@ -177,24 +177,6 @@ pub fn run(
         Some(0) => Ok(Piped { bytes, last }),
         other => Err(format!("{loads} {}{words}", how(other)).into()),
     }
-}
-
-fn start(
-    argv: &[String],
-    with: impl FnOnce(duct::Expression) -> duct::Expression,
-) -> Result<duct::Handle, String> {
-    let (program, arguments) = argv.split_first().ok_or("no command to run")?;
-    let Some(command) = tool::child(program, arguments) else {
-        return Err(format!("{program} is not installed"));
-    };
-    with(command)
-        .unchecked()
-        .before_spawn(|command| {
-            command.process_group(0);
-            Ok(())
-        })
-        .start()
-        .map_err(|error| format!("{program} could not be started: {error}"))
 }
 
 fn end(child: &duct::Handle) {
