@@ -11,14 +11,8 @@ use crate::grammar::then::THEN;
 use crate::grammar::{self, Walk};
 use crate::plan::shell_line;
 use crate::report::{Report, Role, Span};
-use crate::ui::is_not_text;
+use crate::ui::{answers, is_not_text};
 use clap::Command;
-use rustyline::completion::{Completer, Pair};
-use rustyline::highlight::Highlighter;
-use rustyline::hint::Hinter;
-use rustyline::history::DefaultHistory;
-use rustyline::validate::Validator;
-use rustyline::{CompletionType, Config, Context, Editor, Helper};
 use std::cell::RefCell;
 
 /// More names than this are left to Tab.
@@ -231,18 +225,18 @@ fn one(
 }
 
 fn answer(shell: &mut Shell, words: &[String], label: &str, default: Option<&str>) -> Answer {
-    // An editor of its own: answers never enter the shell's history by themselves.
-    let config = Config::builder()
-        .completion_type(CompletionType::List)
-        .completion_show_all_if_ambiguous(true)
-        .build();
-    let Ok(mut editor) = Editor::<Answering, DefaultHistory>::with_config(config) else {
+    let grammar = RefCell::new(grammar::grammar());
+    let before = format!("{} ", shell_line(words));
+    // As if it stood in the line.
+    let completing = move |answer: &str, cursor: usize| {
+        let whole = format!("{before}{}", &answer[..cursor]);
+        let grammar = &mut grammar.borrow_mut();
+        let (start, pairs) = tab::complete(grammar, &whole, whole.len(), assistant::room());
+        (start.saturating_sub(before.len()), pairs)
+    };
+    let Ok(mut editor) = answers(Some(Box::new(completing))) else {
         return Answer::Gone;
     };
-    editor.set_helper(Some(Answering {
-        grammar: RefCell::new(grammar::grammar()),
-        before: format!("{} ", shell_line(words)),
-    }));
     let prompt = match default {
         Some(default) => format!("  {label} [{default}] › "),
         None => format!("  {label} › "),
@@ -275,35 +269,3 @@ fn answer(shell: &mut Shell, words: &[String], label: &str, default: Option<&str
         }
     }
 }
-
-/// Completes an answer, as if it stood in the line.
-struct Answering {
-    grammar: RefCell<Command>,
-    before: String,
-}
-
-impl Completer for Answering {
-    type Candidate = Pair;
-
-    fn complete(
-        &self,
-        line: &str,
-        cursor: usize,
-        _: &Context<'_>,
-    ) -> rustyline::Result<(usize, Vec<Pair>)> {
-        let whole = format!("{}{}", self.before, &line[..cursor]);
-        let grammar = &mut self.grammar.borrow_mut();
-        let (start, pairs) = tab::complete(grammar, &whole, whole.len(), assistant::room());
-        Ok((start.saturating_sub(self.before.len()), pairs))
-    }
-}
-
-impl Hinter for Answering {
-    type Hint = String;
-}
-
-impl Highlighter for Answering {}
-
-impl Validator for Answering {}
-
-impl Helper for Answering {}

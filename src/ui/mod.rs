@@ -3,12 +3,14 @@
 //! Results go to standard output, talk to standard error. Colour is by role and never carries a
 //! meaning of its own.
 
+mod answers;
 pub mod bytes;
 mod plan;
 mod progress;
 mod question;
 mod typed;
 
+pub use answers::answers;
 pub use plan::explain_steps;
 pub use progress::{Bar, Progress};
 pub use question::Answer;

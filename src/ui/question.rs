@@ -1,6 +1,6 @@
 //! The one question.
 
-use super::{Role, Ui, explain_steps, is_not_text};
+use super::{Role, Ui, answers, explain_steps, is_not_text};
 use crate::plan::{Danger, Plan};
 use rustyline::error::ReadlineError;
 
@@ -20,8 +20,7 @@ pub enum Answer {
 impl Ui {
     /// Asks whether to go on, explaining as often as wanted. Never called without a terminal.
     pub fn question(&mut self, plan: &Plan) -> Answer {
-        // An editor of its own: answers never enter the shell's history.
-        let Ok(mut editor) = rustyline::DefaultEditor::new() else {
+        let Ok(mut editor) = answers(None) else {
             return Answer::Gone;
         };
         let prompt = self.prompt(plan.danger.as_ref());
@@ -59,7 +58,7 @@ impl Ui {
 
     /// Asks whether to go on, where no plan is shown; the end of the input is a yes.
     pub fn confirm(&mut self, what: &str) -> bool {
-        let Ok(mut editor) = rustyline::DefaultEditor::new() else {
+        let Ok(mut editor) = answers(None) else {
             return true;
         };
         match editor.readline(&format!("{what} [y]es [n]o › ")) {

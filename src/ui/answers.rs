@@ -1,0 +1,59 @@
+//! The editor that answers are typed into.
+
+use rustyline::completion::{Completer, Pair};
+use rustyline::highlight::Highlighter;
+use rustyline::hint::Hinter;
+use rustyline::history::DefaultHistory;
+use rustyline::validate::Validator;
+use rustyline::{CompletionType, Config, Context, Editor, Helper};
+
+/// What completes an answer: the byte where the word begins that a byte of the text is in, and what may
+/// stand there.
+pub type Completing = Box<dyn Fn(&str, usize) -> (usize, Vec<Pair>)>;
+
+/// What helps with an answer.
+///
+/// One type for all answers: rustyline's whole editor is in the program once for each.
+pub struct Helping(Option<Completing>);
+
+/// Returns an editor of its own: answers never enter the shell's history.
+///
+/// # Errors
+/// When the terminal is none.
+pub fn answers(
+    completing: Option<Completing>,
+) -> rustyline::Result<Editor<Helping, DefaultHistory>> {
+    let config = Config::builder()
+        .completion_type(CompletionType::List)
+        .completion_show_all_if_ambiguous(true)
+        .build();
+    let mut editor = Editor::with_config(config)?;
+    editor.set_helper(Some(Helping(completing)));
+    Ok(editor)
+}
+
+impl Completer for Helping {
+    type Candidate = Pair;
+
+    fn complete(
+        &self,
+        line: &str,
+        cursor: usize,
+        _: &Context<'_>,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        Ok(match &self.0 {
+            Some(completing) => completing(line, cursor),
+            None => (cursor, Vec::new()),
+        })
+    }
+}
+
+impl Hinter for Helping {
+    type Hint = String;
+}
+
+impl Highlighter for Helping {}
+
+impl Validator for Helping {}
+
+impl Helper for Helping {}
