@@ -2,8 +2,7 @@
 
 use super::image::{self, Image};
 use crate::cib::{self, Cib};
-use crate::plan::Refusal;
-use similar::TextDiff;
+use crate::plan::{Difference, Refusal};
 
 /// Returns the refusal that shows how a file is no longer what the operation left.
 pub fn file_changed(after: &Image, now: &image::Now) -> Refusal {
@@ -56,10 +55,7 @@ pub fn changed_since(conflict: &cib::Conflict) -> Refusal {
 }
 
 fn diff(old_name: &str, new_name: &str, old: &str, new: &str) -> String {
-    TextDiff::from_lines(old, new)
-        .unified_diff()
-        .header(old_name, new_name)
-        .to_string()
+    Difference::of(old, new).unified(old_name, new_name)
 }
 
 /// Returns what a patch changes, for people.

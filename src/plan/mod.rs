@@ -6,6 +6,7 @@
 
 mod check;
 mod client;
+mod difference;
 mod guard;
 mod hosts;
 mod line;
@@ -23,6 +24,7 @@ pub use client::{
     NOT_AS_BEFORE, UTF8, in_full, over_ssh, over_ssh_watched, session_begins, sql_client,
     typed_sql, typed_sql_unlogged, words,
 };
+pub use difference::Difference;
 pub use guard::{ANSWER, Guard};
 pub use hosts::Answered;
 pub use line::{heredoc, line_on, shell_line};

@@ -2,8 +2,7 @@
 
 use super::client::brief;
 use super::line::{heredoc, shell_line};
-use super::{Action, Before, FileContent, Step, over_ssh_watched};
-use similar::TextDiff;
+use super::{Action, Before, Difference, FileContent, Step, over_ssh_watched};
 use std::path::Path;
 
 /// Returns a step as the lines shown on the screen: its command with its input, or a file's diff.
@@ -170,21 +169,15 @@ fn file_lines(
     };
     let mut lines = vec![format!("file {}  ({note})", path.display())];
     // A file that has little in common with the one before is read as what it will be.
-    let mut diff = TextDiff::from_lines(old, &after.text);
-    let replaced = !full && diff.ratio() < LITTLE_IN_COMMON;
+    let mut diff = Difference::of(old, &after.text);
+    let replaced = !full && diff.in_common() < LITTLE_IN_COMMON;
     if replaced {
-        diff = TextDiff::from_lines("", &after.text);
+        diff = Difference::of("", &after.text);
     }
     let changed: Vec<String> = diff
-        .iter_all_changes()
-        .filter(|change| full || change.tag() != similar::ChangeTag::Equal)
-        .map(|change| {
-            format!(
-                "  {}{}",
-                change.tag(),
-                change.value().trim_end_matches('\n')
-            )
-        })
+        .lines()
+        .filter(|(sign, _)| full || *sign != ' ')
+        .map(|(sign, line)| format!("  {sign}{}", line.trim_end_matches('\n')))
         .collect();
     let shown = if full {
         changed.len()
