@@ -7,7 +7,25 @@ use std::ffi::OsString;
 /// Returns the grammar with one help for each verb: `-h`, `--help` and the shell's `help VERB` show
 /// the same, options in a line each, with examples.
 pub fn with_help(grammar: Command) -> Command {
-    told(grammar, "")
+    told(with_flag(grammar), "")
+}
+
+/// Returns the grammar that knows `-h` and `--help`, without what they show: examples are made for
+/// whoever asks for them, and not with every start.
+pub fn with_flag(grammar: Command) -> Command {
+    let grammar = grammar.mut_subcommands(with_flag);
+    // Words after `crm` are crmsh's, its --help included.
+    if grammar.is_disable_help_flag_set() {
+        return grammar;
+    }
+    grammar.disable_help_flag(true).arg(
+        Arg::new("help")
+            .short('h')
+            .long("help")
+            .help("Print this")
+            .help_heading(None::<&'static str>)
+            .action(ArgAction::HelpShort),
+    )
 }
 
 /// Returns `help VERB` as `VERB --help`, as in the shell.
@@ -30,22 +48,12 @@ fn told(command: Command, before: &str) -> Command {
         format!("{name} ")
     };
     let command = command.mut_subcommands(|verb| told(verb, &below));
-    // Words after `crm` are crmsh's, its --help included.
-    if command.is_disable_help_flag_set() {
+    let has_help = |arg: &Arg| arg.get_id() == "help";
+    if !command.get_arguments().any(has_help) {
         return command;
     }
     let further = further(&command, &name);
-    command
-        .disable_help_flag(true)
-        .arg(
-            Arg::new("help")
-                .short('h')
-                .long("help")
-                .help("Print this")
-                .help_heading(None::<&'static str>)
-                .action(ArgAction::HelpShort),
-        )
-        .after_help(further)
+    command.after_help(further)
 }
 
 /// The rest of what is said about a verb, and its examples.

@@ -12,9 +12,9 @@ pub fn command() -> Command {
 }
 
 /// Returns the grammar as it is typed in the shell and completed everywhere: without the program's
-/// name before it.
+/// name before it, and without the examples.
 pub fn grammar() -> Command {
-    let mut grammar = command().no_binary_name(true);
+    let mut grammar = help::with_flag(Cli::command()).no_binary_name(true);
     grammar.build();
     grammar
 }
@@ -35,8 +35,14 @@ pub struct Line {
 /// clap's own, help and version included.
 pub fn parse(words: &[OsString]) -> Result<Line, clap::Error> {
     let name = OsString::from("bascule");
+    let argv = |words: &'_ [OsString]| [std::slice::from_ref(&name), words].concat();
     line(words, |words| {
-        one(&mut command(), std::iter::once(&name).chain(words), words)
+        let mut grammar = match words.iter().any(|word| word == "-h" || word == "--help") {
+            true => command(),
+            false => help::with_flag(Cli::command()),
+        };
+        let parsed = one(&mut grammar, &argv(words), words);
+        or_help(parsed, || one(&mut command(), &argv(words), words))
     })
 }
 
@@ -45,7 +51,12 @@ pub fn parse(words: &[OsString]) -> Result<Line, clap::Error> {
 /// # Errors
 /// clap's own, help included.
 pub fn parse_line(grammar: &mut Command, words: &[OsString]) -> Result<Line, clap::Error> {
-    line(words, |words| one(grammar, words, words))
+    line(words, |words| {
+        let parsed = one(grammar, words, words);
+        or_help(parsed, || {
+            one(&mut command().no_binary_name(true), words, words)
+        })
+    })
 }
 
 /// One verb, and the words that say what it does.
@@ -68,11 +79,26 @@ fn line(
     })
 }
 
-fn one<'a>(
-    grammar: &mut Command,
-    argv: impl IntoIterator<Item = &'a OsString>,
-    words: &[OsString],
+/// Parses once more, with the grammar that has all of it, where the answer is a help.
+fn or_help(
+    parsed: Result<One, clap::Error>,
+    again: impl FnOnce() -> Result<One, clap::Error>,
 ) -> Result<One, clap::Error> {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand};
+    match parsed {
+        Err(error)
+            if matches!(
+                error.kind(),
+                DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand
+            ) =>
+        {
+            again()
+        }
+        parsed => parsed,
+    }
+}
+
+fn one(grammar: &mut Command, argv: &[OsString], words: &[OsString]) -> Result<One, clap::Error> {
     let matches = grammar.try_get_matches_from_mut(argv)?;
     let cli = Cli::from_arg_matches(&matches)?;
     // The parser has built what the words lead through.

@@ -284,7 +284,8 @@ impl<'a> Walk<'a> {
             let given_to = given.argument;
             if given_to.get_id() == argument.get_id() {
                 // The one that waits is what is asked about.
-                return !takes_many(argument) && !(self.waits && number + 1 == last);
+                let waits = self.waits && number + 1 == last;
+                return !(waits || takes_many(argument));
             }
             conflict(given_to, argument) || conflict(argument, given_to)
         })
@@ -305,10 +306,10 @@ pub fn takes_many(argument: &Arg) -> bool {
 }
 
 /// Returns the verb, or the noun of verbs, that these words are.
-pub fn verb<'a>(
-    grammar: &'a Command,
+pub fn verb(
+    grammar: &Command,
     words: impl IntoIterator<Item = impl AsRef<str>>,
-) -> Option<&'a Command> {
+) -> Option<&Command> {
     let mut words = words.into_iter();
     words.try_fold(grammar, |at, word| at.find_subcommand(word.as_ref()))
 }
