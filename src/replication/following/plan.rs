@@ -462,7 +462,7 @@ fn has_filter(replica: &Database, origin: &Origin) -> bool {
         .split(',')
         .filter(|pattern| !pattern.is_empty())
         .collect();
-    now.sort_unstable();
+    now.sort();
     let mut wanted: Vec<String> = match origin.filtered {
         true => origin
             .databases
@@ -471,7 +471,7 @@ fn has_filter(replica: &Database, origin: &Origin) -> bool {
             .collect(),
         false => Vec::new(),
     };
-    wanted.sort_unstable();
+    wanted.sort();
     now == wanted && (!origin.filtered || by_use::running(replica).is_empty())
 }
 

@@ -96,7 +96,7 @@ impl Scope {
             .map(|database| database.name.clone())
             .filter(|name| filters.pass(name, "%"))
             .collect();
-        names.sort_unstable();
+        names.sort();
         names.dedup();
         Scope::only(names)
     }

@@ -162,7 +162,7 @@ fn place(id: &str, facts: &Facts) -> (Role, String) {
         let mut nodes: Vec<&str> = parts
             .flat_map(|part| part.nodes.iter().map(String::as_str))
             .collect();
-        nodes.sort_unstable();
+        nodes.sort();
         nodes.dedup();
         nodes
     };

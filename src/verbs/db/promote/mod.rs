@@ -102,7 +102,7 @@ impl Change for Promote {
         // Whoever had an account here may be another replica of it.
         let known = facts.database.iter().flat_map(health::database::expected);
         hosts.extend(known.map(|(_, host)| host.to_owned()));
-        hosts.sort_unstable();
+        hosts.sort();
         hosts.dedup();
         Needs {
             ports,

@@ -134,7 +134,7 @@ fn nobody_follows(here: &Database) -> Result<(), Refusal> {
         .replicas()
         .map(|session| link::without_port(&session.host))
         .collect();
-    followers.sort_unstable();
+    followers.sort();
     followers.dedup();
     let Some(first) = followers.first() else {
         return Ok(());
