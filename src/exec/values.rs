@@ -4,7 +4,9 @@ use crate::facts::{READING, tool};
 use crate::mariadb::password;
 use crate::plan::Plan;
 use crate::plan::values::{Named, Source, fill, names};
+use rand::TryRngCore;
 use rand::distr::{Alphanumeric, SampleString};
+use rand::rngs::OsRng;
 use sha1::{Digest, Sha1};
 use std::collections::BTreeMap;
 
@@ -82,7 +84,7 @@ impl Values {
 fn obtain(named: &Named) -> Result<Secret, String> {
     let (bytes, place) = match &named.source {
         Source::Made => {
-            let text = Alphanumeric.sample_string(&mut rand::rng(), LENGTH);
+            let text = Alphanumeric.sample_string(&mut OsRng.unwrap_err(), LENGTH);
             return Ok(Secret(text));
         }
         Source::File(path) => {
