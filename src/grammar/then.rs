@@ -5,12 +5,10 @@
 //! its group exists.
 
 use crate::facts::{Cluster, Facts, Needs};
-use crate::plan::{Action, Plan, Refusal, Step, Undo};
+pub use crate::plan::THEN;
+use crate::plan::{Action, Again, Plan, Refusal, Step, Undo};
 use crate::verb::Change;
 use std::ffi::OsString;
-
-/// The word between two verbs.
-pub const THEN: &str = "then";
 
 /// Returns the words of each verb.
 pub fn split(words: &[OsString]) -> Vec<&[OsString]> {
@@ -42,8 +40,9 @@ impl Change for Together<'_> {
         let mut together = Plan::new("");
         let mut headlines = Vec::new();
         self.one_web_server()?;
-        for change in &self.changes {
-            let plan = change.plan(&facts)?;
+        for (at, change) in self.changes.iter().enumerate() {
+            let plan = change.plan(&facts).map_err(|refusal| refusal.of_verb(at))?;
+            let plan = plan.of_verb(at);
             facts = after(facts, &plan)?;
             headlines.push(plan.headline.clone());
             together.absorb(plan);
@@ -57,16 +56,18 @@ impl Change for Together<'_> {
 impl Together<'_> {
     /// What a web server says of its configuration is read once, here and on each peer.
     fn one_web_server(&self) -> Result<(), Refusal> {
-        let mut servers = self.changes.iter().filter_map(|change| change.needs().web);
-        let Some(first) = servers.next() else {
+        let changes = self.changes.iter().enumerate();
+        let mut servers = changes.filter_map(|(at, change)| Some((at, change.needs().web?)));
+        let Some((at, first)) = servers.next() else {
             return Ok(());
         };
-        match servers.find(|server| *server != first) {
+        match servers.find(|(_, server)| *server != first) {
             None => Ok(()),
-            Some(other) => Err(Refusal::check(format!(
+            Some((_, other)) => Err(Refusal::check(format!(
                 "{first} and {other} cannot be added by one plan: each has a configuration to check"
             ))
-            .hint("one after the other", format!("bascule web add {first}"))),
+            .again("one after the other", Again::same().alone())
+            .of_verb(at)),
         }
     }
 }

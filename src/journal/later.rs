@@ -118,11 +118,7 @@ pub fn newer_first(operation: &Operation, later: &[Later]) -> Result<(), Refusal
 /// Returns the refusal led to the newest later operation that is in the way of it, if one is.
 pub fn first(refusal: Refusal, later: &[Later], is_in_the_way: impl Fn(&Later) -> bool) -> Refusal {
     match later.iter().rev().find(|later| is_in_the_way(later)) {
-        Some(later) => Refusal {
-            hints: Vec::new(),
-            ..refusal
-        }
-        .hint(
+        Some(later) => refusal.without_hints().hint(
             format!("operation {} came later: to take it back, first", later.id),
             format!("bascule undo {}", later.id),
         ),

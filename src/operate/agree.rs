@@ -165,13 +165,16 @@ impl Session<'_> {
     ) -> Result<(Plan, BTreeMap<String, Answered>), Exit> {
         let mut now = self.gather(&verb.needs(), |facts| verb.needs_then(facts));
         unchanged::at_the_time_of(before, &mut now);
-        let again = planned(verb, &mut now).and_then(|plan| {
+        let again = planned(verb, &mut now, &self.command).and_then(|plan| {
             let probes = plan.probes();
             if probes.is_empty() {
                 return Ok((plan, now.answered()));
             }
             let mut answered = facts::answer(&now, &probes);
-            Ok((planned(verb, &mut answered)?, answered.answered()))
+            Ok((
+                planned(verb, &mut answered, &self.command)?,
+                answered.answered(),
+            ))
         });
         again.map_err(|refusal| {
             // Standard output is the refusal's alone there.
@@ -191,7 +194,7 @@ impl Session<'_> {
         facts: &mut Facts,
         writes: bool,
     ) -> Result<(Plan, BTreeMap<String, Answered>), Refusal> {
-        let plan = planned(verb, facts)?;
+        let plan = planned(verb, facts, &self.command)?;
         // A lock alone writes nothing.
         if writes {
             health::database::can_write(facts, &plan)?;
@@ -211,7 +214,7 @@ impl Session<'_> {
             self.ui.plan(&plan);
         }
         let mut answered = facts::answer(facts, &probes);
-        let decided = planned(verb, &mut answered)?;
+        let decided = planned(verb, &mut answered, &self.command)?;
         if shows && !early {
             self.show(&decided);
         } else if shows {
@@ -258,9 +261,9 @@ impl Session<'_> {
 /// How often a plan's questions may lead to others.
 const ROUNDS: usize = 4;
 
-/// Plans, and anew with the answers to what the plan asks, until it asks nothing more: Pacemaker's tools
-/// take some hundredths of a second.
-fn planned(verb: &dyn Change, facts: &mut Facts) -> Result<Plan, Refusal> {
+/// Plans what was typed in these words, and anew with the answers to what the plan asks, until it asks
+/// nothing more: Pacemaker's tools take some hundredths of a second.
+fn planned(verb: &dyn Change, facts: &mut Facts, words: &str) -> Result<Plan, Refusal> {
     let mut plan = verb.plan(facts)?;
     for _ in 0..ROUNDS {
         if plan.questions.is_empty() {
@@ -269,7 +272,7 @@ fn planned(verb: &dyn Change, facts: &mut Facts) -> Result<Plan, Refusal> {
         facts.answers.extend(facts::consult(&plan.questions));
         plan = verb.plan(facts)?;
     }
-    sound(plan, facts)
+    sound(plan.of(words), facts)
 }
 
 /// Refuses what crmsh would not carry into the configuration as it stands here.

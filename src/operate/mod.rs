@@ -161,13 +161,15 @@ impl Session<'_> {
 
     /// Prints a refusal's document, where one is asked for.
     pub fn refused_document(&mut self, refusal: &Refusal) {
-        self.tell_programs(&RefusalDocument::new(refusal));
+        let refusal = refusal.clone().of(&self.command);
+        self.tell_programs(&RefusalDocument::new(&refusal));
     }
 
     /// Prints a refusal to people alone, and returns its exit status: a verb prints one document, and that
     /// stands on standard output already.
     pub fn refused_beside(&mut self, refusal: &Refusal) -> Exit {
-        self.ui.refusal(refusal, UNCHANGED);
+        self.ui
+            .refusal(&refusal.clone().of(&self.command), UNCHANGED);
         match refusal.kind {
             RefusalKind::Usage => Exit::Usage,
             RefusalKind::Check => Exit::Refused,

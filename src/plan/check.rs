@@ -1,5 +1,6 @@
 //! What a plan looked at, and what it still has to look at while it already stands on the screen.
 
+use super::Again;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -13,6 +14,9 @@ pub struct Check {
     /// How it was looked at, or where to read more (`explain fencing`); null where there is nothing to add.
     #[serde(default)]
     pub note: Option<String>,
+    /// Where the note is what was typed, what is another in it.
+    #[serde(skip)]
+    pub again: Option<Again>,
 }
 
 /// What came of a check. One that fails is no check but a refusal.
@@ -115,6 +119,7 @@ impl Check {
             finding: Finding::Ok,
             text: text.into(),
             note: None,
+            again: None,
         }
     }
 
@@ -124,6 +129,7 @@ impl Check {
             finding: Finding::Warning,
             text: text.into(),
             note: None,
+            again: None,
         }
     }
 
@@ -133,7 +139,16 @@ impl Check {
             finding: Finding::Pending(probe),
             text: text.into(),
             note: None,
+            again: None,
         }
+    }
+
+    /// Returns the check with what was typed as a note, changed in one thing.
+    #[must_use]
+    pub fn again(mut self, again: Again) -> Check {
+        self.note = Some(again.fragment());
+        self.again = Some(again);
+        self
     }
 
     /// Returns the check with a note at the end of its line.

@@ -4,6 +4,7 @@
 //! journal keeps and what `exec` runs: one value, so none of them can say something else. This
 //! module knows steps, not verbs.
 
+mod again;
 mod check;
 mod client;
 mod difference;
@@ -19,6 +20,7 @@ mod step;
 pub mod values;
 mod verify;
 
+pub use again::{Again, THEN};
 pub use check::{Check, Finding, Probe};
 pub use client::{
     NOT_AS_BEFORE, UTF8, in_full, over_ssh, over_ssh_watched, session_begins, sql_client,
@@ -152,6 +154,27 @@ impl Plan {
             hosts: BTreeMap::new(),
             questions: Vec::new(),
         }
+    }
+
+    /// Returns the plan of these words, which were typed behind `bascule`, as [`Refusal::of`] does.
+    #[must_use]
+    pub fn of(mut self, words: &str) -> Plan {
+        for check in &mut self.checks {
+            if let Some(again) = check.again.take() {
+                check.note = Some(again.line(words));
+            }
+        }
+        self
+    }
+
+    /// Returns the plan of one of several verbs that were typed together, counted from 0.
+    #[must_use]
+    pub fn of_verb(mut self, at: usize) -> Plan {
+        let checks = self.checks.iter_mut();
+        for again in checks.filter_map(|check| check.again.as_mut()) {
+            again.of_verb(at);
+        }
+        self
     }
 
     /// Returns true when everything asked for is already so.

@@ -1,5 +1,6 @@
 //! Why a verb does not even make a plan, and what to type instead.
 
+use super::Again;
 use crate::names::nearest;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -15,6 +16,9 @@ pub struct Refusal {
     pub hints: Vec<Hint>,
     /// The name that was perhaps meant; among the hints as well.
     pub meant: Option<String>,
+    /// The hints, by their index, that are what was typed, and what is another in it: the command itself is
+    /// known to whoever has the words.
+    again: Vec<(usize, Again)>,
 }
 
 /// A next step: words, and the command that does it.
@@ -43,6 +47,7 @@ impl Refusal {
             what: what.into(),
             hints: Vec::new(),
             meant: None,
+            again: Vec::new(),
         }
     }
 
@@ -53,6 +58,7 @@ impl Refusal {
             what: what.into(),
             hints: Vec::new(),
             meant: None,
+            again: Vec::new(),
         }
     }
 
@@ -62,6 +68,42 @@ impl Refusal {
             purpose: purpose.into(),
             command: command.into(),
         });
+        self
+    }
+
+    /// Returns the refusal without what to do next.
+    #[must_use]
+    pub fn without_hints(self) -> Refusal {
+        Refusal {
+            hints: Vec::new(),
+            again: Vec::new(),
+            ..self
+        }
+    }
+
+    /// Returns the refusal with what was typed as a next command, changed in one thing.
+    pub fn again(mut self, purpose: impl Into<String>, again: Again) -> Refusal {
+        let command = again.fragment();
+        self.again.push((self.hints.len(), again));
+        self.hint(purpose, command)
+    }
+
+    /// Returns the refusal of one of several verbs that were typed together, counted from 0.
+    #[must_use]
+    pub fn of_verb(mut self, at: usize) -> Refusal {
+        for (_, again) in &mut self.again {
+            again.of_verb(at);
+        }
+        self
+    }
+
+    /// Returns the refusal of these words, which were typed behind `bascule`: what is to be typed instead
+    /// keeps all of them but what it changes.
+    #[must_use]
+    pub fn of(mut self, words: &str) -> Refusal {
+        for (at, again) in std::mem::take(&mut self.again) {
+            self.hints[at].command = again.line(words);
+        }
         self
     }
 

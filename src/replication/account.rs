@@ -12,7 +12,9 @@ use crate::conf::AccountName;
 use crate::facts::{Database, Facts, PasswordFile};
 use crate::mariadb::quote_string;
 use crate::plan::values::{Named, Source};
-use crate::plan::{Check, Guard, Plan, Refusal, Step, shell_line, sql_client, typed_sql_unlogged};
+use crate::plan::{
+    Again, Check, Guard, Plan, Refusal, Step, shell_line, sql_client, typed_sql_unlogged,
+};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -33,7 +35,7 @@ pub struct Account<'a> {
 ///
 /// # Errors
 /// When it insists on looking at the password itself (errno 1290, seen on 10.11 and 11.8).
-pub fn takes_hashes(server: &Database, first: Option<&str>) -> Result<(), Refusal> {
+pub fn takes_hashes(server: &Database, first: Option<Again>) -> Result<(), Refusal> {
     let running = server.plugins_of("PASSWORD VALIDATION").next();
     // What INSTALL SONAME has loaded is there after a restart too, what the files name only then.
     let loaded = ["plugin_load", "plugin_load_add"]
@@ -43,7 +45,7 @@ pub fn takes_hashes(server: &Database, first: Option<&str>) -> Result<(), Refusa
     let Some(plugin) = running.map(|plugin| plugin.name.as_str()).or(loaded) else {
         return Ok(());
     };
-    let strict = match (first, server.default_of("strict_password_validation")) {
+    let strict = match (&first, server.default_of("strict_password_validation")) {
         (None, _) => server.is_on("strict_password_validation"),
         // A restart forgets SET GLOBAL, and ON is what the server begins with.
         (Some(_), said) => !said.is_some_and(|said| {
@@ -64,7 +66,7 @@ pub fn takes_hashes(server: &Database, first: Option<&str>) -> Result<(), Refusa
     ));
     let (refusal, then) = match first {
         Some(first) => (
-            refusal.hint("first, without an account, which restarts it", first),
+            refusal.again("first, without an account, which restarts it", first),
             "then, ",
         ),
         None => (refusal, ""),
@@ -212,7 +214,7 @@ impl Account<'_> {
                 format!("to unlock it, on {host}"),
                 typed_sql_unlogged("mariadb", &format!("ALTER USER {name} ACCOUNT UNLOCK")),
             ),
-            false => refusal.hint("to use another one", "--user NAME"),
+            false => refusal.again("to use another one", Again::same().set("--user", "NAME")),
         })
     }
 
@@ -306,13 +308,13 @@ pub fn password(file: Option<&Path>) -> Named {
 ///
 /// # Errors
 /// When it cannot, with the reason.
-pub fn of_file(file: Option<&Path>, facts: &Facts, verb: &str) -> Result<Option<Check>, Refusal> {
+pub fn of_file(file: Option<&Path>, facts: &Facts) -> Result<Option<Check>, Refusal> {
     let Some(path) = file else { return Ok(None) };
     let name = path.display();
     let refused = |what: String| {
-        Err(Refusal::check(what).hint(
+        Err(Refusal::check(what).again(
             "without one, a password is made at random",
-            format!("bascule {verb}"),
+            Again::same().without("--password-file"),
         ))
     };
     match facts.passwords.get(path) {

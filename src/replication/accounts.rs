@@ -18,7 +18,7 @@ use crate::facts::database::Link;
 use crate::health::database::{coming, comparison};
 use crate::mariadb::Accounts;
 use crate::mariadb::accounts::{Comparison, Holder, Name, listed};
-use crate::plan::{Check, Plan, Refusal};
+use crate::plan::{Again, Check, Plan, Refusal};
 use crate::replication::switchover::Pair;
 
 /// Returns how the accounts of a replica differ from its primary's, by what its link takes.
@@ -101,9 +101,9 @@ pub fn before_promote(
             new.typed_sql(&format!("SHOW GRANTS FOR {}", one.name.sql())),
         );
     }
-    Err(refusal.hint(
+    Err(refusal.again(
         "to promote all the same",
-        format!("{} --without-accounts", pair.command()),
+        Again::same().flag("--without-accounts"),
     ))
 }
 

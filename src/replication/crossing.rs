@@ -3,7 +3,7 @@
 use crate::conf::DatabaseName;
 use crate::facts::Database;
 use crate::facts::database::Crossing;
-use crate::plan::{Check, Refusal, shell_line};
+use crate::plan::{Again, Check, Refusal};
 
 /// Looks at what the named databases need of others, and others of them.
 #[derive(Debug)]
@@ -49,11 +49,11 @@ impl<'a> Crossings<'a> {
         all
     }
 
-    /// Refuses what would break for certain; `verb` is what was typed, without databases.
+    /// Refuses what would break for certain.
     ///
     /// # Errors
     /// With the verb that names every database that is needed.
-    pub fn refuse(&self, verb: &str) -> Result<(), Refusal> {
+    pub fn refuse(&self) -> Result<(), Refusal> {
         let Some(one) = self.leaving().find(|one| Crossings::is_needed(one)) else {
             return Ok(());
         };
@@ -70,21 +70,19 @@ impl<'a> Crossings<'a> {
             self.server.host,
             breaks(one)
         ))
-        .hint("to replicate all that belongs together", self.naming(verb, [])))
+        .again("to replicate all that belongs together", self.naming([])))
     }
 
-    /// Returns the verb with every database that is replicated, these and all that they need.
-    pub fn naming(&self, verb: &str, more: impl IntoIterator<Item = String>) -> String {
-        let words: Vec<String> = self
-            .whole(more)
-            .into_iter()
-            .flat_map(|name| ["--database".to_owned(), name])
-            .collect();
-        format!("{verb} {}", shell_line(&words))
+    /// Returns what was typed with every database that is replicated, these and all that they need.
+    pub fn naming(&self, more: impl IntoIterator<Item = String>) -> Again {
+        let all = self.whole(more).into_iter();
+        all.fold(Again::same().without("--database"), |again, name| {
+            again.add("--database", name)
+        })
     }
 
     /// Says what else crosses: what works as long as nobody changes it, or until a promote.
-    pub fn checks(&self, verb: &str) -> Vec<Check> {
+    pub fn checks(&self) -> Vec<Check> {
         let mut checks = Vec::new();
         for one in &self.server.databases {
             let count = one.routines + one.events;
@@ -101,7 +99,7 @@ impl<'a> Crossings<'a> {
                      without {} that stops it (errno 1049)",
                     one.name, one.name
                 ))
-                .note(self.naming(verb, [one.name.clone()])),
+                .again(self.naming([one.name.clone()])),
             );
         }
         let mut told: Vec<(&str, &str)> = Vec::new();
@@ -135,7 +133,7 @@ impl<'a> Crossings<'a> {
                          after a promote it would not be there"
                     ),
                 })
-                .note(self.naming(verb, [lacking.clone()])),
+                .again(self.naming([lacking.clone()])),
             );
         }
         checks

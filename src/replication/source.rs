@@ -4,7 +4,7 @@ use crate::conf::DatabaseName;
 use crate::facts::Database;
 use crate::facts::database::{ForeignTable, UserDatabase};
 use crate::mariadb::{Version, quote_name};
-use crate::plan::{Check, Plan, Refusal, shell_line, typed_sql};
+use crate::plan::{Again, Check, Plan, Refusal, typed_sql};
 
 /// Returns the databases that were typed, else all there are.
 ///
@@ -32,7 +32,10 @@ pub fn databases(typed: &[DatabaseName], server: &Database) -> Result<Vec<Databa
     all.iter()
         .map(|name| {
             name.parse::<DatabaseName>().map_err(|error| {
-                Refusal::check(error.to_string()).hint("to take others alone", "--database DB")
+                Refusal::check(error.to_string()).again(
+                    "to take others alone",
+                    Again::same().add("--database", "DB"),
+                )
             })
         })
         .collect()
@@ -88,8 +91,8 @@ fn filters(server: &Database) -> (Vec<String>, Vec<String>) {
     })
 }
 
-/// Refuses databases that the primary does not log; `verb` is what was typed, without databases.
-pub fn logged(server: &Database, databases: &[DatabaseName], verb: &str) -> Result<(), Refusal> {
+/// Refuses databases that the primary does not log.
+pub fn logged(server: &Database, databases: &[DatabaseName]) -> Result<(), Refusal> {
     let (only, never) = filters(server);
     let lost = databases.iter().find(|name| {
         let is = |other: &String| other == name.as_str();
@@ -111,14 +114,12 @@ pub fn logged(server: &Database, databases: &[DatabaseName], verb: &str) -> Resu
         "grep -rn binlog_ /etc/mysql",
     );
     // Every one of them: what is left out would not be replicated.
-    let mut logged = Vec::new();
-    for one in takable(server) {
-        logged.extend(["--database".to_owned(), one.to_owned()]);
-    }
-    if !logged.is_empty() {
-        refusal = refusal.hint(
+    let mut logged = takable(server).peekable();
+    if logged.peek().is_some() {
+        let none = Again::same().without("--database");
+        refusal = refusal.again(
             "to replicate all that is logged, and no more",
-            format!("{verb} {}", shell_line(&logged)),
+            logged.fold(none, |again, name| again.add("--database", name)),
         );
     }
     Err(refusal)
@@ -193,9 +194,9 @@ pub fn freezable(
         format!("to convert one ({engine}), on {}", server.host),
         statement(server, &format!("ALTER TABLE {} ENGINE=InnoDB", quoted(first))),
     )
-    .hint(
+    .again(
         "or to let every write there wait while the data are copied",
-        "--lock-tables",
+        Again::same().flag("--lock-tables"),
     ))
 }
 
@@ -243,8 +244,13 @@ pub fn versions<'a>(
     .hint(
         format!("which they are, on {host}"),
         "mariadb -e \"SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'SYSTEM VERSIONED'\"",
-    )
-    .hint("to take other databases alone", "--database DB"))
+    ))
+}
+
+/// Returns the refusal of some databases with the words that name others instead.
+pub fn others_alone(refusal: Refusal) -> Refusal {
+    let others = Again::same().without("--database").add("--database", "DB");
+    refusal.again("to take other databases alone", others)
 }
 
 /// Returns those of the databases that hold system-versioned tables.

@@ -5,7 +5,7 @@ use super::named::primitives;
 use crate::cib::{Cib, Object, Primitive};
 use crate::facts::{Facts, Listener, Listening};
 use crate::membership::nodes;
-use crate::plan::{Check, Plan, Refusal};
+use crate::plan::{Again, Check, Plan, Refusal};
 
 /// Returns the systemd unit whose program a resource runs, whichever way it does.
 pub fn program(primitive: &Primitive) -> Option<String> {
@@ -19,7 +19,6 @@ pub fn program_of(cib: &Cib, whole: &str) -> Option<String> {
 }
 
 /// Refuses what brings services to a node where another has the port of one: there it would not start.
-/// `again` is what was typed.
 ///
 /// # Errors
 /// When one has.
@@ -28,7 +27,6 @@ pub fn is_free_there(
     cib: &Cib,
     whole: &str,
     node: &str,
-    again: &str,
     plan: &mut Plan,
 ) -> Result<(), Refusal> {
     let units: Vec<String> = primitives(cib, whole)
@@ -59,7 +57,7 @@ pub fn is_free_there(
     }
     units
         .iter()
-        .try_for_each(|unit| nobody_outside(cib, &all, node, unit, again))
+        .try_for_each(|unit| nobody_outside(cib, &all, node, unit))
 }
 
 /// Refuses a service whose port another has on a node, or would have there: where both ran, one
@@ -73,7 +71,6 @@ pub fn in_no_conflict(
     unit: &str,
     own: &str,
     others: &[nodes::Member],
-    service: &str,
 ) -> Result<(), Refusal> {
     let peers = others.iter().filter_map(|node| {
         let said = facts.peers.get(&node.name)?.listening.as_ref()?;
@@ -115,8 +112,7 @@ pub fn in_no_conflict(
                 (Some(one), None) => (would_not_start(one, host, unit), one.who().to_owned()),
                 (None, None) => continue,
             };
-            let again = format!("bascule web add {}", service);
-            return Err(taken_refusal(what, host, port, unit, &who, again));
+            return Err(taken_refusal(what, host, port, unit, &who));
         }
     }
     Ok(())
@@ -128,14 +124,7 @@ fn would_not_start(taken: &Listener, host: &str, unit: &str) -> String {
 }
 
 /// Returns the refusal of a service whose port another has, with where both are told to listen.
-fn taken_refusal(
-    what: String,
-    host: &str,
-    port: u16,
-    unit: &str,
-    who: &str,
-    again: String,
-) -> Refusal {
+fn taken_refusal(what: String, host: &str, port: u16, unit: &str, who: &str) -> Refusal {
     let folder = match who {
         "apache2" | "nginx" => format!(" /etc/{who}"),
         _ => String::new(),
@@ -149,7 +138,7 @@ fn taken_refusal(
             "where they are told to listen, on each node",
             format!("grep -rnis 'listen.*{port}' /etc/{unit}{folder}"),
         )
-        .hint("then again", again)
+        .again("then again", Again::same())
 }
 
 /// Refuses a service on a host where somebody outside the cluster has its port now. What the cluster
@@ -162,7 +151,6 @@ fn nobody_outside(
     all: &[(&str, &Listening)],
     host: &str,
     unit: &str,
-    again: &str,
 ) -> Result<(), Refusal> {
     let clustered: Vec<String> = cib
         .objects()
@@ -178,14 +166,7 @@ fn nobody_outside(
         if places.any(|place| taken.place.clashes(place)) {
             let what = would_not_start(taken, host, unit);
             let port = taken.place.port;
-            return Err(taken_refusal(
-                what,
-                host,
-                port,
-                unit,
-                taken.who(),
-                again.to_owned(),
-            ));
+            return Err(taken_refusal(what, host, port, unit, taken.who()));
         }
     }
     Ok(())

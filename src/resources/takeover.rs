@@ -2,7 +2,7 @@
 
 use crate::facts::{Database, Foundation, Unit, WebConfiguration};
 use crate::names::nearest;
-use crate::plan::{Check, Plan, Refusal, Step, Verify, shell_line};
+use crate::plan::{Again, Check, Plan, Refusal, Step, Verify, shell_line};
 
 /// What kind of agent runs it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -116,8 +116,12 @@ pub fn usable(there: &There, unit: &str, kind: Kind) -> Result<(), Refusal> {
         (Kind::Systemd, _) if !there.unit.exists => {
             let refusal = Refusal::check(format!("{host} has no systemd unit {unit}"));
             if let Some(near) = nearest(unit, KNOWN).filter(|near| *near != unit) {
-                let again = format!("bascule web add {near}");
-                return Err(refusal.hint(format!("did you mean {near}?"), again));
+                // As the service, or by its agent.
+                let again = Again::same()
+                    .word(unit, near)
+                    .word(format!("{unit}.service"), near)
+                    .word(format!("systemd:{unit}"), format!("systemd:{near}"));
+                return Err(refusal.again(format!("did you mean {near}?"), again));
             }
             return Err(match unit {
                 _ if is_database(unit) => {
@@ -207,9 +211,9 @@ pub fn replicates(server: Option<&Database>, own: &str, unit: &str) -> Result<()
         "{what}, and the cluster would run {unit} on one node and stop the other one: nothing would be \
          replicated any more"
     ))
-    .hint(
+    .again(
         "to have the cluster keep both running",
-        format!("bascule web add {unit} --everywhere"),
+        Again::same().flag("--everywhere"),
     )
     .hint(
         "to take this host out of replication first",

@@ -106,13 +106,17 @@ pub fn plan(words: &str, facts: &Facts) -> Result<Plan, Refusal> {
     let Deed::Change(change) = verb.deed() else {
         panic!("it changes nothing");
     };
-    let plan = change.plan(facts)?;
+    let planned = |facts: &Facts| {
+        let plan = change.plan(facts).map_err(|refusal| refusal.of(words))?;
+        Ok(plan.of(words))
+    };
+    let plan = planned(facts)?;
     if plan.questions.is_empty() {
         return Ok(plan);
     }
     let mut facts = facts.clone();
     facts.answers.extend(answers(&facts, &plan.questions));
-    let plan = change.plan(&facts)?;
+    let plan = planned(&facts)?;
     assert!(
         plan.questions.is_empty(),
         "{words} asks on: {:#?}",

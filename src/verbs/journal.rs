@@ -323,7 +323,10 @@ impl TakeBack {
     fn turned(&self, turn: &dyn Change, facts: &Facts) -> Result<Plan, Refusal> {
         let id = self.operation.id();
         journal::newer_first(&self.operation, &self.later)?;
-        let mut plan = turn.plan(facts)?;
+        // It was not typed: what is to be typed instead begins with its own words.
+        let words = self.operation.turned_back_by().unwrap_or_default();
+        let plan = turn.plan(facts).map_err(|refusal| refusal.of(words))?;
+        let mut plan = plan.of(words);
         if plan.is_empty() {
             plan.headline = format!(
                 "operation {id} is taken back already ({}): {}",

@@ -12,6 +12,8 @@ pub mod journal;
 pub mod node;
 mod problems;
 pub mod status;
+#[cfg(test)]
+mod typed_again;
 pub mod vip;
 #[cfg(test)]
 mod ways_out;

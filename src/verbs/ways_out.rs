@@ -336,10 +336,6 @@ impl Followed {
         if NAMES.iter().any(|words| hint.purpose.contains(words)) {
             return Ok(Way::Looks);
         }
-        // An option is added to what was typed.
-        if let (true, Some(typed)) = (line.starts_with("--"), trail.last()) {
-            line = format!("{typed} {line}");
-        }
         for (place, value) in PLACES {
             line = line.replace(place, value);
         }
@@ -363,7 +359,9 @@ impl Followed {
         if trail.contains(&line) {
             return Err(format!("a circle: {}", trail.join(" -> ")));
         }
-        match change.plan(&state.facts) {
+        let words = line.strip_prefix("bascule ").unwrap_or(&line);
+        let planned = change.plan(&state.facts);
+        match planned.map_err(|refusal| refusal.of(words)) {
             Ok(plan) if !plan.is_empty() => Ok(Way::Out),
             Ok(plan)
                 if plan
@@ -422,7 +420,12 @@ impl State {
         let Some(Deed::Change(change)) = verbs[0].verb.as_ref().map(Verb::deed) else {
             panic!("{typed} changes nothing");
         };
-        self.has_all_of(change).then(|| change.plan(&self.facts))
+        let planned = || {
+            change
+                .plan(&self.facts)
+                .map_err(|refusal| refusal.of(typed))
+        };
+        self.has_all_of(change).then(planned)
     }
 
     /// Returns true when all that a verb reads was recorded.

@@ -5,7 +5,9 @@ use crate::facts::database::PROOF;
 use crate::mariadb::accounts::{Comparison, Difference, Name, State, listed};
 use crate::mariadb::{quote_name, quote_string};
 use crate::plan::values::{Named, Source};
-use crate::plan::{Check, Plan, Refusal, Step, heredoc, session_begins, shell_line, sql_client};
+use crate::plan::{
+    Again, Check, Plan, Refusal, Step, heredoc, session_begins, shell_line, sql_client,
+};
 use crate::replication::account::takes_hashes;
 use crate::replication::servers;
 
@@ -41,7 +43,7 @@ pub struct Copy<'a> {
     /// What is to be done.
     pub comparison: Comparison,
     /// Where the replica restarts before that: the verb that has it do so, and copies none.
-    pub first: Option<String>,
+    pub first: Option<Again>,
 }
 
 impl Copy<'_> {
@@ -136,7 +138,7 @@ impl Copy<'_> {
         if proved.is_empty() {
             return Ok(());
         }
-        takes_hashes(self.replica, self.first.as_deref())?;
+        takes_hashes(self.replica, self.first.clone())?;
         let known: Vec<&str> = self
             .replica
             .plugins_of("AUTHENTICATION")

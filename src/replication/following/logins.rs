@@ -4,7 +4,7 @@ use super::origin::{Origin, Place};
 use super::request::Request;
 use crate::facts::Database;
 use crate::facts::database::Link;
-use crate::plan::{Plan, Refusal, shell_line};
+use crate::plan::{Again, Plan, Refusal};
 use crate::replication::{accounts, guards};
 
 impl Request<'_> {
@@ -84,22 +84,11 @@ impl Request<'_> {
                 via,
                 replica,
                 comparison,
-                first: restarts.then(|| without(via, origin)),
+                first: restarts.then(|| Again::same().without_flag("--accounts")),
             }
             .plan(plan),
         }
     }
-}
-
-/// Returns the verb that copies no accounts.
-fn without(via: &str, origin: &Origin) -> String {
-    let mut verb = format!("bascule db replicate {}", shell_line(&[via.to_owned()]));
-    if origin.filtered {
-        for name in &origin.databases {
-            verb += &format!(" --database {}", shell_line(&[name.to_string()]));
-        }
-    }
-    verb
 }
 
 fn unsaid(primary: &str) -> Refusal {

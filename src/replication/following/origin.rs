@@ -6,7 +6,7 @@ use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::Link;
 use crate::facts::{Database, DatabaseBundle, Facts, Manifest, Network};
 use crate::mariadb::{History, Position, Version};
-use crate::plan::{Check, Plan, Refusal};
+use crate::plan::{Again, Check, Plan, Refusal};
 use crate::replication::server::virtual_addresses;
 use crate::replication::{decision, link, servers, source};
 use std::borrow::Cow;
@@ -93,17 +93,6 @@ impl<'a> Origin<'a> {
         }
     }
 
-    /// Returns the verb by which this host takes them.
-    pub fn verb(&self) -> String {
-        match self.place {
-            Place::Ssh { via, .. } => format!("bascule db replicate {via}"),
-            Place::File { path, .. } => format!(
-                "bascule db replicate --bundle {}",
-                crate::plan::shell_line(&[path.display().to_string()])
-            ),
-        }
-    }
-
     /// Returns what is known of its server: all that it says, or what stands in the file.
     pub fn as_said(&self) -> Cow<'a, Database> {
         match self.place {
@@ -157,7 +146,7 @@ fn from_primary<'a>(
                 format!("without ssh, on {primary}"),
                 "bascule db export FILE",
             )
-            .hint("and then here", "bascule db replicate --bundle FILE")
+            .again("and then here", from_a_file(primary))
     })?;
     servers::whole(server, Some(primary))?;
     servers::dumps_all(server, Some(primary))?;
@@ -165,11 +154,7 @@ fn from_primary<'a>(
     let address = address_of(primary, facts, server, replica)?;
     is_primary(server, facts, replica, &address)?;
     let (databases, filtered) = wanted(words, server, replica)?;
-    source::logged(
-        server,
-        &databases,
-        &format!("bascule db replicate {primary}"),
-    )?;
+    source::logged(server, &databases)?;
     let held = source::held(&databases, server);
     plan.check(
         Check::ok(format!(
@@ -208,6 +193,17 @@ fn from_primary<'a>(
             via: primary,
         },
     })
+}
+
+/// Returns what was typed for a file in the place of a primary: all that the file has in itself goes.
+fn from_a_file(primary: &str) -> Again {
+    let of_its_own = ["--database", "--user", "--password-file"].into_iter();
+    of_its_own
+        .fold(Again::same(), Again::without)
+        .without_flag("--lock-tables")
+        .without_flag("--accounts")
+        .words(&[primary.to_owned()], &[])
+        .set("--bundle", "FILE")
 }
 
 /// Returns the primary's address as this host reaches it: the one typed, else the one in a network

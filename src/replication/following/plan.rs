@@ -9,7 +9,7 @@ use crate::facts::database::Link;
 use crate::facts::{Database, Facts};
 use crate::health::database::{Scene, filters as filters_of};
 use crate::mariadb::Lacking;
-use crate::plan::{Check, Danger, Finding, Guard, Plan, Refusal, shell_line};
+use crate::plan::{Again, Check, Danger, Finding, Guard, Plan, Refusal, shell_line};
 use crate::replication::crossing::Crossings;
 use crate::replication::decision::{self, Course, Sides, Why};
 use crate::replication::endpoint::Side;
@@ -33,11 +33,8 @@ impl Request<'_> {
         let replica = server::ask(facts)?;
         servers::whole(replica, None)?;
         servers::dumps_all(replica, None)?;
-        plan.checks.extend(account::of_file(
-            self.password_file,
-            facts,
-            "db replicate PRIMARY",
-        )?);
+        plan.checks
+            .extend(account::of_file(self.password_file, facts)?);
         let origin = Origin::of(self, facts, replica, &mut plan)?;
         let link = self.own_link(facts, replica, &origin)?;
         if let Some(plan) = self.accounts_alone(replica, &origin, link)? {
@@ -135,25 +132,24 @@ impl Request<'_> {
                 );
             }
         }
-        if let (true, Place::Ssh { server, via }) = (origin.filtered, origin.place) {
+        if let (true, Place::Ssh { server, .. }) = (origin.filtered, origin.place) {
             let crossings = Crossings::new(server, &origin.databases);
-            let verb = format!("bascule db replicate {via}");
             if copies {
-                crossings.refuse(&verb)?;
+                crossings.refuse()?;
             }
-            for check in crossings.checks(&verb) {
+            for check in crossings.checks() {
                 plan.check(check);
             }
         }
         match course {
             Course::Diverged { .. } => return self.diverged(facts, replica, &origin),
             Course::Untold(doubt) => {
-                return Err(Refusal::check(doubt.to_string()).hint(
+                return Err(Refusal::check(doubt.to_string()).again(
                     format!(
                         "to take {}'s data instead; what is here is kept aside",
                         origin.name
                     ),
-                    format!("{} --reseed", origin.verb()),
+                    Again::same().flag("--reseed"),
                 ));
             }
             Course::Follow { .. } | Course::Seed(_) => {}
@@ -241,15 +237,14 @@ impl Request<'_> {
     ) -> Result<Plan, Refusal> {
         let here = Side::here(facts)?;
         let lacking = Lacking::between(&decision::history(replica)?, &origin.history);
-        let again = format!("{} --reseed", origin.verb());
         match errant::read(facts, &here, &lacking) {
             Err(asking) => Ok(*asking),
-            Ok(found) => Err(errant::diverged(&here, origin.name, &lacking, found).hint(
+            Ok(found) => Err(errant::diverged(&here, origin.name, &lacking, found).again(
                 format!(
                     "to take {}'s data instead; what is here is kept aside",
                     origin.name
                 ),
-                again,
+                Again::same().flag("--reseed"),
             )),
         }
     }
@@ -302,9 +297,9 @@ impl Request<'_> {
                 format!("to take {other} out of replication first, there"),
                 "bascule db remove",
             )
-            .hint(
+            .again(
                 "where it does so no more: its session ends within half a minute, and then",
-                origin.verb(),
+                Again::same(),
             ));
         }
         Ok(replica
@@ -366,10 +361,12 @@ impl Request<'_> {
                 }
                 let own = (host.as_str(), link::release(replica));
                 let theirs = (origin.name, origin.offer.0);
-                source::versions(origin.versioned.iter().copied(), theirs, own)?;
+                source::versions(origin.versioned.iter().copied(), theirs, own)
+                    .map_err(|refusal| others_alone(refusal, origin))?;
                 // What is here is kept by a dump, and comes back by it.
                 let kept = source::versioned(&source::held(&replaced, replica));
-                source::versions(kept, own, own)?;
+                source::versions(kept, own, own)
+                    .map_err(|refusal| others_alone(refusal, origin))?;
                 room::check(origin, replica, &seed, plan)?;
                 let from = origin.server().map(|(server, _)| server);
                 let copied = from.and_then(|server| seed::nearly(server, &origin.databases));
@@ -499,4 +496,15 @@ fn same_id(facts: &Facts, origin: &Origin) -> Refusal {
         facts.host, origin.name, origin.server_id
     ))
     .hint("where it is set", "grep -rn server.id /etc/mysql")
+}
+
+/// Returns the refusal of some databases with what takes others: a file has those that it has.
+fn others_alone(refusal: Refusal, origin: &Origin) -> Refusal {
+    match origin.place {
+        Place::Ssh { .. } => source::others_alone(refusal),
+        Place::File { .. } => refusal.hint(
+            format!("for a file of other databases, on {}", origin.name),
+            "bascule db export FILE --database DB",
+        ),
+    }
 }

@@ -4,7 +4,7 @@ use super::origin::{Origin, Place};
 use crate::conf::DatabaseName;
 use crate::facts::database::Link;
 use crate::mariadb::{crossing, diagnose_with};
-use crate::plan::{Refusal, shell_line};
+use crate::plan::{Again, Refusal};
 use crate::replication::crossing::Crossings;
 
 /// Refuses to go on from where a thread has stopped with an error: nothing that the verb writes takes
@@ -27,7 +27,7 @@ pub fn refuse(host: &str, link: &Link, origin: &Origin) -> Result<(), Refusal> {
         what.unwrap_or_default(),
     ));
     let refusal = match too(errno, error, origin) {
-        Some((name, verb)) => refusal.hint(format!("to replicate {name} as well"), verb),
+        Some((name, again)) => refusal.again(format!("to replicate {name} as well"), again),
         None => refusal,
     };
     Err(refusal
@@ -36,12 +36,12 @@ pub fn refuse(host: &str, link: &Link, origin: &Origin) -> Result<(), Refusal> {
             format!("bascule explain {errno}"),
         )
         .hint("to go on, once it is mended", "bascule db start")
-        .hint(
+        .again(
             format!(
                 "or to take {}'s data anew; what is here is kept aside",
                 origin.name
             ),
-            anew(origin),
+            Again::same().flag("--reseed"),
         ))
 }
 
@@ -57,9 +57,9 @@ fn error(link: &Link) -> Option<(&'static str, u32, &str)> {
     (link.io() == "No" && link.io_errno() == SENT).then_some(("IO", SENT, link.io_error()))
 }
 
-/// Returns the database of the primary that an error says is lacking, and the verb that names it too.
-fn too(errno: u32, error: &str, origin: &Origin) -> Option<(String, String)> {
-    let Place::Ssh { server, via } = origin.place else {
+/// Returns the database of the primary that an error says is lacking, and what was typed with that one too.
+fn too(errno: u32, error: &str, origin: &Origin) -> Option<(String, Again)> {
+    let Place::Ssh { server, .. } = origin.place else {
         return None;
     };
     let name = crossing::lacking(errno, error)?;
@@ -68,24 +68,6 @@ fn too(errno: u32, error: &str, origin: &Origin) -> Option<(String, String)> {
         return None;
     }
     let crossings = Crossings::new(server, &origin.databases);
-    let verb = crossings.naming(&format!("bascule db replicate {via}"), [name.clone()]);
-    Some((name, verb))
-}
-
-/// Returns the command that copies everything anew.
-fn anew(origin: &Origin) -> String {
-    let mut argv = ["bascule", "db", "replicate"].map(str::to_owned).to_vec();
-    match origin.place {
-        Place::Ssh { via, .. } => argv.push(via.to_owned()),
-        Place::File { path, .. } => {
-            argv.extend(["--bundle".to_owned(), path.display().to_string()]);
-        }
-    }
-    argv.push("--reseed".to_owned());
-    if let (true, Place::Ssh { .. }) = (origin.filtered, origin.place) {
-        for name in &origin.databases {
-            argv.extend(["--database".to_owned(), name.to_string()]);
-        }
-    }
-    shell_line(&argv)
+    let again = crossings.naming([name.clone()]);
+    Some((name, again))
 }

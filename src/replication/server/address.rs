@@ -7,7 +7,7 @@ use crate::cib::Object;
 use crate::conf::options::DropIn;
 use crate::facts::database::Listener;
 use crate::facts::{Database, Facts, Network};
-use crate::plan::{Check, Plan, Refusal, Step, Verify};
+use crate::plan::{Again, Check, Plan, Refusal, Step, Verify};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The unit by which systemd listens in the server's stead.
@@ -71,9 +71,9 @@ pub fn here(facts: &Facts, server: &Database, wanted: &Wanted) -> Result<IpAddr,
             "{host} has several addresses, and none of them is told apart: {}",
             listed()
         ))
-        .hint(
+        .again(
             "name the one that the other host reaches",
-            "--address ADDRESS",
+            Again::same().set("--address", "ADDRESS"),
         )),
     }
 }

@@ -6,7 +6,7 @@ use crate::facts::Facts;
 use crate::facts::database::{Link, Session};
 use crate::health::database::{leniences, unlogged};
 use crate::mariadb::Relation;
-use crate::plan::{Check, Plan, Refusal};
+use crate::plan::{Again, Check, Plan, Refusal};
 use crate::replication::endpoint;
 use crate::replication::endpoint::Side;
 
@@ -278,7 +278,7 @@ pub fn writers(pair: &Pair, plan: &mut Plan) -> Result<(), Refusal> {
             what += &format!("\n  {}", described(session));
         }
         return Err(Refusal::check(what)
-            .hint("once they have committed, again", pair.command())
+            .again("once they have committed, again", Again::same())
             .hint(
                 "or end it, which takes back what it has written",
                 old.typed_sql(&format!("KILL CONNECTION {}", first.id)),

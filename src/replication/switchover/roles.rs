@@ -75,8 +75,7 @@ impl Request<'_> {
             others: Vec::new(),
         };
         let mut plan = Plan::new("");
-        plan.checks
-            .extend(account::of_file(self.password, facts, "db promote")?);
+        plan.checks.extend(account::of_file(self.password, facts)?);
         // Only the freeze of an earlier run leaves the two so, or a restart in the middle of one.
         let more = !new
             .history()?

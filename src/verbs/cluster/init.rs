@@ -8,7 +8,7 @@ use crate::membership::services::{CIB, KEY};
 use crate::membership::standing::Standing;
 use crate::membership::{nodes, services, standing};
 use crate::names::{ClusterName, Name};
-use crate::plan::{Check, Danger, FileContent, Plan, Refusal, Step, Undo, Verify, words};
+use crate::plan::{Again, Check, Danger, FileContent, Plan, Refusal, Step, Undo, Verify, words};
 use crate::verb::Change;
 use crate::{reach, wording};
 use clap::Args;
@@ -115,14 +115,22 @@ impl Init {
     fn this_host(&self, facts: &Facts, plan: &mut Plan) -> Result<(), Refusal> {
         let host = facts.host.as_str();
         let Some(own) = self.node.iter().find(|node| node.name.as_str() == host) else {
+            // Perhaps it is named, and called otherwise.
+            let is_own = |node: &&NodeSpec| {
+                let network = facts.network.as_ref();
+                network.is_some_and(|network| network.holder(node.address).is_some())
+            };
+            let again = match self.node.iter().find(is_own) {
+                Some(NodeSpec { name, address }) => {
+                    Again::same().word(format!("{name}={address}"), format!("{host}={address}"))
+                }
+                None => Again::same().add("--node", format!("{host}=ADDRESS")),
+            };
             return Err(Refusal::check(format!(
                 "this host is {host}, none of the nodes: {}",
                 wording::list(&self.names())
             ))
-            .hint(
-                "name it as `uname -n` does",
-                format!("--node {host}=ADDRESS"),
-            )
+            .again("name it as `uname -n` does", again)
             .hint("or rename it", "hostnamectl set-hostname NAME"));
         };
         let Some(network) = &facts.network else {
@@ -222,9 +230,12 @@ impl Init {
                     format!("ssh root@{target} hostnamectl set-hostname {name}"),
                 )
             } else {
-                refusal.hint(
+                refusal.again(
                     "name it as `uname -n` does there",
-                    format!("--node {}={address}", peer.host),
+                    Again::same().word(
+                        format!("{name}={address}"),
+                        format!("{}={address}", peer.host),
+                    ),
                 )
             });
         }

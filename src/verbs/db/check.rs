@@ -110,7 +110,7 @@ impl Own for Check {
 
 impl Check {
     fn pair<'a>(&self, facts: &'a Facts) -> Result<Pair<'a>, Refusal> {
-        let pair = test::pair(facts, self.replica.as_deref(), "db check")?;
+        let pair = test::pair(facts, self.replica.as_deref())?;
         test::replicates(&pair)?;
         named::databases(
             &pair,

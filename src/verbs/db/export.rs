@@ -9,7 +9,7 @@ use crate::facts::database::bundle::{FORMAT, Held, Manifest};
 use crate::facts::{Database, Facts, Needs};
 use crate::mariadb::accounts::listed;
 use crate::names::Name;
-use crate::plan::{Check, Danger, Guard, Plan, Refusal, shell_line};
+use crate::plan::{Again, Check, Danger, Guard, Plan, Refusal};
 use crate::replication::account::Account;
 use crate::replication::crossing::Crossings;
 use crate::replication::endpoint::Side;
@@ -89,7 +89,7 @@ impl Change for Export {
             ))
             .hint("to make it a primary", "bascule db primary"));
         }
-        let told = account::of_file(self.password_file.as_deref(), facts, "db export FILE")?;
+        let told = account::of_file(self.password_file.as_deref(), facts)?;
         let replica = self.replica(server)?;
         let wanted = Wanted {
             role: Role::Primary,
@@ -100,14 +100,10 @@ impl Change for Export {
         };
         let address = server::own_address(facts, server, &wanted)?;
         let databases = source::databases(&self.databases, server)?;
-        let verb = format!(
-            "bascule db export {} --replica {replica}",
-            shell_line(&[self.file.display().to_string()])
-        );
-        source::logged(server, &databases, &verb)?;
+        source::logged(server, &databases)?;
         let crossings = Crossings::new(server, &databases);
         if !self.databases.is_empty() {
-            crossings.refuse(&verb)?;
+            crossings.refuse()?;
         }
         let side = Side { server, via: None };
         views::can_be_dumped(&side, &databases, true)?;
@@ -139,21 +135,16 @@ impl Change for Export {
             && let Some(Ok(answer)) = facts.guards.get(&guard.key())
             && answer != &guard.line
         {
-            let database = self.databases.iter().map(|name| {
-                let name = shell_line(&[name.to_string()]);
-                format!(" --database {name}")
-            });
             return Err(guard
                 .refusal(answer)
-                .hint(
+                .again(
                     format!(
                         "for a file with an account of its own, which leaves {replica} as it is"
                     ),
-                    format!(
-                        "{verb}{} --user {}2",
-                        database.collect::<String>(),
-                        self.user
-                    ),
+                    // Without its account the replica is not known by it.
+                    Again::same()
+                        .set("--replica", replica.to_string())
+                        .set("--user", format!("{}2", self.user)),
                 )
                 .hint(
                     format!("or by ssh, without a file, on {replica}"),
@@ -165,7 +156,7 @@ impl Change for Export {
                 ));
         }
         if !self.databases.is_empty() {
-            for check in crossings.checks(&verb) {
+            for check in crossings.checks() {
                 plan.check(check);
             }
         }
@@ -173,7 +164,7 @@ impl Change for Export {
         source::freezable(self.lock_tables, server, &held, &mut plan)?;
         // Who will load it is not known yet.
         let own = (facts.host.as_str(), link::release(server));
-        source::versions(source::versioned(&held), own, own)?;
+        source::versions(source::versioned(&held), own, own).map_err(source::others_alone)?;
         plan.checks.extend(seed::nearly(server, &databases));
         if let Some(folder) = self.file.parent()
             && !facts.folders.contains_key(folder)
@@ -277,12 +268,9 @@ impl Export {
                 "for which replica? {} has no account {} yet",
                 server.host, self.user
             ))
-            .hint(
+            .again(
                 "name its address",
-                format!(
-                    "bascule db export {} --replica ADDRESS",
-                    shell_line(&[self.file.display().to_string()])
-                ),
+                Again::same().set("--replica", "ADDRESS"),
             )),
             several => {
                 let all: Vec<String> = several.iter().map(ToString::to_string).collect();
@@ -291,7 +279,7 @@ impl Export {
                     server.host,
                     all.join(", ")
                 ))
-                .hint("name one", "--replica ADDRESS"))
+                .again("name one", Again::same().set("--replica", "ADDRESS")))
             }
         }
     }

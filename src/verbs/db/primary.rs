@@ -6,7 +6,7 @@ use crate::facts::{Database, Facts, Needs};
 use crate::health::database::unlogged;
 use crate::mariadb::{Version, quote_string};
 use crate::names::Name;
-use crate::plan::{Check, Danger, Plan, Refusal, Verify};
+use crate::plan::{Again, Check, Danger, Plan, Refusal, Verify};
 use crate::replication::account::PASSWORD;
 use crate::replication::crossing::Crossings;
 use crate::replication::server::{Role, Wanted};
@@ -53,11 +53,8 @@ impl Change for Primary {
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let host = &facts.host;
         let mut plan = Plan::new(String::new());
-        plan.checks.extend(account::of_file(
-            self.password_file.as_deref(),
-            facts,
-            "db primary",
-        )?);
+        plan.checks
+            .extend(account::of_file(self.password_file.as_deref(), facts)?);
         let mut taken = Vec::new();
         for replica in &self.replicas {
             taken.extend(self.id_of(replica, facts, &mut plan));
@@ -98,11 +95,7 @@ impl Change for Primary {
             plan.check(check);
         }
         if !self.databases.is_empty() {
-            let mut verb = "bascule db primary".to_owned();
-            for replica in &self.replicas {
-                verb += &format!(" --replica {replica}");
-            }
-            for check in Crossings::new(server, &self.databases).checks(&verb) {
+            for check in Crossings::new(server, &self.databases).checks() {
                 plan.check(check);
             }
         }
@@ -270,14 +263,8 @@ impl Primary {
             );
             return Ok(());
         }
-        let first = restarts.then(|| {
-            let names = self.databases.iter().map(|name| {
-                let name = crate::plan::shell_line(&[name.to_string()]);
-                format!(" --database {name}")
-            });
-            "bascule db primary".to_owned() + &names.collect::<String>()
-        });
-        account::takes_hashes(server, first.as_deref())?;
+        let first = restarts.then(|| Again::same().without("--replica"));
+        account::takes_hashes(server, first)?;
         let secret = account::password(self.password_file.as_deref());
         if !plan.secrets.contains(&secret) {
             plan.secrets.push(secret);
@@ -398,7 +385,7 @@ fn usable(there: &Account, account: &str) -> Result<(), Refusal> {
         return Ok(());
     };
     Err(Refusal::check(format!("the account {account} {why}"))
-        .hint("to use another one", "--user NAME"))
+        .again("to use another one", Again::same().set("--user", "NAME")))
 }
 
 fn may_replicate(server: &Database, account: &str) -> Verify {

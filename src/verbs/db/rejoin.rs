@@ -52,7 +52,7 @@ impl Change for Rejoin {
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        let told = account::of_file(self.password_file.as_deref(), facts, "db rejoin PRIMARY")?;
+        let told = account::of_file(self.password_file.as_deref(), facts)?;
         let here = Side::here(facts)?;
         let there = Side::there(facts, &self.primary)?;
         for side in [&here, &there] {

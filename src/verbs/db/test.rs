@@ -6,7 +6,7 @@ use crate::facts::{Facts, Needs};
 use crate::health;
 use crate::mariadb::{Filters, quote_string};
 use crate::names::{Name, host};
-use crate::plan::{Check, Plan, Refusal, Step};
+use crate::plan::{Again, Check, Plan, Refusal, Step};
 use crate::replication::endpoint::Side;
 use crate::replication::proof::{LAST, PRIMARY, REPLICA, Row, TABLE, table};
 use crate::replication::{proof, servers};
@@ -50,7 +50,7 @@ impl Change for Test {
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        let pair = pair(facts, self.replica.as_deref(), "db test")?;
+        let pair = pair(facts, self.replica.as_deref())?;
         replicates(&pair)?;
         let (database, is_there) = self.database(&pair)?;
         let (primary, replica) = (pair.primary.name(), pair.replica.name());
@@ -139,11 +139,11 @@ pub fn needs_then(facts: &Facts, replica: Option<&str>) -> Needs {
     }
 }
 
-/// Returns the pair that this host belongs to, for a verb.
+/// Returns the pair that this host belongs to.
 ///
 /// # Errors
 /// When it is in none, or in several.
-pub fn pair<'a>(facts: &'a Facts, replica: Option<&str>, verb: &str) -> Result<Pair<'a>, Refusal> {
+pub fn pair<'a>(facts: &'a Facts, replica: Option<&str>) -> Result<Pair<'a>, Refusal> {
     let here = Side::here(facts)?;
     if here.server.is_replica() {
         let link = servers::link(here.server, &facts.host)?;
@@ -153,7 +153,7 @@ pub fn pair<'a>(facts: &'a Facts, replica: Option<&str>, verb: &str) -> Result<P
                 "{} is a replica itself: --replica {named} goes with the primary",
                 here.name()
             ))
-            .hint("for this one", format!("bascule {verb}")));
+            .again("for this one", Again::same().without("--replica")));
         }
         return Ok(Pair {
             primary,
@@ -208,10 +208,7 @@ pub fn pair<'a>(facts: &'a Facts, replica: Option<&str>, verb: &str) -> Result<P
             here.name(),
             names.join(", ")
         ))
-        .hint(
-            "for one of them",
-            format!("bascule {verb} --replica {}", names[0]),
-        )),
+        .again("for one of them", Again::same().set("--replica", names[0]))),
     }
 }
 

@@ -1,7 +1,10 @@
-use super::unfinished_line;
+use super::{TakeBack, unfinished_line};
 use crate::facts::Facts;
+use crate::facts::database::Session;
 use crate::journal::{Event, Journal, Later, Person, Start};
 use crate::trial::{RELEASES, facts, here, plan, set, there};
+use crate::verb::Change as _;
+use crate::verbs::db::Db;
 
 /// What the next start says of a verb that was killed in a step, counted from 1.
 fn killed_in(words: &str, facts: &Facts, steps: impl Fn(&crate::plan::Plan) -> usize) -> String {
@@ -67,4 +70,44 @@ fn what_replaced_a_dead_primary_is_looked_at_first() {
             "bascule db status says what brings it to an end"
         );
     }
+}
+
+#[test]
+fn what_an_undo_plans_anew_is_refused_with_its_own_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::new(folder.path());
+    let mut facts = facts("bookworm", "db-replica");
+    let mut plan = plan("db promote", &facts).unwrap();
+    plan.turned_back_by = Some("db promote --without-accounts".to_owned());
+    let steps = plan.steps.len();
+    let mut writer = journal
+        .begin("db promote", &plan, Person::default(), None)
+        .unwrap();
+    for step in 0..steps {
+        let start = Start {
+            step,
+            ..Start::default()
+        };
+        writer.write(&Event::Start(start)).unwrap();
+    }
+    drop(writer);
+    let operation = journal.operations().unwrap().remove(0);
+    there(&mut facts, "172.16.0.10").sessions.push(Session {
+        command: "Sleep".to_owned(),
+        transaction: Some(60.0),
+        modified: 1,
+        ..Session::default()
+    });
+    let undo = TakeBack {
+        turn: operation.turned_back_by().and_then(Db::parse),
+        found: crate::journal::FoundFiles::read(&operation),
+        operation,
+        later: Vec::new(),
+    };
+    // What was typed is `undo`.
+    let refusal = undo.plan(&facts).unwrap_err().of("undo 1");
+    assert_eq!(
+        refusal.hints[0].command, "bascule db promote --without-accounts",
+        "{refusal:?}"
+    );
 }

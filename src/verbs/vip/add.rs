@@ -8,7 +8,7 @@ use crate::health::address::dead;
 use crate::membership::nodes;
 use crate::membership::nodes::Member;
 use crate::names::{Name, ResourceId};
-use crate::plan::{Check, Plan, Probe, Refusal, Step, Verify};
+use crate::plan::{Again, Check, Plan, Probe, Refusal, Step, Verify};
 use crate::reach;
 use crate::resources::address::addresses;
 use crate::resources::guards;
@@ -289,10 +289,7 @@ impl Add {
              look for it there",
             right.name
         ))
-        .hint(
-            "where it belongs",
-            format!("bascule vip add {} --nic {}", self.address, right.name),
-        )
+        .again("where it belongs", Again::same().set("--nic", &right.name))
         .hint("the routes", format!("ip route get {address}")))
     }
 
@@ -300,10 +297,8 @@ impl Add {
     /// neither start nor stop, and block both nodes (seen).
     fn fits(&self, label: &IfaceLabel, interface: &str) -> Result<(), Refusal> {
         label.fits(interface).map_err(|error| {
-            Refusal::check(error.to_string()).hint(
-                "with a shorter one",
-                format!("bascule vip add {} --label VIP", self.address),
-            )
+            Refusal::check(error.to_string())
+                .again("with a shorter one", Again::same().set("--label", "VIP"))
         })
     }
 
@@ -323,9 +318,9 @@ impl Add {
             .collect();
         Refusal::check(format!("{address} lies in none of {host}'s networks"))
             .hint("they are", networks.join(" "))
-            .hint(
+            .again(
                 "to put it on an interface all the same",
-                format!("bascule vip add {} --nic INTERFACE", self.address),
+                Again::same().set("--nic", "INTERFACE"),
             )
     }
 

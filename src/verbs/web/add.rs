@@ -10,7 +10,7 @@ use crate::conf::Interval;
 use crate::facts::{Facts, Needs, Peer};
 use crate::membership::nodes;
 use crate::names::{Name, ResourceId};
-use crate::plan::{Check, Plan, Refusal, Step, Verify};
+use crate::plan::{Again, Check, Plan, Refusal, Step, Verify};
 use crate::reach;
 use crate::resources::guards::Wanted;
 use crate::resources::port::program;
@@ -110,12 +110,9 @@ impl Add {
             return Err(Refusal::usage(format!(
                 "--status-url is for ocf:heartbeat:apache, {agent} does not ask for a page"
             ))
-            .hint(
+            .again(
                 "with it",
-                format!(
-                    "bascule web add {} --agent ocf:heartbeat:apache --status-url URL",
-                    self.service
-                ),
+                Again::same().set("--agent", "ocf:heartbeat:apache"),
             ));
         }
         Ok((agent, kind))
@@ -151,9 +148,9 @@ impl Add {
             Some(name) => Ok(name.to_string()),
             None => match self.service.parse::<ResourceId>() {
                 Ok(name) => Ok(name.to_string()),
-                Err(error) => Err(Refusal::usage(error.to_string()).hint(
+                Err(error) => Err(Refusal::usage(error.to_string()).again(
                     "to give it another name",
-                    format!("bascule web add {} --name NAME", self.service),
+                    Again::same().set("--name", "NAME"),
                 )),
             },
         }
@@ -235,16 +232,12 @@ impl Add {
             _ => ("", ""),
         };
         if !is.is_empty() {
-            let everywhere = if self.everywhere { " --everywhere" } else { "" };
             return Err(Refusal::check(format!("{name} {is}"))
                 .hint(
                     format!("to have it {how}, first"),
                     format!("bascule web remove {name}"),
                 )
-                .hint(
-                    "and then",
-                    format!("bascule web add {}{everywhere}", self.service),
-                ));
+                .again("and then", Again::same()));
         }
         let mut missing = Vec::new();
         for object in objects {
@@ -398,7 +391,7 @@ impl Change for Add {
             });
         }
         if adopts {
-            port::in_no_conflict(cib, facts, &unit, &own, &others, &self.service)?;
+            port::in_no_conflict(cib, facts, &unit, &own, &others)?;
             let address = crate::resources::address::holder(cib, facts.monitor.as_ref());
             takeover::choose_what_runs_on(
                 kind,
@@ -442,9 +435,9 @@ impl Add {
                 why,
                 &format!("{unit} must not be started at boot there, beside the cluster"),
             )
-            .hint(
+            .again(
                 "to leave it alone and go there yourself",
-                format!("bascule web add {} --local", self.service),
+                Again::same().flag("--local"),
             ));
         }
         Ok(There {

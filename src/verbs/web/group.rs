@@ -9,7 +9,7 @@ use crate::cib;
 use crate::cib::{Cib, Group, Location, Object, Score};
 use crate::facts::{Facts, Needs};
 use crate::names::{Name, ResourceId};
-use crate::plan::{Check, Plan, Refusal, Step, Undo, Verify, touches};
+use crate::plan::{Again, Check, Plan, Refusal, Step, Undo, Verify, touches};
 use crate::resources::named::{named, primitives, resources};
 use crate::resources::{forecast, guards, port};
 use crate::verb::Change;
@@ -46,10 +46,6 @@ impl Grouping {
             group.meta.push((name.to_owned(), failures.to_string()));
         }
         group
-    }
-
-    fn typed(&self, members: &[String]) -> String {
-        format!("bascule web group {} {}", self.name, members.join(" "))
     }
 
     /// Refuses members that cannot be in this group.
@@ -167,14 +163,15 @@ impl Grouping {
         let mut all = group.members.clone();
         all.extend(
             named
-                .into_iter()
-                .filter(|member| !group.members.contains(member)),
+                .iter()
+                .filter(|member| !group.members.contains(member))
+                .cloned(),
         );
         Err(Refusal::check(format!(
             "{name} holds {} too, and nothing is taken out of a group unasked",
             left.join(", ")
         ))
-        .hint("with all of them", self.typed(&all))
+        .again("with all of them", Again::same().words(&named, &all))
         .hint(
             "to take it out",
             format!("crm configure modgroup {name} remove {}", left[0]),
@@ -286,8 +283,7 @@ impl Change for Grouping {
             forecast::make_dangerous(stops, &mut plan);
             for movement in &movements {
                 if let Some(node) = movement.to.as_deref().filter(|_| movement.action == "move") {
-                    let again = format!("bascule web group {} {}", self.name, members.join(" "));
-                    port::is_free_there(facts, cib, &movement.resource, node, &again, &mut plan)?;
+                    port::is_free_there(facts, cib, &movement.resource, node, &mut plan)?;
                 }
             }
         }

@@ -9,7 +9,7 @@ use crate::cib;
 use crate::cib::{AttributeSet, Cib, Location, Object, Pairs, Score};
 use crate::facts::{Answer, Facts, Needs, Prediction};
 use crate::names::{Name, NodeName, ResourceId};
-use crate::plan::{Check, Plan, Question, Refusal, Step, Verify};
+use crate::plan::{Again, Check, Plan, Question, Refusal, Step, Verify};
 use crate::resources::named::{
     ban, companion, family, is_left_over, left_over, named, pinned, primitives,
 };
@@ -154,9 +154,9 @@ impl Prefer {
                     "{name} runs on every node, so it cannot prefer one"
                 ));
                 return Err(match companion(cib, whole) {
-                    Some(address) => refusal.hint(
+                    Some(address) => refusal.again(
                         "let the address prefer it",
-                        format!("bascule web prefer {address} {}", self.node),
+                        Again::same().word(name, address),
                     ),
                     None => refusal.hint("what runs where", "bascule web list"),
                 });

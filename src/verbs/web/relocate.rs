@@ -11,7 +11,7 @@ use crate::health::address::dead;
 use crate::health::left_alone;
 use crate::membership::nodes;
 use crate::names::{Name, NodeName, ResourceId};
-use crate::plan::{Check, Plan, Question, Refusal, Step, Verify};
+use crate::plan::{Again, Check, Plan, Question, Refusal, Step, Verify};
 use crate::resources::named::{companion, family, left_over, named, pinned, primitives};
 use crate::resources::port::program_of;
 use crate::resources::{bound, forecast, guards, port, writes};
@@ -111,10 +111,7 @@ impl Change for Move {
                 "{name} runs on every node, there is nowhere to move it"
             ));
             if let Some(address) = companion(cib, whole) {
-                refusal = refusal.hint(
-                    "to move the address",
-                    format!("bascule web move {address} {node}"),
-                );
+                refusal = refusal.again("to move the address", Again::same().word(name, address));
             }
             return Err(refusal.hint("to empty a node for work", "bascule node standby NODE"));
         }
@@ -123,7 +120,7 @@ impl Change for Move {
             return Err(Refusal::check(format!(
                 "whether {whole} would get to {node} and stay there cannot be predicted before the other verbs are done"
             ))
-            .hint("afterwards", format!("bascule web move {whole} {node}")));
+            .again("afterwards", Again::same().alone()));
         }
         plan.headline = format!("{whole} will run on {node}, and no constraint stays behind");
         let Some(monitor) = facts.monitor.as_ref() else {
@@ -162,8 +159,7 @@ impl Change for Move {
             ));
         }
         let from = movable(cib, monitor, whole, &node)?;
-        let again = format!("bascule web move {whole} {node}");
-        port::is_free_there(facts, cib, whole, &node, &again, &mut plan)?;
+        port::is_free_there(facts, cib, whole, &node, &mut plan)?;
         within_reach(facts, cib, whole, &node, &mut plan)?;
         writes::are_taken_there(facts, cib, whole, &node, &mut plan);
         let Some(others) = predicted(facts, cib, monitor, whole, &node, &mut plan)? else {
@@ -420,7 +416,7 @@ fn comes_back(cib: &Cib, whole: &str, node: &str, returns: &Movement) -> Refusal
             "to have it stay there, first",
             format!("bascule web prefer {whole} {node}"),
         )
-        .hint("then again", format!("bascule web move {whole} {node}"))
+        .again("then again", Again::same())
         .hint(
             format!("to empty {home} for work"),
             format!("bascule node standby {home}"),

@@ -157,7 +157,7 @@ mod tests {
 
     /// What is said of these, all that a reader sees.
     fn said(facts: &Facts, databases_named: &[&str], tables: &[&str]) -> Result<(), String> {
-        let pair = test::pair(facts, None, "db check").unwrap();
+        let pair = test::pair(facts, None).unwrap();
         let tables: Vec<TableName> = tables.iter().map(|name| name.parse().unwrap()).collect();
         let typed: Vec<DatabaseName> = databases_named
             .iter()

@@ -19,7 +19,7 @@ fn what_was_compared_is_told_to_programs() {
     };
     for release in RELEASES {
         let facts = facts(release, "link-well");
-        let pair = test::pair(&facts, None, "db check").unwrap();
+        let pair = test::pair(&facts, None).unwrap();
         let told = report(&pair, &compared, &[], took).document;
         is_of(&told, "DbCheckDocument");
         assert_eq!(
@@ -41,7 +41,7 @@ fn what_was_compared_is_told_to_programs() {
     compared.not_compared = vec![("site1.t".to_owned(), "it has no key".to_owned())];
     compared.stopped = Some(Stop::Late(60));
     let facts = facts("bookworm", "link-well");
-    let pair = test::pair(&facts, None, "db check").unwrap();
+    let pair = test::pair(&facts, None).unwrap();
     let report = report(&pair, &compared, &["site2".to_owned()], took);
     is_of(&report.document, "DbCheckDocument");
     let told = report.value();

@@ -312,7 +312,7 @@ fn an_account_that_is_there_is_left_as_it_is() {
     assert_eq!(
         said,
         "the account 'replication_user'@'172.16.0.11' proves itself by unix_socket, not by a password \
-         that a replica could have\nto use another one: --user NAME"
+         that a replica could have\nto use another one: bascule db primary --replica 172.16.0.11 --user NAME"
     );
 }
 

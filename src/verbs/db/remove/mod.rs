@@ -9,7 +9,7 @@ use crate::conf::AccountName;
 use crate::facts::database::{Account, Link};
 use crate::facts::{Database, Facts, Needs};
 use crate::mariadb::{State, quote_string};
-use crate::plan::{Danger, Finding, Plan, Refusal, Step, Verify};
+use crate::plan::{Again, Danger, Finding, Plan, Refusal, Step, Verify};
 use crate::replication::{guards, prepared, server, servers};
 use crate::verb::Change;
 use clap::Args;
@@ -153,9 +153,9 @@ fn nobody_follows(here: &Database) -> Result<(), Refusal> {
             "to have it take the place of this host, there",
             "bascule db promote",
         )
-        .hint(
+        .again(
             "where it does so no more: its session ends within half a minute, and then",
-            "bascule db remove",
+            Again::same(),
         ))
 }
 

@@ -496,7 +496,7 @@ fn what_has_stopped_with_an_error_is_not_waited_for() {
         "the SQL thread of serv2 has stopped with error 1062 and would again",
         "bascule explain 1062",
         "bascule db start",
-        "bascule db replicate 172.16.0.10 --reseed --database site1",
+        "bascule db replicate 172.16.0.10 --database site1 --reseed",
     ] {
         assert!(text.contains(said), "{said}: {text}");
     }
