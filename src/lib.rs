@@ -48,12 +48,16 @@ pub use program::run;
 pub mod internals {
     pub use crate::cib::Cib;
     pub use crate::complete::{Candidate, Snapshot, candidates, existing, remember};
-    pub use crate::explain::{Entry, Example, Topic, find};
-    pub use crate::facts::{Answers, Facts, FileState, Needs, answer, consult, gather, gather_all};
+    pub use crate::explain::{Described, Example, Topic, find};
+    pub use crate::facts::{
+        Facts, FileState, Needs, ToolAnswers, answer, consult, gather, gather_all,
+    };
     pub use crate::grammar::{Verb, command, grammar, parse, parse_line};
     pub use crate::host::Host;
-    pub use crate::journal::{FoundFiles, Journal, Operation, Status, UndoFacts, plan_undo};
+    pub use crate::journal::{
+        FoundFiles, Journal, Operation, OperationStatus, UndoFacts, plan_undo,
+    };
     pub use crate::names::Name;
-    pub use crate::operate::Deed;
+    pub use crate::operate::VerbKind;
     pub use crate::plan::{Probe, Question};
 }

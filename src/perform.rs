@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::grammar::then::Together;
 use crate::grammar::{Options, Verb};
 use crate::host::{Host, Signals};
-use crate::operate::{Deed, Session};
+use crate::operate::{Session, VerbKind};
 use crate::plan::Refusal;
 use crate::ui::{ColorChoice, Ui};
 use std::io::Write;
@@ -29,16 +29,16 @@ pub fn perform(
         lock,
     };
     if let [verb] = verbs {
-        return match verb.deed() {
-            Deed::Change(_) if waits_for_itself(verb, &session) => session.refused(
+        return match verb.kind() {
+            VerbKind::Change(_) if waits_for_itself(verb, &session) => session.refused(
                 &Refusal::check(
                     "this shell holds the tables locked: the verb would wait for its own lock",
                 )
                 .hint("to let everybody write again", "db unlock"),
             ),
-            Deed::Change(verb) => session.change(verb),
-            Deed::Look(verb) => session.look(verb),
-            Deed::Own(verb) => verb.run(&mut session),
+            VerbKind::Change(verb) => session.change(verb),
+            VerbKind::Look(verb) => session.look(verb),
+            VerbKind::Interactive(verb) => verb.run(&mut session),
         };
     }
     let mut changes = Vec::new();
@@ -49,7 +49,7 @@ pub fn perform(
                     .hint("run each on its own", "bascule"),
             );
         }
-        let Deed::Change(change) = verb.deed() else {
+        let VerbKind::Change(change) = verb.kind() else {
             return session.refused(
                 &Refusal::usage("only verbs that plan a change can be joined by `then`")
                     .hint("run each on its own", "bascule"),
@@ -75,5 +75,5 @@ pub fn usage(error: &clap::Error) -> Exit {
     if let Err(error) = printed.and_then(|()| std::io::stdout().flush()) {
         ui.cannot_write(error);
     }
-    ui.ends(Exit::Done)
+    ui.ending(Exit::Done)
 }

@@ -16,7 +16,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(line) => line,
         Err(error) => return usage(&error),
     };
-    let options = Options::all(&line.verbs);
+    let options = Options::of_all(&line.verbs);
     let host = Host::read();
     let signals = Signals::register();
     let mut ui = Ui::new(options.color);
@@ -41,5 +41,5 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
             )
         }
     };
-    ui.ends(exit)
+    ui.ending(exit)
 }

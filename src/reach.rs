@@ -15,7 +15,7 @@ enum Cause {
 }
 
 impl Cause {
-    fn of(why: &str) -> Cause {
+    fn parse(why: &str) -> Cause {
         let has = |text: &str| why.contains(text);
         if has("Could not resolve hostname") {
             Cause::NoName
@@ -45,17 +45,20 @@ impl Cause {
 
 /// Returns that a host is not reached, and why, as a sentence without full stop.
 pub fn sentence(target: &str, why: &str) -> String {
-    match Cause::of(why) {
+    match Cause::parse(why) {
         Cause::NoName => format!("the name {target} is not known here"),
-        Cause::Silent => format!("{target} does not answer ({})", short(why)),
+        Cause::Silent => format!("{target} does not answer ({})", without_noise(why)),
         Cause::Refused => format!("{target} is there, and takes no ssh (connection refused)"),
         Cause::NewKey => format!("{target}'s host key is not known here yet"),
         Cause::OtherKey => format!(
             "{target} shows another host key than the one known here: it was set up anew, or it is \
              another host"
         ),
-        Cause::Denied => format!("{target} does not let root in by ssh ({})", short(why)),
-        Cause::Other => format!("{target} is not reached by ssh ({})", short(why)),
+        Cause::Denied => format!(
+            "{target} does not let root in by ssh ({})",
+            without_noise(why)
+        ),
+        Cause::Other => format!("{target} is not reached by ssh ({})", without_noise(why)),
     }
 }
 
@@ -63,7 +66,7 @@ pub fn sentence(target: &str, why: &str) -> String {
 pub fn refusal(target: &str, why: &str, consequence: &str) -> Refusal {
     let then = if consequence.is_empty() { "" } else { ": " };
     let refusal = Refusal::check(format!("{}{then}{consequence}", sentence(target, why)));
-    mends(target, why)
+    ways_out(target, why)
         .into_iter()
         .fold(refusal, |refusal, (purpose, command)| {
             refusal.hint(purpose, command)
@@ -71,9 +74,9 @@ pub fn refusal(target: &str, why: &str, consequence: &str) -> Refusal {
 }
 
 /// Returns what leads out: what each command is for, and the command.
-pub fn mends(target: &str, why: &str) -> Vec<(&'static str, String)> {
+pub fn ways_out(target: &str, why: &str) -> Vec<(&'static str, String)> {
     let try_it = format!("ssh root@{target} true");
-    match Cause::of(why) {
+    match Cause::parse(why) {
         Cause::NoName => vec![
             ("who knows it", format!("getent hosts {target}")),
             (
@@ -110,7 +113,7 @@ pub fn mends(target: &str, why: &str) -> Vec<(&'static str, String)> {
 }
 
 /// Returns ssh's words without what is said beside them.
-fn short(why: &str) -> &str {
+fn without_noise(why: &str) -> &str {
     why.rsplit_once(": ")
         .map_or(why, |(_, last)| last)
         .trim_end_matches('.')

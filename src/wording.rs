@@ -16,7 +16,7 @@ pub fn list<S: AsRef<str>>(names: &[S]) -> String {
 }
 
 /// Returns `s` where one of these does it and nothing where several do: serv1 `start`s.
-pub fn does<S>(names: &[S]) -> &'static str {
+pub fn verb_ending<S>(names: &[S]) -> &'static str {
     if names.len() == 1 { "s" } else { "" }
 }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 /// Where in a line a character stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Quoting {
     /// Between words.
     Blank,
     /// In a word, outside quotes.
@@ -40,7 +40,7 @@ enum Piece {
 struct Walk<'a> {
     text: &'a str,
     at: usize,
-    place: Place,
+    place: Quoting,
     /// A backslash stands at the very end.
     dangling: bool,
 }
@@ -50,7 +50,7 @@ impl<'a> Walk<'a> {
         Walk {
             text,
             at: 0,
-            place: Place::Blank,
+            place: Quoting::Blank,
             dangling: false,
         }
     }
@@ -82,45 +82,45 @@ impl<'a> Walk<'a> {
         let start = self.at;
         let c = self.take()?;
         let piece = match (self.place, c) {
-            (Place::Comment, '\n') => {
-                self.place = Place::Blank;
+            (Quoting::Comment, '\n') => {
+                self.place = Quoting::Blank;
                 Piece::LineEnd
             }
-            (Place::Comment, _) => Piece::Nothing,
-            (Place::Quote(open), _) if c == open => {
-                self.place = Place::Word;
+            (Quoting::Comment, _) => Piece::Nothing,
+            (Quoting::Quote(open), _) if c == open => {
+                self.place = Quoting::Word;
                 Piece::Mark
             }
-            (Place::Quote('"'), '\\') => match self.peek() {
+            (Quoting::Quote('"'), '\\') => match self.peek() {
                 Some('$' | '`' | '"' | '\\' | '\n') => self.escaped(),
                 _ => Piece::Part(c),
             },
-            (Place::Quote(_), _) => Piece::Part(c),
+            (Quoting::Quote(_), _) => Piece::Part(c),
             (_, '\n') => {
-                self.place = Place::Blank;
+                self.place = Quoting::Blank;
                 Piece::LineEnd
             }
             (_, ' ' | '\t') => {
-                self.place = Place::Blank;
+                self.place = Quoting::Blank;
                 Piece::Gap
             }
-            (Place::Blank, '#') => {
-                self.place = Place::Comment;
+            (Quoting::Blank, '#') => {
+                self.place = Quoting::Comment;
                 Piece::Nothing
             }
             (_, '\'' | '"') => {
-                self.place = Place::Quote(c);
+                self.place = Quoting::Quote(c);
                 Piece::Mark
             }
             (_, '\\') => {
                 let piece = self.escaped();
                 if piece != Piece::Nothing {
-                    self.place = Place::Word;
+                    self.place = Quoting::Word;
                 }
                 piece
             }
             (_, c) => {
-                self.place = Place::Word;
+                self.place = Quoting::Word;
                 Piece::Part(c)
             }
         };
@@ -163,7 +163,7 @@ pub fn split_unfinished(line: &str) -> Words {
     Words {
         words,
         start,
-        in_comment: walk.place == Place::Comment,
+        in_comment: walk.place == Quoting::Comment,
     }
 }
 
@@ -204,7 +204,7 @@ pub fn places(text: &str) -> (Vec<Vec<Placed>>, Vec<Range<usize>>) {
                     commands.push(Vec::new());
                 }
             }
-            Piece::Nothing if walk.place == Place::Comment => match comments.last_mut() {
+            Piece::Nothing if walk.place == Quoting::Comment => match comments.last_mut() {
                 Some(comment) if comment.end == at => comment.end = walk.at,
                 _ => comments.push(at..walk.at),
             },
@@ -221,7 +221,7 @@ pub fn places(text: &str) -> (Vec<Vec<Placed>>, Vec<Range<usize>>) {
 pub fn is_unfinished(text: &str) -> bool {
     let mut walk = Walk::new(text);
     while walk.next().is_some() {}
-    walk.dangling || matches!(walk.place, Place::Quote(_))
+    walk.dangling || matches!(walk.place, Quoting::Quote(_))
 }
 
 /// Cuts text into command lines, at newlines outside quotes. Lines without a word are left out,

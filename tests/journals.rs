@@ -3,7 +3,7 @@
 //! `tests/data/journals/vN` is the state folder of a real host of format N, never changed again.
 
 use bascule::internals::{
-    Answers, Cib, FoundFiles, Journal, Operation, Status, UndoFacts, plan_undo,
+    Cib, FoundFiles, Journal, Operation, OperationStatus, ToolAnswers, UndoFacts, plan_undo,
 };
 use std::path::PathBuf;
 
@@ -116,7 +116,7 @@ fn any_beginning_of_a_journal_is_read() {
             let ended = operation.steps.iter().filter(|step| step.end.is_some());
             assert_eq!(started.count(), says("{\"event\":\"start\""));
             assert_eq!(ended.count(), says("{\"event\":\"end\""));
-            let finished = operation.status() == Status::Done;
+            let finished = operation.status() == OperationStatus::Done;
             assert_eq!(finished, says("{\"event\":\"finish\"") == 1);
         }
     }
@@ -148,7 +148,7 @@ fn what_cannot_be_read_is_known() {
                     &operation,
                     &UndoFacts {
                         guards: &std::collections::BTreeMap::new(),
-                        answers: &Answers::new(),
+                        answers: &ToolAnswers::new(),
                         found: &FoundFiles::default(),
                         forecast: &|_, _, _| (),
                         live: Err("it does not run"),

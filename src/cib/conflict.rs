@@ -88,12 +88,12 @@ impl fmt::Display for Clash {
 
 impl Clash {
     /// Returns an element of the live configuration that is in the way.
-    pub(super) fn of(item: &Item<'_>, after: Option<&Item<'_>>, reason: Reason) -> Self {
+    pub(super) fn against(item: &Item<'_>, after: Option<&Item<'_>>, reason: Reason) -> Self {
         Self {
             label: item.label(),
             id: item.key.1.to_owned(),
-            after: after.map(Item::shown),
-            now: Some(item.shown()),
+            after: after.map(Item::unindented),
+            now: Some(item.unindented()),
             reason,
         }
     }

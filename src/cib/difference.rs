@@ -15,7 +15,7 @@ impl Object {
         // What more there is in one that cannot be read as a whole does not count.
         let (is, not) = match (self, other) {
             (Self::Opaque(_), Self::Opaque(_)) => (self, other),
-            _ => (self.seen(), other.seen()),
+            _ => (self.resolved(), other.resolved()),
         };
         match (is, not) {
             (Self::Primitive(a), Self::Primitive(b)) => {
@@ -88,8 +88,8 @@ impl Lines {
         if is != not {
             self.0.push(format!(
                 "{what} is {}, not {}",
-                shown(Some(is)),
-                shown(Some(not))
+                quoted_value(Some(is)),
+                quoted_value(Some(not))
             ));
         }
     }
@@ -111,8 +111,8 @@ impl Lines {
             if !same {
                 self.0.push(format!(
                     "{prefix}{name} is {}, not {}",
-                    shown(is.as_deref()),
-                    shown(not.as_deref())
+                    quoted_value(is.as_deref()),
+                    quoted_value(not.as_deref())
                 ));
             }
         }
@@ -197,7 +197,7 @@ fn described(op: &Operation) -> String {
     text
 }
 
-fn shown(value: Option<&str>) -> Cow<'_, str> {
+fn quoted_value(value: Option<&str>) -> Cow<'_, str> {
     match value {
         None => "unset".into(),
         Some("") => "empty".into(),

@@ -237,7 +237,7 @@ impl<'a> Merge<'_, 'a> {
             live,
         } = three;
         let as_is = live.map(|item| (item.lead, item.text.to_owned()));
-        if Item::same(before, after) {
+        if Item::means_same(before, after) {
             return as_is;
         }
         let Some(any) = after.or(before) else {
@@ -250,34 +250,34 @@ impl<'a> Merge<'_, 'a> {
             self.left.push(any.label());
             if let Some(id) = self.ours.held_by_others(before, any) {
                 let reason = Reason::Holds(id.to_owned());
-                self.clashes.push(Clash::of(any, None, reason));
+                self.clashes.push(Clash::against(any, None, reason));
             }
             return as_is;
         }
         self.own += 1;
-        if Item::same(live, before) {
+        if Item::means_same(live, before) {
             // What we added is gone, or only gone from here: into something that someone made since.
             if before.is_none()
                 && let Some(holder) = holder(self.live, any)
-                && !items(self.before).any(|item| Item::same(Some(&item), Some(&holder)))
+                && !items(self.before).any(|item| Item::means_same(Some(&item), Some(&holder)))
             {
                 let reason = Reason::Holds(any.key.1.to_owned());
-                self.clashes.push(Clash::of(&holder, None, reason));
+                self.clashes.push(Clash::against(&holder, None, reason));
             }
             return as_is;
         }
-        if Item::same(live, after) {
+        if Item::means_same(live, after) {
             let lead = live.or(before)?.lead;
             return before.map(|item| (lead, item.text.to_owned()));
         }
         let now = live
             .cloned()
             .or_else(|| holder(self.live, any))
-            .map(|item| item.shown());
+            .map(|item| item.unindented());
         self.clashes.push(Clash {
             label: any.label(),
             id: any.key.1.to_owned(),
-            after: after.map(Item::shown),
+            after: after.map(Item::unindented),
             now,
             reason: Reason::Changed,
         });
@@ -291,9 +291,9 @@ impl<'a> Merge<'_, 'a> {
         let removed: HashSet<Identity> = identities(self.live)
             .filter(|id| !ids.contains(id))
             .collect();
-        let mut twice = twice(result);
+        let mut twice = duplicate_ids(result);
         // What is there twice already is not our doing, and Pacemaker lives with it.
-        for id in self::twice(self.live) {
+        for id in self::duplicate_ids(self.live) {
             twice.remove(&id);
         }
         let known: HashSet<String> = self.clashes.iter().map(|clash| clash.id.clone()).collect();
@@ -307,14 +307,14 @@ impl<'a> Merge<'_, 'a> {
                 let needed = needed.into_iter().map(str::to_owned).collect();
                 let reason = Reason::Needs(needed);
                 self.clashes
-                    .push(Clash::of(&item, twin(&item).as_ref(), reason));
+                    .push(Clash::against(&item, twin(&item).as_ref(), reason));
             }
         }
         for item in items(self.live).filter(|item| !known.contains(item.key.1)) {
             if let Some((_, id)) = identities(item.element).find(|id| twice.contains(id)) {
                 let reason = Reason::HasId(id.to_owned());
                 self.clashes
-                    .push(Clash::of(&item, twin(&item).as_ref(), reason));
+                    .push(Clash::against(&item, twin(&item).as_ref(), reason));
             }
         }
     }
@@ -338,7 +338,7 @@ fn holder<'a>(configuration: Element<'a>, of: &Item<'_>) -> Option<Item<'a>> {
 }
 
 /// Returns the ids that a configuration has more than once.
-fn twice(configuration: Element<'_>) -> HashSet<Identity<'_>> {
+fn duplicate_ids(configuration: Element<'_>) -> HashSet<Identity<'_>> {
     let mut seen = HashSet::new();
     identities(configuration)
         .filter(|id| !seen.insert(*id))

@@ -242,7 +242,7 @@ impl Cib {
             self.objects
                 .iter()
                 .filter(|object| !has_rule(object))
-                .filter_map(|object| match object.seen() {
+                .filter_map(|object| match object.resolved() {
                     Object::Property(set) => Some(set),
                     _ => None,
                 })
@@ -263,7 +263,7 @@ impl Cib {
     pub fn resource_default(&self, name: &str) -> Option<String> {
         let holds = |object: &&Object| !has_rule(object);
         let mut sets = self.objects.iter().filter(holds);
-        sets.find_map(|object| match object.seen() {
+        sets.find_map(|object| match object.resolved() {
             Object::ResourceDefaults(set) => set
                 .pairs
                 .iter()
@@ -276,7 +276,7 @@ impl Cib {
     /// Returns what a set of properties or of resource defaults has under a name, whether or not a
     /// rule of the set lets it hold now.
     pub fn pair_of(&self, set: &str, name: &str) -> Option<&str> {
-        let (Object::Property(set) | Object::ResourceDefaults(set)) = self.object(set)?.seen()
+        let (Object::Property(set) | Object::ResourceDefaults(set)) = self.object(set)?.resolved()
         else {
             return None;
         };

@@ -198,7 +198,7 @@ const INFINITY: i64 = 1_000_000;
 
 impl Score {
     /// Returns the score of a number, infinite from a million on.
-    pub fn of(number: i64) -> Self {
+    pub fn from_number(number: i64) -> Self {
         match i32::try_from(number) {
             Ok(finite) if number.abs() < INFINITY => Self::Finite(finite),
             _ if number < 0 => Self::MinusInfinity,
@@ -231,7 +231,7 @@ impl FromStr for Score {
             "-INFINITY" => Ok(Self::MinusInfinity),
             number => number
                 .parse()
-                .map(Self::of)
+                .map(Self::from_number)
                 .map_err(|_| ScoreError(text.to_owned())),
         }
     }
@@ -343,7 +343,7 @@ impl Object {
 
     /// Returns what is known of it, to be looked at and never to be written: of an object that the
     /// fields of its kind cannot hold, what they can.
-    pub fn seen(&self) -> &Object {
+    pub fn resolved(&self) -> &Object {
         match self {
             Self::Opaque(Opaque {
                 known: Some(known), ..
@@ -354,7 +354,7 @@ impl Object {
 
     /// Returns it as a primitive, to be looked at.
     pub fn primitive(&self) -> Option<&Primitive> {
-        match self.seen() {
+        match self.resolved() {
             Self::Primitive(primitive) => Some(primitive),
             _ => None,
         }
@@ -362,7 +362,7 @@ impl Object {
 
     /// Returns it as a group, to be looked at.
     pub fn group(&self) -> Option<&Group> {
-        match self.seen() {
+        match self.resolved() {
             Self::Group(group) => Some(group),
             _ => None,
         }
@@ -370,7 +370,7 @@ impl Object {
 
     /// Returns it as a clone, to be looked at.
     pub fn clone_resource(&self) -> Option<&CloneResource> {
-        match self.seen() {
+        match self.resolved() {
             Self::Clone(clone) => Some(clone),
             _ => None,
         }
@@ -378,7 +378,7 @@ impl Object {
 
     /// Returns its meta attributes, if it is a resource that has some.
     pub fn meta(&self) -> &[(String, String)] {
-        match self.seen() {
+        match self.resolved() {
             Self::Primitive(primitive) => &primitive.meta,
             Self::Group(group) => &group.meta,
             Self::Clone(clone) => &clone.meta,

@@ -145,7 +145,7 @@ impl<'t, 'a> Ours<'t, 'a> {
         }
         let mut changed: Vec<_> = changed
             .into_values()
-            .filter(|[before, after]| !Item::same(before.as_ref(), after.as_ref()))
+            .filter(|[before, after]| !Item::means_same(before.as_ref(), after.as_ref()))
             .collect();
         loop {
             let (ours, others): (Vec<_>, Vec<_>) = changed

@@ -9,12 +9,12 @@ impl Cib {
     pub fn with(&self, objects: &[Object]) -> Cib {
         let mut cib = self.clone();
         for object in objects {
-            cib.put(object);
+            cib.put_object(object);
         }
         cib
     }
 
-    fn put(&mut self, object: &Object) {
+    fn put_object(&mut self, object: &Object) {
         let id = object.id().to_owned();
         match object {
             Object::Group(group) => {

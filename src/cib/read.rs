@@ -88,7 +88,7 @@ fn primitive(node: Node<'_, '_>) -> Option<Primitive> {
     };
     let mut seen = Seen::default();
     for child in children(node)? {
-        match seen.once(child)? {
+        match seen.first_time(child)? {
             "instance_attributes" => object.params = pairs(child)?,
             "meta_attributes" => object.meta = pairs(child)?,
             "operations" => object.operations = operations(child)?,
@@ -127,7 +127,7 @@ fn group(node: Node<'_, '_>) -> Option<Group> {
             object.members.push(child.attribute("id")?.to_owned());
             continue;
         }
-        match seen.once(child)? {
+        match seen.first_time(child)? {
             "instance_attributes" => object.params = pairs(child)?,
             "meta_attributes" => object.meta = pairs(child)?,
             _ => return None,
@@ -142,7 +142,7 @@ fn clone(node: Node<'_, '_>) -> Option<CloneResource> {
     let mut member = None;
     let mut seen = Seen::default();
     for child in children(node)? {
-        match seen.once(child)? {
+        match seen.first_time(child)? {
             "primitive" | "group" => member = child.attribute("id"),
             "meta_attributes" => meta = pairs(child)?,
             _ => return None,
@@ -272,7 +272,7 @@ fn no_children(node: Node<'_, '_>) -> Option<()> {
 struct Seen<'a>(Vec<&'a str>);
 
 impl<'a> Seen<'a> {
-    fn once(&mut self, node: Node<'a, 'a>) -> Option<&'a str> {
+    fn first_time(&mut self, node: Node<'a, 'a>) -> Option<&'a str> {
         let tag = node.tag_name().name();
         if self.0.contains(&tag) {
             return None;

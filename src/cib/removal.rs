@@ -77,7 +77,9 @@ fn references(object: &Object) -> Vec<String> {
         return Vec::new();
     };
     let document = Document::parse(&opaque.text);
-    document.map_or(Vec::new(), |document| named(document.root_element()))
+    document.map_or(Vec::new(), |document| {
+        named_resources(document.root_element())
+    })
 }
 
 /// Returns which constraints and tags of a CIB are gone in another one, or say something else there.
@@ -90,15 +92,22 @@ pub fn fates(before: &str, after: &str) -> Option<Vec<Fate>> {
         let new = left.iter().find(|new| new.attribute("id") == Some(id));
         let stays = match new {
             None => None,
-            Some(new) if said(old) == said(*new) && own(old) == own(*new) => continue,
+            Some(new)
+                if described(old) == described(*new)
+                    && own_attributes(old) == own_attributes(*new) =>
+            {
+                continue;
+            }
             Some(new) => Some(Changed {
                 without: {
-                    let still = named(*new);
-                    let lost = named(old).into_iter().filter(|name| !still.contains(name));
+                    let still = named_resources(*new);
+                    let lost = named_resources(old)
+                        .into_iter()
+                        .filter(|name| !still.contains(name));
                     lost.collect()
                 },
-                was: said(old),
-                becomes: said(*new),
+                was: described(old),
+                becomes: described(*new),
             }),
         };
         let tag = old.tag_name().name();
@@ -125,7 +134,7 @@ fn pointers<'a, 'i>(document: &'a Document<'i>) -> Vec<Node<'a, 'i>> {
 }
 
 /// Returns the resources that a constraint or tag names, in its order.
-fn named(node: Node) -> Vec<String> {
+fn named_resources(node: Node) -> Vec<String> {
     let mut names: Vec<String> = ["rsc", "with-rsc", "first", "then"]
         .iter()
         .filter_map(|attribute| node.attribute(*attribute))
@@ -138,7 +147,7 @@ fn named(node: Node) -> Vec<String> {
 }
 
 /// Returns an element's attributes but its id.
-fn own(node: Node) -> Vec<String> {
+fn own_attributes(node: Node) -> Vec<String> {
     let attributes = node.attributes().filter(|one| one.name() != "id");
     let mut pairs: Vec<String> = attributes
         .map(|one| format!("{}={}", one.name(), one.value()))
@@ -148,20 +157,20 @@ fn own(node: Node) -> Vec<String> {
 }
 
 /// Returns what a constraint or tag says: its sets, each with its attributes, or the resources named.
-fn said(node: Node) -> String {
+fn described(node: Node) -> String {
     let sets: Vec<Node> = node
         .children()
         .filter(|child| child.has_tag_name("resource_set"))
         .collect();
     if node.has_tag_name("tag") {
-        return named(node).join(" ");
+        return named_resources(node).join(" ");
     }
     if sets.is_empty() {
-        return own(node).join(" ");
+        return own_attributes(node).join(" ");
     }
     let of_a_set = |set: &Node| {
-        let names = named(*set).join(" ");
-        match own(*set).as_slice() {
+        let names = named_resources(*set).join(" ");
+        match own_attributes(*set).as_slice() {
             [] => format!("[{names}]"),
             attributes => format!("[{names}] ({})", attributes.join(", ")),
         }

@@ -22,7 +22,7 @@ impl Cib {
             let colocated = own
                 .iter()
                 .flat_map(|one| self.constraints_on(one))
-                .any(|constraint| match constraint.seen() {
+                .any(|constraint| match constraint.resolved() {
                     Object::Colocation(together) => {
                         own.contains(&together.resource.as_str())
                             && servers.contains(&together.with.as_str())

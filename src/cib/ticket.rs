@@ -78,7 +78,7 @@ mod tests {
     fn a_resource_waits_for_a_ticket_until_it_is_granted_and_active() {
         for release in RELEASES {
             let facts = held(release);
-            let cib = facts.live().unwrap();
+            let cib = facts.live_cib().unwrap();
             let state = |attributes: &str| {
                 let state = format!(
                     "<tickets><ticket_state id=\"ticketA\" {attributes}/></tickets></status>"
@@ -103,7 +103,7 @@ mod tests {
     fn a_set_of_a_ticket_names_its_resources_and_a_promotion_alone_keeps_nothing_from_running() {
         for release in RELEASES {
             let facts = held(release);
-            let cib = facts.live().unwrap();
+            let cib = facts.live_cib().unwrap();
             let with = |constraint: &str| {
                 let own = cib.text().find("<rsc_ticket").unwrap();
                 let end = own + cib.text()[own..].find("/>").unwrap() + 2;

@@ -43,13 +43,13 @@ impl<'a> Item<'a> {
     }
 
     /// Returns its text without the indentation it has in its document.
-    pub fn shown(&self) -> String {
+    pub fn unindented(&self) -> String {
         let indentation = self.lead.rsplit('\n').next().unwrap_or_default();
         self.text.replace(&format!("\n{indentation}"), "\n")
     }
 
     /// Returns whether two versions of it mean the same.
-    pub fn same(one: Option<&Self>, other: Option<&Self>) -> bool {
+    pub fn means_same(one: Option<&Self>, other: Option<&Self>) -> bool {
         match (one, other) {
             (Some(one), Some(other)) => {
                 // Most elements never change: their text says so without reading them.

@@ -42,7 +42,7 @@ impl Primitive {
     }
 
     /// Returns what there can be only one resource for, if it is that.
-    pub fn sole(&self) -> Option<Sole> {
+    pub fn unique_thing(&self) -> Option<Sole> {
         if let Some(address) = self.virtual_address() {
             // Behind a balancer each server has the address on its loopback, without answering for it.
             let quiet = self.param("nic") == Some("lo") || self.param("lvs_support").is_some();
@@ -61,14 +61,14 @@ impl Primitive {
 impl Cib {
     /// Returns the other resources that are the same thing as this one.
     pub fn twins(&self, id: &str) -> Vec<&Primitive> {
-        let primitive = |object: &'_ Object| object.primitive().and_then(Primitive::sole);
+        let primitive = |object: &'_ Object| object.primitive().and_then(Primitive::unique_thing);
         let Some(sole) = self.object(id).and_then(primitive) else {
             return Vec::new();
         };
         let primitives = self.objects().iter().filter_map(Object::primitive);
         let others = primitives.filter(|other| other.id != id);
         others
-            .filter(|other| other.sole().as_ref() == Some(&sole))
+            .filter(|other| other.unique_thing().as_ref() == Some(&sole))
             .collect()
     }
 }

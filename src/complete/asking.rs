@@ -26,6 +26,6 @@ impl Asking {
 }
 
 /// Returns true for a name that the parser takes as one of this kind.
-pub fn is<T: std::str::FromStr>(name: &str) -> bool {
+pub fn parses_as<T: std::str::FromStr>(name: &str) -> bool {
     name.parse::<T>().is_ok()
 }

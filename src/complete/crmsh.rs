@@ -8,7 +8,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Returns what may stand in place of the last of these words, which follow `crm`.
-pub fn crmsh(words: &[String]) -> Vec<Candidate> {
+pub fn crmsh_candidates(words: &[String]) -> Vec<Candidate> {
     let (question, before) = question(words);
     fitting(&compgen(&question, PATIENCE), &before, words)
 }

@@ -20,8 +20,8 @@ pub fn refusal(name: Name, known: &Snapshot, word: &str) -> Option<Refusal> {
         | Name::NodeLookedAfter
         | Name::NodeInMaintenance
         | Name::NodeToMoveTo => guards::node(cib?, word).err(),
-        Name::Movable | Name::MemberToBe | Name::Service => named::named(cib?, word).err(),
-        Name::Vip => address::named(cib?, word).err(),
+        Name::Movable | Name::MemberToBe | Name::Service => named::find_resource(cib?, word).err(),
+        Name::Vip => address::find_address(cib?, word).err(),
         Name::ServiceEverywhere => named::everywhere(cib?, word).err(),
         Name::Operation | Name::Undoable => {
             let id = word.parse::<u64>().ok()?;

@@ -53,7 +53,7 @@ pub fn outdate() {
 }
 
 /// Returns what is known now: nothing before the first reading, and after a verb until the next one.
-pub fn known() -> Option<Arc<Snapshot>> {
+pub fn current_snapshot() -> Option<Arc<Snapshot>> {
     let remembered = REMEMBERED.lock().ok()?;
     remembered.snapshot.clone().filter(|_| !remembered.outdated)
 }
@@ -95,12 +95,12 @@ mod tests {
     #[test]
     fn after_a_verb_nothing_is_known_until_the_next_reading() {
         remember(Snapshot::default());
-        assert!(known().is_some());
+        assert!(current_snapshot().is_some());
         outdate();
-        assert!(known().is_none());
+        assert!(current_snapshot().is_none());
         // An old answer is better than none for Tab.
         assert!(is_remembered());
         remember(Snapshot::default());
-        assert!(known().is_some());
+        assert!(current_snapshot().is_some());
     }
 }

@@ -16,8 +16,8 @@ pub mod outside;
 mod words;
 
 pub use candidate::{Candidate, quoted};
-pub use crmsh::{compgen, crmsh, fitting, question};
-pub use known::{Snapshot, known, outdate, remember};
+pub use crmsh::{compgen, crmsh_candidates, fitting, question};
+pub use known::{Snapshot, current_snapshot, outdate, remember};
 pub use narrow::narrowed;
 
 use crate::grammar::Walk;
@@ -28,11 +28,11 @@ use std::ffi::OsString;
 
 /// Returns what may stand in place of the last word, after those before it, options included.
 pub fn candidates(grammar: &mut Command, words: &[String]) -> Vec<Candidate> {
-    found(grammar, words, true)
+    found_candidates(grammar, words, true)
 }
 
 /// Like [`candidates`]; what they are is only looked up where somebody will read it.
-fn found(grammar: &mut Command, words: &[String], described: bool) -> Vec<Candidate> {
+fn found_candidates(grammar: &mut Command, words: &[String], described: bool) -> Vec<Candidate> {
     let Some((verb, typed, before)) = last_verb(words) else {
         return Vec::new();
     };
@@ -44,7 +44,7 @@ fn found(grammar: &mut Command, words: &[String], described: bool) -> Vec<Candid
     if walk.is_lost() || walk.takes_dashes() {
         return Vec::new();
     }
-    let mut found = words::at(&walk, typed, described);
+    let mut found = words::candidates_at(&walk, typed, described);
     if !typed.is_empty()
         && THEN.starts_with(typed)
         && goes_with_others(grammar, &verb[..before.len()])

@@ -39,7 +39,7 @@ pub fn narrowed(mut found: Vec<Candidate>, most: usize, room: usize) -> Vec<Cand
         .into_iter()
         .flat_map(|group| match group.len() <= whole {
             true => group.to_vec(),
-            false => one(group).into_iter().collect(),
+            false => as_one(group).into_iter().collect(),
         });
     parts.collect()
 }
@@ -65,7 +65,7 @@ fn split(group: &[Candidate]) -> Vec<&[Candidate]> {
 }
 
 /// Returns a group as one candidate.
-fn one(group: &[Candidate]) -> Option<Candidate> {
+fn as_one(group: &[Candidate]) -> Option<Candidate> {
     match group {
         [] => None,
         [only] => Some(only.clone()),

@@ -3,7 +3,7 @@
 //! So what is offered is never older than what is installed. Nothing on any trouble: no error, no
 //! question, no wait over the deadlines in `names`.
 
-use super::{Candidate, Native, found, narrowed, native, options_last, quoted};
+use super::{Candidate, Native, found_candidates, narrowed, native, options_last, quoted};
 use crate::grammar;
 use crate::init::WORDS;
 use crate::wording;
@@ -23,7 +23,7 @@ const ROOM: usize = 20;
 
 /// What a shell is told.
 #[derive(Debug, PartialEq, Eq)]
-enum Answer {
+enum Completion {
     /// These words, or beginnings of words.
     Words(Vec<Candidate>),
     /// What the shell itself knows best.
@@ -42,9 +42,9 @@ pub fn answer(mut arguments: impl Iterator<Item = OsString>) -> Option<String> {
         .filter_map(|word| word.into_string().ok())
         .collect();
     Some(match shell.as_str() {
-        "bash" => bash(&given).unwrap_or_default(),
-        "zsh" => zsh(&ask(&given, true)),
-        "fish" => fish(&ask(&given, true)),
+        "bash" => answer_bash(&given).unwrap_or_default(),
+        "zsh" => render_zsh(&ask(&given, true)),
+        "fish" => render_fish(&ask(&given, true)),
         _ => String::new(),
     })
 }
@@ -59,28 +59,28 @@ fn of_both(typed: &str) -> Vec<Candidate> {
             Some(Candidate::new(*word, format!("{about} (bascule)")))
         })
         .collect();
-    found.extend(super::crmsh(&[typed.to_owned()]));
+    found.extend(super::crmsh_candidates(&[typed.to_owned()]));
     found
 }
 
 /// Returns what crmsh says may stand in its line.
-fn of_crmsh(words: &[String]) -> Answer {
+fn of_crmsh(words: &[String]) -> Completion {
     match words {
         [.., option, _] if matches!(option.as_str(), "-f" | "--file") => {
-            Answer::Native(Native::File)
+            Completion::Native(Native::File)
         }
-        _ => Answer::Words(super::crmsh(words)),
+        _ => Completion::Words(super::crmsh_candidates(words)),
     }
 }
 
 /// Returns what may stand in place of the last of these words, the first of which is the program.
-fn ask(line: &[String], described: bool) -> Answer {
+fn ask(line: &[String], described: bool) -> Completion {
     let Some((program, words)) = line.split_first() else {
-        return Answer::Words(Vec::new());
+        return Completion::Words(Vec::new());
     };
     match words {
         // The function that `init` makes.
-        [first] if program == "crm" => return Answer::Words(of_both(first)),
+        [first] if program == "crm" => return Completion::Words(of_both(first)),
         [first, ..] if program == "crm" && !WORDS.contains(&first.as_str()) => {
             return of_crmsh(words);
         }
@@ -93,12 +93,12 @@ fn ask(line: &[String], described: bool) -> Answer {
         .map(|(first, rest)| (first.as_str(), rest))
         && let Some((typed, verb)) = verb.split_last()
     {
-        return Answer::Words(verbs(&grammar, verb, typed));
+        return Completion::Words(verbs(&grammar, verb, typed));
     }
     if let Some(native) = native(&grammar, words) {
-        return Answer::Native(native);
+        return Completion::Native(native);
     }
-    let mut found = found(&mut grammar, words, described);
+    let mut found = found_candidates(&mut grammar, words, described);
     if let [typed] = words
         && HELP.starts_with(typed.as_str())
     {
@@ -107,7 +107,7 @@ fn ask(line: &[String], described: bool) -> Answer {
             "What can be typed; help VERB tells more",
         ));
     }
-    Answer::Words(options_last(found, words))
+    Completion::Words(options_last(found, words))
 }
 
 /// The word that asks for the help of the verb behind it.
@@ -136,33 +136,33 @@ fn kind(native: Native) -> &'static str {
 }
 
 /// Returns the first line of what a candidate is.
-fn help(candidate: &Candidate) -> &str {
+fn first_line(candidate: &Candidate) -> &str {
     candidate.help.lines().next().unwrap_or_default()
 }
 
 /// Answers zsh: `+` or `-` for a word that is open or whole, the word, what it is.
-fn zsh(answer: &Answer) -> String {
+fn render_zsh(answer: &Completion) -> String {
     let found = match answer {
-        Answer::Native(native) => return kind(*native).to_owned(),
-        Answer::Words(found) => narrowed(found.clone(), MOST, ROOM),
+        Completion::Native(native) => return kind(*native).to_owned(),
+        Completion::Words(found) => narrowed(found.clone(), MOST, ROOM),
     };
     let mut text = "words\n".to_owned();
     for one in &found {
         let mark = if one.open { '+' } else { '-' };
-        text.push_str(&format!("{mark}\t{}\t{}\n", one.value, help(one)));
+        text.push_str(&format!("{mark}\t{}\t{}\n", one.value, first_line(one)));
     }
     text
 }
 
 /// Answers fish: the word, what it is.
-fn fish(answer: &Answer) -> String {
+fn render_fish(answer: &Completion) -> String {
     let found = match answer {
-        Answer::Native(native) => return kind(*native).to_owned(),
-        Answer::Words(found) => found,
+        Completion::Native(native) => return kind(*native).to_owned(),
+        Completion::Words(found) => found,
     };
     let mut text = "words\n".to_owned();
     for one in found {
-        text.push_str(&format!("{}\t{}\n", one.value, help(one)));
+        text.push_str(&format!("{}\t{}\n", one.value, first_line(one)));
     }
     text
 }
@@ -171,7 +171,7 @@ fn fish(answer: &Answer) -> String {
 /// (it cuts words at `=` and `:`), and the line up to the cursor.
 ///
 /// bash knows no descriptions: they stand in the list, and never in the line.
-fn bash(given: &[String]) -> Option<String> {
+fn answer_bash(given: &[String]) -> Option<String> {
     let [how, columns, cut, line] = given else {
         return None;
     };
@@ -183,8 +183,8 @@ fn bash(given: &[String]) -> Option<String> {
     }
     let typed = line.words.last()?;
     let found = match ask(&line.words, listed) {
-        Answer::Native(native) => return Some(kind(native).to_owned()),
-        Answer::Words(found) => narrowed(found, MOST, ROOM),
+        Completion::Native(native) => return Some(kind(native).to_owned()),
+        Completion::Words(found) => narrowed(found, MOST, ROOM),
     };
     // What bash has cut off stays in the line.
     let kept = typed.strip_suffix(cut.as_str()).unwrap_or_default();
@@ -197,7 +197,7 @@ fn bash(given: &[String]) -> Option<String> {
     let width = found.iter().map(|one| one.value.width()).max().unwrap_or(0);
     let columns = columns.parse().unwrap_or(80_usize);
     for one in &found {
-        let shown = match help(one) {
+        let shown = match first_line(one) {
             help if listed && !help.is_empty() => {
                 let gap = " ".repeat(width - one.value.width() + 2);
                 let line = format!("{}{gap}{help}", one.value);
@@ -231,14 +231,14 @@ mod tests {
         let words = std::iter::once(&"bascule").chain(words);
         let words: Vec<String> = words.map(|word| (*word).to_owned()).collect();
         match ask(&words, true) {
-            Answer::Words(found) => found.into_iter().map(|found| found.value).collect(),
-            Answer::Native(native) => vec![format!("{native:?}")],
+            Completion::Words(found) => found.into_iter().map(|found| found.value).collect(),
+            Completion::Native(native) => vec![format!("{native:?}")],
         }
     }
 
     fn bash_says(cut: &str, line: &str) -> String {
         let given = ["9", "80", cut, line].map(str::to_owned);
-        bash(&given).unwrap_or_default()
+        answer_bash(&given).unwrap_or_default()
     }
 
     #[test]

@@ -8,7 +8,7 @@ use clap::{Arg, ValueHint};
 
 /// Returns what may stand there and begins with what is typed; what they are is only looked up where
 /// somebody will read it.
-pub(super) fn at(walk: &Walk, typed: &str, described: bool) -> Vec<Candidate> {
+pub(super) fn candidates_at(walk: &Walk, typed: &str, described: bool) -> Vec<Candidate> {
     if walk.takes_options() && typed.starts_with('-') {
         return match typed.split_once('=') {
             Some((option, value)) => of_option(walk, option, value, described),
@@ -91,7 +91,7 @@ fn values(walk: &Walk, arg: &Arg, typed: &str, described: bool) -> Vec<Candidate
             .map(|one| Candidate::new(one.get_name(), text(one.get_help())))
             .collect();
     }
-    if let Some(name) = Name::of(arg) {
+    if let Some(name) = Name::of_argument(arg) {
         let given = walk.given.iter();
         let given = given
             .filter_map(|one| Some((one.argument.get_id().to_string(), one.value?.to_owned())))
@@ -101,7 +101,7 @@ fn values(walk: &Walk, arg: &Arg, typed: &str, described: bool) -> Vec<Candidate
             typed: typed.to_owned(),
             described,
         };
-        let mut found = names::of(name, &about);
+        let mut found = names::candidates_for(name, &about);
         found.retain(|one| one.value.starts_with(typed));
         return found;
     }

@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use super::BadValue;
 use crate::as_text::serde_as_text;
-use crate::names::{described, shown};
+use crate::names::{described, safe_name};
 
 /// The longest name of a database.
 const LONGEST_DATABASE: usize = 64;
@@ -64,7 +64,7 @@ impl FromStr for DatabaseName {
         let refuse = |fault: String, mend: &str| {
             Err(BadValue::new(format!(
                 "the database name `{}` {fault}: {mend}",
-                shown(name)
+                safe_name(name)
             )))
         };
         let another = "leave it out, or move its tables to a database with another name";
@@ -134,7 +134,7 @@ impl AccountName {
     }
 
     /// Returns the account as SQL names it: `'replication_user'@'172.16.0.11'`.
-    pub fn at(&self, host: &str) -> String {
+    pub fn at_host(&self, host: &str) -> String {
         format!("{}@{}", quote_string(&self.0), quote_string(host))
     }
 }
@@ -152,7 +152,7 @@ impl FromStr for AccountName {
         let refuse = |fault: String, mend: String| {
             Err(BadValue::new(format!(
                 "the account name `{}` {fault}: {mend}",
-                shown(name)
+                safe_name(name)
             )))
         };
         if name.is_empty() {
@@ -173,7 +173,7 @@ impl FromStr for AccountName {
                 "names a host as well".to_owned(),
                 format!(
                     "write {} alone, the host is the replica's address",
-                    shown(bare)
+                    safe_name(bare)
                 ),
             );
         }
@@ -287,7 +287,7 @@ mod tests {
         assert_eq!(AccountName::default().as_str(), "replication_user");
         assert_eq!(account("repl.2-a_b").unwrap().as_str(), "repl.2-a_b");
         assert_eq!(
-            account("repl").unwrap().at("172.16.0.11"),
+            account("repl").unwrap().at_host("172.16.0.11"),
             "'repl'@'172.16.0.11'"
         );
         assert!(account("Root").unwrap_err().contains("a name of its own"));

@@ -15,7 +15,7 @@ pub struct IfaceLabel(String);
 
 impl IfaceLabel {
     /// Checks that `interface:label` is short enough for the kernel.
-    pub fn fits(&self, interface: &str) -> Result<(), BadValue> {
+    pub fn check_length(&self, interface: &str) -> Result<(), BadValue> {
         let length = interface.len() + 1 + self.0.len();
         if length <= LONGEST {
             return Ok(());
@@ -82,8 +82,11 @@ mod tests {
 
     #[test]
     fn nine_characters_fit_on_host0_and_ten_do_not() {
-        assert_eq!(label("abcdefghi").unwrap().fits("host0"), Ok(()));
-        let refusal = label("abcdefghij").unwrap().fits("host0").unwrap_err();
+        assert_eq!(label("abcdefghi").unwrap().check_length("host0"), Ok(()));
+        let refusal = label("abcdefghij")
+            .unwrap()
+            .check_length("host0")
+            .unwrap_err();
         assert_eq!(
             refusal.to_string(),
             "label abcdefghij is too long on host0: host0:abcdefghij has 16 characters of at most 15: write a label of at most 9 characters"
@@ -92,9 +95,15 @@ mod tests {
 
     #[test]
     fn an_interface_may_leave_no_room() {
-        let refusal = label("VIP").unwrap().fits("enp0s31f6np000").unwrap_err();
+        let refusal = label("VIP")
+            .unwrap()
+            .check_length("enp0s31f6np000")
+            .unwrap_err();
         assert!(refusal.to_string().ends_with("leave the label out"));
-        let refusal = label("VIP").unwrap().fits("enp0s31f6np00").unwrap_err();
+        let refusal = label("VIP")
+            .unwrap()
+            .check_length("enp0s31f6np00")
+            .unwrap_err();
         assert!(
             refusal
                 .to_string()

@@ -55,14 +55,15 @@ impl Attempt<'_> {
     /// # Errors
     /// Why it did not end well.
     pub fn carry_out(&mut self, before: &BeforeStep) -> Result<Proved, Trouble> {
-        self.once(before).map_err(|trouble| self.clear_up(trouble))
+        self.run_once(before)
+            .map_err(|trouble| self.clear_up(trouble))
     }
 
     /// Runs the step and proves its result.
     ///
     /// # Errors
     /// Why it did not end well.
-    pub fn once(&mut self, before: &BeforeStep) -> Result<Proved, Trouble> {
+    pub fn run_once(&mut self, before: &BeforeStep) -> Result<Proved, Trouble> {
         if self.step.changes_cib() && before.cib.is_none() {
             let why = "the cluster's configuration cannot be read";
             return Err(Trouble::Failed(why.to_owned()));
@@ -75,7 +76,7 @@ impl Attempt<'_> {
                 before,
             } => match file::differs(path, before) {
                 Some(why) => Err(Trouble::Failed(why)),
-                None => file::put(path, after.as_ref())
+                None => file::replace_file(path, after.as_ref())
                     .map_err(|error| Trouble::Failed(format!("{}: {error}", path.display()))),
             },
             Action::Patch { patch, .. } => {
@@ -84,11 +85,11 @@ impl Attempt<'_> {
                     .map_err(Trouble::Failed)
             }
             Action::Sql { .. } => self.sql().map_err(Trouble::from),
-            Action::Pipe { .. } => self.pipe().map_err(Trouble::from),
+            Action::Pipe { .. } => self.run_pipe().map_err(Trouble::from),
             Action::Run { .. } | Action::Crm { .. } => self.command().map_err(Trouble::Failed),
         };
         match acted {
-            Err(Trouble::Failed(why)) => Err(Trouble::Failed(self.live.values.hide(&why))),
+            Err(Trouble::Failed(why)) => Err(Trouble::Failed(self.live.values.redacted(&why))),
             Err(trouble) => Err(trouble),
             Ok(()) => self.prove(sent),
         }
@@ -105,11 +106,11 @@ impl Attempt<'_> {
         let (watcher, output) = (&mut *self.watcher, &mut self.output);
         // Never its argv: everybody can read that.
         let stdin = match stdin {
-            Some(text) if values.is_any() => Some(values.fill(&text)?),
+            Some(text) if values.is_any() => Some(values.filled(&text)?),
             other => other,
         };
         let ended = child::run(&argv, stdin.as_deref(), deadline, &mut |line| {
-            let line = values.hide(line);
+            let line = values.redacted(line);
             watcher.prints(&line);
             output.push(line);
             if output.len() > KEPT_LINES {
@@ -127,11 +128,11 @@ impl Attempt<'_> {
             _ => program(step, &argv),
         };
         match ended {
-            Ended::Exit(0) => learn(step, values, output),
+            Ended::Exit(0) => remember_output(step, values, output),
             Ended::Exit(code) => {
                 // A step with a log of its own to show does that itself.
                 let log = match step.host.is_none() && step.on_failure.is_empty() {
-                    true => unit_log::of(&argv, began.elapsed()),
+                    true => unit_log::last_words(&argv, began.elapsed()),
                     false => Vec::new(),
                 };
                 for line in &log {
@@ -166,7 +167,7 @@ fn program(step: &Step, argv: &[String]) -> String {
 }
 
 /// Remembers a command's last line, where later steps name it.
-fn learn(step: &Step, values: &mut Values, output: &[String]) -> Result<(), String> {
+fn remember_output(step: &Step, values: &mut Values, output: &[String]) -> Result<(), String> {
     let Action::Run {
         answer: Some(name), ..
     } = &step.action

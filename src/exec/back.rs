@@ -4,7 +4,7 @@ use super::attempt::Attempt;
 use super::before::BeforeStep;
 use super::ending::{TakenBack, Trouble};
 use super::run::Run;
-use super::watcher::Patient;
+use super::watcher::Unstoppable;
 use crate::journal::{Image, StepResult, Writer, restore};
 use crate::plan::{NOT_AS_BEFORE, Step, Undo};
 
@@ -59,7 +59,7 @@ impl Run<'_> {
             number: at + 1,
             step: inverse,
             live: &mut self.live,
-            watcher: &mut Patient(&mut *self.watcher),
+            watcher: &mut Unstoppable(&mut *self.watcher),
             timeout: self.timeout,
             output: Vec::new(),
         };
@@ -95,8 +95,8 @@ fn inverse(step: &Step, files: &[Image], journal: &Writer) -> Vec<Step> {
 mod tests {
     use super::super::{Ending, Outcome, run, tests::Onlooker};
     use super::*;
-    use crate::facts::Answers;
-    use crate::journal::{Journal, Person, Status};
+    use crate::facts::ToolAnswers;
+    use crate::journal::{Journal, OperationStatus, Person};
     use crate::plan::{Before, FileContent, Plan};
     use std::path::Path;
 
@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(ending.taken_back, TakenBack::Whole);
         assert!(!at("file") && !at("mark") && at("mark.after"));
         let operation = journal.operations().unwrap().remove(0);
-        assert_eq!(operation.status(), Status::TakenBack);
+        assert_eq!(operation.status(), OperationStatus::TakenBack);
         assert!(!operation.can_be_undone());
         assert!(journal.cut_short().operations.is_empty());
     }
@@ -200,7 +200,7 @@ mod tests {
             later: Vec::new(),
             guards: &guards,
             services: &std::collections::BTreeMap::new(),
-            answers: &Answers::new(),
+            answers: &ToolAnswers::new(),
             found: &crate::journal::FoundFiles::read(&operation),
             forecast: &|_, _, _| (),
         };

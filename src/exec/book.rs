@@ -4,7 +4,7 @@ use super::before::{BeforeStep, before, keep_files};
 use super::watcher::Watcher;
 use crate::cib::Cib;
 use crate::journal::{
-    Back, End, Event, Finish, JournalError, Start, StepResult, Writer, now, services_now,
+    End, Event, Finish, JournalError, Start, StepResult, StepTakenBack, Writer, now, services_now,
 };
 use crate::plan::Step;
 
@@ -20,7 +20,7 @@ pub struct Book<'a> {
 
 impl<'a> Book<'a> {
     /// Returns the book that is written there.
-    pub fn of(journal: &'a mut Writer) -> Book<'a> {
+    pub fn new(journal: &'a mut Writer) -> Book<'a> {
         Book {
             journal,
             unwritten: None,
@@ -43,14 +43,14 @@ impl<'a> Book<'a> {
             }))?;
             Ok(before)
         });
-        written.map_err(|error| self.note(&error))
+        written.map_err(|error| self.note_failure(&error))
     }
 
     /// Writes how a step ended, and keeps what is there after it.
     ///
     /// # Errors
     /// Why that cannot be written.
-    pub fn ended(
+    pub fn step_ended(
         &mut self,
         at: usize,
         step: &Step,
@@ -69,17 +69,17 @@ impl<'a> Book<'a> {
                 output,
             }))
         });
-        written.map_err(|error| self.note(&error))
+        written.map_err(|error| self.note_failure(&error))
     }
 
     /// Writes that a step was taken back.
     pub fn back(&mut self, step: usize, result: StepResult) {
-        self.put(&Event::Back(Back { step, result }));
+        self.write_event(&Event::Back(StepTakenBack { step, result }));
     }
 
     /// Writes how all ended, and gives back the room that was kept for more.
     pub fn finish(&mut self, result: StepResult) {
-        self.put(&Event::Finish(Finish { at: now(), result }));
+        self.write_event(&Event::Finish(Finish { at: now(), result }));
         self.journal.close();
     }
 
@@ -93,9 +93,9 @@ impl<'a> Book<'a> {
         }
     }
 
-    fn put(&mut self, event: &Event) {
+    fn write_event(&mut self, event: &Event) {
         if let Err(error) = self.journal.write(event) {
-            self.note(&error);
+            self.note_failure(&error);
         }
     }
 
@@ -103,7 +103,7 @@ impl<'a> Book<'a> {
         cib.map(|cib| self.journal.keep_cib(cib)).transpose()
     }
 
-    fn note(&mut self, error: &JournalError) -> String {
+    fn note_failure(&mut self, error: &JournalError) -> String {
         let why = error.to_string();
         self.unwritten.get_or_insert_with(|| why.clone());
         why

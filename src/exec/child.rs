@@ -36,7 +36,7 @@ pub fn spawn(
     let Some((program, arguments)) = argv.split_first() else {
         return Err("there is no command to start".to_owned());
     };
-    let Some(command) = tool::child(program, arguments) else {
+    let Some(command) = tool::tool_command(program, arguments) else {
         return Err(format!("{program} is not installed"));
     };
     with(command)

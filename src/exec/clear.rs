@@ -3,7 +3,7 @@
 use super::attempt::Attempt;
 use super::before::BeforeStep;
 use super::ending::Trouble;
-use super::watcher::Patient;
+use super::watcher::Unstoppable;
 use crate::plan::title;
 
 impl Attempt<'_> {
@@ -22,11 +22,11 @@ impl Attempt<'_> {
                 number: self.number,
                 step: clearing,
                 live: &mut *self.live,
-                watcher: &mut Patient(&mut *self.watcher),
+                watcher: &mut Unstoppable(&mut *self.watcher),
                 timeout: self.timeout,
                 output: Vec::new(),
             };
-            let cleared = attempt.once(&BeforeStep::nothing(clearing));
+            let cleared = attempt.run_once(&BeforeStep::nothing(clearing));
             let mut said = attempt.output;
             let errors = errors(&said).join("; ");
             self.output.append(&mut said);

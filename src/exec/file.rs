@@ -23,7 +23,7 @@ pub fn differs(path: &Path, before: &Before) -> Option<String> {
 ///
 /// # Errors
 /// What the system said; the file is then as it was.
-pub fn put(path: &Path, content: Option<&FileContent>) -> std::io::Result<()> {
+pub fn replace_file(path: &Path, content: Option<&FileContent>) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let Some(content) = content else {
         match std::fs::remove_file(path) {

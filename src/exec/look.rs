@@ -1,7 +1,7 @@
 //! Whether a condition holds, by one look.
 
 use crate::cib::{AttributeSet, Cib, Object};
-use crate::conf::options::{Answer, Release, Weight, judge, same_value};
+use crate::conf::options::{Release, ServerCheck, Weight, judge, same_value};
 use crate::facts::{self, COROSYNC_CONF, Cluster, Monitor, Needs, READING, tool};
 use crate::health::{self, address};
 use crate::mariadb;
@@ -12,7 +12,7 @@ use std::net::IpAddr;
 
 /// What one look found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Look {
+pub enum Observation {
     /// It holds.
     Holds,
     /// It holds, and this says more than the condition itself: where a resource runs.
@@ -23,14 +23,14 @@ pub enum Look {
     Never(String),
 }
 
-use Look::{Holds, HoldsSo, Never, NotYet};
+use Observation::{Holds, HoldsSo, Never, NotYet};
 
-fn when(holds: bool, otherwise: impl FnOnce() -> String) -> Look {
+fn holds_when(holds: bool, otherwise: impl FnOnce() -> String) -> Observation {
     if holds { Holds } else { NotYet(otherwise()) }
 }
 
 /// Looks once.
-pub fn look(verify: &Verify) -> Look {
+pub fn observe(verify: &Verify) -> Observation {
     match verify {
         Verify::Runs { resource, node } => {
             match on_monitor(|m| runs(m, resource, node.as_deref())) {
@@ -47,10 +47,10 @@ pub fn look(verify: &Verify) -> Look {
                     .unwrap_or_else(|| NotYet(format!("no copy runs on {node}"))),
             }
         }),
-        Verify::Gone { resource } => on_monitor(|m| gone(m, resource)),
+        Verify::Gone { resource } => on_monitor(|m| resource_gone(m, resource)),
         Verify::Stopped { resource } => on_monitor(|m| {
             let places = m.places(resource);
-            when(places.is_empty(), || {
+            holds_when(places.is_empty(), || {
                 format!("it runs on {}", places.join(", "))
             })
         }),
@@ -62,7 +62,7 @@ pub fn look(verify: &Verify) -> Look {
         Verify::Online { nodes } => online(nodes),
         Verify::ClusterStopped => {
             let unit = facts::read_unit("pacemaker");
-            when(!unit.active, || "Pacemaker still runs".to_owned())
+            holds_when(!unit.active, || "Pacemaker still runs".to_owned())
         }
         Verify::Unit {
             unit,
@@ -71,7 +71,7 @@ pub fn look(verify: &Verify) -> Look {
             active,
         } => unit_is(unit, host.as_deref(), *enabled, *active),
         Verify::Exists { path } => {
-            when(path.exists(), || format!("{} is not there", path.display()))
+            holds_when(path.exists(), || format!("{} is not there", path.display()))
         }
         Verify::SameEverywhere { path, hosts } => same_everywhere(&path.to_string_lossy(), hosts),
         Verify::Prints { argv, text, .. } => match tool::read(argv, READING) {
@@ -97,7 +97,7 @@ pub fn look(verify: &Verify) -> Look {
 }
 
 /// Looks at a replica's two threads.
-fn replicates(primary: &str, host: Option<&str>) -> Look {
+fn replicates(primary: &str, host: Option<&str>) -> Observation {
     let server = facts::read_database(host);
     if let Some(why) = server.unanswered.as_ref().or(server.unreachable.as_ref()) {
         return NotYet(why.clone());
@@ -113,7 +113,7 @@ fn replicates(primary: &str, host: Option<&str>) -> Look {
         None if link.is_healthy() => Holds,
         None => NotYet(format!(
             "IO thread {}, SQL thread {}",
-            link.io(),
+            link.io_state(),
             link.sql()
         )),
         Some(error) => error,
@@ -121,7 +121,7 @@ fn replicates(primary: &str, host: Option<&str>) -> Look {
 }
 
 /// Returns what a link's error means for whoever waits for it to run; none where it has none.
-fn error(link: &facts::database::Link) -> Option<Look> {
+fn error(link: &facts::database::Link) -> Option<Observation> {
     let errors = [
         (link.io_errno(), link.io_error()),
         (link.sql_errno(), link.sql_error()),
@@ -129,7 +129,7 @@ fn error(link: &facts::database::Link) -> Option<Look> {
     let (errno, text) = errors.into_iter().find(|(errno, _)| *errno != 0)?;
     Some(match mariadb::diagnose(errno, text) {
         // An account that is refused stays refused: waiting would only cost time.
-        Some(known) if known.kind != mariadb::Kind::Waiting => Never(format!(
+        Some(known) if known.kind != mariadb::ErrorKind::Waiting => Never(format!(
             "{} (error {errno}: {text}); explain {errno}",
             known.what
         )),
@@ -138,7 +138,7 @@ fn error(link: &facts::database::Link) -> Option<Look> {
 }
 
 /// Looks whether a link is as it was.
-fn linked(columns: &BTreeMap<String, String>) -> Look {
+fn linked(columns: &BTreeMap<String, String>) -> Observation {
     let server = facts::read_database(None);
     if let Some(why) = server.unanswered.as_ref().or(server.unreachable.as_ref()) {
         return NotYet(why.clone());
@@ -169,14 +169,14 @@ fn linked(columns: &BTreeMap<String, String>) -> Look {
     error(link).unwrap_or_else(|| {
         NotYet(format!(
             "IO thread {}, SQL thread {}",
-            link.io(),
+            link.io_state(),
             link.sql()
         ))
     })
 }
 
 /// Looks who holds the port.
-fn listens(port: u16, addresses: &[IpAddr]) -> Look {
+fn listens(port: u16, addresses: &[IpAddr]) -> Observation {
     let server = facts::read_database(None);
     let holders: Vec<_> = server
         .listeners
@@ -191,7 +191,7 @@ fn listens(port: u16, addresses: &[IpAddr]) -> Look {
             .iter()
             .any(|listener| listener.is_server() && listener.reaches(**address))
     });
-    when(missing.is_none(), || match missing {
+    holds_when(missing.is_none(), || match missing {
         Some(address) if server.answers() => {
             format!("the server answers, and does not listen on {address}")
         }
@@ -200,14 +200,14 @@ fn listens(port: u16, addresses: &[IpAddr]) -> Look {
 }
 
 /// Has the installed server read its options, without starting it.
-fn server_parses(values: &[(String, String)]) -> Look {
+fn server_parses(values: &[(String, String)]) -> Observation {
     let server = facts::read_database_and_options(None);
     let Some(check) = &server.check else {
         return NotYet("the server's program could not be asked".to_owned());
     };
     let files = server.options();
     let version = Version::find(&server.version).or_else(|| server.release());
-    let answer = Answer {
+    let answer = ServerCheck {
         code: check.code,
         said: &check.said,
         values: &check.values,
@@ -229,7 +229,7 @@ fn server_parses(values: &[(String, String)]) -> Look {
 }
 
 /// Looks whether the applying thread has come to the end of what the reading one has brought.
-fn relay_applied() -> Look {
+fn relay_applied() -> Observation {
     let server = facts::read_database(None);
     let Some(link) = server.link("") else {
         return match server.unanswered {
@@ -247,20 +247,20 @@ fn relay_applied() -> Look {
     // One that was stopped says nothing of that.
     let waits = link.sql() == "No" || link.sql_state().starts_with("Slave has read all relay log");
     let reached = received.is_empty() || applied.reaches(&received).is_proved();
-    when(waits && reached, || {
+    holds_when(waits && reached, || {
         format!("{applied} of {received} is applied")
     })
 }
 
 /// Asks a MariaDB server one question.
-fn answers(host: Option<&str>, client: &str, query: &str, wanted: &str) -> Look {
+fn answers(host: Option<&str>, client: &str, query: &str, wanted: &str) -> Observation {
     let mut step = Step::sql(client, [query], "");
     step.host = host.map(str::to_owned);
     let (argv, stdin) = step.command().unwrap_or_default();
     match tool::read_with(&argv, stdin.as_deref(), &[], READING) {
         Ok(output) if output.code == Some(0) => {
             let line = output.stdout.lines().next_back().unwrap_or_default();
-            when(line == wanted, || {
+            holds_when(line == wanted, || {
                 format!("it answers {line:?}, not {wanted:?}")
             })
         }
@@ -269,14 +269,14 @@ fn answers(host: Option<&str>, client: &str, query: &str, wanted: &str) -> Look 
     }
 }
 
-fn on_monitor(see: impl FnOnce(&Monitor) -> Look) -> Look {
+fn on_monitor(see: impl FnOnce(&Monitor) -> Observation) -> Observation {
     match facts::live_monitor() {
         Some(monitor) => see(&monitor),
         None => NotYet("the cluster does not answer".to_owned()),
     }
 }
 
-fn runs(monitor: &Monitor, resource: &str, node: Option<&str>) -> Look {
+fn runs(monitor: &Monitor, resource: &str, node: Option<&str>) -> Observation {
     let places = monitor.places(resource);
     if monitor.started(resource) && node.is_none_or(|node| places == [node]) {
         return HoldsSo(format!("{resource} runs on {}", places.join(", ")));
@@ -284,7 +284,7 @@ fn runs(monitor: &Monitor, resource: &str, node: Option<&str>) -> Look {
     if let Some(failing) = failing(monitor, resource) {
         return failing;
     }
-    let parts = monitor.parts(resource);
+    let parts = monitor.primitives_of(resource);
     let Some(part) = parts
         .iter()
         .find(|part| part.role != "Started")
@@ -322,7 +322,12 @@ fn astray(resource: &str) -> Option<String> {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let facts = facts::gather_all(&needs, address::needs, host.trim(), true);
     let monitor = facts.monitor.as_ref()?;
-    let ours = |id: &str| monitor.parts(resource).iter().any(|part| part.id == id);
+    let ours = |id: &str| {
+        monitor
+            .primitives_of(resource)
+            .iter()
+            .any(|part| part.id == id)
+    };
     let found = address::astray(&facts);
     found
         .into_iter()
@@ -331,8 +336,8 @@ fn astray(resource: &str) -> Option<String> {
 }
 
 /// A blocked resource stays so until somebody cleans it up: waiting would not help.
-fn failing(monitor: &Monitor, resource: &str) -> Option<Look> {
-    let parts = monitor.parts(resource);
+fn failing(monitor: &Monitor, resource: &str) -> Option<Observation> {
+    let parts = monitor.primitives_of(resource);
     let blocked = parts.iter().find(|part| part.blocked)?;
     let reason = monitor
         .failures
@@ -346,8 +351,8 @@ fn failing(monitor: &Monitor, resource: &str) -> Option<Look> {
     )))
 }
 
-fn gone(monitor: &Monitor, resource: &str) -> Look {
-    let parts = monitor.parts(resource);
+fn resource_gone(monitor: &Monitor, resource: &str) -> Observation {
+    let parts = monitor.primitives_of(resource);
     match parts.first() {
         None => Holds,
         Some(part) if part.blocked => Never(format!(
@@ -358,7 +363,7 @@ fn gone(monitor: &Monitor, resource: &str) -> Look {
     }
 }
 
-fn settled() -> Look {
+fn settled() -> Observation {
     let Cluster::Running(cib) = facts::cluster() else {
         return NotYet("the cluster does not answer".to_owned());
     };
@@ -391,7 +396,7 @@ pub fn at_rest() -> bool {
         && settled() == Holds
 }
 
-fn configured(verify: &Verify) -> Look {
+fn configured(verify: &Verify) -> Observation {
     let cib = match facts::live_cib() {
         Ok(cib) => cib,
         Err(why) => return NotYet(why),
@@ -454,7 +459,7 @@ fn missing(object: &Object, cib: &Cib) -> Option<String> {
     }
 }
 
-fn node_is(monitor: &Monitor, name: &str, state: NodeState) -> Look {
+fn node_is(monitor: &Monitor, name: &str, state: NodeState) -> Observation {
     let Some(node) = monitor.node(name) else {
         return NotYet(format!("the cluster does not know {name}"));
     };
@@ -465,7 +470,7 @@ fn node_is(monitor: &Monitor, name: &str, state: NodeState) -> Look {
         NodeState::Standby => node.standby && node.running == 0,
         NodeState::Maintenance => node.maintenance,
     };
-    when(is, || match (node.standby, node.running) {
+    holds_when(is, || match (node.standby, node.running) {
         _ if !node.online => format!("{name} is offline"),
         (true, running) => match health::left_alone_on(monitor, name) {
             Some(left_alone) => left_alone.sentence(),
@@ -476,7 +481,7 @@ fn node_is(monitor: &Monitor, name: &str, state: NodeState) -> Look {
     })
 }
 
-fn online(nodes: &[String]) -> Look {
+fn online(nodes: &[String]) -> Observation {
     on_monitor(|monitor| {
         if monitor.dc.is_none() {
             return NotYet("no DC is elected yet".to_owned());
@@ -493,7 +498,12 @@ fn online(nodes: &[String]) -> Look {
     })
 }
 
-fn unit_is(name: &str, host: Option<&str>, enabled: Option<bool>, active: Option<bool>) -> Look {
+fn unit_is(
+    name: &str,
+    host: Option<&str>,
+    enabled: Option<bool>,
+    active: Option<bool>,
+) -> Observation {
     let unit = match host {
         None => facts::read_unit(name),
         Some(host) => {
@@ -506,7 +516,7 @@ fn unit_is(name: &str, host: Option<&str>, enabled: Option<bool>, active: Option
     };
     let right =
         enabled.is_none_or(|is| is == unit.enabled) && active.is_none_or(|is| is == unit.active);
-    when(right, || {
+    holds_when(right, || {
         let boot = if unit.enabled {
             "started at boot"
         } else {
@@ -517,7 +527,7 @@ fn unit_is(name: &str, host: Option<&str>, enabled: Option<bool>, active: Option
     })
 }
 
-fn same_everywhere(path: &str, hosts: &[String]) -> Look {
+fn same_everywhere(path: &str, hosts: &[String]) -> Observation {
     let sum = |text: &str| text.split_whitespace().next().map(str::to_owned);
     let read = |argv: &[String]| -> Result<Option<String>, String> {
         let output = tool::read(argv, READING).map_err(|error| error.to_string())?;

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 /// Returns the sentence of the first thing that makes a plan stale, if it is: the configuration or
 /// a file is no longer what the plan was made on, or this host is not yet a member that may write.
-pub fn stale(plan: &Plan, host: &str) -> Option<String> {
+pub fn why_stale(plan: &Plan, host: &str) -> Option<String> {
     if let Some(why) = another_answers(plan) {
         return Some(why);
     }
@@ -52,7 +52,7 @@ fn another_answers(plan: &Plan) -> Option<String> {
         asked.into_iter().find_map(|(target, seen, thread)| {
             let peer = thread.join().ok()?;
             let right = peer.unreachable.is_some()
-                || seen.is(&peer.who.machine, |ip| peer.network.holder(ip).is_some());
+                || seen.is_same_host(&peer.who.machine, |ip| peer.network.holder(ip).is_some());
             (!right).then(|| {
                 let addresses: Vec<String> = seen.addresses.iter().map(|a| a.to_string()).collect();
                 format!(
@@ -96,7 +96,7 @@ pub fn changed_by_others(step: &Step, before: &Cib, after: &Cib) -> Vec<String> 
         .map(|object| (object.id(), object))
         .collect();
     // Of a set of properties only those that the step named are ours.
-    let without_ours = |object: &Object| match object.seen() {
+    let without_ours = |object: &Object| match object.resolved() {
         Object::Property(set) => {
             let mut set = set.clone();
             set.pairs.retain(|(name, _)| !ours.contains(name.as_str()));
@@ -106,7 +106,7 @@ pub fn changed_by_others(step: &Step, before: &Cib, after: &Cib) -> Vec<String> 
     };
     let changed = |object: &Object| match was.get(object.id()) {
         Some(before) => without_ours(before) != without_ours(object),
-        None => !matches!(object.seen(), Object::Property(_)),
+        None => !matches!(object.resolved(), Object::Property(_)),
     };
     let mut others: Vec<String> = after
         .objects()

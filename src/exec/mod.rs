@@ -31,7 +31,7 @@ mod watcher;
 
 pub use ending::{Ending, Outcome, TakenBack, Trouble};
 pub use hand_over::hand_over;
-pub use meanwhile::stale;
+pub use meanwhile::why_stale;
 pub use noise::{is_noise, is_wordy};
 pub use run::run;
 pub use watcher::Watcher;

@@ -2,7 +2,7 @@
 
 use super::attempt::{Attempt, Proved};
 use super::ending::Trouble;
-use super::look::{Look, at_rest, look};
+use super::look::{Observation, at_rest, observe};
 use super::pipe::Cut;
 use crate::plan::Verify;
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ impl Attempt<'_> {
         let mut sentences = Vec::new();
         for verify in &self.step.verify {
             let values = &self.live.values;
-            let filled = verify.filled(|text| values.fill(text));
+            let filled = verify.filled(|text| values.filled(text));
             let verify = &filled.map_err(Trouble::NotAsAsked)?;
             // The cluster had nothing left to do before this look: what is not so yet, will not be.
             let mut rested = false;
@@ -34,13 +34,13 @@ impl Attempt<'_> {
                 let look = match self.looked(verify) {
                     Ok(look) => look,
                     Err(Cut::Stopped) => return Err(Trouble::Interrupted),
-                    Err(Cut::Failed(why)) => Look::Never(self.live.values.hide(&why)),
+                    Err(Cut::Failed(why)) => Observation::Never(self.live.values.redacted(&why)),
                 };
                 let why = match look {
-                    Look::Holds => break self.timed(verify, sent),
-                    Look::HoldsSo(sentence) => break sentence,
-                    Look::Never(why) => return Err(Trouble::NotAsAsked(why)),
-                    Look::NotYet(why) => why,
+                    Observation::Holds => break self.timed_sentence(verify, sent),
+                    Observation::HoldsSo(sentence) => break sentence,
+                    Observation::Never(why) => return Err(Trouble::NotAsAsked(why)),
+                    Observation::NotYet(why) => why,
                 };
                 if began.elapsed() >= deadline {
                     return Err(Trouble::NotAsAsked(format!(
@@ -74,7 +74,7 @@ impl Attempt<'_> {
     }
 
     /// Looks once; for what arrives, through its held session.
-    fn looked(&mut self, verify: &Verify) -> Result<Look, Cut> {
+    fn looked(&mut self, verify: &Verify) -> Result<Observation, Cut> {
         let Verify::Arrives {
             session,
             query,
@@ -82,20 +82,22 @@ impl Attempt<'_> {
             ..
         } = verify
         else {
-            return Ok(look(verify));
+            return Ok(observe(verify));
         };
         let (query, deadline) = (format!("{query};\n"), self.deadline());
         let sessions = &mut self.live.sessions;
         let lines = sessions.ask_again(session, &query, deadline, self.watcher)?;
         if lines.last() == Some(answer) {
-            return Ok(Look::Holds);
+            return Ok(Observation::Holds);
         }
         let line = lines.last().map_or("", String::as_str);
-        Ok(Look::NotYet(format!("it answers {line:?}, not {answer:?}")))
+        Ok(Observation::NotYet(format!(
+            "it answers {line:?}, not {answer:?}"
+        )))
     }
 
     /// Returns the sentence of what holds; of what arrives, with how long that took.
-    fn timed(&mut self, verify: &Verify, sent: Instant) -> String {
+    fn timed_sentence(&mut self, verify: &Verify, sent: Instant) -> String {
         let sentence = verify.sentence();
         let Verify::Arrives { .. } = verify else {
             return sentence;

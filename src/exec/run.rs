@@ -6,7 +6,7 @@ use super::book::Book;
 use super::ending::{Ending, Outcome, TakenBack, Trouble};
 use super::meanwhile::changed_by_others;
 use super::values::Values;
-use super::watcher::{Patient, Watcher};
+use super::watcher::{Unstoppable, Watcher};
 use crate::facts;
 use crate::journal::{Image, StepResult, Writer};
 use crate::plan::{Plan, Step};
@@ -37,20 +37,20 @@ pub fn run(
 ) -> Ending {
     let mut run = Run {
         plan,
-        book: Book::of(journal),
+        book: Book::new(journal),
         watcher,
         timeout,
         live: Live::default(),
         images: Vec::new(),
     };
-    match Values::of(plan) {
+    match Values::of_plan(plan) {
         Ok(values) => run.live.values = values,
         Err(why) => {
             if let Some(first) = plan.steps.first() {
                 run.watcher.failed(1, first, Duration::ZERO, &why);
             }
             let trouble = Trouble::Failed(why);
-            return run.ended(Outcome::Stopped { at: 0, trouble }, TakenBack::Whole);
+            return run.finish(Outcome::Stopped { at: 0, trouble }, TakenBack::Whole);
         }
     }
     let outcome = run.forward();
@@ -60,12 +60,12 @@ pub fn run(
         Outcome::Stopped { .. } if plan.returns_from(last) => run.take_back(),
         _ => TakenBack::Not,
     };
-    run.ended(outcome, taken_back)
+    run.finish(outcome, taken_back)
 }
 
 impl Run<'_> {
     /// Writes how all ended, and returns it.
-    fn ended(mut self, outcome: Outcome, taken_back: TakenBack) -> Ending {
+    fn finish(mut self, outcome: Outcome, taken_back: TakenBack) -> Ending {
         self.book.finish(match &outcome {
             Outcome::Done(_) => StepResult::Done,
             Outcome::Stopped { trouble, .. } => trouble.into(),
@@ -118,7 +118,7 @@ impl Run<'_> {
                 }
             }
         }
-        Outcome::Done(ends(proved))
+        Outcome::Done(ends_proved(proved))
     }
 
     /// Runs one step, with a line in the journal before it and one after it.
@@ -133,7 +133,7 @@ impl Run<'_> {
             Err(why) => return Err(Trouble::Failed(why)),
         };
         self.images.push(before.files.clone());
-        let mut patient = Patient(&mut *self.watcher);
+        let mut patient = Unstoppable(&mut *self.watcher);
         let mut attempt = Attempt {
             number: at + 1,
             step,
@@ -158,7 +158,10 @@ impl Run<'_> {
             Ok(_) => StepResult::Done,
             Err(trouble) => trouble.into(),
         };
-        match self.book.ended(at, step, result, after.as_ref(), output) {
+        match self
+            .book
+            .step_ended(at, step, result, after.as_ref(), output)
+        {
             Err(why) if self.plan.is_bound_to_end(at + 1) => {
                 self.book.remark(&why, self.watcher);
                 ended
@@ -170,7 +173,7 @@ impl Run<'_> {
 }
 
 /// Returns what was proved as an end, or the means where there is nothing else to say.
-fn ends(mut proved: Vec<(Option<String>, String)>) -> Vec<String> {
+fn ends_proved(mut proved: Vec<(Option<String>, String)>) -> Vec<String> {
     if proved.iter().any(|(subject, _)| subject.is_some()) {
         proved.retain(|(subject, _)| subject.is_some());
     }

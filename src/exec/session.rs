@@ -153,7 +153,7 @@ impl SqlSession {
                 Ok(line) => self.said.push(line),
                 Err(mpsc::RecvTimeoutError::Timeout) => return Ok(None),
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
-                    let lost = self.lost();
+                    let lost = self.client_gone();
                     self.end();
                     let answer = std::mem::take(&mut self.said);
                     let error = answer.iter().rev().find(|line| line.contains("ERROR"));
@@ -171,11 +171,11 @@ impl SqlSession {
     }
 
     /// Returns what there is to say of a client that has gone without a word.
-    fn lost(&self) -> String {
+    fn client_gone(&self) -> String {
         match self.child.wait_timeout(GOODBYE) {
             Ok(Some(output)) => format!(
                 "the session was lost: its client {}",
-                tool::Output::of(output).ended()
+                tool::Output::from_process(output).ending()
             ),
             _ => "the session was lost".to_owned(),
         }
@@ -284,8 +284,8 @@ impl Sessions {
         statements: &str,
         deadline: Duration,
     ) -> Result<Vec<String>, String> {
-        let held = self.begun(name, step, deadline)?;
-        let statements = held.first(statements);
+        let held = self.begun_session(name, step, deadline)?;
+        let statements = held.with_beginning(statements);
         held.session
             .ask(&statements, deadline)
             .map_err(|error| error.to_string())
@@ -300,11 +300,16 @@ impl Sessions {
         deadline: Duration,
         watcher: &mut dyn Watcher,
     ) -> Result<Vec<String>, Cut> {
-        self.begun(name, step, deadline)?
+        self.begun_session(name, step, deadline)?
             .ask_watched(statements, deadline, watcher)
     }
 
-    fn begun(&mut self, name: &str, step: &Step, deadline: Duration) -> Result<&mut Held, String> {
+    fn begun_session(
+        &mut self,
+        name: &str,
+        step: &Step,
+        deadline: Duration,
+    ) -> Result<&mut Held, String> {
         match self.0.entry(name.to_owned()) {
             Entry::Occupied(held) if held.get().session.is_open() => Ok(held.into_mut()),
             // What it held is gone: going on would be without the lock that later steps count on.
@@ -366,7 +371,7 @@ impl Sessions {
 
 impl Held {
     /// Returns statements behind what is said first, where that is still to be said.
-    fn first(&mut self, statements: &str) -> String {
+    fn with_beginning(&mut self, statements: &str) -> String {
         let mut all = std::mem::take(&mut self.opening);
         all.push_str(statements);
         all
@@ -379,7 +384,7 @@ impl Held {
         watcher: &mut dyn Watcher,
     ) -> Result<Vec<String>, Cut> {
         let mut lookout = Lookout::new(self.host.as_deref(), &self.client, watcher);
-        let statements = self.first(statements);
+        let statements = self.with_beginning(statements);
         let told = self.session.tell(&statements);
         told.map_err(|error| Cut::Failed(error.to_string()))?;
         self.session.answer_watched(deadline, &mut lookout)

@@ -28,14 +28,14 @@ impl Attempt<'_> {
         else {
             return Ok(());
         };
-        let text = self.live.values.fill(&text)?;
+        let text = self.live.values.filled(&text)?;
         let sessions = &mut self.live.sessions;
         let tag = Tag::new();
         let opened = || format!("{}{text}", tag.opening(deadline));
         let said = match (session, wait::is_wait(step)) {
             (Some(name), false) => sessions.ask(name, step, &text, deadline).map_err(Cut::from),
             (Some(name), true) => sessions.ask_watched(name, step, &text, deadline, self.watcher),
-            (None, false) => once(&argv, &opened(), deadline).map_err(Cut::from),
+            (None, false) => run_client(&argv, &opened(), deadline).map_err(Cut::from),
             (None, true) => {
                 let mut lookout = wait::Lookout::new(step.host.as_deref(), client, self.watcher);
                 wait::run(&argv, &opened(), deadline, &mut lookout)
@@ -56,7 +56,7 @@ impl Attempt<'_> {
             }
         };
         for line in &lines {
-            let line = self.live.values.hide(line);
+            let line = self.live.values.redacted(line);
             self.watcher.prints(&line);
             self.output.push(line);
         }
@@ -64,7 +64,7 @@ impl Attempt<'_> {
         self.output.drain(..surplus);
         let last = lines.last().map_or("", String::as_str);
         if let Some(expect) = expect {
-            let line = self.live.values.fill(&expect.line)?;
+            let line = self.live.values.filled(&expect.line)?;
             if last != line {
                 return Err(format!("{} (the server answers {last:?})", expect.otherwise).into());
             }
@@ -82,7 +82,7 @@ impl Attempt<'_> {
     ///
     /// # Errors
     /// How it was cut.
-    pub fn pipe(&mut self) -> Result<(), Cut> {
+    pub fn run_pipe(&mut self) -> Result<(), Cut> {
         let Action::Pipe {
             from,
             from_host,
@@ -121,7 +121,7 @@ impl Attempt<'_> {
 }
 
 /// Runs a client of its own for the statements; returns the lines of its answer.
-fn once(argv: &[String], text: &str, deadline: Duration) -> Result<Vec<String>, String> {
+fn run_client(argv: &[String], text: &str, deadline: Duration) -> Result<Vec<String>, String> {
     let program = argv.first().map_or("", String::as_str);
     printed(
         program,
@@ -138,20 +138,20 @@ fn printed(program: &str, output: &tool::Output) -> Result<Vec<String>, String> 
     let error = said.clone().find(|line| line.contains("ERROR"));
     let words = error.or_else(|| said.rev().find(|line| !line.is_empty()));
     Err(words.map_or_else(
-        || format!("{program} {} without a word", output.ended()),
+        || format!("{program} {} without a word", output.ending()),
         str::to_owned,
     ))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::once;
+    use super::run_client;
     use std::time::Duration;
 
     /// Returns why a client that is this script failed.
     fn why(script: &str) -> String {
         let argv = ["sh", "-c", script].map(str::to_owned);
-        once(&argv, "SELECT 1;", Duration::from_secs(9)).unwrap_err()
+        run_client(&argv, "SELECT 1;", Duration::from_secs(9)).unwrap_err()
     }
 
     #[test]

@@ -13,10 +13,10 @@ const SHOWN: usize = 3;
 /// its name before it; none where the command was another one, or they said nothing.
 ///
 /// Of units that depend on each other only the first one's words say why.
-pub fn of(argv: &[String], since: Duration) -> Vec<String> {
+pub fn last_words(argv: &[String], since: Duration) -> Vec<String> {
     units(argv)
         .iter()
-        .map(|unit| said(unit, since))
+        .map(|unit| unit_words(unit, since))
         .find(|said| !said.is_empty())
         .unwrap_or_default()
 }
@@ -42,7 +42,7 @@ fn units(argv: &[String]) -> Vec<String> {
     }
 }
 
-fn said(unit: &str, since: Duration) -> Vec<String> {
+fn unit_words(unit: &str, since: Duration) -> Vec<String> {
     let since = format!("-{}s", since.as_secs() + 1);
     let argv = [
         "journalctl",

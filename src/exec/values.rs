@@ -38,7 +38,7 @@ impl Values {
     ///
     /// # Errors
     /// When one cannot be read, or is none that MariaDB would keep whole.
-    pub fn of(plan: &Plan) -> Result<Values, String> {
+    pub fn of_plan(plan: &Plan) -> Result<Values, String> {
         let mut values = Values::default();
         for named in &plan.secrets {
             let secret = obtain(named)?;
@@ -62,7 +62,7 @@ impl Values {
     ///
     /// # Errors
     /// When a name has no value: the step that should have given it did not run.
-    pub fn fill(&self, text: &str) -> Result<String, String> {
+    pub fn filled(&self, text: &str) -> Result<String, String> {
         let value = |name: &str| {
             let secret = self.secrets.get(name).map(|secret| secret.0.clone());
             secret.or_else(|| self.answers.get(name).cloned())
@@ -74,7 +74,7 @@ impl Values {
     }
 
     /// Returns a text with every secret hidden: a server may quote a statement in its error.
-    pub fn hide(&self, text: &str) -> String {
+    pub fn redacted(&self, text: &str) -> String {
         self.secrets.values().fold(text.to_owned(), |text, secret| {
             text.replace(&secret.0, HIDDEN)
         })
@@ -104,7 +104,7 @@ fn obtain(named: &Named) -> Result<Secret, String> {
                 return Err(format!(
                     "the password cannot be read: {} {}{}",
                     argv[0],
-                    output.ended(),
+                    output.ending(),
                     said.map(|line| format!(": {line}")).unwrap_or_default()
                 ));
             }
@@ -136,7 +136,7 @@ mod tests {
             name: "password".to_owned(),
             source: Source::Made,
         });
-        Values::of(&plan).unwrap()
+        Values::of_plan(&plan).unwrap()
     }
 
     #[test]
@@ -152,11 +152,11 @@ mod tests {
     fn a_secret_is_filled_in_and_never_seen() {
         let values = values();
         let filled = values
-            .fill("MASTER_PASSWORD='${password}' '${password_hash}'")
+            .filled("MASTER_PASSWORD='${password}' '${password_hash}'")
             .unwrap();
         assert!(!filled.contains("${"));
         assert_eq!(
-            values.hide(&filled),
+            values.redacted(&filled),
             "MASTER_PASSWORD='‹secret›' '‹secret›'"
         );
         let debug = format!("{values:?}");
@@ -166,6 +166,6 @@ mod tests {
 
     #[test]
     fn a_name_without_a_value_is_an_error() {
-        assert!(values().fill("${frozen}").is_err());
+        assert!(values().filled("${frozen}").is_err());
     }
 }

@@ -6,7 +6,7 @@ use super::watcher::Watcher;
 use crate::facts::database::Link;
 use crate::facts::{self, tool};
 use crate::journal::TIMED_OUT;
-use crate::mariadb::{self, Kind};
+use crate::mariadb::{self, ErrorKind};
 use crate::plan::{Action, Step};
 use nix::sys::signal::Signal;
 use std::sync::mpsc;
@@ -92,15 +92,15 @@ fn stopped(link: &Link) -> Option<String> {
         let (errno, error) = (link.io_errno(), link.io_error());
         // The client's own errors, from 2000 on, are of a primary that cannot be reached now.
         let passes = errno >= 2000
-            || mariadb::diagnose(errno, error).is_none_or(|told| told.kind == Kind::Waiting);
-        if errno == 0 || (passes && link.io() != "No") {
+            || mariadb::diagnose(errno, error).is_none_or(|told| told.kind == ErrorKind::Waiting);
+        if errno == 0 || (passes && link.io_state() != "No") {
             return None;
         }
         ("IO", errno, error)
     };
     Some(match (errno, error) {
         (0, "") => format!("the {name} thread was stopped meanwhile"),
-        _ if link.io() == "Connecting" && name == "IO" => {
+        _ if link.io_state() == "Connecting" && name == "IO" => {
             format!("the primary lets nobody in: error {errno}: {error}")
         }
         _ => format!("the {name} thread has stopped with error {errno}: {error}"),
@@ -116,14 +116,14 @@ pub fn run(
 ) -> Result<tool::Output, Cut> {
     let (program, arguments) = argv.split_first().ok_or("no command to run".to_owned())?;
     let lost = |error: std::io::Error| Cut::Failed(format!("{program}: {error}"));
-    let Some(command) = tool::child(program, arguments) else {
+    let Some(command) = tool::tool_command(program, arguments) else {
         return Err(Cut::Failed(format!("{program} is not installed")));
     };
     let handle = tool::captured(&command.stdin_bytes(text)).map_err(lost)?;
     let began = Instant::now();
     let cut = loop {
         if let Some(output) = handle.wait_timeout(GLANCE).map_err(lost)? {
-            return Ok(tool::Output::of(output));
+            return Ok(tool::Output::from_process(output));
         }
         if began.elapsed() > deadline {
             let seconds = deadline.as_secs_f32();

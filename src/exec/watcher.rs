@@ -26,9 +26,9 @@ pub trait Watcher {
 }
 
 /// A watcher that does not stop.
-pub struct Patient<'a>(pub &'a mut dyn Watcher);
+pub struct Unstoppable<'a>(pub &'a mut dyn Watcher);
 
-impl Watcher for Patient<'_> {
+impl Watcher for Unstoppable<'_> {
     fn begins(&mut self, number: usize, step: &Step) {
         self.0.begins(number, step);
     }

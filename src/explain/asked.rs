@@ -8,7 +8,7 @@ use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
 
 /// Returns what is to be told, or why not; nothing where nobody knows what is meant.
-pub fn told(asked: &str) -> Option<Result<Report, Refusal>> {
+pub fn explanation(asked: &str) -> Option<Result<Report, Refusal>> {
     if asked == ERRORS.0 {
         return Some(Ok(error::list()));
     }
@@ -46,7 +46,7 @@ pub fn begins(asked: &str) -> bool {
     ERRORS.0.starts_with(asked)
         || topic::begins(asked)
         || number(rest.unwrap_or(asked))
-        || errno::says(asked)
+        || errno::is_known_text(asked)
 }
 
 /// Returns the list of all that is explained.

@@ -1,6 +1,6 @@
 //! `explain` for programs.
 
-use crate::mariadb::errno::{Diagnosis, Kind};
+use crate::mariadb::errno::{Diagnosis, ErrorKind};
 use crate::plan::Hint;
 use crate::report::Document;
 use serde::Serialize;
@@ -95,7 +95,7 @@ pub struct ErrorMeaning<'a> {
     /// The server's name for it.
     pub symbol: &'static str,
     /// What kind of trouble it is, and so what mends it.
-    pub kind: Kind,
+    pub kind: ErrorKind,
     /// What happened, in words.
     pub what: &'a str,
     /// What the server says, `…` for what differs.

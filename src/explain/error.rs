@@ -4,7 +4,7 @@ use super::document::{
     ErrorDocument, ErrorMeaning, ErrorText, ErrorTextsDocument, ErrorTitle, ErrorsDocument,
 };
 use crate::mariadb::errno;
-use crate::mariadb::errno::{Diagnosis, Entry};
+use crate::mariadb::errno::{Diagnosis, ErrorEntry};
 use crate::names::nearest;
 use crate::plan::Refusal;
 use crate::report::{Prose, Report, Role, Span};
@@ -27,30 +27,32 @@ pub fn find(asked: &str) -> Option<Result<Report, Refusal>> {
         .or_else(|| asked.strip_prefix("error "))
         .unwrap_or(asked)
         .trim();
-    let Some(number) =
-        errno::number_in(words).filter(|number| *number > 0 && errno::of(*number).count() > 0)
+    let Some(number) = errno::number_in(words)
+        .filter(|number| *number > 0 && errno::entries_of(*number).count() > 0)
     else {
         let alone = !words.is_empty() && words.bytes().all(|byte| byte.is_ascii_digit());
         return match alone {
             true => Some(Err(unknown(words))),
-            false => errno::recognise(words).map(|told| Ok(one(&told, &[]))),
+            false => errno::recognise(words).map(|told| Ok(one_meaning(&told, &[]))),
         };
     };
     let rest = words.strip_prefix(&number.to_string()).map(str::trim);
     if rest == Some("") {
-        return Some(Ok(all(number)));
+        return Some(Ok(all_meanings(number)));
     }
-    let by_name = errno::of(number).find(|entry| rest == Some(entry.name.as_str()));
+    let by_name = errno::entries_of(number).find(|entry| rest == Some(entry.name.as_str()));
     Some(match by_name {
-        Some(entry) => Ok(one(&entry.diagnosis(), &entry.said())),
+        Some(entry) => Ok(one_meaning(&entry.diagnosis(), &entry.server_texts())),
         None => match errno::diagnose_exactly(number, words) {
-            Some(told) => Ok(one(&told, &[])),
-            None => match (rest.and_then(|rest| near(number, rest)), rest) {
+            Some(told) => Ok(one_meaning(&told, &[])),
+            None => match (rest.and_then(|rest| nearest_name(number, rest)), rest) {
                 (Some(_), Some(rest)) => Err(no_such_text(number, rest)),
                 // A text that nobody has seen is one of this number's all the same.
-                (None, Some(_)) => errno::diagnose(number, words)
-                    .map_or_else(|| Ok(all(number)), |told| Ok(one(&told, &[]))),
-                (_, None) => Ok(all(number)),
+                (None, Some(_)) => errno::diagnose(number, words).map_or_else(
+                    || Ok(all_meanings(number)),
+                    |told| Ok(one_meaning(&told, &[])),
+                ),
+                (_, None) => Ok(all_meanings(number)),
             },
         },
     })
@@ -89,8 +91,8 @@ fn unknown(words: &str) -> Refusal {
 }
 
 /// Returns the name of the number's text that was perhaps meant.
-fn near(number: u32, asked: &str) -> Option<&'static str> {
-    let names = errno::of(number).map(|entry| entry.name.as_str());
+fn nearest_name(number: u32, asked: &str) -> Option<&'static str> {
+    let names = errno::entries_of(number).map(|entry| entry.name.as_str());
     nearest(asked, names.filter(|name| !name.is_empty()))
 }
 
@@ -98,19 +100,19 @@ fn no_such_text(number: u32, asked: &str) -> Refusal {
     Refusal::usage(format!(
         "the error {number} has no text {asked:?} that is known here"
     ))
-    .perhaps(near(number, asked))
+    .perhaps(nearest_name(number, asked))
     .hint("all of it", format!("bascule explain {number}"))
 }
 
 /// Tells a number: in full where it means one thing, otherwise what its texts mean.
-fn all(number: u32) -> Report {
-    let entries: Vec<&'static Entry> = errno::of(number).collect();
+fn all_meanings(number: u32) -> Report {
+    let entries: Vec<&'static ErrorEntry> = errno::entries_of(number).collect();
     if let [entry] = entries.as_slice() {
-        return one(&entry.diagnosis(), &entry.said());
+        return one_meaning(&entry.diagnosis(), &entry.server_texts());
     }
     let meanings: Vec<_> = entries
         .iter()
-        .map(|entry| (entry, entry.diagnosis(), entry.said()))
+        .map(|entry| (entry, entry.diagnosis(), entry.server_texts()))
         .collect();
     let texts = meanings.iter().map(|(entry, told, says)| ErrorText {
         name: &entry.name,
@@ -121,7 +123,7 @@ fn all(number: u32) -> Report {
         symbol: &entries[0].symbol,
         texts: texts.collect(),
     });
-    head(
+    heading(
         &mut report,
         number,
         &entries[0].symbol,
@@ -153,7 +155,7 @@ fn all(number: u32) -> Report {
                 Span::from(entry.diagnosis().what),
             ],
         );
-        for text in entry.said() {
+        for text in entry.server_texts() {
             let text = format!("{:indent$}\"{text}\"", "");
             report.prose(
                 Prose {
@@ -175,11 +177,11 @@ fn all(number: u32) -> Report {
 }
 
 /// Tells one meaning in full.
-fn one(told: &Diagnosis, texts: &[String]) -> Report {
+fn one_meaning(told: &Diagnosis, texts: &[String]) -> Report {
     let mut report = Report::new(&ErrorDocument {
         meaning: ErrorMeaning::new(told, texts),
     });
-    head(
+    heading(
         &mut report,
         told.errno,
         told.symbol,
@@ -208,7 +210,7 @@ fn one(told: &Diagnosis, texts: &[String]) -> Report {
     report
 }
 
-fn head(report: &mut Report, number: u32, symbol: &str, kind: &str, title: &str) {
+fn heading(report: &mut Report, number: u32, symbol: &str, kind: &str, title: &str) {
     report.say("");
     report.line([
         Span::from("  "),

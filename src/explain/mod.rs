@@ -10,6 +10,6 @@ mod error;
 mod parts;
 mod topic;
 
-pub use asked::{begins, check, list, told, unknown};
-pub use parts::{Entry, Example};
+pub use asked::{begins, check, explanation, list, unknown};
+pub use parts::{Described, Example};
 pub use topic::{ERRORS, Topic, find, mentioning, topics};

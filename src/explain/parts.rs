@@ -25,7 +25,7 @@ pub struct Example {
 
 /// A file that a verb keeps, a variable or a status, and what it is.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct Described {
     /// Its name.
     pub name: &'static str,
     /// What it is.
@@ -68,22 +68,22 @@ impl Topic {
     }
 
     /// Returns its files, and what is in them.
-    pub fn files(&self) -> Vec<Entry> {
+    pub fn files(&self) -> Vec<Described> {
         self.entries("Files:")
     }
 
     /// Returns the variables of the environment that it heeds.
-    pub fn environment(&self) -> Vec<Entry> {
+    pub fn environment(&self) -> Vec<Described> {
         self.entries("Environment:")
     }
 
     /// Returns what its exit statuses mean, where that is not as everywhere.
-    pub fn statuses(&self) -> Vec<Entry> {
+    pub fn statuses(&self) -> Vec<Described> {
         self.entries("Exit status:")
     }
 
-    fn entries(&self, part: &str) -> Vec<Entry> {
-        let mut entries: Vec<Entry> = Vec::new();
+    fn entries(&self, part: &str) -> Vec<Described> {
+        let mut entries: Vec<Described> = Vec::new();
         for line in self.part(part) {
             let text = line.trim();
             match entries.last_mut() {
@@ -93,7 +93,7 @@ impl Topic {
                 }
                 _ => {
                     let (name, about) = text.split_once(' ').unwrap_or((text, ""));
-                    entries.push(Entry {
+                    entries.push(Described {
                         name,
                         about: about.trim().to_owned(),
                     });
@@ -172,7 +172,7 @@ mod tests {
                 assert!(
                     word.ends_with(')')
                         || word == super::super::ERRORS.0
-                        || crate::mariadb::errno::of(number).count() > 0
+                        || crate::mariadb::errno::entries_of(number).count() > 0
                         || find(word).is_some(),
                     "{}: see also {word}",
                     topic.name

@@ -315,7 +315,7 @@ mod tests {
                     let word = &rest[..end.unwrap_or(rest.len())];
                     let error = word.parse().unwrap_or(0);
                     let known = find(word).is_some()
-                        || crate::mariadb::errno::of(error).count() > 0
+                        || crate::mariadb::errno::entries_of(error).count() > 0
                         || word == "NUMBER";
                     assert!(known, "explain {word}, in: {text}");
                 }

@@ -29,7 +29,7 @@ pub(super) fn holds(path: &str, files: &[&str]) -> Result<(), String> {
 }
 
 /// Returns the command that prints a file out of an archive.
-pub fn print(path: &str, file: &str) -> Vec<String> {
+pub fn print_command(path: &str, file: &str) -> Vec<String> {
     [
         "tar",
         "--extract",

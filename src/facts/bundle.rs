@@ -33,16 +33,16 @@ pub fn read(path: &Path) -> Bundle {
     if !path.exists() {
         return Bundle::Absent;
     }
-    match parts(&path.display().to_string()) {
+    match read_parts(&path.display().to_string()) {
         Ok((conf, key)) => Bundle::Of { conf, key },
         Err(why) => Bundle::Wrong { why },
     }
 }
 
-fn parts(path: &str) -> Result<(String, String), String> {
+fn read_parts(path: &str) -> Result<(String, String), String> {
     archive::holds(path, &BUNDLED)?;
-    let conf = archive::run(&archive::print(path, BUNDLED[0]))?;
-    let key = shell_line(&archive::print(path, BUNDLED[1]));
+    let conf = archive::run(&archive::print_command(path, BUNDLED[0]))?;
+    let key = shell_line(&archive::print_command(path, BUNDLED[1]));
     let sum = ["sh", "-c", &format!("{key} | sha256sum")].map(str::to_owned);
     let sum = archive::run(&sum)?;
     let key = sum.split_whitespace().next().unwrap_or_default().to_owned();

@@ -1,6 +1,6 @@
 //! The answers of Pacemaker's and crmsh's tools to what a plan asks them.
 
-use super::simulate::{Prediction, cib_patch, deleted, moved, predict_of};
+use super::simulate::{Prediction, cib_patch, deleted, predict_move, predict_of};
 use crate::plan::Question;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// What a tool answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Answer {
+pub enum ToolAnswer {
     /// What the cluster would do.
     Would(Prediction),
     /// What it would do with a move, and what without the constraint of it.
@@ -23,10 +23,10 @@ pub enum Answer {
 }
 
 /// Answers by the key of the question; an error is what the tool said instead.
-pub type Answers = BTreeMap<String, Result<Answer, String>>;
+pub type ToolAnswers = BTreeMap<String, Result<ToolAnswer, String>>;
 
 /// Asks all at once.
-pub fn consult(questions: &[Question]) -> Answers {
+pub fn consult(questions: &[Question]) -> ToolAnswers {
     std::thread::scope(|scope| {
         let asked: Vec<_> = questions
             .iter()
@@ -42,15 +42,18 @@ pub fn consult(questions: &[Question]) -> Answers {
     })
 }
 
-fn ask(question: &Question) -> Result<Answer, String> {
+fn ask(question: &Question) -> Result<ToolAnswer, String> {
     match question {
-        Question::Would { cib, copy } => predict_of(copy, cib).map(Answer::Would),
+        Question::Would { cib, copy } => predict_of(copy, cib).map(ToolAnswer::Would),
         Question::Move {
             cib,
             resource,
             node,
-        } => moved(cib, resource, node).map(|(there, after)| Answer::Move { there, after }),
-        Question::Patch { from, to } => cib_patch(from, to).map(Answer::Text),
-        Question::Delete { cib, names } => deleted(cib, names).map(|left| Answer::Text(Some(left))),
+        } => predict_move(cib, resource, node)
+            .map(|(there, after)| ToolAnswer::Move { there, after }),
+        Question::Patch { from, to } => cib_patch(from, to).map(ToolAnswer::Text),
+        Question::Delete { cib, names } => {
+            deleted(cib, names).map(|left| ToolAnswer::Text(Some(left)))
+        }
     }
 }

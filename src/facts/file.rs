@@ -111,7 +111,7 @@ pub fn list(path: &Path) -> Option<Vec<String>> {
 }
 
 /// Returns the sha256 of each file that is there, by one `sha256sum`.
-pub fn sums(paths: &[PathBuf]) -> BTreeMap<PathBuf, String> {
+pub fn sha256_of(paths: &[PathBuf]) -> BTreeMap<PathBuf, String> {
     if paths.is_empty() {
         return BTreeMap::new();
     }

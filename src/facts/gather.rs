@@ -24,7 +24,7 @@ pub fn by_host(services: &[(Option<String>, String)]) -> BTreeMap<Option<String>
 pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
     let mut facts = Facts {
         host: host.to_owned(),
-        who: Who::here(),
+        who: Who::of_this_host(),
         root,
         ..Facts::default()
     };
@@ -77,7 +77,7 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
         let guards: Vec<_> = needs
             .guards
             .iter()
-            .map(|guard| scope.spawn(|| (guard.key(), asked(guard))))
+            .map(|guard| scope.spawn(|| (guard.key(), ask_guard(guard))))
             .collect();
         let services: Vec<_> = by_host(&needs.services)
             .into_iter()
@@ -104,7 +104,7 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
             }
         }
         facts.foundation = needs.foundation.as_deref().map(foundation::read);
-        facts.sums = file::sums(&needs.sums);
+        facts.sums = file::sha256_of(&needs.sums);
         facts.passwords = password::read(&needs.passwords);
         if needs.runtime {
             facts.runtime = runtime::read();
@@ -161,7 +161,7 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
 }
 
 /// Asks what a guard asks: the last line of the answer, or why there is none.
-pub fn asked(guard: &Guard) -> Result<String, String> {
+pub fn ask_guard(guard: &Guard) -> Result<String, String> {
     let output = tool::read_with(&guard.argv, guard.stdin.as_deref(), &[], READING)
         .map_err(|error| error.to_string())?;
     match output.code {

@@ -1,6 +1,6 @@
 //! What was read, in one value.
 
-use super::consult::Answers;
+use super::consult::ToolAnswers;
 use crate::cib::Cib;
 use crate::facts::bundle::Bundle;
 use crate::facts::cluster::Cluster;
@@ -14,7 +14,7 @@ use crate::facts::network::Network;
 use crate::facts::password::PasswordFile;
 use crate::facts::peer::{Peer, WebConfiguration};
 use crate::facts::port::Port;
-use crate::facts::probe::Wire;
+use crate::facts::probe::AddressUse;
 use crate::facts::transactions::Transactions;
 use crate::facts::unit::Unit;
 use crate::facts::who::Who;
@@ -88,7 +88,7 @@ pub struct Facts {
     pub database_bundle: Option<DatabaseBundle>,
     /// What answered on the wire; an address that is absent was not asked for yet.
     #[serde(default)]
-    pub wire: BTreeMap<IpAddr, Wire>,
+    pub wire: BTreeMap<IpAddr, AddressUse>,
     /// What other hosts said; a host that is absent was not asked yet.
     #[serde(default)]
     pub peers: BTreeMap<String, Peer>,
@@ -113,7 +113,7 @@ pub struct Facts {
     pub guards: BTreeMap<String, Result<String, String>>,
     /// What was answered to the questions of a plan.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub answers: Answers,
+    pub answers: ToolAnswers,
     /// The services asked for, by host and unit; one that is absent could not be asked.
     #[serde(skip)]
     pub services: BTreeMap<(Option<String>, String), Unit>,
@@ -163,7 +163,7 @@ impl Facts {
     }
 
     /// Returns the live configuration, if the cluster runs on this host.
-    pub fn live(&self) -> Option<&Cib> {
+    pub fn live_cib(&self) -> Option<&Cib> {
         match &self.cluster {
             Cluster::Running(cib) => Some(cib),
             _ => None,

@@ -20,14 +20,14 @@ pub struct Listening {
     /// The sockets that are open.
     pub now: Vec<Listener>,
     /// Where a server would listen: its unit and the socket's address.
-    pub configured: Vec<(String, Place)>,
+    pub configured: Vec<(String, ListenAddress)>,
 }
 
 /// An open socket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listener {
     /// Where.
-    pub place: Place,
+    pub place: ListenAddress,
     /// The process that has it; may be empty.
     pub process: String,
     /// The systemd unit it belongs to; may be empty.
@@ -36,21 +36,21 @@ pub struct Listener {
 
 /// An address and a port; of all addresses the address is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct ListenAddress {
     /// The address.
     pub address: String,
     /// The port.
     pub port: u16,
 }
 
-impl Place {
+impl ListenAddress {
     /// Parses `0.0.0.0:80`, `*:80`, `[::]:80` or `80`; none of anything else.
-    pub fn parse(text: &str) -> Option<Place> {
+    pub fn parse(text: &str) -> Option<ListenAddress> {
         let (address, port) = text.rsplit_once(':').unwrap_or(("", text));
         let address = address.trim_matches(['[', ']']);
         let address = address.split('%').next().unwrap_or_default();
         let all = matches!(address, "*" | "0.0.0.0" | "::");
-        Some(Place {
+        Some(ListenAddress {
             address: if all { "" } else { address }.to_owned(),
             port: port.parse().ok()?,
         })
@@ -58,7 +58,7 @@ impl Place {
 
     /// Returns true when both cannot be had by two servers of one host. Of all addresses of IPv4 and of
     /// IPv6 a server asks for both, one line each, or for IPv6 with IPv4.
-    pub fn clashes(&self, other: &Place) -> bool {
+    pub fn clashes(&self, other: &ListenAddress) -> bool {
         let same = self.address == other.address;
         self.port == other.port && (same || self.address.is_empty() || other.address.is_empty())
     }
@@ -71,7 +71,7 @@ impl Listener {
     }
 
     /// Returns who it is, for people.
-    pub fn who(&self) -> &str {
+    pub fn owner(&self) -> &str {
         match (self.unit.as_str(), self.process.as_str()) {
             // An agent's own child has Pacemaker's unit.
             ("" | "pacemaker", "") => "something",
@@ -83,7 +83,7 @@ impl Listener {
 
 impl Listening {
     /// Returns where a service listens, or would.
-    pub fn of<'a>(&'a self, unit: &'a str) -> impl Iterator<Item = &'a Place> {
+    pub fn addresses_of<'a>(&'a self, unit: &'a str) -> impl Iterator<Item = &'a ListenAddress> {
         let now = self.now.iter().filter(move |one| one.is_of(unit));
         let configured = self.configured.iter().filter(move |(of, _)| of == unit);
         now.map(|one| &one.place)
@@ -114,7 +114,7 @@ pub fn parse(text: &str) -> Listening {
                     .strip_prefix("listen")
                     .filter(|rest| rest.starts_with(char::is_whitespace))
                     .and_then(|rest| rest.trim().split([' ', ';', '\t']).next())
-                    .and_then(Place::parse);
+                    .and_then(ListenAddress::parse);
                 found
                     .configured
                     .extend(place.map(|p| (section.to_owned(), p)));
@@ -130,7 +130,7 @@ pub fn parse(text: &str) -> Listening {
                 let is_listen = words
                     .next()
                     .is_some_and(|w| w.eq_ignore_ascii_case("listen"));
-                let place = words.next().and_then(Place::parse);
+                let place = words.next().and_then(ListenAddress::parse);
                 let place = place.filter(|_| is_listen && depth == 0);
                 found
                     .configured
@@ -144,7 +144,7 @@ pub fn parse(text: &str) -> Listening {
 /// Parses a line of `ss -ltnpH --cgroup`.
 fn listener(line: &str) -> Option<Listener> {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let place = Place::parse(words.get(3)?)?;
+    let place = ListenAddress::parse(words.get(3)?)?;
     let process = line
         .split_once("((\"")
         .and_then(|(_, rest)| rest.split('"').next());
@@ -209,8 +209,11 @@ Listen 80
     fn who_listens_and_who_would() {
         let said = parse(SAID);
         assert_eq!(said.now.len(), 3);
-        assert_eq!((said.now[0].who(), said.now[0].place.port), ("apache2", 80));
-        let ports = |unit: &str| said.of(unit).map(|p| p.port).collect::<Vec<_>>();
+        assert_eq!(
+            (said.now[0].owner(), said.now[0].place.port),
+            ("apache2", 80)
+        );
+        let ports = |unit: &str| said.addresses_of(unit).map(|p| p.port).collect::<Vec<_>>();
         assert_eq!(ports("nginx"), [80, 80, 8080]);
         assert_eq!(ports("apache2"), [80, 80]);
         assert_eq!(ports("mariadb"), [3306]);
@@ -219,7 +222,10 @@ Listen 80
     #[test]
     fn two_addresses_of_one_port_do_not_clash() {
         let clash = |one: &str, other: &str| {
-            let (one, other) = (Place::parse(one).unwrap(), Place::parse(other).unwrap());
+            let (one, other) = (
+                ListenAddress::parse(one).unwrap(),
+                ListenAddress::parse(other).unwrap(),
+            );
             one.clashes(&other) && other.clashes(&one)
         };
         assert!(clash("80", "0.0.0.0:80") && clash("*:80", "127.0.0.1:80"));

@@ -39,7 +39,7 @@ pub use gathered::Facts;
 pub use cluster::{CIB_ON_DISK, Cluster, cib_on_disk, cluster, live_cib, live_cib_within};
 
 pub use bundle::{BUNDLED, Bundle};
-pub use consult::{Answer, Answers, consult};
+pub use consult::{ToolAnswer, ToolAnswers, consult};
 pub use database::bundle::{DatabaseBundle, Manifest};
 pub use database::{Database, PulseAsk};
 pub use file::{FileState, look_into};
@@ -55,7 +55,7 @@ pub use network::{Interface, Network};
 pub use password::PasswordFile;
 pub use peer::{Ask, Peer, WebConfiguration};
 pub use port::Port;
-pub use probe::{Wire, answer};
+pub use probe::{AddressUse, answer};
 pub use simulate::{Movement, Prediction, predict};
 pub use transactions::{Transaction, Transactions};
 pub use unit::Unit;

@@ -118,7 +118,7 @@ impl MonitorNode {
 
 impl MonitorResource {
     /// Returns the id of the bundle, clone or group that holds it, or its own.
-    pub fn top(&self) -> &str {
+    pub fn outermost_id(&self) -> &str {
         let holders = [&self.bundle, &self.clone, &self.group];
         holders.into_iter().flatten().next().unwrap_or(&self.id)
     }
@@ -150,7 +150,10 @@ impl Monitor {
 
     /// Returns the nodes on which a copy of the resource is promoted.
     pub fn promoted(&self, id: &str) -> Vec<&str> {
-        let promoted = self.parts(id).into_iter().filter(|part| part.promoted());
+        let promoted = self
+            .primitives_of(id)
+            .into_iter()
+            .filter(|part| part.promoted());
         promoted
             .flat_map(|part| part.nodes.iter().map(String::as_str))
             .collect()
@@ -158,7 +161,7 @@ impl Monitor {
 
     /// Returns the primitives meant by an id: itself, a group's members, a clone's copies, what is
     /// in a bundle.
-    pub fn parts(&self, id: &str) -> Vec<&MonitorResource> {
+    pub fn primitives_of(&self, id: &str) -> Vec<&MonitorResource> {
         self.resources
             .iter()
             .filter(|resource| {
@@ -173,7 +176,7 @@ impl Monitor {
     /// Returns the nodes on which any part of the resource runs, each once.
     pub fn places(&self, id: &str) -> Vec<&str> {
         let mut nodes: Vec<&str> = Vec::new();
-        for part in self.parts(id) {
+        for part in self.primitives_of(id) {
             for node in &part.nodes {
                 if !nodes.contains(&node.as_str()) {
                     nodes.push(node);
@@ -186,7 +189,7 @@ impl Monitor {
     /// Returns true when every part of the resource is started and nothing is under way on it; of
     /// what has copies, when there is one of each part.
     pub fn started(&self, id: &str) -> bool {
-        let parts = self.parts(id);
+        let parts = self.primitives_of(id);
         // A clone's copies include those that have no node to run on, and those that nobody wants
         // any more: one of each will do.
         let enough = |part: &&MonitorResource| {
@@ -221,9 +224,9 @@ pub fn parse(xml: &str) -> Option<Monitor> {
     // In the first second crm_mon exits with 0 and an empty summary.
     let dc = find("current_dc")?;
     let mut monitor = Monitor {
-        dc: truth(dc, "present").then(|| attribute(dc, "name")),
-        quorum: truth(dc, "with_quorum"),
-        maintenance: find("cluster_options").is_some_and(|o| truth(o, "maintenance-mode")),
+        dc: is_true(dc, "present").then(|| attribute(dc, "name")),
+        quorum: is_true(dc, "with_quorum"),
+        maintenance: find("cluster_options").is_some_and(|o| is_true(o, "maintenance-mode")),
         ..Monitor::default()
     };
     if let Some(nodes) = root.children().find(|node| node.has_tag_name("nodes")) {
@@ -267,11 +270,11 @@ fn node(node: Node) -> MonitorNode {
     MonitorNode {
         kind,
         name: attribute(node, "name"),
-        online: truth(node, "online"),
-        standby: truth(node, "standby"),
-        maintenance: truth(node, "maintenance"),
-        pending: truth(node, "pending"),
-        unclean: truth(node, "unclean"),
+        online: is_true(node, "online"),
+        standby: is_true(node, "standby"),
+        maintenance: is_true(node, "maintenance"),
+        pending: is_true(node, "pending"),
+        unclean: is_true(node, "unclean"),
         running: node
             .attribute("resources_running")
             .and_then(|n| n.parse().ok())
@@ -292,12 +295,12 @@ fn resource(node: Node) -> Option<MonitorResource> {
         clone: holder("clone"),
         bundle: holder("bundle"),
         role: attribute(node, "role"),
-        active: truth(node, "active"),
+        active: is_true(node, "active"),
         // Pacemaker 3 says `removed` for what 2.1 calls `orphaned`.
-        orphaned: truth(node, "orphaned") || truth(node, "removed"),
-        blocked: truth(node, "blocked"),
-        failed: truth(node, "failed"),
-        managed: truth(node, "managed"),
+        orphaned: is_true(node, "orphaned") || is_true(node, "removed"),
+        blocked: is_true(node, "blocked"),
+        failed: is_true(node, "failed"),
+        managed: is_true(node, "managed"),
         pending: node.has_attribute("pending"),
         nodes: node
             .children()
@@ -347,7 +350,7 @@ fn attribute(node: Node, name: &str) -> String {
     node.attribute(name).unwrap_or_default().to_owned()
 }
 
-fn truth(node: Node, name: &str) -> bool {
+fn is_true(node: Node, name: &str) -> bool {
     node.attribute(name) == Some("true")
 }
 

@@ -1,7 +1,7 @@
 //! The answers that take long: the wire, and other hosts.
 
 use super::{Facts, Transactions, peer, transactions};
-pub use crate::facts::wire::{Wire, arping};
+pub use crate::facts::wire::{AddressUse, arping};
 use crate::plan::Probe;
 
 /// Asks every probe at once and returns the facts with the answers.
@@ -14,13 +14,13 @@ pub fn answer(facts: &Facts, probes: &[Probe]) -> Facts {
             .collect();
         for (probe, thread) in asked {
             match (probe, thread.join()) {
-                (Probe::Address { address, .. }, Ok(Answer::Wire(wire))) => {
+                (Probe::Address { address, .. }, Ok(ProbeAnswer::Wire(wire))) => {
                     answered.wire.insert(*address, wire);
                 }
-                (Probe::Peer { host, .. }, Ok(Answer::Peer(peer))) => {
+                (Probe::Peer { host, .. }, Ok(ProbeAnswer::Peer(peer))) => {
                     answered.peers.insert(host.clone(), *peer);
                 }
-                (Probe::Transactions { host, .. }, Ok(Answer::Transactions(found))) => {
+                (Probe::Transactions { host, .. }, Ok(ProbeAnswer::Transactions(found))) => {
                     let host = host.clone().unwrap_or_default();
                     answered.transactions.insert(host, found);
                 }
@@ -31,22 +31,22 @@ pub fn answer(facts: &Facts, probes: &[Probe]) -> Facts {
     answered
 }
 
-enum Answer {
-    Wire(Wire),
+enum ProbeAnswer {
+    Wire(AddressUse),
     Peer(Box<super::Peer>),
     Transactions(Transactions),
 }
 
-fn ask(probe: &Probe) -> Answer {
+fn ask(probe: &Probe) -> ProbeAnswer {
     match probe {
-        Probe::Address { address, interface } => Answer::Wire(arping(*address, interface)),
+        Probe::Address { address, interface } => ProbeAnswer::Wire(arping(*address, interface)),
         Probe::Peer {
             host,
             addresses,
             units,
             files,
             web,
-        } => Answer::Peer(Box::new(peer::ask(&peer::Ask {
+        } => ProbeAnswer::Peer(Box::new(peer::ask(&peer::Ask {
             host: host.clone(),
             addresses: addresses.clone(),
             units: units.clone(),
@@ -60,9 +60,9 @@ fn ask(probe: &Probe) -> Answer {
             start,
             held,
             files,
-        } => Answer::Transactions(transactions::read(
+        } => ProbeAnswer::Transactions(transactions::read(
             host.as_deref(),
-            &transactions::Wanted {
+            &transactions::Selection {
                 select,
                 start,
                 held,

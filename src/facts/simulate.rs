@@ -87,7 +87,11 @@ pub fn predict_of(copy: &str, cib: &str) -> Result<Prediction, String> {
 ///
 /// # Errors
 /// What `crm_resource` or `crm_simulate` said.
-pub fn moved(cib: &str, resource: &str, node: &str) -> Result<(Prediction, Prediction), String> {
+pub fn predict_move(
+    cib: &str,
+    resource: &str,
+    node: &str,
+) -> Result<(Prediction, Prediction), String> {
     let copies = Copies::new()?;
     // `crm_resource` refuses a copy that no schema is named for.
     let copy = copies.write("moved.xml", cib)?;
@@ -220,7 +224,10 @@ fn on_copy<S: AsRef<str>>(copy: &str, argv: &[S]) -> Result<(), String> {
 /// What crmsh said.
 pub fn deleted(cib: &str, names: &[String]) -> Result<String, String> {
     let copies = Copies::new()?;
-    let copy = copies.write("left.xml", &format!("{}<status/></cib>", head(cib)?))?;
+    let copy = copies.write(
+        "left.xml",
+        &format!("{}<status/></cib>", configuration_text(cib)?),
+    )?;
     let mut argv = vec!["crm", "--force", "configure", "delete"];
     argv.extend(names.iter().map(String::as_str));
     on_copy(&copy, &argv)?;
@@ -228,7 +235,7 @@ pub fn deleted(cib: &str, names: &[String]) -> Result<String, String> {
 }
 
 /// Returns a CIB's text up to the end of its configuration.
-fn head(cib: &str) -> Result<&str, String> {
+fn configuration_text(cib: &str) -> Result<&str, String> {
     const END: &str = "</configuration>";
     let end = cib.rfind(END).ok_or("it is no CIB")?;
     Ok(&cib[..end + END.len()])

@@ -32,7 +32,7 @@ pub struct Output {
 
 impl Output {
     /// Returns what a child that has ended printed.
-    pub fn of(output: &std::process::Output) -> Output {
+    pub fn from_process(output: &std::process::Output) -> Output {
         Output {
             code: output.status.code(),
             signal: output.status.signal(),
@@ -51,14 +51,14 @@ impl Output {
             .map_or_else(
                 || match self.code {
                     Some(0) => "it said nothing".to_owned(),
-                    _ => format!("it {} without a word", self.ended()),
+                    _ => format!("it {} without a word", self.ending()),
                 },
                 str::to_owned,
             )
     }
 
     /// Returns how it ended, as words behind its name.
-    pub fn ended(&self) -> String {
+    pub fn ending(&self) -> String {
         match (self.code, self.signal) {
             (Some(code), _) => format!("ended with status {code}"),
             (None, Some(signal)) => format!("was ended by signal {signal}"),
@@ -110,7 +110,7 @@ pub fn read_with<S: AsRef<str>>(
     deadline: Duration,
 ) -> Result<Output, ToolError> {
     let program = argv[0].as_ref();
-    let Some(mut command) = child(program, &argv[1..]) else {
+    let Some(mut command) = tool_command(program, &argv[1..]) else {
         return Err(ToolError::Missing(program.to_owned()));
     };
     let start = |source| ToolError::Start {
@@ -135,7 +135,7 @@ pub fn read_with<S: AsRef<str>>(
     let output = handle.wait_timeout(deadline);
     under_way().retain(|group| !groups.contains(group));
     match output.map_err(start)? {
-        Some(output) => Ok(Output::of(output)),
+        Some(output) => Ok(Output::from_process(output)),
         None => {
             for group in groups {
                 end_group(group, Signal::SIGKILL);
@@ -234,7 +234,7 @@ pub fn find(program: &str) -> Option<PathBuf> {
 
 /// Returns the child that runs a program with these arguments, if the program is there: in the C
 /// locale, with a PATH on which it finds what it needs itself.
-pub fn child<S: AsRef<str>>(program: &str, arguments: &[S]) -> Option<duct::Expression> {
+pub fn tool_command<S: AsRef<str>>(program: &str, arguments: &[S]) -> Option<duct::Expression> {
     let arguments = arguments.iter().map(AsRef::as_ref);
     Some(
         duct::cmd(find(program)?, arguments)

@@ -27,7 +27,7 @@ pub struct Transactions {
 
 /// Which transactions are wanted.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted<'a> {
+pub(super) struct Selection<'a> {
     /// The options that select by domain and server.
     pub(super) select: &'a [String],
     /// A position before all of them, or an empty one.
@@ -82,7 +82,7 @@ pub fn command(select: &[String], start: &str, files: &[String]) -> Vec<String> 
 
 /// Reads them, here or over ssh; where they do not reach back so far, those kept aside as well, the
 /// newest first.
-pub(super) fn read(host: Option<&str>, wanted: &Wanted, files: &[String]) -> Transactions {
+pub(super) fn read(host: Option<&str>, wanted: &Selection, files: &[String]) -> Transactions {
     let found = read_these(host, wanted, files);
     if !found.older_are_gone {
         return found;
@@ -163,7 +163,7 @@ fn kept_aside(host: Option<&str>, files: &[String]) -> Vec<Vec<String>> {
 }
 
 /// Reads them from a position on; from the beginning where that is refused.
-pub(super) fn read_these(host: Option<&str>, wanted: &Wanted, files: &[String]) -> Transactions {
+pub(super) fn read_these(host: Option<&str>, wanted: &Selection, files: &[String]) -> Transactions {
     let found = read_from(host, wanted, wanted.start, files);
     if wanted.start.is_empty() || found.trouble.is_none() {
         return found;
@@ -177,7 +177,12 @@ pub(super) fn read_these(host: Option<&str>, wanted: &Wanted, files: &[String]) 
     }
 }
 
-fn read_from(host: Option<&str>, wanted: &Wanted, start: &str, files: &[String]) -> Transactions {
+fn read_from(
+    host: Option<&str>,
+    wanted: &Selection,
+    start: &str,
+    files: &[String],
+) -> Transactions {
     let filter = [
         "awk",
         "-v",
@@ -240,7 +245,7 @@ fn parse(text: &str) -> Transactions {
             if !last.is_empty() && !last.starts_with("/*") {
                 add_line(&mut statement, last);
             }
-            note(&mut found, &std::mem::take(&mut statement));
+            note_statement(&mut found, &std::mem::take(&mut statement));
         } else if !line.starts_with(['#', '/']) && !line.is_empty() {
             add_line(&mut statement, line);
         }
@@ -267,7 +272,7 @@ fn begins(line: &str) -> Option<(String, String)> {
 }
 
 /// Adds a statement, unless it is the frame of a transaction or a setting of the session's.
-fn note(found: &mut Transactions, statement: &str) {
+fn note_statement(found: &mut Transactions, statement: &str) {
     let upper = statement.to_ascii_uppercase();
     let frame = [
         "SET ",

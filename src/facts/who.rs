@@ -19,7 +19,7 @@ pub struct Who {
 
 impl Who {
     /// Returns who this host is.
-    pub fn here() -> Who {
+    pub fn of_this_host() -> Who {
         let line = |path| {
             let text = std::fs::read_to_string(path).unwrap_or_default();
             text.trim().to_owned()

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// What answered for an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Wire {
+pub enum AddressUse {
     /// Nothing.
     Free,
     /// Something: its hardware address when it is known.
@@ -27,13 +27,13 @@ pub enum Wire {
 pub const ARPING: Duration = Duration::from_secs(4);
 
 /// Asks the wire. `-w 1` sends two probes, whatever `-c` says (iputils 20221126 and 20240905).
-pub fn arping(address: IpAddr, interface: &str) -> Wire {
+pub fn arping(address: IpAddr, interface: &str) -> AddressUse {
     let address = address.to_string();
     let argv = [
         "arping", "-D", "-c", "3", "-w", "1", "-I", interface, &address,
     ];
     match tool::read(&argv, ARPING) {
-        Err(error) => Wire::Unknown {
+        Err(error) => AddressUse::Unknown {
             why: error.to_string(),
         },
         // Exit status 1 means an answer, but also a bad option: only a named reply counts.
@@ -44,10 +44,10 @@ pub fn arping(address: IpAddr, interface: &str) -> Wire {
         {
             Some(line) => {
                 let by = line.split(['[', ']']).nth(1).unwrap_or_default().to_owned();
-                Wire::Used { by }
+                AddressUse::Used { by }
             }
-            None if output.code == Some(0) => Wire::Free,
-            None => Wire::Unknown {
+            None if output.code == Some(0) => AddressUse::Free,
+            None => AddressUse::Unknown {
                 why: output.first_line(),
             },
         },

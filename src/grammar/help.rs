@@ -7,7 +7,7 @@ use std::ffi::OsString;
 /// Returns the grammar with one help for each verb: `-h`, `--help` and the shell's `help VERB` show
 /// the same, options in a line each, with examples.
 pub fn with_help(grammar: Command) -> Command {
-    told(with_flag(grammar), "")
+    subcommand_help(with_flag(grammar), "")
 }
 
 /// Returns the grammar that knows `-h` and `--help`, without what they show: examples are made for
@@ -37,7 +37,7 @@ pub fn asks_for_help(mut words: Vec<OsString>) -> Vec<OsString> {
     words
 }
 
-fn told(command: Command, before: &str) -> Command {
+fn subcommand_help(command: Command, before: &str) -> Command {
     let name = match command.get_name() {
         "bascule" => String::new(),
         name => format!("{before}{name}"),
@@ -47,7 +47,7 @@ fn told(command: Command, before: &str) -> Command {
     } else {
         format!("{name} ")
     };
-    let command = command.mut_subcommands(|verb| told(verb, &below));
+    let command = command.mut_subcommands(|verb| subcommand_help(verb, &below));
     let has_help = |arg: &Arg| arg.get_id() == "help";
     if !command.get_arguments().any(has_help) {
         return command;

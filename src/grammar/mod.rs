@@ -68,7 +68,7 @@ pub struct Options {
 
 impl Options {
     /// Returns the options of several verbs on one line: each goes for all of them.
-    pub fn all(verbs: &[Cli]) -> Options {
+    pub fn of_all(verbs: &[Cli]) -> Options {
         let mut all = Options::default();
         for Cli { options, .. } in verbs {
             all = all.and(options);

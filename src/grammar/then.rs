@@ -43,7 +43,7 @@ impl Change for Together<'_> {
         for (at, change) in self.changes.iter().enumerate() {
             let plan = change.plan(&facts).map_err(|refusal| refusal.of_verb(at))?;
             let plan = plan.of_verb(at);
-            facts = after(facts, &plan)?;
+            facts = facts_after(facts, &plan)?;
             headlines.push(plan.headline.clone());
             together.absorb(plan);
         }
@@ -73,7 +73,7 @@ impl Together<'_> {
 }
 
 /// Returns the facts as they will be after a plan.
-fn after(mut facts: Facts, plan: &Plan) -> Result<Facts, Refusal> {
+fn facts_after(mut facts: Facts, plan: &Plan) -> Result<Facts, Refusal> {
     for step in &plan.steps {
         match &step.action {
             Action::Crm { objects } => {

@@ -1,6 +1,6 @@
 //! The verbs of the grammar, and what each is.
 
-use crate::operate::Deed;
+use crate::operate::VerbKind;
 use crate::verbs::{cluster, crm, db, explain, init, journal, node, status, vip, web};
 use clap::Subcommand;
 
@@ -41,32 +41,32 @@ impl Verb {
 
     /// Returns true when it changes something: such verbs can be planned together.
     pub fn is_change(&self) -> bool {
-        matches!(self.deed(), Deed::Change(_))
+        matches!(self.kind(), VerbKind::Change(_))
     }
 
     /// Returns what it does.
-    pub fn deed(&self) -> Deed<'_> {
+    pub fn kind(&self) -> VerbKind<'_> {
         match self {
-            Verb::Cluster(verb) => Deed::Change(verb.change()),
-            Verb::Vip(vip::Vip::Add(verb)) => Deed::Change(verb),
-            Verb::Vip(vip::Vip::Remove(verb)) => Deed::Change(verb),
-            Verb::Vip(vip::Vip::List(verb)) => Deed::Look(verb),
-            Verb::Web(web::Web::Add(verb)) => Deed::Change(verb),
-            Verb::Web(web::Web::Group(verb)) => Deed::Change(verb),
-            Verb::Web(web::Web::Prefer(verb)) => Deed::Change(verb),
-            Verb::Web(web::Web::Move(verb)) => Deed::Change(verb),
-            Verb::Web(web::Web::Remove(verb)) => Deed::Change(verb),
-            Verb::Web(web::Web::List(verb)) => Deed::Look(verb),
-            Verb::Node(node::Node::Turn(verb)) => Deed::Change(verb),
-            Verb::Node(node::Node::List(verb)) => Deed::Look(verb),
-            Verb::Db(verb) => verb.deed(),
-            Verb::Status(verb) => Deed::Own(verb),
-            Verb::Explain(verb) => Deed::Own(verb),
-            Verb::History(verb) => Deed::Own(verb),
-            Verb::Show(verb) => Deed::Own(verb),
-            Verb::Undo(verb) => Deed::Own(verb),
-            Verb::Crm(verb) => Deed::Own(verb),
-            Verb::Init(verb) => Deed::Own(verb),
+            Verb::Cluster(verb) => VerbKind::Change(verb.change()),
+            Verb::Vip(vip::Vip::Add(verb)) => VerbKind::Change(verb),
+            Verb::Vip(vip::Vip::Remove(verb)) => VerbKind::Change(verb),
+            Verb::Vip(vip::Vip::List(verb)) => VerbKind::Look(verb),
+            Verb::Web(web::Web::Add(verb)) => VerbKind::Change(verb),
+            Verb::Web(web::Web::Group(verb)) => VerbKind::Change(verb),
+            Verb::Web(web::Web::Prefer(verb)) => VerbKind::Change(verb),
+            Verb::Web(web::Web::Move(verb)) => VerbKind::Change(verb),
+            Verb::Web(web::Web::Remove(verb)) => VerbKind::Change(verb),
+            Verb::Web(web::Web::List(verb)) => VerbKind::Look(verb),
+            Verb::Node(node::Node::NodeChange(verb)) => VerbKind::Change(verb),
+            Verb::Node(node::Node::List(verb)) => VerbKind::Look(verb),
+            Verb::Db(verb) => verb.kind(),
+            Verb::Status(verb) => VerbKind::Interactive(verb),
+            Verb::Explain(verb) => VerbKind::Interactive(verb),
+            Verb::History(verb) => VerbKind::Interactive(verb),
+            Verb::Show(verb) => VerbKind::Interactive(verb),
+            Verb::Undo(verb) => VerbKind::Interactive(verb),
+            Verb::Crm(verb) => VerbKind::Interactive(verb),
+            Verb::Init(verb) => VerbKind::Interactive(verb),
         }
     }
 }

@@ -6,9 +6,9 @@
 //! nothing in `crm_mon`.
 
 use super::Problem;
-use super::conf::conf;
+use super::conf::configured;
 use crate::cib::{Cib, Object, Primitive};
-use crate::facts::{Ask, Facts, Interface, Monitor, Needs, Network, Wire};
+use crate::facts::{AddressUse, Ask, Facts, Interface, Monitor, Needs, Network};
 use std::net::IpAddr;
 
 /// An address of the cluster that is not where the cluster says, or that nobody can reach there.
@@ -30,7 +30,7 @@ struct Seen<'a> {
 }
 
 /// What is wrong with an interface that holds an address, as the end of a sentence.
-pub fn dead(interface: &Interface) -> Option<&'static str> {
+pub fn down_reason(interface: &Interface) -> Option<&'static str> {
     match (interface.up, interface.link) {
         (false, _) => Some("is down"),
         (true, false) => Some("has no link (a cable, or the switch's port)"),
@@ -71,7 +71,7 @@ pub fn needs(facts: &Facts) -> Needs {
             Some(_) => held.or_else(|| network.route_to(ip)),
             None => held,
         }?;
-        let usable = ip.is_ipv4() && dead(interface).is_none();
+        let usable = ip.is_ipv4() && down_reason(interface).is_none();
         usable.then(|| (ip, interface.name.clone()))
     };
     let asked = there
@@ -122,7 +122,7 @@ pub fn astray(facts: &Facts) -> Vec<Astray> {
     for (primitive, ip) in addresses(cib) {
         match &facts.monitor {
             Some(monitor) => judged(facts, cib, monitor, primitive, ip, &seen, &mut found),
-            None if facts.live().is_none() => unwatched(facts, primitive, ip, &mut found),
+            None if facts.live_cib().is_none() => unwatched(facts, primitive, ip, &mut found),
             None => {}
         }
     }
@@ -154,11 +154,11 @@ fn judged(
     found: &mut Vec<Astray>,
 ) {
     let id = &primitive.id;
-    let parts = monitor.parts(id);
+    let parts = monitor.primitives_of(id);
     let places = monitor.places(id);
     // On its way: what was seen first may be over.
     let moves = |monitor: &Monitor| {
-        let parts = monitor.parts(id);
+        let parts = monitor.primitives_of(id);
         parts.iter().any(|part| part.pending || part.failed) || monitor.places(id) != places
     };
     if parts.is_empty() || moves(monitor) || facts.monitor_again.as_ref().is_some_and(moves) {
@@ -188,7 +188,7 @@ fn judged(
                     false => "two hosts answer for it",
                 };
                 let name = &interface.name;
-                let on = at(node, *own);
+                let on = on_node(node, *own);
                 tell(
                     format!(
                         "{ip} is on {name} of {node}, and the cluster says that {id} {runs}: {twice}"
@@ -216,7 +216,7 @@ fn judged(
                 )],
             ),
             Some(interface) if says_so => {
-                if let Some(why) = dead(interface) {
+                if let Some(why) = down_reason(interface) {
                     let name = &interface.name;
                     let mend = match interface.up {
                         false => format!("ip link set {name} up"),
@@ -226,7 +226,7 @@ fn judged(
                         false => "to bring it up",
                         true => "to see it",
                     };
-                    let mut next = vec![(format!("{purpose}{}", at(node, *own)), mend)];
+                    let mut next = vec![(format!("{purpose}{}", on_node(node, *own)), mend)];
                     let other = monitor
                         .members()
                         .find(|other| other.name != *node && other.state() == "online");
@@ -252,7 +252,7 @@ fn judged(
     let held = own.and_then(|network| network.holder(ip));
     let held = held.filter(|interface| answers(interface));
     match facts.wire.get(&ip) {
-        Some(Wire::Used { by }) if !more && (held.is_some() || places.is_empty()) => tell(
+        Some(AddressUse::Used { by }) if !more && (held.is_some() || places.is_empty()) => tell(
             match held {
                 Some(interface) => format!(
                     "{ip} is on {} here, and another host answers for it as well: {by}",
@@ -266,7 +266,7 @@ fn judged(
             )],
         ),
         // Asked only where its node could not be.
-        Some(Wire::Free) if held.is_none() && all_online(monitor, &places) => tell(
+        Some(AddressUse::Free) if held.is_none() && all_online(monitor, &places) => tell(
             format!("the cluster says that {id} {runs}, and nothing answers for {ip} from here"),
             vec![(
                 format!("to see it, on {}", places.join(" and ")),
@@ -285,7 +285,7 @@ fn unwatched(facts: &Facts, primitive: &Primitive, ip: IpAddr, found: &mut Vec<A
         return;
     };
     let too = match facts.wire.get(&ip) {
-        Some(Wire::Used { by }) => format!("; another host answers for it as well: {by}"),
+        Some(AddressUse::Used { by }) => format!("; another host answers for it as well: {by}"),
         _ => "; another node may take it as well".to_owned(),
     };
     let name = &interface.name;
@@ -311,7 +311,7 @@ fn nodes(facts: &Facts, cib: &Cib) -> Vec<(String, Vec<String>, bool)> {
         let ip = address.parse::<IpAddr>();
         ip.is_ok_and(|ip| network.is_some_and(|network| network.holder(ip).is_some()))
     };
-    let all = conf(facts).into_iter().flat_map(|conf| conf.nodes());
+    let all = configured(facts).into_iter().flat_map(|conf| conf.nodes());
     all.map(|node| {
         let number = node.nodeid.map(|id| id.to_string());
         let known = cib
@@ -342,7 +342,7 @@ fn answers(interface: &Interface) -> bool {
     !interface.loopback && interface.arp
 }
 
-fn at(node: &str, own: bool) -> String {
+fn on_node(node: &str, own: bool) -> String {
     match own {
         true => String::new(),
         false => format!(", on {node}"),

@@ -5,12 +5,12 @@ mod stopped;
 mod twins;
 
 use super::Problem;
-use super::conf::{conf, is_bare};
+use super::conf::{configured, is_bare};
 use crate::cib::{Cib, Fencing, Object};
 use crate::conf::CorosyncConf;
-use crate::conf::corosync::{Concern, concern_here, concerns};
+use crate::conf::corosync::{CorosyncConcern, concern_here, concerns};
 use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, MonitorNode, NodeKind};
-use stopped::is;
+use stopped::has_value;
 
 /// Adds what is wrong with the cluster.
 pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
@@ -22,7 +22,7 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
     match (&facts.cluster, &facts.monitor) {
         (Cluster::Running(cib), Some(monitor)) => {
             nodes(facts, cib, monitor, found);
-            whole(facts, cib, monitor, found);
+            cluster_as_a_whole(facts, cib, monitor, found);
             failures::judge(cib, monitor, found);
             twins::judge(cib, monitor, found);
             stopped::judge(cib, monitor, found);
@@ -55,11 +55,11 @@ fn nodes(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
         let name = &node.name;
         // Without fencing nobody waits for it: an unclean node is one that is offline.
         let state = match node.state() {
-            "unclean" if is(cib, "stonith-enabled", "false") => "offline",
+            "unclean" if has_value(cib, "stonith-enabled", "false") => "offline",
             state => state,
         };
         if node.kind != NodeKind::Member && matches!(state, "offline" | "unclean") {
-            found.push(away(cib, monitor, node));
+            found.push(node_away(cib, monitor, node));
             continue;
         }
         match state {
@@ -94,7 +94,7 @@ fn nodes(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
 }
 
 /// A node without a vote: it is away because what connects to it, or what it is, does not run.
-fn away(cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> Problem {
+fn node_away(cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> Problem {
     let name = &node.name;
     if node.kind == NodeKind::Guest {
         return Problem::new(
@@ -137,7 +137,7 @@ fn away(cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> Problem {
 
 fn offline(facts: &Facts, cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> Problem {
     let name = &node.name;
-    let fencing = !is(cib, "stonith-enabled", "false");
+    let fencing = !has_value(cib, "stonith-enabled", "false");
     let (here, elsewhere): (Vec<_>, Vec<_>) = cib
         .objects()
         .iter()
@@ -164,7 +164,7 @@ fn offline(facts: &Facts, cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> P
         )
     };
     let mut problem = Problem::new(true, what);
-    let address = conf(facts).and_then(|conf| {
+    let address = configured(facts).and_then(|conf| {
         let node = conf.nodes().into_iter().find(|node| node.label() == name)?;
         node.addresses.into_iter().next()
     });
@@ -210,7 +210,7 @@ fn address(object: &Object) -> Option<(&str, &str)> {
     Some((&primitive.id, primitive.virtual_address()?))
 }
 
-fn whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
+fn cluster_as_a_whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
     if monitor.dc.is_none() {
         found.push(
             Problem::new(
@@ -242,7 +242,7 @@ fn whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
             .next("to end it", "bascule cluster set maintenance-mode=false"),
         );
     }
-    if is(cib, "stop-all-resources", "true") {
+    if has_value(cib, "stop-all-resources", "true") {
         found.push(
             Problem::new(true, "stop-all-resources is set: nothing runs").next(
                 "to start everything",
@@ -250,7 +250,7 @@ fn whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
             ),
         );
     }
-    if is(cib, "no-quorum-policy", "ignore") {
+    if has_value(cib, "no-quorum-policy", "ignore") {
         found.push(
             Problem::new(
                 false,
@@ -281,12 +281,12 @@ fn whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
 
 fn no_quorum(facts: &Facts, cib: &Cib) -> Problem {
     let mut what = "there is no quorum".to_owned();
-    if is(cib, "no-quorum-policy", "ignore") {
+    if has_value(cib, "no-quorum-policy", "ignore") {
         what.push_str(", and no-quorum-policy=ignore hides it");
     } else {
         what.push_str(": nothing starts here, and what ran is stopped");
     }
-    if conf(facts).is_some_and(|conf| conf.two_node()) {
+    if configured(facts).is_some_and(|conf| conf.two_node()) {
         what.push_str(
             "; after a cold start two_node wants both nodes to have met once before one may go on alone",
         );
@@ -308,7 +308,7 @@ fn left_over(cib: &Cib, found: &mut Vec<Problem>) {
         if object.is_resource() || !id.starts_with("cli-") {
             continue;
         }
-        let effect = match object.seen() {
+        let effect = match object.resolved() {
             Object::Location(location) if id.starts_with("cli-ban") => {
                 format!("it keeps {} off {}", location.resource, location.node)
             }
@@ -358,7 +358,7 @@ fn configuration_file(facts: &Facts, found: &mut Vec<Problem>) {
 }
 
 /// Returns the concern that no node of corosync.conf is this host, where its addresses are known.
-fn not_here(facts: &Facts, conf: &CorosyncConf) -> Option<(Concern, bool)> {
+fn not_here(facts: &Facts, conf: &CorosyncConf) -> Option<(CorosyncConcern, bool)> {
     let own: Vec<_> = facts.network.as_ref()?.addresses().collect();
     Some((concern_here(conf, &facts.host, &own)?, true))
 }

@@ -5,7 +5,7 @@ use crate::conf::CorosyncConf;
 use crate::facts::{COROSYNC_CONF, Facts};
 
 /// Returns what corosync.conf says, unless it is only what a package put there.
-pub fn conf(facts: &Facts) -> Option<CorosyncConf> {
+pub fn configured(facts: &Facts) -> Option<CorosyncConf> {
     CorosyncConf::parse(facts.file(COROSYNC_CONF).reads_as()?)
         .ok()
         .filter(|conf| !conf.is_as_packaged())

@@ -29,10 +29,10 @@ enum Why<'a> {
 
 /// Returns the first part of a resource that runs and is left alone.
 pub fn left_alone<'a>(monitor: &'a Monitor, id: &str) -> Option<LeftAlone<'a>> {
-    let parts = monitor.parts(id).into_iter();
+    let parts = monitor.primitives_of(id).into_iter();
     parts
         .filter(|part| !part.nodes.is_empty())
-        .find_map(|part| LeftAlone::of(monitor, part))
+        .find_map(|part| LeftAlone::of_part(monitor, part))
 }
 
 /// Returns the first of what runs on a node that is left alone.
@@ -40,17 +40,17 @@ pub fn left_alone_on<'a>(monitor: &'a Monitor, node: &str) -> Option<LeftAlone<'
     let mut parts = monitor.resources.iter();
     parts
         .find(|part| part.nodes.iter().any(|name| name == node) && (part.blocked || !part.managed))
-        .and_then(|part| LeftAlone::of(monitor, part))
+        .and_then(|part| LeftAlone::of_part(monitor, part))
 }
 
 /// Returns true for a part that runs and is left alone because the configuration says so of it.
 pub(super) fn is_unmanaged(monitor: &Monitor, part: &MonitorResource) -> bool {
     let runs = !part.nodes.is_empty();
-    runs && LeftAlone::of(monitor, part).is_some_and(|one| matches!(one.why, Why::Unmanaged))
+    runs && LeftAlone::of_part(monitor, part).is_some_and(|one| matches!(one.why, Why::Unmanaged))
 }
 
 impl<'a> LeftAlone<'a> {
-    fn of(monitor: &'a Monitor, part: &'a MonitorResource) -> Option<LeftAlone<'a>> {
+    fn of_part(monitor: &'a Monitor, part: &'a MonitorResource) -> Option<LeftAlone<'a>> {
         let in_maintenance = |name: &&String| {
             let node = monitor.node(name);
             node.is_some_and(|node| node.maintenance)
@@ -115,7 +115,7 @@ impl<'a> LeftAlone<'a> {
 pub(super) fn unmanaged<'a>(cib: &'a Cib, primitive: &'a str) -> &'a str {
     let mut id = primitive;
     loop {
-        let meta = match cib.object(id).map(Object::seen) {
+        let meta = match cib.object(id).map(Object::resolved) {
             Some(Object::Primitive(it)) => &it.meta[..],
             Some(Object::Group(it)) => &it.meta[..],
             Some(Object::Clone(it)) => &it.meta[..],
@@ -144,7 +144,7 @@ mod tests {
     fn what_is_left_alone_is_told_with_what_ends_that() {
         for release in RELEASES {
             let facts = recorded(release);
-            let (monitor, cib) = (facts.monitor.as_ref().unwrap(), facts.live().unwrap());
+            let (monitor, cib) = (facts.monitor.as_ref().unwrap(), facts.live_cib().unwrap());
             for (id, sentence, mend) in [
                 (
                     "bad",
@@ -183,7 +183,7 @@ mod tests {
             let mut facts = recorded(release);
             facts.monitor.as_mut().unwrap().maintenance = true;
             let found = left_alone(facts.monitor.as_ref().unwrap(), "grp").unwrap();
-            let mend = found.mend(facts.live().unwrap()).command;
+            let mend = found.mend(facts.live_cib().unwrap()).command;
             assert_eq!(mend, "bascule cluster set maintenance-mode=false");
         }
     }

@@ -15,7 +15,7 @@ mod problem;
 pub use problem::Problem;
 
 pub use changes::takes_changes;
-pub use conf::{conf, is_an_example, is_bare};
+pub use conf::{configured, is_an_example, is_bare};
 pub use left_alone::{left_alone, left_alone_on};
 
 use crate::facts::{COROSYNC_CONF, Facts, Needs};

@@ -26,10 +26,10 @@ impl FoundFiles {
                 if neighbour.exists() {
                     found.half_written.insert(neighbour);
                 }
-                found.copy(operation, image);
+                found.read_copy_of(operation, image);
             }
             for image in state.end.iter().flat_map(|end| &end.files) {
-                found.copy(operation, image);
+                found.read_copy_of(operation, image);
             }
             let before = state.start.iter().filter_map(|start| start.cib.as_ref());
             let after = state.end.iter().filter_map(|end| end.cib.as_ref());
@@ -40,7 +40,7 @@ impl FoundFiles {
         found
     }
 
-    fn copy(&mut self, operation: &Operation, image: &Image) {
+    fn read_copy_of(&mut self, operation: &Operation, image: &Image) {
         if let Some(Kept {
             copy: Some(name), ..
         }) = &image.kept
@@ -77,14 +77,14 @@ impl FoundFiles {
     }
 
     /// Returns true when a file is just as an image keeps it.
-    pub fn is(&self, now: &image::Now, image: &Image) -> bool {
+    pub fn matches(&self, now: &image::Now, image: &Image) -> bool {
         let kept = image.kept.as_ref();
         let bytes = kept.and_then(|kept| match (&kept.text, &kept.copy) {
             (Some(text), _) => Some(text.as_bytes()),
             (None, Some(copy)) => self.copies.get(copy)?.as_deref().ok(),
             (None, None) => None,
         });
-        now.is(image, bytes)
+        now.matches(image, bytes)
     }
 }
 
@@ -92,7 +92,7 @@ impl FoundFiles {
 mod tests {
     use super::super::{Event, Finish, Journal, Person, Start, StepResult};
     use super::*;
-    use crate::facts::Answers;
+    use crate::facts::ToolAnswers;
     use crate::journal::{UndoFacts, plan_undo};
     use crate::plan::{Before, Plan, Refusal, Step};
     use std::os::unix::fs::PermissionsExt;
@@ -137,7 +137,7 @@ mod tests {
                 guards: &BTreeMap::new(),
                 found,
                 services: &BTreeMap::new(),
-                answers: &Answers::new(),
+                answers: &ToolAnswers::new(),
                 forecast: &|_, _, _| (),
             };
             Ok(plan_undo(&operation, &now)?.steps.len())

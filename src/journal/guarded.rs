@@ -38,10 +38,10 @@ pub fn guarded(operation: &Operation, now: &UndoFacts) -> Result<Vec<Check>, Ref
 #[cfg(test)]
 mod tests {
     use super::super::{
-        Event, Finish, FoundFiles, Journal, Person, Start, Status, StepResult, UndoFacts,
+        Event, Finish, FoundFiles, Journal, OperationStatus, Person, Start, StepResult, UndoFacts,
     };
     use super::super::{Operation, plan_undo};
-    use crate::facts::Answers;
+    use crate::facts::ToolAnswers;
     use crate::plan::{Plan, Step};
     use std::collections::BTreeMap;
 
@@ -95,7 +95,7 @@ mod tests {
             later: Vec::new(),
             guards: &guards,
             services: &std::collections::BTreeMap::new(),
-            answers: &Answers::new(),
+            answers: &ToolAnswers::new(),
             found: &FoundFiles::read(operation),
             forecast: &|_, _, _| (),
         };
@@ -135,7 +135,7 @@ mod tests {
         ] {
             let (_folder, operation) = operation(started, result);
             assert_eq!(operation.left_nothing(), nothing, "{started}");
-            assert_ne!(operation.status(), Status::CutShort);
+            assert_ne!(operation.status(), OperationStatus::CutShort);
         }
     }
 }

@@ -141,7 +141,7 @@ impl Now {
     }
 
     /// Returns true when it is just as an image keeps it, whose bytes are these; none when they are gone.
-    pub fn is(&self, image: &Image, kept_bytes: Option<&[u8]>) -> bool {
+    pub fn matches(&self, image: &Image, kept_bytes: Option<&[u8]>) -> bool {
         match (&self.0, &image.kept) {
             (None, None) => true,
             (Some((owner, bytes)), Some(kept)) => {
@@ -178,7 +178,7 @@ impl Now {
 
 impl Image {
     /// Returns true when another image of the same operation, whose folder this is, keeps just the same.
-    pub fn is_as(&self, other: &Image, folder: &Path) -> bool {
+    pub fn same_as(&self, other: &Image, folder: &Path) -> bool {
         self.path == other.path
             && match (&self.kept, &other.kept) {
                 (None, None) => true,
@@ -192,7 +192,7 @@ impl Image {
     }
 
     /// Returns the image of what a file step leaves.
-    pub fn of(path: &Path, content: Option<&FileContent>) -> Image {
+    pub fn after_step(path: &Path, content: Option<&FileContent>) -> Image {
         let kept = content.map(|content| Kept {
             mode: content.mode,
             uid: content.uid,

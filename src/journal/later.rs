@@ -1,6 +1,6 @@
 //! Operations that came after the one to be taken back, and what they have to do with it.
 
-use super::operation::{Operation, Status};
+use super::operation::{Operation, OperationStatus};
 use super::service;
 use crate::cib::{Clash, Conflict, Reason};
 use crate::plan::{Action, Refusal, Undo};
@@ -21,11 +21,11 @@ pub struct Later {
 
 impl Later {
     /// Returns the standing ones of these that came after one operation, oldest first.
-    pub fn than(id: u64, operations: &[Operation]) -> Vec<Later> {
+    pub fn standing_after(id: u64, operations: &[Operation]) -> Vec<Later> {
         let half_undone = |of: u64| {
             operations.iter().any(|undo| {
                 undo.begin.undoes == Some(of)
-                    && undo.status() == Status::CutShort
+                    && undo.status() == OperationStatus::CutShort
                     && undo.steps.iter().any(|step| step.start.is_some())
             })
         };
@@ -35,7 +35,7 @@ impl Later {
             .map(|later| Later {
                 id: later.id(),
                 command: later.begin.command.clone(),
-                half_done: later.status() == Status::CutShort || half_undone(later.id()),
+                half_done: later.status() == OperationStatus::CutShort || half_undone(later.id()),
                 things: things(later),
             })
             .collect()
@@ -47,7 +47,7 @@ impl Later {
     }
 
     /// Returns true when it changed the cluster's configuration where this conflict is.
-    fn is_in(&self, conflict: &Conflict) -> bool {
+    fn conflicts(&self, conflict: &Conflict) -> bool {
         let knows = |name: &str| self.things.contains(&format!("cib {name}"));
         let at = |clash: &Clash| {
             knows(&clash.id)
@@ -116,7 +116,11 @@ pub fn newer_first(operation: &Operation, later: &[Later]) -> Result<(), Refusal
 }
 
 /// Returns the refusal led to the newest later operation that is in the way of it, if one is.
-pub fn first(refusal: Refusal, later: &[Later], is_in_the_way: impl Fn(&Later) -> bool) -> Refusal {
+pub fn newest_first(
+    refusal: Refusal,
+    later: &[Later],
+    is_in_the_way: impl Fn(&Later) -> bool,
+) -> Refusal {
     match later.iter().rev().find(|later| is_in_the_way(later)) {
         Some(later) => refusal.without_hints().hint(
             format!("operation {} came later: to take it back, first", later.id),
@@ -128,14 +132,14 @@ pub fn first(refusal: Refusal, later: &[Later], is_in_the_way: impl Fn(&Later) -
 
 /// Returns the refusal of a conflict, led to the newest later operation that made it, if one did.
 pub fn conflict(refusal: Refusal, conflict: &Conflict, later: &[Later]) -> Refusal {
-    first(refusal, later, |later| later.is_in(conflict))
+    newest_first(refusal, later, |later| later.conflicts(conflict))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::{Event, FoundFiles, Journal, Person, Start, UndoFacts, plan_undo};
     use super::*;
-    use crate::facts::Answers;
+    use crate::facts::ToolAnswers;
     use crate::plan::{Plan, Step};
     use std::collections::BTreeMap;
 
@@ -168,10 +172,10 @@ mod tests {
             live: Err(""),
             monitor: None,
             in_no_cluster: false,
-            later: Later::than(1, &operations),
+            later: Later::standing_after(1, &operations),
             guards: &guards,
             services: &BTreeMap::new(),
-            answers: &Answers::new(),
+            answers: &ToolAnswers::new(),
             found: &FoundFiles::read(&operations[0]),
             forecast: &|_, _, _| (),
         };

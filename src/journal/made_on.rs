@@ -20,10 +20,10 @@ pub struct MadeOn {
 
 impl MadeOn {
     /// Returns this host.
-    pub fn here(host: &str) -> MadeOn {
+    pub fn this_host(host: &str) -> MadeOn {
         MadeOn {
             host: host.to_owned(),
-            machine: Who::here().machine,
+            machine: Who::of_this_host().machine,
             addresses: facts::network_within(Duration::from_secs(5))
                 .map_or_else(Vec::new, |network| network.own_addresses().collect()),
         }
@@ -52,7 +52,7 @@ impl MadeOn {
     }
 
     /// Returns its name with its first address.
-    pub fn named(&self) -> String {
+    pub fn name_and_address(&self) -> String {
         match self.addresses.first() {
             Some(address) => format!("{} ({address})", self.host),
             None => self.host.clone(),

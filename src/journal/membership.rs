@@ -128,7 +128,7 @@ mod tests {
     fn another_clusters_configuration_tells_nothing() {
         for release in RELEASES {
             let facts = facts(release, "grouped");
-            let live = facts.live().unwrap();
+            let live = facts.live_cib().unwrap();
             assert_eq!(is_another(live, live), None);
             let name = live.property("cluster-name").unwrap();
             let named = live

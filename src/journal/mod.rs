@@ -33,10 +33,10 @@ pub use lock::{Busy, Lock};
 pub use made_on::MadeOn;
 pub use membership::stops as stops_the_cluster;
 pub use onward::Onward;
-pub use operation::{Operation, Status, StepState, Unreadable};
+pub use operation::{Operation, OperationStatus, StepState, Unreadable};
 pub use present::UndoFacts;
 pub use record::{
-    Back, Begin, End, Event, Finish, Person, SIGNALLED, Start, StepResult, TIMED_OUT, now,
+    Begin, End, Event, Finish, Person, SIGNALLED, Start, StepResult, StepTakenBack, TIMED_OUT, now,
 };
 pub use service::images as services_now;
 pub use service_image::ServiceImage;
@@ -97,7 +97,7 @@ impl Journal {
         let id = self.ids()?.last().map_or(1, |last| last + 1);
         let path = self.path(id);
         let mut writer = Writer::create(id, &path, self.images(id))?;
-        let made_on = MadeOn::here(&by.host);
+        let made_on = MadeOn::this_host(&by.host);
         let begin = Begin {
             v: crate::plan::FORMAT,
             id,
@@ -196,7 +196,7 @@ impl Journal {
         let mut history = self.history().unwrap_or_default();
         // One that never started a step left nothing behind.
         history.operations.retain(|operation| {
-            operation.status() == Status::CutShort
+            operation.status() == OperationStatus::CutShort
                 && !operation.elsewhere
                 && operation.steps.iter().any(StepState::stands)
         });

@@ -1,6 +1,6 @@
 //! What leads out of an operation that stopped past its point of no return: on, and not back.
 
-use super::operation::{Operation, Status};
+use super::operation::{Operation, OperationStatus};
 
 /// What leads out of an operation that stopped past its point of no return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,10 @@ impl Operation {
     pub fn onward(&self) -> Option<Onward<'_>> {
         let half = matches!(
             self.status(),
-            Status::CutShort | Status::Failed | Status::NotAsAsked | Status::Interrupted
+            OperationStatus::CutShort
+                | OperationStatus::Failed
+                | OperationStatus::NotAsAsked
+                | OperationStatus::Interrupted
         );
         self.turned_back_by().filter(|_| half)?;
         // The same verb again goes on from where the servers are.

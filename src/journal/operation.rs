@@ -1,6 +1,8 @@
 //! An operation as the journal tells it.
 
-use super::record::{Back, Begin, End, Event, Finish, SIGNALLED, Start, StepResult, TIMED_OUT};
+use super::record::{
+    Begin, End, Event, Finish, SIGNALLED, Start, StepResult, StepTakenBack, TIMED_OUT,
+};
 use super::service;
 use super::service_image::Service;
 use crate::cib::{Cib, Version};
@@ -52,7 +54,7 @@ impl Unreadable {
     }
 
     /// Returns the command that shows the file.
-    pub fn look(&self) -> String {
+    pub fn show_command(&self) -> String {
         format!("less {}", self.path.display())
     }
 }
@@ -79,7 +81,7 @@ impl StepState {
 
 /// Where an operation stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Status {
+pub enum OperationStatus {
     /// All of it was done.
     Done,
     /// A command failed.
@@ -138,7 +140,7 @@ impl Operation {
                         step.end = Some(end);
                     }
                 }
-                Event::Back(Back { step, result }) => {
+                Event::Back(StepTakenBack { step, result }) => {
                     if let Some(step) = operation.steps.get_mut(step) {
                         step.taken_back = result == StepResult::Done;
                     }
@@ -159,21 +161,21 @@ impl Operation {
     }
 
     /// Returns where it stands.
-    pub fn status(&self) -> Status {
+    pub fn status(&self) -> OperationStatus {
         if let Some(by) = self.undone_by {
-            return Status::Undone(by);
+            return OperationStatus::Undone(by);
         }
         if let Some(by) = self.finished_by {
-            return Status::Finished(by);
+            return OperationStatus::Finished(by);
         }
         match self.finish.as_ref().map(|finish| &finish.result) {
-            None if self.under_way => Status::UnderWay,
-            None => Status::CutShort,
-            Some(StepResult::Done) => Status::Done,
-            Some(_) if self.is_taken_back() => Status::TakenBack,
-            Some(StepResult::Failed { .. }) => Status::Failed,
-            Some(StepResult::NotAsAsked { .. }) => Status::NotAsAsked,
-            Some(StepResult::Interrupted) => Status::Interrupted,
+            None if self.under_way => OperationStatus::UnderWay,
+            None => OperationStatus::CutShort,
+            Some(StepResult::Done) => OperationStatus::Done,
+            Some(_) if self.is_taken_back() => OperationStatus::TakenBack,
+            Some(StepResult::Failed { .. }) => OperationStatus::Failed,
+            Some(StepResult::NotAsAsked { .. }) => OperationStatus::NotAsAsked,
+            Some(StepResult::Interrupted) => OperationStatus::Interrupted,
         }
     }
 
@@ -207,7 +209,10 @@ impl Operation {
         self.begin.undoes.is_none()
             && !matches!(
                 self.status(),
-                Status::Done | Status::UnderWay | Status::Undone(_) | Status::Finished(_)
+                OperationStatus::Done
+                    | OperationStatus::UnderWay
+                    | OperationStatus::Undone(_)
+                    | OperationStatus::Finished(_)
             )
             && !self.steps.iter().any(StepState::stands)
     }
@@ -240,7 +245,7 @@ impl Operation {
 
     /// Returns true when it may have left something that an undo would take back.
     pub fn can_be_undone(&self) -> bool {
-        let nothing_left = self.begin.plan.leaves_nothing && self.status() == Status::Done;
+        let nothing_left = self.begin.plan.leaves_nothing && self.status() == OperationStatus::Done;
         self.begin.undoes.is_none()
             && !nothing_left
             && self.undone_by.is_none()
@@ -270,7 +275,7 @@ fn untouched(step: &Step, state: &StepState, images: &Path) -> bool {
                     .files
                     .iter()
                     .zip(&end.files)
-                    .all(|(before, after)| before.is_as(after, images))
+                    .all(|(before, after)| before.same_as(after, images))
         }
         Undo::Cib { .. } => match (&start.cib, &end.cib) {
             // It never got to the cluster.
@@ -311,19 +316,19 @@ fn refused(step: &Step, why: &str) -> bool {
     whole && code.is_some_and(|code| !in_doubt(code))
 }
 
-impl Status {
+impl OperationStatus {
     /// Returns the word for it in a list.
     pub fn word(&self) -> String {
         match self {
-            Status::Done => "done".to_owned(),
-            Status::Failed => "failed".to_owned(),
-            Status::NotAsAsked => "not as asked".to_owned(),
-            Status::Interrupted => "interrupted".to_owned(),
-            Status::CutShort => "cut short".to_owned(),
-            Status::UnderWay => "under way".to_owned(),
-            Status::TakenBack => "failed, took itself back".to_owned(),
-            Status::Undone(by) => format!("undone by {by}"),
-            Status::Finished(by) => format!("finished by {by}"),
+            OperationStatus::Done => "done".to_owned(),
+            OperationStatus::Failed => "failed".to_owned(),
+            OperationStatus::NotAsAsked => "not as asked".to_owned(),
+            OperationStatus::Interrupted => "interrupted".to_owned(),
+            OperationStatus::CutShort => "cut short".to_owned(),
+            OperationStatus::UnderWay => "under way".to_owned(),
+            OperationStatus::TakenBack => "failed, took itself back".to_owned(),
+            OperationStatus::Undone(by) => format!("undone by {by}"),
+            OperationStatus::Finished(by) => format!("finished by {by}"),
         }
     }
 }
@@ -337,9 +342,12 @@ fn finish(operations: &mut [Operation]) {
         };
         let later = ended.iter().find(|(other, _)| *other == what);
         match (operation.status(), later) {
-            (Status::Done, _) => ended.push((what, operation.id())),
+            (OperationStatus::Done, _) => ended.push((what, operation.id())),
             (
-                Status::CutShort | Status::Failed | Status::NotAsAsked | Status::Interrupted,
+                OperationStatus::CutShort
+                | OperationStatus::Failed
+                | OperationStatus::NotAsAsked
+                | OperationStatus::Interrupted,
                 Some((_, by)),
             ) => operation.finished_by = Some(*by),
             _ => {}
@@ -352,7 +360,7 @@ pub fn link(operations: &mut [Operation]) {
     finish(operations);
     let undone: Vec<(u64, u64)> = operations
         .iter()
-        .filter(|operation| operation.status() == Status::Done)
+        .filter(|operation| operation.status() == OperationStatus::Done)
         .filter_map(|operation| Some((operation.begin.undoes?, operation.id())))
         .collect();
     for (id, by) in undone {
@@ -375,7 +383,7 @@ pub fn find_elsewhere(operations: &mut [Operation]) {
         |_| String::new(),
         |name| name.to_string_lossy().into_owned(),
     );
-    let machine = Who::here().machine;
+    let machine = Who::of_this_host().machine;
     let mut doubtful = operations
         .iter_mut()
         .filter(|operation| operation.begin.made_on.differs(&host, &machine))
@@ -383,7 +391,7 @@ pub fn find_elsewhere(operations: &mut [Operation]) {
     if doubtful.peek().is_none() {
         return;
     }
-    let here = MadeOn::here(&host);
+    let here = MadeOn::this_host(&host);
     for operation in doubtful {
         operation.elsewhere = operation.begin.made_on.is_other_than(&here);
     }

@@ -4,7 +4,7 @@ use super::found::FoundFiles;
 use super::later::Later;
 use super::service::Service;
 use crate::cib::Cib;
-use crate::facts::{Answers, Monitor, Unit};
+use crate::facts::{Monitor, ToolAnswers, Unit};
 use crate::plan::Plan;
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub struct UndoFacts<'a> {
     /// The services that its steps started or stopped, as they are; one that is absent is not known.
     pub services: &'a BTreeMap<Service, Unit>,
     /// What was answered to its plan's questions.
-    pub answers: &'a Answers,
+    pub answers: &'a ToolAnswers,
     /// Notes in a plan what the cluster would move with another configuration than the live one.
     pub forecast: Forecast<'a>,
 }

@@ -15,7 +15,7 @@ pub enum Event {
     /// A step has ended.
     End(End),
     /// A step was taken back at once, since the plan failed before its point of no return.
-    Back(Back),
+    Back(StepTakenBack),
     /// The operation has ended by itself; an operation without this line was cut short.
     Finish(Finish),
 }
@@ -95,7 +95,7 @@ pub struct End {
 
 /// A step that was taken back at once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Back {
+pub struct StepTakenBack {
     /// Which step, from 0.
     pub step: usize,
     /// What came of that; only after `Done` nothing of it is left.

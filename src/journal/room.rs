@@ -28,7 +28,7 @@ pub(super) struct Room {
 
 impl Room {
     /// Returns what a plan needs whose first line has so many bytes.
-    pub(super) fn of(plan: &Plan, first: u64) -> Room {
+    pub(super) fn for_plan(plan: &Plan, first: u64) -> Room {
         let length = |path: &Path| path.metadata().map_or(0, |data| data.len());
         let mut files = 0;
         let mut cibs = 0;
@@ -86,7 +86,7 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{Event, Journal, Person, StepResult, record::Back};
+    use crate::journal::{Event, Journal, Person, StepResult, record::StepTakenBack};
     use crate::plan::Step;
     use std::os::unix::fs::MetadataExt;
 
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(writer.file.metadata().unwrap().len(), length);
         writer.close();
         assert!(taken() < LEAST, "{}", taken());
-        let step = Back {
+        let step = StepTakenBack {
             step: 0,
             result: StepResult::Done,
         };

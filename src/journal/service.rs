@@ -4,7 +4,7 @@
 use super::difference;
 use super::record::{End, Start};
 use crate::facts::{self, Unit};
-use crate::journal::service_image::State;
+use crate::journal::service_image::ServiceState;
 pub use crate::journal::service_image::{Service, ServiceImage};
 use crate::plan::{Action, Refusal, Step};
 use std::collections::BTreeMap;
@@ -70,13 +70,13 @@ pub fn untouched(start: &Start, end: &End) -> bool {
 /// Services as an undo finds them, and as it leaves them step by step. One that is absent is not known.
 #[derive(Debug, Default)]
 pub struct Services {
-    states: BTreeMap<Service, State>,
+    states: BTreeMap<Service, ServiceState>,
 }
 
 impl Services {
     /// Returns them as they were read.
-    pub fn of(read: &BTreeMap<Service, Unit>) -> Services {
-        let state = |unit: &Unit| State {
+    pub fn as_read(read: &BTreeMap<Service, Unit>) -> Services {
+        let state = |unit: &Unit| ServiceState {
             enabled: unit.enabled,
             active: unit.active,
         };
@@ -193,7 +193,7 @@ mod tests {
             ["systemctl", "stop", "pacemaker", "corosync"],
             "",
         )];
-        Services::of(&read.collect())
+        Services::as_read(&read.collect())
             .nothing_left(&start, end.as_ref(), &way_back)
             .map_err(|refusal| refusal.what)
     }

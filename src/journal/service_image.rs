@@ -24,8 +24,8 @@ impl ServiceImage {
         (self.host.clone(), self.unit.clone())
     }
 
-    pub fn state(&self) -> State {
-        State {
+    pub fn state(&self) -> ServiceState {
+        ServiceState {
             enabled: self.enabled,
             active: self.active,
         }
@@ -34,7 +34,7 @@ impl ServiceImage {
 
 /// What a service is like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct State {
+pub struct ServiceState {
     pub enabled: bool,
     pub active: bool,
 }

@@ -8,13 +8,13 @@ use super::guarded::guarded;
 use super::image::{self, Image, Kept};
 use super::later;
 use super::membership;
-use super::operation::{Operation, Status, StepState};
+use super::operation::{Operation, OperationStatus, StepState};
 use super::present::UndoFacts;
 use super::record::StepResult;
 use super::service::Services;
 use super::way_back::{WayBack, way_back};
 use crate::cib::{self, Cib, Object, Target, Touched};
-use crate::facts::Answer;
+use crate::facts::ToolAnswer;
 use crate::health;
 use crate::plan::values::{Named, Source};
 use crate::plan::{
@@ -35,7 +35,7 @@ pub fn elsewhere(operation: &Operation) -> Refusal {
     Refusal::check(format!(
         "operation {id} was made on {}, not on this host: its journal came here with a copy of that \
          one's disk",
-        made.named()
+        made.name_and_address()
     ))
     .hint(
         format!("to take it back, on {}", made.host),
@@ -59,7 +59,7 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
     if operation.elsewhere {
         return Err(elsewhere(operation));
     }
-    if let Status::Undone(by) = operation.status() {
+    if let OperationStatus::Undone(by) = operation.status() {
         return Ok(Plan::new(format!(
             "operation {id} was taken back by operation {by}"
         )));
@@ -73,7 +73,7 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
         .hint("what it does tell", format!("bascule show {id}"))
         .hint("the file", format!("less {}", file.display())));
     }
-    if let Status::Finished(by) = operation.status() {
+    if let OperationStatus::Finished(by) = operation.status() {
         return Ok(Plan::new(format!(
             "operation {id} was brought to an end by operation {by}"
         )));
@@ -83,14 +83,14 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
         operation.begin.command
     );
     later::newer_first(operation, &now.later)?;
-    let mut back = Back {
+    let mut back = UndoPlanner {
         operation,
         plan: Plan::new(headline),
         now,
         target: None,
         touches: Vec::new(),
         stays: Vec::new(),
-        services: Services::of(now.services),
+        services: Services::as_read(now.services),
     };
     let unasked = guarded(operation, now)?;
     for (at, state) in operation.steps.iter().enumerate().rev() {
@@ -99,7 +99,7 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
         }
     }
     back.flush()?;
-    let Back {
+    let UndoPlanner {
         mut plan, stays, ..
     } = back;
     if plan.is_empty() && !stays.is_empty() {
@@ -174,7 +174,7 @@ fn joined<'a>(operation: &Operation, now: &UndoFacts<'a>) -> Vec<&'a str> {
 }
 
 /// The undo as it grows, from the last step to the first.
-struct Back<'a> {
+struct UndoPlanner<'a> {
     operation: &'a Operation,
     plan: Plan,
     now: &'a UndoFacts<'a>,
@@ -188,7 +188,7 @@ struct Back<'a> {
     services: Services,
 }
 
-impl Back<'_> {
+impl UndoPlanner<'_> {
     fn step(&mut self, step: &Step, state: &StepState) -> Result<(), Refusal> {
         self.inverse(step, state)?;
         if !step.after_undo.is_empty() {
@@ -275,11 +275,11 @@ impl Back<'_> {
                 &self.now.later,
             )),
             Ok(Target::Nothing { left }) => {
-                self.left(left);
+                self.note_left(left);
                 Ok(())
             }
             Ok(Target::Cib { text, left }) => {
-                self.left(left);
+                self.note_left(left);
                 let target = Cib::parse(text).map_err(|e| Refusal::check(e.to_string()))?;
                 self.touches.extend(touches.iter().cloned());
                 self.target = Some(target);
@@ -289,7 +289,7 @@ impl Back<'_> {
     }
 
     /// Tells what changed while the operation ran and is not put back.
-    fn left(&mut self, left: Vec<String>) {
+    fn note_left(&mut self, left: Vec<String>) {
         self.stays.extend(
             left.into_iter()
                 .map(|what| format!("changed meanwhile by somebody else, and stays: {what}")),
@@ -325,7 +325,7 @@ impl Back<'_> {
                 return Ok(());
             }
             Some(Err(why)) => return Err(Refusal::check(why.clone())),
-            Some(Ok(Answer::Text(Some(patch)))) => patch.clone(),
+            Some(Ok(ToolAnswer::Text(Some(patch)))) => patch.clone(),
             Some(Ok(_)) => return Ok(()),
         };
         let vanishing: Vec<&str> = live
@@ -403,7 +403,7 @@ impl Back<'_> {
     /// Returns the refusal for a file that is no longer as the operation left it.
     fn file_changed(&self, after: &Image, now: &image::Now) -> Refusal {
         let thing = format!("file {}", after.path.display());
-        later::first(file_changed(after, now), &self.now.later, |later| {
+        later::newest_first(file_changed(after, now), &self.now.later, |later| {
             later.things.contains(&thing)
         })
     }
@@ -426,7 +426,7 @@ impl Back<'_> {
             let now = found
                 .now(&before.path)
                 .map_err(|why| Refusal::check(format!("{}: {why}", before.path.display())))?;
-            if found.is(now, before) {
+            if found.matches(now, before) {
                 continue;
             }
             match &state.end {
@@ -434,7 +434,7 @@ impl Back<'_> {
                     if matches!(end.result, StepResult::Done | StepResult::NotAsAsked { .. }) =>
                 {
                     let after = end.files.iter().find(|image| image.path == before.path);
-                    if let Some(after) = after.filter(|after| !found.is(now, after)) {
+                    if let Some(after) = after.filter(|after| !found.matches(now, after)) {
                         return Err(self.file_changed(after, now));
                     }
                 }
@@ -443,7 +443,7 @@ impl Back<'_> {
                     if let Action::File { path, after, .. } = &step.action
                         && !now.is_content(after.as_ref())
                     {
-                        let after = Image::of(path, after.as_ref());
+                        let after = Image::after_step(path, after.as_ref());
                         return Err(self.file_changed(&after, now));
                     }
                 }
@@ -457,7 +457,7 @@ impl Back<'_> {
 
 /// Returns true for a group or a clone: one that goes leaves what it holds running.
 fn only_holds(live: &Cib, id: &str) -> bool {
-    let seen = live.object(id).map(Object::seen);
+    let seen = live.object(id).map(Object::resolved);
     matches!(seen, Some(Object::Group(_) | Object::Clone(_)))
 }
 
@@ -466,7 +466,7 @@ pub fn restore(before: &Image, writer: &Writer) -> Option<Step> {
     let now = image::now(&before.path).ok()?;
     let kept = before.kept.as_ref();
     let bytes = kept.and_then(|kept| kept.bytes(&writer.images));
-    (!now.is(before, bytes.as_deref())).then(|| put_back(before, &now, &writer.images))
+    (!now.matches(before, bytes.as_deref())).then(|| put_back(before, &now, &writer.images))
 }
 
 /// Returns the step that puts a file back as it was.

@@ -27,7 +27,7 @@ pub fn way_back(steps: &[Step], now: &UndoFacts) -> Result<WayBack, Refusal> {
         remark: None,
     };
     let moved = steps.iter().filter(|step| is_move(step));
-    let home = moved.flat_map(|step| &step.verify).find_map(home);
+    let home = moved.flat_map(|step| &step.verify).find_map(home_node);
     let (Some((resource, node)), Some(monitor), Ok(live)) = (home, now.monitor, now.live) else {
         return Ok(whole());
     };
@@ -87,7 +87,7 @@ fn is_move(step: &Step) -> bool {
 }
 
 /// Returns the resource that is to run on one node, and that node.
-fn home(verify: &Verify) -> Option<(&str, &str)> {
+fn home_node(verify: &Verify) -> Option<(&str, &str)> {
     match verify {
         Verify::Runs {
             resource,
@@ -112,7 +112,7 @@ fn at_home(step: &Step, live: &Cib) -> Option<Step> {
         return None;
     }
     let mut step = step.clone();
-    step.verify.retain(|verify| home(verify).is_none());
+    step.verify.retain(|verify| home_node(verify).is_none());
     Some(step)
 }
 
@@ -120,8 +120,8 @@ fn at_home(step: &Step, live: &Cib) -> Option<Step> {
 mod tests {
     use super::super::FoundFiles;
     use super::*;
-    use crate::facts::Answers;
     use crate::facts::Facts;
+    use crate::facts::ToolAnswers;
     use crate::plan::shell_line;
     use crate::trial::{RELEASES, facts, left_alone};
     use std::collections::BTreeMap;
@@ -150,13 +150,13 @@ mod tests {
     fn of(steps: &[Step], facts: &Facts) -> Result<WayBack, Refusal> {
         let guards = BTreeMap::new();
         let now = UndoFacts {
-            live: facts.live().ok_or(""),
+            live: facts.live_cib().ok_or(""),
             monitor: facts.monitor.as_ref(),
             in_no_cluster: false,
             later: Vec::new(),
             guards: &guards,
             services: &std::collections::BTreeMap::new(),
-            answers: &Answers::new(),
+            answers: &ToolAnswers::new(),
             found: &FoundFiles::default(),
             forecast: &|_, _, _| (),
         };
@@ -222,7 +222,7 @@ mod tests {
                 way.steps[0]
                     .verify
                     .iter()
-                    .all(|verify| home(verify).is_none())
+                    .all(|verify| home_node(verify).is_none())
             );
             assert_eq!(way.remark, None);
         }

@@ -85,7 +85,7 @@ impl Writer {
 
     /// Keeps the room for all that is to be written.
     pub fn reserve(&self, plan: &Plan) -> Result<(), JournalError> {
-        Room::of(plan, self.length)
+        Room::for_plan(plan, self.length)
             .keep(&self.file, &self.images)
             .map_err(JournalError::at("no room for the journal", &self.path))
     }

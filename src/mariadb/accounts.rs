@@ -11,7 +11,7 @@ mod compare;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Comparison, Difference, Scope, State, listed};
+pub use compare::{AccountState, Comparison, Difference, Scope, listed};
 
 use super::quote::{quote_name, quote_string};
 use serde::{Deserialize, Serialize};

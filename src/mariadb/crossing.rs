@@ -8,7 +8,7 @@ use super::filter::items;
 
 /// Returns the databases of filters that stand for whole ones alone, `site1.%`; none where there is
 /// another pattern, or no filter.
-pub fn taken(patterns: &str) -> Option<Vec<String>> {
+pub fn databases_taken(patterns: &str) -> Option<Vec<String>> {
     let names: Option<Vec<String>> = items(patterns)
         .map(|pattern| {
             let name = pattern.strip_suffix(".%")?;
@@ -100,11 +100,11 @@ mod tests {
     #[test]
     fn filters_for_whole_databases_name_them() {
         assert_eq!(
-            taken("site1.%,a\\_b.%"),
+            databases_taken("site1.%,a\\_b.%"),
             Some(vec!["site1".to_owned(), "a_b".to_owned()])
         );
-        assert_eq!(taken("site_.%"), None);
-        assert_eq!(taken("site1.%,site2.log%"), None);
-        assert_eq!(taken(""), None);
+        assert_eq!(databases_taken("site_.%"), None);
+        assert_eq!(databases_taken("site1.%,site2.log%"), None);
+        assert_eq!(databases_taken(""), None);
     }
 }

@@ -57,7 +57,7 @@ impl Filters<'_> {
     }
 
     /// Returns true when a table in a database goes through all of them, under its own name.
-    pub fn pass(&self, database: &str, table: &str) -> bool {
+    pub fn lets_through(&self, database: &str, table: &str) -> bool {
         let name = format!("{database}.{table}");
         let one = |list: &str, wanted: &str| items(list).any(|item| item == wanted);
         let like = |list: &str| items(list).any(|item| matches(item, &name));
@@ -78,7 +78,7 @@ impl Filters<'_> {
     }
 
     /// Returns how much of a database goes through, as far as its name tells.
-    pub fn share(&self, database: &str) -> Share {
+    pub fn share_of(&self, database: &str) -> Share {
         let by_database = Filters {
             tables: "",
             not_tables: "",
@@ -86,7 +86,7 @@ impl Filters<'_> {
             not_patterns: "",
             ..*self
         };
-        if !by_database.pass(database, "") {
+        if !by_database.lets_through(database, "") {
             return Share::None;
         }
         let of = |list: &str| items(list).any(|item| item.split('.').next() == Some(database));
@@ -187,14 +187,14 @@ mod tests {
     #[test]
     fn of_a_database_all_goes_through_or_some_or_none() {
         let none = Filters::default();
-        assert_eq!(none.share("logs"), Share::All);
+        assert_eq!(none.share_of("logs"), Share::All);
         assert_eq!(none.condition(), "");
         let ignored = Filters {
             not_databases: "logs",
             ..none
         };
         assert_eq!(
-            (ignored.share("logs"), ignored.share("d1")),
+            (ignored.share_of("logs"), ignored.share_of("d1")),
             (Share::None, Share::All)
         );
         let chosen = Filters {
@@ -202,25 +202,25 @@ mod tests {
             ..none
         };
         assert_eq!(
-            (chosen.share("logs"), chosen.share("d1")),
+            (chosen.share_of("logs"), chosen.share_of("d1")),
             (Share::None, Share::All)
         );
         let not_logged = Filters {
             not_logged: "logs",
             ..none
         };
-        assert_eq!(not_logged.share("logs"), Share::None);
+        assert_eq!(not_logged.share_of("logs"), Share::None);
         let renamed = Filters {
             renamed: "logs->archive",
             ..none
         };
-        assert_eq!(renamed.share("logs"), Share::None);
+        assert_eq!(renamed.share_of("logs"), Share::None);
         let table = Filters {
             tables: "d1.t",
             ..none
         };
         assert_eq!(
-            (table.share("d1"), table.share("logs")),
+            (table.share_of("d1"), table.share_of("logs")),
             (Share::Part, Share::None)
         );
         let not_table = Filters {
@@ -228,7 +228,7 @@ mod tests {
             ..none
         };
         assert_eq!(
-            (not_table.share("d1"), not_table.share("d11")),
+            (not_table.share_of("d1"), not_table.share_of("d11")),
             (Share::Part, Share::All)
         );
         assert_eq!(
@@ -240,17 +240,20 @@ mod tests {
             ..none
         };
         assert_eq!(
-            (patterns.share("d1"), patterns.share("logs")),
+            (patterns.share_of("d1"), patterns.share_of("logs")),
             (Share::All, Share::Part)
         );
-        assert_eq!(patterns.share("shop"), Share::None);
+        assert_eq!(patterns.share_of("shop"), Share::None);
         let not_patterns = Filters {
             not_patterns: "logs.%,my\\_shop.old%",
             ..none
         };
-        assert_eq!(not_patterns.share("logs"), Share::None);
+        assert_eq!(not_patterns.share_of("logs"), Share::None);
         assert_eq!(
-            (not_patterns.share("my_shop"), not_patterns.share("my1shop")),
+            (
+                not_patterns.share_of("my_shop"),
+                not_patterns.share_of("my1shop")
+            ),
             (Share::Part, Share::All)
         );
         assert_eq!(
@@ -263,34 +266,34 @@ mod tests {
     #[test]
     fn every_filter_counts() {
         let none = Filters::default();
-        assert!(none.is_empty() && none.pass("site1", "t"));
+        assert!(none.is_empty() && none.lets_through("site1", "t"));
         let both = Filters {
             patterns: "site1.%,site2.%",
             not_patterns: "site2.log%",
             ..none
         };
-        assert!(both.pass("site1", "t") && both.pass("site2", "t"));
-        assert!(!both.pass("site2", "logins") && !both.pass("site3", "t"));
+        assert!(both.lets_through("site1", "t") && both.lets_through("site2", "t"));
+        assert!(!both.lets_through("site2", "logins") && !both.lets_through("site3", "t"));
         let by_use = Filters {
             databases: "site1, site2",
             not_logged: "site2",
             ..none
         };
-        assert!(by_use.pass("site1", "t") && !by_use.pass("site2", "t"));
+        assert!(by_use.lets_through("site1", "t") && !by_use.lets_through("site2", "t"));
         let tables = Filters {
             tables: "site1.visits",
             ..none
         };
-        assert!(!tables.pass("site1", "t"));
+        assert!(!tables.lets_through("site1", "t"));
         let renamed = Filters {
             renamed: "site1->site9",
             ..none
         };
-        assert!(!renamed.pass("site1", "t") && renamed.pass("site2", "t"));
+        assert!(!renamed.lets_through("site1", "t") && renamed.lets_through("site2", "t"));
         let logged = Filters {
             logged: "site1",
             ..none
         };
-        assert!(logged.pass("site1", "t") && !logged.pass("site2", "t"));
+        assert!(logged.lets_through("site1", "t") && !logged.lets_through("site2", "t"));
     }
 }

@@ -36,7 +36,7 @@ impl Lacking {
 
     /// Returns what another server never received of its primary: it came so far, and what the primary
     /// has beyond it nobody knows.
-    pub fn after(received: &Position) -> Lacking {
+    pub fn beyond(received: &Position) -> Lacking {
         Lacking {
             common: received.clone(),
             received: received.clone(),
@@ -45,7 +45,7 @@ impl Lacking {
     }
 
     /// Returns what the other server has, as words: `0-10-8` is that of one server, `0-*-8` of any.
-    pub fn held(&self) -> Vec<String> {
+    pub fn held_words(&self) -> Vec<String> {
         let received = self.received.gtids();
         let any = received.map(|gtid| format!("{}-*-{}", gtid.domain, gtid.sequence));
         self.held.iter().map(Gtid::to_string).chain(any).collect()
@@ -126,7 +126,7 @@ mod tests {
         );
         assert_eq!(lacking.start(), "");
         assert!(!lacking.may_have_older());
-        assert_eq!(lacking.held(), ["0-10-8"]);
+        assert_eq!(lacking.held_words(), ["0-10-8"]);
 
         // It wrote in a second domain and with a third id as well.
         let more = history(11, "0-10-8,0-11-9,0-77-10,5-11-1", "0-10-8");
@@ -149,7 +149,7 @@ mod tests {
             ["--do-domain-ids=0", "--do-server-ids=10"]
         );
         assert!(lacking.may_have_older());
-        assert_eq!(lacking.held(), ["0-10-3", "0-11-4", "0-*-3"]);
+        assert_eq!(lacking.held_words(), ["0-10-3", "0-11-4", "0-*-3"]);
 
         // Every domain of its binlogs has to be in the list; the lowest of two servers counts.
         let new = history(12, "0-10-900,0-11-40,3-10-7", "");
@@ -160,9 +160,9 @@ mod tests {
     #[test]
     fn of_a_primary_whose_state_nobody_can_ask_all_servers_are_read() {
         let received: Position = "0-10-15".parse().unwrap();
-        let lacking = Lacking::after(&received);
+        let lacking = Lacking::beyond(&received);
         assert_eq!(lacking.select(), ["--skip-gtid-strict-mode"]);
         assert_eq!(lacking.start(), "0-10-15");
-        assert_eq!(lacking.held(), ["0-*-15"]);
+        assert_eq!(lacking.held_words(), ["0-*-15"]);
     }
 }

@@ -16,7 +16,7 @@ pub fn first_line(bytes: &[u8]) -> Result<&str, String> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let password =
         std::str::from_utf8(line).map_err(|_| "has a byte that is not UTF-8".to_owned())?;
-    fits(password)?;
+    check_fits(password)?;
     Ok(password)
 }
 
@@ -26,7 +26,7 @@ pub fn first_line(bytes: &[u8]) -> Result<&str, String> {
 ///
 /// # Errors
 /// Why it does not.
-pub fn fits(password: &str) -> Result<(), String> {
+pub fn check_fits(password: &str) -> Result<(), String> {
     if password.is_empty() {
         return Err("is empty: it is the first line that counts".to_owned());
     }

@@ -11,7 +11,7 @@ pub use twins::Written;
 
 use super::gtid::Gtid;
 use super::position::Position;
-use super::state::State;
+use super::state::BinlogState;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
@@ -25,7 +25,7 @@ pub struct History {
     /// `@@server_id`.
     pub server_id: u32,
     /// `@@gtid_binlog_state`: what its binlog holds; empty without a binlog.
-    pub binlog_state: State,
+    pub binlog_state: BinlogState,
     /// `@@gtid_binlog_pos`: the last transaction in it.
     pub binlog_pos: Position,
     /// `@@gtid_slave_pos`: the last one that came from a primary or with a seed.
@@ -93,7 +93,7 @@ impl Relation {
     }
 
     /// Returns what the replica holds and the primary does not.
-    pub fn extra(&self) -> &[Gtid] {
+    pub fn errant(&self) -> &[Gtid] {
         match self {
             Relation::Ahead(extra) | Relation::Diverged { extra, .. } => extra,
             Relation::Same | Relation::Behind(_) | Relation::Unknown(_) => &[],
@@ -104,14 +104,14 @@ impl Relation {
 impl History {
     /// Returns how this server, as a replica, stands to a primary.
     pub fn relation_to(&self, primary: &History) -> Relation {
-        self.relation(primary, &primary.known())
+        self.relation(primary, &primary.known_numbers())
     }
 
     /// Returns how this server, as a replica, stands to a primary that was read before it: what has the
     /// primary's own id came from it since, unless the primary has lost it, which it must be asked.
     pub fn relation_to_earlier(&self, primary: &History) -> Relation {
-        let mut theirs = primary.known();
-        for (key, sequence) in self.known() {
+        let mut theirs = primary.known_numbers();
+        for (key, sequence) in self.known_numbers() {
             if key.1 == primary.server_id {
                 let last = theirs.entry(key).or_default();
                 *last = sequence.max(*last);
@@ -122,14 +122,14 @@ impl History {
 
     /// Returns the domains in which this server holds what another one wrote.
     pub fn domains_of(&self, server: u32) -> Vec<u32> {
-        let known = self.known();
+        let known = self.known_numbers();
         let of_it = known.keys().filter(|key| key.1 == server);
         of_it.map(|key| key.0).collect()
     }
 
     /// Returns how this server stands to a primary that knows of these transactions.
     fn relation(&self, primary: &History, theirs: &Known) -> Relation {
-        let ours = self.known();
+        let ours = self.known_numbers();
         if self.server_id == primary.server_id {
             return Relation::Unknown(Doubt::SameServerId(self.server_id));
         }
@@ -181,7 +181,7 @@ impl History {
 
     /// Returns what both had before they parted: what either wrote after it, the other may lack.
     pub fn common_with(&self, primary: &History) -> Position {
-        let (ours, theirs) = (self.known(), primary.known());
+        let (ours, theirs) = (self.known_numbers(), primary.known_numbers());
         let mut common = Position::default();
         for domain in ours.keys().map(|key| key.0).collect::<BTreeSet<u32>>() {
             let sequence = self.last_common(&ours, primary, &theirs, domain);
@@ -201,7 +201,7 @@ impl History {
     /// Returns the last transaction of each domain, from a primary or its own.
     pub fn position(&self) -> Position {
         let mut position = Position::default();
-        for ((domain, server), sequence) in self.known() {
+        for ((domain, server), sequence) in self.known_numbers() {
             position.advance(Gtid {
                 domain,
                 server,
@@ -226,7 +226,7 @@ impl History {
 
     /// Returns the last transaction of each server in each domain.
     pub(super) fn last_ones(&self) -> Vec<Gtid> {
-        let known = self.known();
+        let known = self.known_numbers();
         let domains: BTreeSet<u32> = known.keys().map(|key| key.0).collect();
         let all = domains.iter().flat_map(|domain| entries(&known, *domain));
         all.collect()
@@ -234,7 +234,7 @@ impl History {
 
     /// Returns those of them that another server lacks.
     pub(super) fn beyond(&self, other: &History) -> Vec<Gtid> {
-        let (theirs, parted) = (other.known(), self.parted(other));
+        let (theirs, parted) = (other.known_numbers(), self.parted(other));
         let mut ones = self.last_ones();
         ones.retain(|gtid| {
             parted.contains_key(&(gtid.domain, gtid.server))
@@ -256,7 +256,7 @@ impl History {
     }
 
     /// Returns the last sequence number of each server in each domain.
-    fn known(&self) -> Known {
+    fn known_numbers(&self) -> Known {
         let mut known = Known::new();
         let positions = self.binlog_pos.gtids().chain(self.slave_pos.gtids());
         for gtid in self.binlog_state.gtids().chain(positions) {
@@ -283,14 +283,14 @@ impl History {
         let wrote = |id: u32| gtid.server == id;
         let has_domain = |domain: u32| entries(theirs, domain).next().is_some();
         // With no domain in common nothing shows that the primary is the one it was.
-        let share = || self.known().keys().any(|key| has_domain(key.0));
+        let share = || self.known_numbers().keys().any(|key| has_domain(key.0));
         !wrote(self.server_id) && !wrote(primary.server_id) && !has_domain(gtid.domain) && share()
     }
 
     /// Returns what this server's binlog holds of domains of which another one never had any: it would be
     /// sent all of that if it followed this one.
     pub fn domains_unknown_to(&self, other: &History) -> Vec<Gtid> {
-        let theirs = other.known();
+        let theirs = other.known_numbers();
         let position = self.binlog_state.position();
         let gtids = position.gtids();
         gtids
@@ -301,14 +301,14 @@ impl History {
     /// Returns how this server stands to one of its primaries, where it has more than one: what it has by
     /// the others, or wrote in a domain that this one never had, is none of that one's.
     pub fn relation_to_one_of(&self, primary: &History) -> Relation {
-        let theirs = primary.known();
+        let theirs = primary.known_numbers();
         let of_it = |gtid: &Gtid| {
             theirs.contains_key(&(gtid.domain, gtid.server))
                 || gtid.server == primary.server_id
                 || (gtid.server == self.server_id && entries(&theirs, gtid.domain).next().is_some())
         };
         let relation = self.relation(primary, &theirs);
-        let extra: Vec<Gtid> = relation.extra().iter().copied().filter(of_it).collect();
+        let extra: Vec<Gtid> = relation.errant().iter().copied().filter(of_it).collect();
         match relation {
             Relation::Ahead(_) if extra.is_empty() => Relation::Same,
             Relation::Ahead(_) => Relation::Ahead(extra),

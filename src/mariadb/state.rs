@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 /// The last transaction of each server in each domain of a binlog.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct State(BTreeMap<u32, Domain>);
+pub struct BinlogState(BTreeMap<u32, Domain>);
 
 /// One domain of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ struct Domain {
     last: u32,
 }
 
-impl State {
+impl BinlogState {
     /// Returns true when nothing was ever written to the binlog, or there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -66,11 +66,11 @@ impl State {
     }
 }
 
-impl FromStr for State {
+impl FromStr for BinlogState {
     type Err = GtidError;
 
-    fn from_str(text: &str) -> Result<State, GtidError> {
-        let mut state = State::default();
+    fn from_str(text: &str) -> Result<BinlogState, GtidError> {
+        let mut state = BinlogState::default();
         for gtid in gtid::split(text)? {
             let domain = state.0.entry(gtid.domain).or_default();
             domain.last = gtid.server;
@@ -86,20 +86,20 @@ impl FromStr for State {
     }
 }
 
-impl fmt::Display for State {
+impl fmt::Display for BinlogState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         gtid::join(f, self.gtids())
     }
 }
 
-serde_as_text!(State);
+serde_as_text!(BinlogState);
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn state(text: &str) -> State {
+    fn state(text: &str) -> BinlogState {
         text.parse().unwrap()
     }
 
@@ -111,7 +111,7 @@ mod tests {
         assert!(state("").is_empty());
         assert_eq!(
             "0-11-5,0-10-4,0-11-6"
-                .parse::<State>()
+                .parse::<BinlogState>()
                 .unwrap_err()
                 .to_string(),
             "0-11-5 and 0-11-6 are both of domain 0 and server id 11: a binlog state has one GTID for each"

@@ -42,15 +42,15 @@ pub struct Table {
 }
 
 /// A place in a key: a literal for each of its columns.
-pub type Place = Vec<String>;
+pub type KeyBound = Vec<String>;
 
 /// A range of a key: behind the one place, up to and with the other; none is the end of the table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Range {
     /// Where it begins, which is not in it.
-    pub after: Option<Place>,
+    pub after: Option<KeyBound>,
     /// Where it ends, which is in it.
-    pub to: Option<Place>,
+    pub to: Option<KeyBound>,
 }
 
 impl Column {
@@ -124,7 +124,7 @@ impl Column {
     }
 
     /// Returns true when a key can be gone through by it.
-    pub fn leads(&self) -> bool {
+    pub fn is_usable_key(&self) -> bool {
         self.literal().is_some()
     }
 }
@@ -190,7 +190,7 @@ impl Table {
     /// the optimizer, which reads all of the table for it; this one is.
     fn condition(&self, range: &Range) -> String {
         let names: Vec<String> = self.key().iter().map(|column| column.quoted()).collect();
-        let beyond = |place: &Place, sign: &str, last: &str| {
+        let beyond = |place: &KeyBound, sign: &str, last: &str| {
             let mut whole = String::new();
             for (at, (name, value)) in names.iter().zip(place).enumerate().rev() {
                 let is_last = at + 1 == names.len();
@@ -223,7 +223,7 @@ impl Table {
     }
 
     /// Returns the question for a range's rows, how many of them could be summed, and their sum.
-    pub fn sums(&self, range: &Range) -> String {
+    pub fn sums_query(&self, range: &Range) -> String {
         let sum = self.sum();
         format!(
             "SELECT COUNT(*), COUNT({sum}), COALESCE(SUM({sum}), 0) FROM {}{};\n",
@@ -245,7 +245,7 @@ impl Table {
     }
 
     /// Returns the question for the sum of each column of the row at a place.
-    pub fn columns_at(&self, place: &Place) -> String {
+    pub fn columns_at(&self, place: &KeyBound) -> String {
         let sums: Vec<String> = self
             .columns
             .iter()
@@ -272,7 +272,7 @@ impl Table {
     }
 
     /// Returns a place as people read it: `id 7`, `name 'été', day '2026-01-01'`.
-    pub fn told(&self, place: &Place) -> String {
+    pub fn describe(&self, place: &KeyBound) -> String {
         let columns = self.key().into_iter().zip(place);
         let words = columns.map(|(column, value)| format!("{} {}", column.name, readable(value)));
         words.collect::<Vec<String>>().join(", ")
@@ -358,7 +358,7 @@ mod tests {
 
     #[test]
     fn a_place_is_told_as_people_read_it() {
-        let told = |word: &str| table().told(&vec!["'2026-01-01'".to_owned(), word.to_owned()]);
+        let told = |word: &str| table().describe(&vec!["'2026-01-01'".to_owned(), word.to_owned()]);
         assert_eq!(
             told("_utf8mb4 x'C3A974C3A9' COLLATE utf8mb4_general_ci"),
             "day '2026-01-01', word 'été'"
@@ -379,7 +379,7 @@ mod tests {
             ("enum", false),
             ("double", false),
         ] {
-            assert_eq!(column("c", kind).leads(), leads, "{kind}");
+            assert_eq!(column("c", kind).is_usable_key(), leads, "{kind}");
         }
     }
 }

@@ -30,7 +30,7 @@ pub enum VersionError {
 
 /// Something that follows from a release, or from the releases of two servers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Concern {
+pub struct VersionConcern {
     /// What happens, in one sentence.
     pub what: String,
     /// What to do about it.
@@ -99,10 +99,10 @@ impl Version {
     }
 
     /// Returns what to know of this release as a primary.
-    pub fn as_primary(self) -> Vec<Concern> {
+    pub fn as_primary(self) -> Vec<VersionConcern> {
         let mut concerns = Vec::new();
         if self.purges_only_with_a_replica() {
-            concerns.push(Concern {
+            concerns.push(VersionConcern {
                 what: format!(
                     "MariaDB {self} purges binlogs only while a replica is connected: \
                      with none for long, they fill the disk"
@@ -115,8 +115,8 @@ impl Version {
     }
 
     /// Returns what to know of a primary that is newer than its replica, if it is.
-    pub fn newer_than(self, replica: Version) -> Option<Concern> {
-        (self.series() > replica.series()).then(|| Concern {
+    pub fn newer_than(self, replica: Version) -> Option<VersionConcern> {
+        (self.series() > replica.series()).then(|| VersionConcern {
             what: format!(
                 "the primary (MariaDB {self}) is newer than the replica ({replica}): what only \
                  the newer one knows, such as a column of type VECTOR, stops the replica (errno 4161)"
@@ -126,10 +126,10 @@ impl Version {
     }
 
     /// Returns what to know of this release as the primary of another one.
-    pub fn as_primary_of(self, replica: Version) -> Vec<Concern> {
-        let mut concerns: Vec<Concern> = self.newer_than(replica).into_iter().collect();
+    pub fn as_primary_of(self, replica: Version) -> Vec<VersionConcern> {
+        let mut concerns: Vec<VersionConcern> = self.newer_than(replica).into_iter().collect();
         if replica.verifies_tls() && !self.makes_a_certificate() {
-            concerns.push(Concern {
+            concerns.push(VersionConcern {
                 what: format!(
                     "the replica (MariaDB {replica}) insists on TLS, and MariaDB {self} offers none \
                      unless it has a certificate (errno 2026)"
@@ -140,7 +140,7 @@ impl Version {
             });
         }
         if self.defaults_to_utf8mb4() != replica.defaults_to_utf8mb4() {
-            concerns.push(Concern {
+            concerns.push(VersionConcern {
                 what: format!(
                     "MariaDB {self} and {replica} differ in the character set of a table that names none"
                 ),

@@ -9,11 +9,16 @@ use crate::wording;
 /// Notes in the plan what stops and what moves when Pacemaker stops on this host.
 ///
 /// Pacemaker that is told to stop moves its resources first: nothing has to be put in standby.
-pub fn of_stopping(facts: &Facts, conf: Option<&CorosyncConf>, deed: &str, plan: &mut Plan) {
-    let (Some(monitor), Some(cib)) = (&facts.monitor, facts.live()) else {
+pub fn of_stopping(
+    facts: &Facts,
+    conf: Option<&CorosyncConf>,
+    what_happens: &str,
+    plan: &mut Plan,
+) {
+    let (Some(monitor), Some(cib)) = (&facts.monitor, facts.live_cib()) else {
         return;
     };
-    let own = nodes::own(facts);
+    let own = nodes::own_name(facts);
     let host = own.as_str();
     let mut here: Vec<String> = Vec::new();
     let mut anywhere: Vec<String> = Vec::new();
@@ -57,14 +62,14 @@ pub fn of_stopping(facts: &Facts, conf: Option<&CorosyncConf>, deed: &str, plan:
             format!(
                 "{} stop{}: no other node is there",
                 wording::list(&anywhere),
-                wording::does(&anywhere)
+                wording::verb_ending(&anywhere)
             )
         })
     } else if !quorate && !anywhere.is_empty() {
         Some(format!(
             "{} stop{} everywhere: {} alone {} no quorum",
             wording::list(&anywhere),
-            wording::does(&anywhere),
+            wording::verb_ending(&anywhere),
             wording::list(&others),
             if others.len() == 1 { "has" } else { "have" }
         ))
@@ -74,20 +79,20 @@ pub fn of_stopping(facts: &Facts, conf: Option<&CorosyncConf>, deed: &str, plan:
         Some(format!(
             "{} stop{}: no other node takes resources",
             wording::list(&here),
-            wording::does(&here)
+            wording::verb_ending(&here)
         ))
     } else {
         Some(format!(
             "{} move{} to {}, with a short outage",
             wording::list(&here),
-            wording::does(&here),
+            wording::verb_ending(&here),
             takers.join(" or ")
         ))
     };
     match what {
         Some(what) => {
             plan.danger = Some(Danger {
-                what: format!("{deed}: {what}"),
+                what: format!("{what_happens}: {what}"),
                 word: facts.host.clone(),
             });
         }
@@ -102,7 +107,7 @@ pub fn of_stopping(facts: &Facts, conf: Option<&CorosyncConf>, deed: &str, plan:
         plan.check(Check::warning(format!(
             "what {} run{} on {host} stops there and moves nowhere",
             wording::list(&copies),
-            wording::does(&copies)
+            wording::verb_ending(&copies)
         )));
     }
     if !quorate && !others.is_empty() {
@@ -115,7 +120,9 @@ pub fn of_stopping(facts: &Facts, conf: Option<&CorosyncConf>, deed: &str, plan:
             .note("explain quorum"),
         );
     }
-    let unclean = conf.map_or_else(Vec::new, |conf| nodes::names(&nodes::of(conf, facts)));
+    let unclean = conf.map_or_else(Vec::new, |conf| {
+        nodes::names(&nodes::members_of(conf, facts))
+    });
     let absent: Vec<String> = unclean
         .into_iter()
         .filter(|name| name != host && !others.contains(&name.as_str()))

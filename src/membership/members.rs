@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// What another node said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum NodeAnswer {
     /// It is being asked while the plan is read.
     Asking,
     /// It cannot be asked: ssh's words.
@@ -25,18 +25,18 @@ pub enum Answer {
 }
 
 /// Returns what a node said, and has it asked if it was not yet.
-pub fn answer(node: &Member, facts: &Facts, plan: &mut Plan) -> Answer {
+pub fn answer(node: &Member, facts: &Facts, plan: &mut Plan) -> NodeAnswer {
     let name = &node.name;
-    let Some(peer) = node.said(facts, plan) else {
+    let Some(peer) = node.its_answer(facts, plan) else {
         let probe = node.probe(services::units(), words(&[COROSYNC_CONF, KEY]), None);
         plan.check(Check::pending(
             format!("asking {name} whether it has the same files"),
             probe,
         ));
-        return Answer::Asking;
+        return NodeAnswer::Asking;
     };
     if let Some(why) = &peer.unreachable {
-        return Answer::Unreachable(why.clone());
+        return NodeAnswer::Unreachable(why.clone());
     }
     let same = |path: &str| {
         let there = peer.files.get(path).and_then(Option::as_deref);
@@ -45,9 +45,9 @@ pub fn answer(node: &Member, facts: &Facts, plan: &mut Plan) -> Answer {
     // A cluster that talks in clear needs no key: nobody has one then.
     let keyless = peer.files.get(KEY) == Some(&None) && !facts.sums.contains_key(Path::new(KEY));
     match (same(KEY) || keyless, same(COROSYNC_CONF)) {
-        (false, _) => Answer::Apart,
-        (true, false) => Answer::OtherFile,
-        (true, true) => Answer::Same,
+        (false, _) => NodeAnswer::Apart,
+        (true, false) => NodeAnswer::OtherFile,
+        (true, true) => NodeAnswer::Same,
     }
 }
 
@@ -97,7 +97,7 @@ pub fn remote(host: &str, path: &str) -> String {
 }
 
 /// Returns the proof that a file is the same here and there.
-pub fn same(path: &str, host: &str) -> Verify {
+pub fn same_file(path: &str, host: &str) -> Verify {
     Verify::SameEverywhere {
         path: path.into(),
         hosts: vec![host.to_owned()],

@@ -36,7 +36,7 @@ impl Member {
     }
 
     /// Returns what it said, if it was asked, and says in the plan where its name leads elsewhere.
-    pub fn said<'a>(&self, facts: &'a Facts, plan: &mut Plan) -> Option<&'a Peer> {
+    pub fn its_answer<'a>(&self, facts: &'a Facts, plan: &mut Plan) -> Option<&'a Peer> {
         let peer = facts.peers.get(&self.name)?;
         if let (Some(other), Some(via), None) = (&peer.astray, &peer.via, &peer.unreachable) {
             let warning = Check::warning(format!(
@@ -53,10 +53,10 @@ impl Member {
 }
 
 /// Returns the nodes of this host's corosync.conf, and those that only the configuration has.
-pub fn all(facts: &Facts) -> Vec<Member> {
+pub fn all_members(facts: &Facts) -> Vec<Member> {
     let text = facts.file(COROSYNC_CONF).reads_as();
     let conf = text.and_then(|text| CorosyncConf::parse(text).ok());
-    let mut all = conf.map_or_else(Vec::new, |conf| of(&conf, facts));
+    let mut all = conf.map_or_else(Vec::new, |conf| members_of(&conf, facts));
     for node in facts.cib().iter().flat_map(|cib| cib.nodes()) {
         if !all.iter().any(|known| known.name == node.name) {
             all.push(Member {
@@ -70,7 +70,7 @@ pub fn all(facts: &Facts) -> Vec<Member> {
 }
 
 /// Returns the nodes of a corosync.conf.
-pub fn of(conf: &CorosyncConf, facts: &Facts) -> Vec<Member> {
+pub fn members_of(conf: &CorosyncConf, facts: &Facts) -> Vec<Member> {
     let network = facts.network.as_ref();
     let holds = |address: &String| {
         let ip = address.parse::<IpAddr>();
@@ -120,14 +120,17 @@ pub fn of(conf: &CorosyncConf, facts: &Facts) -> Vec<Member> {
 }
 
 /// Returns this host's own name as a node, else as a host.
-pub fn own(facts: &Facts) -> String {
-    let own = all(facts).into_iter().find(|node| node.own);
+pub fn own_name(facts: &Facts) -> String {
+    let own = all_members(facts).into_iter().find(|node| node.own);
     own.map_or_else(|| facts.host.clone(), |node| node.name)
 }
 
 /// Returns the nodes other than this host.
 pub fn others(facts: &Facts) -> Vec<Member> {
-    all(facts).into_iter().filter(|node| !node.own).collect()
+    all_members(facts)
+        .into_iter()
+        .filter(|node| !node.own)
+        .collect()
 }
 
 /// Returns the nodes' names.

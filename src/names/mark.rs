@@ -65,7 +65,7 @@ impl ArgExt for Name {}
 
 impl Name {
     /// Returns the mark of an argument, where it has one.
-    pub fn of(arg: &Arg) -> Option<Name> {
+    pub fn of_argument(arg: &Arg) -> Option<Name> {
         arg.get::<Name>().copied()
     }
 

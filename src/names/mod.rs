@@ -192,7 +192,7 @@ fn check(
     if let Some(bad) = name.chars().find(|c| !any.0(*c)) {
         return Err(NameError::Contains {
             what,
-            name: shown(name),
+            name: safe_name(name),
             found: described(bad),
             allowed: any.1,
         });
@@ -200,7 +200,7 @@ fn check(
     if !first.0(initial) {
         return Err(NameError::Begins {
             what,
-            name: shown(name),
+            name: safe_name(name),
             found: described(initial),
             allowed: first.1,
         });
@@ -209,7 +209,7 @@ fn check(
     if length > most {
         return Err(NameError::TooLong {
             what,
-            name: shown(name),
+            name: safe_name(name),
             length,
             most,
         });
@@ -218,7 +218,7 @@ fn check(
 }
 
 /// Returns a name safe for one line of a screen: escaped, and cut where it is long.
-pub(crate) fn shown(name: &str) -> String {
+pub(crate) fn safe_name(name: &str) -> String {
     const MOST: usize = 32;
     let mut shown: String = name
         .chars()

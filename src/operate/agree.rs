@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::facts::{self, Facts};
 use crate::health;
 use crate::plan::{self, Action, Answered, Finding, Plan, Probe, Refusal};
-use crate::ui::Answer;
+use crate::ui::Consent;
 use crate::verb::Change;
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ impl Session<'_> {
             let refusal =
                 Refusal::check("standard output was closed before the plan could be read").hint(
                     "to run it unseen",
-                    format!("{} --yes >/dev/null", self.typed()),
+                    format!("{} --yes >/dev/null", self.typed_command()),
                 );
             return Err(self.refused(&refusal));
         }
@@ -73,7 +73,7 @@ impl Session<'_> {
         }
         let mut held = None;
         if unasked && locks {
-            let taken = self.hold(&plan, &hosts)?;
+            let taken = self.take_locks(&plan, &hosts)?;
             if taken.has_others() && !plan.leaves_nothing {
                 let (now, answered) = self.as_it_is_now(verb, &facts)?;
                 hosts = answered;
@@ -91,7 +91,7 @@ impl Session<'_> {
                 self.ui.refusal(
                     &Refusal::check("there is no terminal to ask, and no --yes").hint(
                         "to run it without a question",
-                        format!("{} --yes", self.typed()),
+                        format!("{} --yes", self.typed_command()),
                     ),
                     UNCHANGED,
                 );
@@ -99,18 +99,18 @@ impl Session<'_> {
             }
             loop {
                 match self.ui.question(&plan) {
-                    Answer::Yes => {}
-                    Answer::Interrupted => {
+                    Consent::Yes => {}
+                    Consent::Interrupted => {
                         self.ui.line(UNCHANGED);
                         return Err(Exit::Interrupted);
                     }
-                    Answer::No | Answer::Gone => {
+                    Consent::No | Consent::Gone => {
                         self.ui.line(UNCHANGED);
                         return Err(Exit::Declined);
                     }
                 }
                 let taken = match locks {
-                    true => Some(self.hold(&plan, &hosts)?),
+                    true => Some(self.take_locks(&plan, &hosts)?),
                     false => None,
                 };
                 let (now, answered) = self.as_it_is_now(verb, &facts)?;
@@ -253,7 +253,8 @@ impl Session<'_> {
 
     fn print_script(&mut self, plan: &Plan, probes: &[Probe]) {
         if self.settings.format == Format::Sh {
-            self.ui.write(&plan::script(plan, &self.typed(), probes));
+            self.ui
+                .write(&plan::script(plan, &self.typed_command(), probes));
         }
     }
 }
@@ -272,11 +273,11 @@ fn planned(verb: &dyn Change, facts: &mut Facts, words: &str) -> Result<Plan, Re
         facts.answers.extend(facts::consult(&plan.questions));
         plan = verb.plan(facts)?;
     }
-    sound(plan.of(words), facts)
+    refused_by_crmsh(plan.of(words), facts)
 }
 
 /// Refuses what crmsh would not carry into the configuration as it stands here.
-fn sound(plan: Plan, facts: &Facts) -> Result<Plan, Refusal> {
+fn refused_by_crmsh(plan: Plan, facts: &Facts) -> Result<Plan, Refusal> {
     if let Some(cib) = facts.cib() {
         health::takes_changes(cib, &plan)?;
     }

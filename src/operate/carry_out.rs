@@ -16,13 +16,14 @@ impl Session<'_> {
     ) -> Exit {
         let _held = match held {
             Some(held) => held,
-            None => match self.hold(plan, &plan.hosts) {
+            None => match self.take_locks(plan, &plan.hosts) {
                 Ok(held) => held,
                 Err(exit) => return exit,
             },
         };
-        if let Some(why) = exec::stale(plan, &self.host.name) {
-            return self.refused(&Refusal::check(why).hint("to plan it anew", self.typed()));
+        if let Some(why) = exec::why_stale(plan, &self.host.name) {
+            return self
+                .refused(&Refusal::check(why).hint("to plan it anew", self.typed_command()));
         }
         let journal = self.host.journal();
         let mut writer = match journal.begin(&self.command, plan, self.host.person.clone(), undoes)

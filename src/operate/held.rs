@@ -29,12 +29,12 @@ impl Session<'_> {
     ///
     /// # Errors
     /// The refusal, where somebody else is at work.
-    pub(super) fn hold(
+    pub(super) fn take_locks(
         &mut self,
         plan: &Plan,
         hosts: &BTreeMap<String, Answered>,
     ) -> Result<Held, Exit> {
-        let who = self.who();
+        let who = self.holder_text();
         let changed = |target: &&String| {
             plan.steps
                 .iter()
@@ -42,7 +42,7 @@ impl Session<'_> {
         };
         // A clone has the machine-id of its model, and its name perhaps; two names of one host have one
         // lock. What this host has itself is in no answer's addresses.
-        let own = (Who::here().machine, self.host.name.clone(), None);
+        let own = (Who::of_this_host().machine, self.host.name.clone(), None);
         let others = hosts.keys().filter(changed).map(|target| {
             let answered = &hosts[target];
             let address = answered.addresses.first().copied();
@@ -62,10 +62,12 @@ impl Session<'_> {
             match target {
                 // The shell that holds the tables holds this as well.
                 None if self.lock.is_some() => {}
-                None => held._own = Some(self.own(&who)?),
+                None => held._own = Some(self.own_lock(&who)?),
                 Some(host) => match PeerLock::ask(host, &format!("{} on {who}", self.host.name)) {
                     Asked::Held(lock) => held.others.push(*lock),
-                    Asked::Busy(holder) => return Err(self.busy(&format!("on {host}"), &holder)),
+                    Asked::Busy(holder) => {
+                        return Err(self.refused_busy(&format!("on {host}"), &holder));
+                    }
                     Asked::Unknown => {}
                 },
             }
@@ -78,12 +80,12 @@ impl Session<'_> {
     /// # Errors
     /// The refusal, where somebody else is at work.
     pub fn at_work(&mut self) -> Result<Lock, Exit> {
-        let who = self.who();
-        self.own(&who)
+        let who = self.holder_text();
+        self.own_lock(&who)
     }
 
     /// Returns what others are told of who is at work.
-    fn who(&self) -> String {
+    fn holder_text(&self) -> String {
         format!(
             "{} (process {}), since {}: {}",
             self.host.person.user,
@@ -94,10 +96,10 @@ impl Session<'_> {
     }
 
     /// Takes this host's own lock.
-    fn own(&mut self, who: &str) -> Result<Lock, Exit> {
+    fn own_lock(&mut self, who: &str) -> Result<Lock, Exit> {
         match Lock::take(self.host.state.path(), who) {
             Ok(lock) => Ok(lock),
-            Err(Busy::By(holder)) => Err(self.busy("here", &holder)),
+            Err(Busy::By(holder)) => Err(self.refused_busy("here", &holder)),
             Err(Busy::Unwritable(error)) => {
                 let path = self.host.state.path().display();
                 let word = shell_line(&[path.to_string()]);
@@ -109,11 +111,11 @@ impl Session<'_> {
         }
     }
 
-    fn busy(&mut self, place: &str, holder: &str) -> Exit {
+    fn refused_busy(&mut self, place: &str, holder: &str) -> Exit {
         let what = match holder {
             "" => format!("another bascule has just begun to work {place}"),
             holder => format!("another bascule is at work {place}: {holder}"),
         };
-        self.refused(&Refusal::check(what).hint("when it has ended, again", self.typed()))
+        self.refused(&Refusal::check(what).hint("when it has ended, again", self.typed_command()))
     }
 }

@@ -62,17 +62,17 @@ pub struct Session<'a> {
 }
 
 /// What a verb does, which decides how it is run.
-pub enum Deed<'a> {
+pub enum VerbKind<'a> {
     /// It changes something.
     Change(&'a dyn Change),
     /// It only looks.
     Look(&'a dyn Look),
     /// It has a way of its own.
-    Own(&'a dyn Own),
+    Interactive(&'a dyn Interactive),
 }
 
 /// A verb with a way of its own: the journal's, and what is handed over.
-pub trait Own {
+pub trait Interactive {
     /// Runs it.
     fn run(&self, session: &mut Session) -> Exit;
 }
@@ -139,7 +139,7 @@ impl Session<'_> {
         }
     }
 
-    fn typed(&self) -> String {
+    fn typed_command(&self) -> String {
         format!("bascule {}", self.command)
     }
 
@@ -149,7 +149,7 @@ impl Session<'_> {
         }
         Err(
             Refusal::check("only root can read and change the cluster's configuration")
-                .hint("as root", format!("sudo {}", self.typed())),
+                .hint("as root", format!("sudo {}", self.typed_command())),
         )
     }
 

@@ -189,7 +189,7 @@ impl Session<'_> {
                 "    once it can be written again, {undo} takes back what was done"
             )),
             _ => {
-                let again = self.ui.command(&self.typed());
+                let again = self.ui.command(&self.typed_command());
                 self.ui.prose(
                     "    undo knows nothing of it any more: the steps with ✓ above are done, and stay",
                 );

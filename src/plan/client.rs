@@ -47,7 +47,7 @@ const BRIEF: &str = "--init-command=…";
 
 /// Returns a line of a plan with [`BRIEF`] for what every session begins with; `-o sh` and the whole plan
 /// have it in each command.
-pub(super) fn brief(line: &str) -> String {
+pub(super) fn abbreviated(line: &str) -> String {
     line.replace(&format!("--init-command=SET {SESSION}"), BRIEF)
 }
 

@@ -18,7 +18,7 @@ pub struct Answered {
 
 impl Answered {
     /// Returns true when a host with this machine-id and these addresses is the one that answered.
-    pub fn is(&self, machine: &str, holds: impl Fn(IpAddr) -> bool) -> bool {
+    pub fn is_same_host(&self, machine: &str, holds: impl Fn(IpAddr) -> bool) -> bool {
         let addressed = self.addresses.is_empty() || self.addresses.iter().any(|ip| holds(*ip));
         self.machine == machine && addressed
     }
@@ -47,9 +47,9 @@ mod tests {
             machine: "da729f13f33c4a1089c4d9fe917726f0".to_owned(),
             addresses: vec![address],
         };
-        assert!(seen.is(&seen.machine, |ip| ip == address));
-        assert!(!seen.is(&seen.machine, |_| false));
-        assert!(!seen.is("36c1ca556d8648809844f0511cae0c98", |ip| ip == address));
+        assert!(seen.is_same_host(&seen.machine, |ip| ip == address));
+        assert!(!seen.is_same_host(&seen.machine, |_| false));
+        assert!(!seen.is_same_host("36c1ca556d8648809844f0511cae0c98", |ip| ip == address));
     }
 
     #[test]

@@ -106,7 +106,7 @@ pub struct Danger {
 
 impl Danger {
     /// Returns the danger of doing both.
-    fn both(one: Option<Danger>, other: Option<Danger>) -> Option<Danger> {
+    fn combined(one: Option<Danger>, other: Option<Danger>) -> Option<Danger> {
         match (one, other) {
             (Some(one), Some(other)) if one.what != other.what => Some(Danger {
                 what: format!("{}; {}", one.what, other.what),
@@ -236,8 +236,8 @@ impl Plan {
         }
         self.questions.extend(other.questions);
         self.steps.extend(other.steps);
-        self.danger = Danger::both(self.danger.take(), other.danger);
-        self.undo_danger = Danger::both(self.undo_danger.take(), other.undo_danger);
+        self.danger = Danger::combined(self.danger.take(), other.danger);
+        self.undo_danger = Danger::combined(self.undo_danger.take(), other.undo_danger);
         self.base = self.base.or(other.base);
         self.blocked = self.blocked.take().or(other.blocked);
         for next in other.next {

@@ -43,7 +43,7 @@ pub enum Question {
 
 impl Question {
     /// Returns the question what the cluster would do as it is now.
-    pub fn now(cib: &Cib) -> Question {
+    pub fn as_it_is(cib: &Cib) -> Question {
         Question::Would {
             cib: cib.text().to_owned(),
             copy: "now",
@@ -51,7 +51,7 @@ impl Question {
     }
 
     /// Returns the question what it would do with another configuration.
-    pub fn would(cib: impl Into<String>) -> Question {
+    pub fn would_be(cib: impl Into<String>) -> Question {
         Question::Would {
             cib: cib.into(),
             copy: "cib",

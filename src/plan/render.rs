@@ -1,6 +1,6 @@
 //! A step as the lines that an administrator would type.
 
-use super::client::brief;
+use super::client::abbreviated;
 use super::line::{heredoc, shell_line};
 use super::{Action, Before, Difference, FileContent, Step, over_ssh_watched};
 use std::path::Path;
@@ -20,7 +20,7 @@ pub fn step_lines(step: &Step, full: bool) -> Vec<String> {
     }
     match full {
         true => lines,
-        false => lines.iter().map(|line| brief(line)).collect(),
+        false => lines.iter().map(|line| abbreviated(line)).collect(),
     }
 }
 
@@ -28,7 +28,7 @@ pub fn step_lines(step: &Step, full: bool) -> Vec<String> {
 /// what is done there, without the ways of getting it there.
 pub fn title(step: &Step) -> String {
     let what = match &step.action {
-        Action::Run { argv, .. } => brief(&shell_line(argv)),
+        Action::Run { argv, .. } => abbreviated(&shell_line(argv)),
         Action::Sql { statements, .. } => telling(statements),
         Action::Pipe {
             from,
@@ -95,7 +95,11 @@ fn action_lines(step: &Step, full: bool) -> Vec<String> {
                 None => vec![shell_line(&argv)],
                 Some(text) => {
                     let (open, rest) = heredoc(&text);
-                    let mut lines = vec![format!("{} {open}{}", shell_line(&argv), held(step))];
+                    let mut lines = vec![format!(
+                        "{} {open}{}",
+                        shell_line(&argv),
+                        session_comment(step)
+                    )];
                     let end = rest.lines().count().saturating_sub(1);
                     lines.extend(rest.lines().enumerate().map(|(at, line)| {
                         if at < end {
@@ -112,7 +116,7 @@ fn action_lines(step: &Step, full: bool) -> Vec<String> {
 }
 
 /// Returns a comment that tells which session a step's statements run in, if one is held.
-fn held(step: &Step) -> String {
+fn session_comment(step: &Step) -> String {
     match &step.action {
         Action::Sql {
             session: Some(name),

@@ -113,13 +113,13 @@ pub enum Action {
         bytes: Option<u64>,
         /// What is learned from its last lines.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        found: Option<Found>,
+        found: Option<DumpValue>,
     },
 }
 
 /// Something that stands in the last lines of a dump.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Found {
+pub struct DumpValue {
     /// The name by which later steps know it, as `${name}`.
     pub name: String,
     /// What its line begins with.
@@ -372,7 +372,7 @@ impl Step {
         until: char,
     ) -> Step {
         if let Action::Pipe { found, .. } = &mut self.action {
-            *found = Some(Found {
+            *found = Some(DumpValue {
                 name: name.into(),
                 after: after.into(),
                 until,

@@ -94,16 +94,19 @@ pub enum Logged {
 impl Account<'_> {
     /// Returns it as SQL names it: `'replication_user'@'172.16.0.11'`.
     pub fn name(&self) -> String {
-        self.user.at(&self.from.to_string())
+        self.user.at_host(&self.from.to_string())
     }
 
     /// Returns it as people name it: `replication_user@172.16.0.11`.
-    pub fn plain(&self) -> String {
+    pub fn plain_name(&self) -> String {
         format!("{}@{}", self.user, self.from)
     }
 
     /// Returns it as a server has it, if it does.
-    pub fn on<'s>(&self, server: &'s Database) -> Option<&'s crate::facts::database::Account> {
+    pub fn on_server<'s>(
+        &self,
+        server: &'s Database,
+    ) -> Option<&'s crate::facts::database::Account> {
         server.account(self.user.as_str(), &self.from.to_string())
     }
 
@@ -123,7 +126,8 @@ impl Account<'_> {
     ) -> Result<(), Refusal> {
         takes_hashes(server, None)?;
         if matches!(logged, Logged::Yes) {
-            plan.checks.extend(semi_sync::waits(server, via, false)?);
+            plan.checks
+                .extend(semi_sync::check_waits(server, via, false)?);
         }
         let name = self.name();
         let quiet = "SET SESSION sql_log_off=1".to_owned();
@@ -138,14 +142,14 @@ impl Account<'_> {
             format!("CREATE USER IF NOT EXISTS {name} {proves}"),
             format!("GRANT REPLICATION SLAVE ON *.* TO {name}"),
         ]);
-        if self.on(server).is_some() {
+        if self.on_server(server).is_some() {
             if logged == Logged::Yes {
                 statements.push(unlogged);
             }
             statements.push(format!("ALTER USER {name} {proves}"));
         }
         let host = &server.host;
-        let Some(there) = self.on(server) else {
+        let Some(there) = self.on_server(server) else {
             plan.step(
                 servers::sql(
                     server,
@@ -174,12 +178,12 @@ impl Account<'_> {
         if there.tls {
             plan.check(Check::warning(format!(
                 "{} on {host} may come only with TLS",
-                self.plain()
+                self.plain_name()
             )));
         }
         plan.check(Check::warning(format!(
             "{} is on {host} already and gets another password",
-            self.plain()
+            self.plain_name()
         )));
         plan.step(self.keep(server, via).undone_by(vec![
             servers::awaited(server, via),
@@ -220,7 +224,7 @@ impl Account<'_> {
 
     /// Returns the file that keeps the account as it was.
     fn file(&self, server: &Database) -> PathBuf {
-        let name = format!("{}.{}.sql", self.plain(), server.now);
+        let name = format!("{}.{}.sql", self.plain_name(), server.now);
         server.state.accounts().join(name)
     }
 
@@ -248,7 +252,7 @@ impl Account<'_> {
             quote_string(self.user.as_str()),
             quote_string(&self.from.to_string()),
         );
-        let (plain, host, name) = (self.plain(), &server.host, self.name());
+        let (plain, host, name) = (self.plain_name(), &server.host, self.name());
         let ask = place(Step::run(["sh"], "").stdin(script), via);
         let make = typed_sql_unlogged(&server.client, &format!("CREATE USER {name} ACCOUNT LOCK"));
         ask.guard(
@@ -288,7 +292,7 @@ impl Account<'_> {
              fi\n\
              rm -f {path}\n"
         );
-        let why = format!("{} as it was before", self.plain());
+        let why = format!("{} as it was before", self.plain_name());
         place(Step::run(["sh", "-eu"], why).stdin(script), via)
     }
 }

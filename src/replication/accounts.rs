@@ -12,14 +12,14 @@ mod copy;
 
 pub use copy::Copy;
 
-use super::endpoint::Side;
+use super::endpoint::Endpoint;
 use crate::facts::Database;
 use crate::facts::database::Link;
 use crate::health::database::{coming, comparison};
 use crate::mariadb::Accounts;
 use crate::mariadb::accounts::{Comparison, Holder, Name, listed};
 use crate::plan::{Again, Check, Plan, Refusal};
-use crate::replication::switchover::Pair;
+use crate::replication::switchover::SwitchoverPair;
 
 /// Returns how the accounts of a replica differ from its primary's, by what its link takes.
 pub fn of_link(primary: &Database, replica: &Database, link: &Link) -> Option<Comparison> {
@@ -47,7 +47,7 @@ pub fn tell(primary: &str, replica: &str, comparison: &Comparison, plan: &mut Pl
 /// # Errors
 /// When accounts with rights on what is replicated are not on the new primary as on the old one.
 pub fn before_promote(
-    pair: &Pair,
+    pair: &SwitchoverPair,
     link: &Link,
     without: bool,
     plan: &mut Plan,
@@ -147,7 +147,7 @@ pub fn tell_of_file(primary: &str, replica: &Database, accounts: &[Name], plan: 
 }
 
 /// Says what is known of accounts where the old primary cannot be asked.
-pub fn of_the_dead(here: &Side, link: &Link, plan: &mut Plan) {
+pub fn of_the_dead(here: &Endpoint, link: &Link, plan: &mut Plan) {
     let (name, primary) = (here.name(), link.primary_host());
     let comes = coming(link, here.server);
     let Some(names) = with_rights(here.server, &comes, &[link.primary_user()]) else {

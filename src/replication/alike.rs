@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// When rows would be lost without an error, or the data that are to be copied could not be loaded.
-pub fn look(
+pub fn check_alike(
     primary: &Database,
     replica: &Database,
     takes: Option<&dyn Fn(&str) -> bool>,
@@ -61,7 +61,7 @@ pub fn at_swap(new: &Database, old: &Database) -> Result<Vec<Check>, Refusal> {
     // What only binds a replica is looked at the other way round.
     let then = unlike(new, old, &|_, _| true, true);
     if now.iter().any(|one| one.verdict == Verdict::Refuse) {
-        return look(old, new, None, false);
+        return check_alike(old, new, None, false);
     }
     let now = now.into_iter().filter(|one| !one.one_way);
     Ok(now

@@ -48,7 +48,7 @@ fn count(databases: &[DatabaseName]) -> String {
 /// only the primary has is missing here, since no view counts what was made after it began (1412); where
 /// a filter keeps tables out, nobody knows.
 pub fn compare(databases: &[DatabaseName], filters: &Filters) -> String {
-    let share = |name: &&DatabaseName| filters.share(name.as_str());
+    let share = |name: &&DatabaseName| filters.share_of(name.as_str());
     let some: Vec<DatabaseName> = databases
         .iter()
         .filter(|name| share(name) != Share::None)
@@ -146,7 +146,7 @@ fn over_tables(
 /// That it was counted there is known where nobody was at work before and after, and nothing came into the
 /// binlog meanwhile: a row of Aria is seen before its GTID is (seen on 10.11). Such a moment is looked for;
 /// where the primary is too busy to have one, `@still` is empty, and nobody waits.
-fn view(databases: &[DatabaseName]) -> String {
+fn snapshot_query(databases: &[DatabaseName]) -> String {
     let name = name("TABLE_SCHEMA", "TABLE_NAME");
     let (database, table) = (quoted("TABLE_SCHEMA"), quoted("TABLE_NAME"));
     let list = list(databases);
@@ -235,7 +235,7 @@ pub fn count_at(primary: &Database, via: Option<&str>, databases: &[DatabaseName
         servers::sql(
             primary,
             via,
-            [view(databases)],
+            [snapshot_query(databases)],
             format!(
                 "one view of {}, at a known GTID; nobody waits for it",
                 primary.host

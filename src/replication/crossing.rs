@@ -37,7 +37,7 @@ impl<'a> Crossings<'a> {
     }
 
     /// Returns the named databases and all that these need, step by step.
-    fn whole(&self, begin: impl IntoIterator<Item = String>) -> Vec<String> {
+    fn with_needed(&self, begin: impl IntoIterator<Item = String>) -> Vec<String> {
         let mut all: Vec<String> = self.named.iter().map(ToString::to_string).collect();
         all.extend(begin);
         while let Some(next) = self.server.crossings.iter().find(|one| {
@@ -66,7 +66,7 @@ impl<'a> Crossings<'a> {
         Err(Refusal::check(format!(
             "the {kind}{} {database}.{name} on {} leads to the database {other}, which is not among those \
              that are replicated: {}",
-            of(one),
+            joining_words(one),
             self.server.host,
             breaks(one)
         ))
@@ -75,7 +75,7 @@ impl<'a> Crossings<'a> {
 
     /// Returns what was typed with every database that is replicated, these and all that they need.
     pub fn naming(&self, more: impl IntoIterator<Item = String>) -> Again {
-        let all = self.whole(more).into_iter();
+        let all = self.with_needed(more).into_iter();
         all.fold(Again::same().without("--database"), |again, name| {
             again.add("--database", name)
         })
@@ -116,7 +116,7 @@ impl<'a> Crossings<'a> {
                 name,
                 other,
             } = one;
-            let of = of(one);
+            let of = joining_words(one);
             checks.push(
                 Check::warning(match from {
                     true if Crossings::is_needed(one) => format!(
@@ -141,7 +141,7 @@ impl<'a> Crossings<'a> {
 }
 
 /// Returns what stands between the kind of a thing and its name: of a foreign key the table is known.
-fn of(crossing: &Crossing) -> &'static str {
+fn joining_words(crossing: &Crossing) -> &'static str {
     match crossing.kind.as_str() {
         "foreign key" => " of",
         _ => "",

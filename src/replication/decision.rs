@@ -5,7 +5,7 @@
 //! an earlier state of the primary's, they are copied anew; where they hold what the primary lacks,
 //! that is shown and nothing is done.
 
-use super::endpoint::Side;
+use super::endpoint::Endpoint;
 use super::source;
 use crate::facts::Database;
 use crate::mariadb::relation::Doubt;
@@ -15,7 +15,7 @@ use std::str::FromStr;
 
 /// What is to be done about a replica's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Course {
+pub enum SeedingDecision {
     /// They are an earlier state of the primary's, which lacks this many transactions.
     Follow {
         /// How many.
@@ -78,9 +78,9 @@ impl Sides<'_> {
     ///
     /// # Errors
     /// When the replica's positions are not what servers print.
-    pub fn course(&self, reseed: bool) -> Result<Course, Refusal> {
+    pub fn decision(&self, reseed: bool) -> Result<SeedingDecision, Refusal> {
         if reseed {
-            return Ok(Course::Seed(Why::Asked));
+            return Ok(SeedingDecision::Seed(Why::Asked));
         }
         let history = history(self.replica)?;
         let relation = history.relation_to(&self.primary);
@@ -93,49 +93,53 @@ impl Sides<'_> {
                 Relation::Ahead(extra) | Relation::Diverged { extra, .. } => extra.clone(),
                 // The positions cannot tell, but what this server wrote itself is its own.
                 Relation::Unknown(_) if history.server_id != self.primary.server_id => {
-                    own(&history)
+                    own_writes(&history)
                 }
                 Relation::Same | Relation::Behind(_) | Relation::Unknown(_) => Vec::new(),
             };
             if !extra.is_empty() {
-                return Ok(Course::Diverged { extra, missing });
+                return Ok(SeedingDecision::Diverged { extra, missing });
             }
         }
         let here = |name: &str| self.replica.database(name).is_some_and(source::is_filled);
         let filled = &self.filled;
         if !filled.is_empty() && !filled.iter().any(|name| here(name)) {
-            return Ok(Course::Seed(Why::NoData));
+            return Ok(SeedingDecision::Seed(Why::NoData));
         }
         if !self.replica.has_binlog() {
-            return Ok(Course::Seed(Why::NoBinlog));
+            return Ok(SeedingDecision::Seed(Why::NoBinlog));
         }
         let missing = match relation {
             Relation::Same => 0,
             Relation::Behind(missing) => missing,
-            Relation::Unknown(doubt @ Doubt::TwoOfOne(_)) => return Ok(Course::Untold(doubt)),
-            Relation::Unknown(doubt) => return Ok(Course::Seed(Why::Doubt(doubt.to_string()))),
+            Relation::Unknown(doubt @ Doubt::TwoOfOne(_)) => {
+                return Ok(SeedingDecision::Untold(doubt));
+            }
+            Relation::Unknown(doubt) => {
+                return Ok(SeedingDecision::Seed(Why::Doubt(doubt.to_string())));
+            }
             Relation::Ahead(_) | Relation::Diverged { .. } => 0,
         };
         if let Some(name) = filled.iter().find(|name| !here(name)) {
-            return Ok(Course::Seed(Why::Lacks((*name).to_owned())));
+            return Ok(SeedingDecision::Seed(Why::Lacks((*name).to_owned())));
         }
         if !self.same_filter {
-            return Ok(Course::Seed(Why::OtherDatabases));
+            return Ok(SeedingDecision::Seed(Why::OtherDatabases));
         }
         let at = history.position();
         match &self.purged {
             Some(purged) if at.reaches(purged) == Reach::Short => {
                 let purged = purged.clone();
-                Ok(Course::Seed(Why::Purged { at, purged }))
+                Ok(SeedingDecision::Seed(Why::Purged { at, purged }))
             }
             // An empty one means that nothing was ever purged; where it is not known, the primary
             // itself says so when the replica comes (1236), and all is taken back.
-            _ => Ok(Course::Follow { missing }),
+            _ => Ok(SeedingDecision::Follow { missing }),
         }
     }
 }
 
-fn own(history: &History) -> Vec<Gtid> {
+fn own_writes(history: &History) -> Vec<Gtid> {
     history
         .binlog_state
         .gtids()
@@ -170,7 +174,7 @@ impl Why {
 /// # Errors
 /// When its positions are not what servers print.
 pub fn history(server: &Database) -> Result<History, Refusal> {
-    Side { server, via: None }.history()
+    Endpoint { server, via: None }.history()
 }
 
 /// Returns what a server's binlogs begin after.
@@ -181,7 +185,7 @@ pub fn purged(server: &Database) -> Result<Option<Position>, Refusal> {
     let read = |text: &String| {
         Position::from_str(text).or_else(|_| {
             // A binlog's own list has an entry for each server of a domain; the last one counts.
-            crate::mariadb::State::from_str(text).map(|state| state.position())
+            crate::mariadb::BinlogState::from_str(text).map(|state| state.position())
         })
     };
     server

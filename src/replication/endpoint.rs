@@ -11,30 +11,30 @@ use std::str::FromStr;
 
 /// One server of a pair.
 #[derive(Debug, Clone, Copy)]
-pub struct Side<'a> {
+pub struct Endpoint<'a> {
     /// What it says.
     pub server: &'a Database,
     /// The host it is on, as ssh reaches it; none for this one.
     pub via: Option<&'a str>,
 }
 
-impl<'a> Side<'a> {
+impl<'a> Endpoint<'a> {
     /// Returns the server on this host.
     ///
     /// # Errors
     /// When it does not answer.
-    pub fn here(facts: &'a Facts) -> Result<Side<'a>, Refusal> {
-        let server = servers::here(facts)?;
-        Ok(Side { server, via: None })
+    pub fn of_this_host(facts: &'a Facts) -> Result<Endpoint<'a>, Refusal> {
+        let server = servers::this_server(facts)?;
+        Ok(Endpoint { server, via: None })
     }
 
     /// Returns the server on another host.
     ///
     /// # Errors
     /// When it does not answer, or is this host's.
-    pub fn there(facts: &'a Facts, host: &'a str) -> Result<Side<'a>, Refusal> {
-        let server = servers::there(facts, host)?;
-        Ok(Side {
+    pub fn of_host(facts: &'a Facts, host: &'a str) -> Result<Endpoint<'a>, Refusal> {
+        let server = servers::server_of(facts, host)?;
+        Ok(Endpoint {
             server,
             via: Some(host),
         })
@@ -155,13 +155,13 @@ impl<'a> Side<'a> {
     }
 
     /// Returns its link to the other one, if it has one: that without a name.
-    pub fn link_to(&self, other: &Side) -> Option<&'a Link> {
+    pub fn link_to(&self, other: &Endpoint) -> Option<&'a Link> {
         let mut links = self.links_to(other);
         links.find(|link| link.connection().is_empty())
     }
 
     /// Returns all its links to the other one.
-    pub fn links_to(&self, other: &Side) -> impl Iterator<Item = &'a Link> {
+    pub fn links_to(&self, other: &Endpoint) -> impl Iterator<Item = &'a Link> {
         self.server.links.iter().filter(|link| {
             let host = link.primary_host();
             let address = || {
@@ -171,7 +171,7 @@ impl<'a> Side<'a> {
             // The id is 0 until a primary was reached once, and after RESET SLAVE ALL and another CHANGE
             // MASTER still that of the one before (seen on 11.8): it counts while the link is
             // up, or where a name says nothing of whom it leads to.
-            let fresh = link.io() == "Yes" || host.parse::<IpAddr>().is_err();
+            let fresh = link.io_state() == "Yes" || host.parse::<IpAddr>().is_err();
             let same_id = fresh
                 && Some(link.primary_id()) == other.server.server_id()
                 && link.primary_id() > 0;
@@ -185,14 +185,14 @@ impl<'a> Side<'a> {
 ///
 /// # Errors
 /// When that tells none.
-pub fn addresses(one: &Side, other: &Side) -> Result<(IpAddr, IpAddr), Refusal> {
+pub fn addresses(one: &Endpoint, other: &Endpoint) -> Result<(IpAddr, IpAddr), Refusal> {
     let named = other
         .via
         .or(one.via)
         .and_then(|host| host.parse::<IpAddr>().ok());
     let mut found: Option<(u16, IpAddr, IpAddr)> = None;
-    for mine in own(one) {
-        for theirs in own(other) {
+    for mine in usable_networks(one) {
+        for theirs in usable_networks(other) {
             if !mine.contains(&theirs.addr()) || !theirs.contains(&mine.addr()) {
                 continue;
             }
@@ -208,14 +208,14 @@ pub fn addresses(one: &Side, other: &Side) -> Result<(IpAddr, IpAddr), Refusal> 
     if let Some((_, mine, theirs)) = found {
         return Ok((mine, theirs));
     }
-    let alone = |side: &Side| {
+    let alone = |side: &Endpoint| {
         let link = |link: &Link| link.primary_host().parse().ok();
         let from_outside = [one, other]
             .into_iter()
             .flat_map(|side| side.server.links.iter().filter_map(link))
             .chain(named)
             .find(|address| side.server.network.holder(*address).is_some());
-        from_outside.or_else(|| match own(side).as_slice() {
+        from_outside.or_else(|| match usable_networks(side).as_slice() {
             [only] => Some(only.addr()),
             _ => None,
         })
@@ -232,7 +232,7 @@ pub fn addresses(one: &Side, other: &Side) -> Result<(IpAddr, IpAddr), Refusal> 
 }
 
 /// Returns a host's addresses that lead somewhere.
-fn own(side: &Side) -> Vec<ipnet::IpNet> {
+fn usable_networks(side: &Endpoint) -> Vec<ipnet::IpNet> {
     side.server
         .network
         .interfaces
@@ -254,7 +254,7 @@ fn is_link_local(address: IpAddr) -> bool {
 ///
 /// # Errors
 /// When one is none of MariaDB's.
-pub fn concerns(primary: &Side, replica: &Side) -> Result<Vec<Check>, Refusal> {
+pub fn concerns(primary: &Endpoint, replica: &Endpoint) -> Result<Vec<Check>, Refusal> {
     let concerns = primary.version()?.as_primary_of(replica.version()?);
     Ok(concerns
         .into_iter()
@@ -264,11 +264,11 @@ pub fn concerns(primary: &Side, replica: &Side) -> Result<Vec<Check>, Refusal> {
 
 /// Returns what a server would pass over as a replica, as checks.
 pub fn leniences(server: &Database, host: &str) -> Vec<Check> {
-    Lenient::all(server)
+    Lenient::all_of(server)
         .into_iter()
         .map(|lenient| {
             let mend = lenient.mend(&server.client).into_iter().next();
-            let check = Check::warning(format!("as a replica {host} {}", lenient.does()));
+            let check = Check::warning(format!("as a replica {host} {}", lenient.effect()));
             mend.map_or(check.clone(), |(_, command)| check.note(command))
         })
         .collect()
@@ -299,11 +299,11 @@ mod tests {
 
     fn between(one: &[&str], via: &str, other: &[&str]) -> Result<(String, String), Refusal> {
         let (one, other) = (host("one", one), host("other", other));
-        let here = Side {
+        let here = Endpoint {
             server: &one,
             via: None,
         };
-        let there = Side {
+        let there = Endpoint {
             server: &other,
             via: Some(via),
         };
@@ -351,7 +351,7 @@ mod tests {
     fn a_statement_reaches_the_other_host_as_it_is() {
         let mut server = host("serv2", &["172.16.0.11/24"]);
         server.client = "mariadb".to_owned();
-        let side = Side {
+        let side = Endpoint {
             server: &server,
             via: Some("172.16.0.11"),
         };

@@ -1,6 +1,6 @@
 //! Transactions that one server holds and another lacks: looked at in its binlogs, and shown.
 
-use super::endpoint::Side;
+use super::endpoint::Endpoint;
 use crate::facts::{Facts, Transactions, transactions};
 use crate::mariadb::{Gtid, Lacking, Position, Relation};
 use crate::plan::{Check, Plan, Probe, Refusal, shell_line};
@@ -19,7 +19,7 @@ const WIDTH: usize = 100;
 /// The plan, which has no step: once it is answered, it is made anew.
 pub fn read<'f>(
     facts: &'f Facts,
-    side: &Side,
+    side: &Endpoint,
     lacking: &Lacking,
 ) -> Result<&'f Transactions, Box<Plan>> {
     if let Some(found) = facts.transactions.get(side.via.unwrap_or_default()) {
@@ -29,7 +29,7 @@ pub fn read<'f>(
         host: side.via.map(str::to_owned),
         select: lacking.select(),
         start: lacking.start(),
-        held: lacking.held(),
+        held: lacking.held_words(),
         files: side.server.binlog_paths(),
     };
     let mut plan = Plan::new("");
@@ -44,21 +44,21 @@ pub fn read<'f>(
 ///
 /// # Errors
 /// The plan that asks it.
-pub fn after<'f>(
+pub fn asked_after<'f>(
     facts: &'f Facts,
-    side: &Side,
+    side: &Endpoint,
     received: &Position,
 ) -> Result<&'f Transactions, Box<Plan>> {
-    read(facts, side, &Lacking::after(received))
+    read(facts, side, &Lacking::beyond(received))
 }
 
 /// Returns the command that prints what comes after that, as it is typed here.
-pub fn command(side: &Side, received: &Position, found: &Transactions) -> String {
-    printed_by(side, &Lacking::after(received), found)
+pub fn command(side: &Endpoint, received: &Position, found: &Transactions) -> String {
+    printed_by(side, &Lacking::beyond(received), found)
 }
 
 /// Returns the command that prints it all, as it is typed here.
-fn printed_by(side: &Side, lacking: &Lacking, found: &Transactions) -> String {
+fn printed_by(side: &Endpoint, lacking: &Lacking, found: &Transactions) -> String {
     let files: Vec<String> = found
         .kept
         .iter()
@@ -74,7 +74,7 @@ fn printed_by(side: &Side, lacking: &Lacking, found: &Transactions) -> String {
 }
 
 /// Returns the transactions as lines for people.
-pub fn lines(found: &Transactions) -> Vec<String> {
+pub fn as_lines(found: &Transactions) -> Vec<String> {
     if let Some(trouble) = &found.trouble {
         return vec![format!("  they cannot be shown: {trouble}")];
     }
@@ -112,8 +112,8 @@ pub fn lines(found: &Transactions) -> Vec<String> {
 /// When it does, or when that cannot be told.
 pub fn may_follow(
     facts: &Facts,
-    side: &Side,
-    primary: &Side,
+    side: &Endpoint,
+    primary: &Endpoint,
     typed: Option<&str>,
 ) -> Result<Option<Plan>, Refusal> {
     let (ours, theirs) = (side.history()?, primary.history()?);
@@ -165,7 +165,7 @@ pub fn number(found: &Transactions) -> String {
 }
 
 /// Returns the refusal of a server that cannot follow another, with what it holds too much.
-pub fn diverged(side: &Side, of: &str, lacking: &Lacking, found: &Transactions) -> Refusal {
+pub fn diverged(side: &Endpoint, of: &str, lacking: &Lacking, found: &Transactions) -> Refusal {
     let name = side.name();
     let number = number(found);
     let after = match parted_at(lacking, found) {
@@ -173,7 +173,7 @@ pub fn diverged(side: &Side, of: &str, lacking: &Lacking, found: &Transactions) 
         false => String::new(),
     };
     let mut what = format!("{name} holds {number} that {of} lacks{after}: it cannot follow {of}");
-    for line in lines(found) {
+    for line in as_lines(found) {
         what += "\n";
         what += &line;
     }

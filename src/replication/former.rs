@@ -3,7 +3,7 @@
 //! should the link between the two be cut past the point of no return, the file alone tells which of
 //! them is the primary now.
 
-use super::endpoint::Side;
+use super::endpoint::Endpoint;
 use crate::facts::Database;
 use crate::facts::database::HANDED_OVER;
 use crate::plan::{Step, shell_line};
@@ -23,7 +23,7 @@ pub fn remember(server: &Database, primary: &str) -> Step {
 }
 
 /// Returns the step that keeps whom a server follows that becomes the primary with its help.
-pub fn remember_until_it_follows(new: &Side, primary: &str) -> Step {
+pub fn remember_until_it_follows(new: &Endpoint, primary: &str) -> Step {
     let back = place(before(new.server, primary), new.via);
     let why = format!(
         "should {primary} be cut off half-way, `db status` on {} knows who is the primary",
@@ -33,7 +33,7 @@ pub fn remember_until_it_follows(new: &Side, primary: &str) -> Step {
 }
 
 /// Returns the step that forgets it: the two are a primary and its replica.
-pub fn forget_once_it_follows(new: &Side, primary: &str) -> Step {
+pub fn forget_once_it_follows(new: &Endpoint, primary: &str) -> Step {
     let state = &new.server.state;
     let back = place(write(state, primary, true, "as before"), new.via);
     place(

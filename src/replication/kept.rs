@@ -46,7 +46,7 @@ const FILTERS: [(&str, &str); 6] = [
 
 /// What becomes of the position that the data here stand at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Position {
+pub enum PositionKeeping {
     /// The plan empties it, and the data stay as they are: it comes back with the link.
     WithLink,
     /// The plan replaces the data: it is kept, and comes back, with them.
@@ -60,12 +60,12 @@ pub enum Position {
 pub struct Kept<'a> {
     server: &'a Database,
     links: Vec<&'a Link>,
-    position: Position,
+    position: PositionKeeping,
 }
 
 impl<'a> Kept<'a> {
     /// Returns these links, to be kept once they stand still.
-    pub fn new(server: &'a Database, links: &[&'a Link], position: Position) -> Kept<'a> {
+    pub fn new(server: &'a Database, links: &[&'a Link], position: PositionKeeping) -> Kept<'a> {
         Kept {
             server,
             links: links.to_vec(),
@@ -94,11 +94,13 @@ impl<'a> Kept<'a> {
         let (path, client) = (self.path(), self.client());
         let folder = shell_line(&[self.server.state.links().display().to_string()]);
         let ask = match self.position {
-            Position::WithLink => {
+            PositionKeeping::WithLink => {
                 "SELECT CONCAT('SET GLOBAL gtid_slave_pos=', QUOTE(@@gtid_slave_pos), ';');\n"
             }
             // By this it is known on the way back whether it has moved.
-            Position::WithData | Position::Moves => "SELECT CONCAT('-- at ', @@gtid_slave_pos);\n",
+            PositionKeeping::WithData | PositionKeeping::Moves => {
+                "SELECT CONCAT('-- at ', @@gtid_slave_pos);\n"
+            }
         };
         let (opening, ask) = heredoc(ask);
         let mut script = format!(
@@ -183,9 +185,15 @@ impl<'a> Kept<'a> {
             Step::run(
                 ["sh", "-eu"],
                 match self.position {
-                    Position::WithLink => "the link as it was, from the GTID that it had reached",
-                    Position::WithData => "the link as it was, from where it stood with these data",
-                    Position::Moves => "the link as it was, from where the data have come to",
+                    PositionKeeping::WithLink => {
+                        "the link as it was, from the GTID that it had reached"
+                    }
+                    PositionKeeping::WithData => {
+                        "the link as it was, from where it stood with these data"
+                    }
+                    PositionKeeping::Moves => {
+                        "the link as it was, from where the data have come to"
+                    }
                 },
             )
             .stdin(put),
@@ -233,7 +241,7 @@ impl<'a> Kept<'a> {
 
     /// Returns the step that makes the link anew on the way forth, with its password and all that no
     /// new `CHANGE MASTER` says: it was forgotten so that no restart would set it going.
-    pub fn again(&self) -> Step {
+    pub fn restore_step(&self) -> Step {
         Step::run(
             ["sh", "-eu"],
             "the link as it was, standing still: what is not said anew stays so",
@@ -259,7 +267,7 @@ impl<'a> Kept<'a> {
     /// to in the primary's binlog; it must stand still. None where nobody needs to know.
     pub fn moved_on(&self) -> Option<Step> {
         let link = self.links.first()?;
-        if self.position != Position::Moves || link.using_gtid() != "No" {
+        if self.position != PositionKeeping::Moves || link.using_gtid() != "No" {
             return None;
         }
         let (path, client) = (self.path(), self.client());

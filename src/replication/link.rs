@@ -124,7 +124,7 @@ impl Tls {
 }
 
 /// Returns a server's release and whether it offers TLS, as [`Tls::between`] wants them of a primary.
-pub fn offer(server: &Database) -> (Version, bool) {
+pub fn tls_offer(server: &Database) -> (Version, bool) {
     (release(server), server.is_on("have_ssl"))
 }
 
@@ -172,7 +172,7 @@ pub fn position_back(before: &Position, set: &Position) -> String {
 
 /// Returns the step of a way back that says where a server's position has come to: by the one of before it
 /// would be told to take again what its data hold.
-pub fn moved(server: &Database, host: Option<&str>, primary: &str) -> Step {
+pub fn forget_position_step(server: &Database, host: Option<&str>, primary: &str) -> Step {
     let before = server.variable("gtid_slave_pos").unwrap_or_default();
     let was = match before {
         "" => "empty",
@@ -352,7 +352,7 @@ pub fn start(replica: &Database, primary: &str) -> Step {
 
 /// Returns what names the threads of a link that run, as `START SLAVE` wants it; none where neither does.
 pub fn threads(link: &Link) -> Option<&'static str> {
-    match (link.io() != "No", link.sql() == "Yes") {
+    match (link.io_state() != "No", link.sql() == "Yes") {
         (true, true) => Some(""),
         (true, false) => Some(" IO_THREAD"),
         (false, true) => Some(" SQL_THREAD"),

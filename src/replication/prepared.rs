@@ -5,7 +5,7 @@
 //! that is made in between has its GTID and not its rows, and the replica stops at the `XA COMMIT` (1397; seen
 //! on 10.11 and 11.8). On the server whose databases are replaced one keeps them from being dropped (1205).
 
-use super::endpoint::Side;
+use super::endpoint::Endpoint;
 use crate::facts::Database;
 use crate::plan::{ANSWER, Check, Guard, Refusal, Step, shell_line, sql_client};
 
@@ -23,7 +23,7 @@ const RECOVER: &str = "XA RECOVER FORMAT='SQL'";
 
 /// Returns a statement about them as it is typed on the server's host. An xid has no sign that means anything
 /// between these quotes: what is no letter, digit, `-`, `_` or blank, the server prints in hexadecimal digits.
-fn typed(server: &Database, statement: &str) -> String {
+fn typed_statement(server: &Database, statement: &str) -> String {
     format!("{} -e \"{statement}\"", server.client)
 }
 
@@ -40,26 +40,26 @@ pub fn none_is_left_out(server: &Database) -> Result<(), Refusal> {
     let mut refusal = Refusal::check(format!(
         "{}: no copy has what {} changed, and a replica made of one would stop at the XA COMMIT (errno 1397)",
         there_are(server),
-        it(prepared),
+        pronoun(prepared),
     ))
     .hint(
         format!("whoever prepared it is to end it; to see whether that was done, on {host}"),
-        typed(server, RECOVER),
+        typed_statement(server, RECOVER),
     );
     for xid in prepared.iter().take(SHOWN) {
         refusal = refusal
             .hint(
                 format!("if nobody does: to keep what {xid} changed, on {host}"),
-                typed(server, &format!("XA COMMIT {xid}")),
+                typed_statement(server, &format!("XA COMMIT {xid}")),
             )
             .hint(
                 "or to drop it, there",
-                typed(server, &format!("XA ROLLBACK {xid}")),
+                typed_statement(server, &format!("XA ROLLBACK {xid}")),
             );
     }
     Err(refusal.hint(
         "where that says 1397, its session is still connected, and is to end it: to find it, there",
-        typed(server, "SHOW PROCESSLIST"),
+        typed_statement(server, "SHOW PROCESSLIST"),
     ))
 }
 
@@ -75,20 +75,20 @@ pub fn none_holds(replica: &Database) -> Result<(), Refusal> {
     let mut refusal = Refusal::check(format!(
         "{}: {} locks what would be dropped",
         there_are(replica),
-        it(prepared)
+        pronoun(prepared)
     ))
-    .hint(CAME, typed(replica, RECOVER));
+    .hint(CAME, typed_statement(replica, RECOVER));
     for xid in prepared.iter().take(SHOWN) {
         refusal = refusal.hint(
             format!("{ENDED}, to end {xid} here"),
-            typed(replica, &ended_here(xid)),
+            typed_statement(replica, &ended_here(xid)),
         );
     }
     Err(refusal)
 }
 
 /// Tells of those that a server keeps when it follows its primary no more.
-pub fn stays(server: &Database) -> Option<Check> {
+pub fn stay_warning(server: &Database) -> Option<Check> {
     let xid = server.prepared.first()?;
     let warning = Check::warning(format!(
         "{}: no primary ends {} any more, and {} locks what was changed until it is typed here",
@@ -97,9 +97,9 @@ pub fn stays(server: &Database) -> Option<Check> {
             [_] => "it",
             _ => "them",
         },
-        it(&server.prepared),
+        pronoun(&server.prepared),
     ));
-    Some(warning.note(typed(server, &format!("XA ROLLBACK {xid}"))))
+    Some(warning.note(typed_statement(server, &format!("XA ROLLBACK {xid}"))))
 }
 
 /// What becomes of one that came by replication.
@@ -133,7 +133,7 @@ fn there_are(server: &Database) -> String {
     }
 }
 
-fn it(prepared: &[String]) -> &'static str {
+fn pronoun(prepared: &[String]) -> &'static str {
     match prepared {
         [_] => "it",
         _ => "they",
@@ -142,7 +142,7 @@ fn it(prepared: &[String]) -> &'static str {
 
 /// Returns the step after a copy that fails where one of those that are prepared now does not end: it may
 /// have been before the copy's GTID.
-pub fn none_was_left_out(side: &Side) -> Step {
+pub fn none_was_left_out(side: &Endpoint) -> Step {
     let ends = format!(
         "that nobody ended within {PATIENCE} s, and its rows may be in no copy: to end it there, XA COMMIT or XA ROLLBACK"
     );
@@ -190,10 +190,10 @@ pub fn none_holds_now(replica: &Database) -> Guard {
                 "{host} has a prepared XA transaction, {ANSWER}: it locks what would be dropped"
             ),
         )
-        .hint(CAME, typed(replica, RECOVER))
+        .hint(CAME, typed_statement(replica, RECOVER))
         .hint(
             format!("{ENDED}, to end it here"),
-            typed(replica, &ended_here(ANSWER)),
+            typed_statement(replica, &ended_here(ANSWER)),
         )
         .hint("how both stand", "bascule db status")
 }

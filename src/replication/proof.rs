@@ -1,6 +1,6 @@
 //! The proof that replication works: a row that is written on the primary and arrives here.
 
-use super::endpoint::Side;
+use super::endpoint::Endpoint;
 use crate::conf::DatabaseName;
 use crate::facts::database::TEST_TABLE;
 use crate::mariadb::{quote_name, quote_string};
@@ -24,7 +24,7 @@ pub fn table(database: &DatabaseName) -> String {
 /// the replica, and the table dropped again on both.
 ///
 /// Only ever written on the primary: on a replica it would be a transaction that the primary lacks.
-pub fn a_row_goes(primary: &Side, replica: &Side, database: &DatabaseName) -> Vec<Step> {
+pub fn a_row_goes(primary: &Endpoint, replica: &Endpoint, database: &DatabaseName) -> Vec<Step> {
     let row = Row::new(primary, replica, database);
     vec![
         primary
@@ -60,15 +60,15 @@ pub fn a_row_goes(primary: &Side, replica: &Side, database: &DatabaseName) -> Ve
 
 /// Returns the steps that drop what tests that were cut short have left on a primary, and with that on
 /// its replicas.
-pub fn cleared(primary: &Side) -> Vec<Step> {
+pub fn cleared(primary: &Endpoint) -> Vec<Step> {
     let left = primary.server.databases.iter().filter(|one| one.has_test);
     left.filter_map(|one| one.name.parse().ok())
-        .map(|database| clear(primary, &table(&database), &is_in(&database)))
+        .map(|database| clear(primary, &table(&database), &table_condition(&database)))
         .collect()
 }
 
 /// Returns the condition by which the table is found in information_schema.
-fn is_in(database: &DatabaseName) -> String {
+fn table_condition(database: &DatabaseName) -> String {
     format!(
         "TABLE_SCHEMA = {} AND TABLE_NAME = '{TABLE}'",
         quote_string(database.as_str())
@@ -76,7 +76,7 @@ fn is_in(database: &DatabaseName) -> String {
 }
 
 /// Drops the table where it still is; where it is gone already nothing is logged.
-fn clear(primary: &Side, table: &str, is: &str) -> Step {
+fn clear(primary: &Endpoint, table: &str, is: &str) -> Step {
     primary.sql(
         [format!(
             "BEGIN NOT ATOMIC IF EXISTS (SELECT 1 FROM information_schema.TABLES WHERE {is} AND \
@@ -96,8 +96,8 @@ pub const REPLICA: &str = "replica";
 /// replica, which may take `most` seconds. Both sessions are open before it is written, and nothing is
 /// kept in the journal in between: what is measured is the way of the row.
 pub fn a_row_is_timed(
-    primary: &Side,
-    replica: &Side,
+    primary: &Endpoint,
+    replica: &Endpoint,
     database: &DatabaseName,
     most: u64,
 ) -> Vec<Step> {
@@ -149,7 +149,11 @@ pub fn a_row_is_timed(
 ///
 /// None as well where a filter stands that is not ours: which databases go through it is not ours to
 /// guess.
-pub fn tested(primary: &Side, replica: &Side, named: Vec<DatabaseName>) -> Option<DatabaseName> {
+pub fn tested(
+    primary: &Endpoint,
+    replica: &Endpoint,
+    named: Vec<DatabaseName>,
+) -> Option<DatabaseName> {
     let mut named = named;
     let filtered = |name: &&str| {
         let value = replica.server.variable(name);
@@ -173,8 +177,8 @@ pub const LAST: &str = "SELECT @@last_gtid";
 
 /// The row, its table and the statements on them.
 pub struct Row<'a> {
-    primary: &'a Side<'a>,
-    replica: &'a Side<'a>,
+    primary: &'a Endpoint<'a>,
+    replica: &'a Endpoint<'a>,
     database: &'a DatabaseName,
     table: String,
     /// The condition by which the table is found in information_schema.
@@ -184,8 +188,8 @@ pub struct Row<'a> {
 impl<'a> Row<'a> {
     /// Returns the row in a database.
     pub fn new(
-        primary: &'a Side<'a>,
-        replica: &'a Side<'a>,
+        primary: &'a Endpoint<'a>,
+        replica: &'a Endpoint<'a>,
         database: &'a DatabaseName,
     ) -> Row<'a> {
         Row {
@@ -193,7 +197,7 @@ impl<'a> Row<'a> {
             replica,
             database,
             table: table(database),
-            is: is_in(database),
+            is: table_condition(database),
         }
     }
 

@@ -10,17 +10,17 @@ mod exact;
 mod keep;
 mod kept_aside;
 
-use super::endpoint::Side;
+use super::endpoint::Endpoint;
 use super::{guards, prepared, servers};
 use crate::conf::DatabaseName;
 use crate::facts::Database;
 use crate::mariadb::{DUMP_COMPLETED, quote_string};
 use crate::plan::{Guard, Step, UTF8, Verify, session_begins, shell_line};
-pub use dump::{afterwards, dump, end_dump, mark, mark_of, plain, rounds};
+pub use dump::{afterwards, dump, end_dump, mark, mark_of, plain_command, rounds};
 use std::path::{Path, PathBuf};
 
 pub use exact::nearly;
-pub use kept_aside::{make, next_folder};
+pub use kept_aside::{make_folder, next_folder};
 
 /// Where a server stands: what it has applied, and what it has written itself.
 const STANDS: &str =
@@ -137,7 +137,7 @@ impl Seed<'_> {
     }
 
     /// Returns the files that keep the data of before, in the order in which they come again.
-    fn kept(&self) -> Vec<PathBuf> {
+    fn kept_files(&self) -> Vec<PathBuf> {
         let after = afterwards(self.replica, self.replaced).len();
         let names = ["kept.sql", "kept-2.sql", "kept-3.sql"].into_iter();
         names
@@ -159,9 +159,12 @@ impl Seed<'_> {
     pub fn clear(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         if !self.replaced.is_empty() {
-            steps.push(self.begins().undone_by(vec![self.ends("they are back")]));
+            steps.push(
+                self.begins()
+                    .undone_by(vec![self.whole_step("they are back")]),
+            );
             let kept = self
-                .kept()
+                .kept_files()
                 .into_iter()
                 .map(|path| path.display().to_string());
             let back = Step::pipe(
@@ -261,14 +264,14 @@ impl Seed<'_> {
             }));
         }
         if let From::Primary { server, via } = from {
-            let side = Side {
+            let side = Endpoint {
                 server,
                 via: Some(via),
             };
             steps.insert(1, prepared::none_was_left_out(&side));
         }
         if !self.replaced.is_empty() {
-            steps.push(self.ends("the primary's are whole"));
+            steps.push(self.whole_step("the primary's are whole"));
         }
         steps
     }

@@ -21,7 +21,7 @@ fn is_on(value: &str) -> bool {
 ///
 /// # Errors
 /// When they would wait for longer than anybody does.
-pub fn waits(
+pub fn check_waits(
     server: &Database,
     via: Option<&str>,
     restarts: bool,
@@ -107,12 +107,12 @@ mod tests {
             "--rpl-semi-sync-master-timeout=100000000",
         ];
         let long = server("ON", "100000000", "0", &files);
-        let refusal = waits(&long, None, true).unwrap_err().to_string();
+        let refusal = check_waits(&long, None, true).unwrap_err().to_string();
         assert!(
             refusal.contains("every commit there would wait 100000 s"),
             "{refusal}"
         );
-        let refusal = waits(&long, None, false).unwrap_err();
+        let refusal = check_waits(&long, None, false).unwrap_err();
         assert!(
             refusal.hints.iter().any(
                 |hint| hint.command == "mariadb -e 'SET GLOBAL rpl_semi_sync_master_enabled=0'"
@@ -120,26 +120,26 @@ mod tests {
             "{refusal:?}"
         );
         // Off at run time, and on once it begins anew; the other way round.
-        assert!(waits(&server("OFF", "10000", "0", &files), None, true).is_err());
+        assert!(check_waits(&server("OFF", "10000", "0", &files), None, true).is_err());
         assert_eq!(
-            waits(&server("OFF", "10000", "0", &files), None, false).unwrap(),
+            check_waits(&server("OFF", "10000", "0", &files), None, false).unwrap(),
             None
         );
         let off = ["--rpl_semi_sync_master_enabled=0"];
         assert_eq!(
-            waits(&server("ON", "100000000", "0", &off), None, true).unwrap(),
+            check_waits(&server("ON", "100000000", "0", &off), None, true).unwrap(),
             None
         );
         // A replica takes part; the default wait.
         assert_eq!(
-            waits(&server("ON", "100000000", "1", &files), None, false).unwrap(),
+            check_waits(&server("ON", "100000000", "1", &files), None, false).unwrap(),
             None
         );
-        let short = waits(&server("ON", "10000", "0", &[]), None, false).unwrap();
+        let short = check_waits(&server("ON", "10000", "0", &[]), None, false).unwrap();
         assert!(short.is_some_and(|check| check.text.contains("waits 10.0 s")));
         let bare = ["--rpl-semi-sync-master-enabled"];
         assert!(
-            waits(&server("OFF", "10000", "0", &bare), None, true)
+            check_waits(&server("OFF", "10000", "0", &bare), None, true)
                 .unwrap()
                 .is_some()
         );

@@ -43,7 +43,7 @@ pub fn installed(facts: &Facts) -> Result<&Database, Refusal> {
 ///
 /// # Errors
 /// When it is not installed or does not answer.
-pub fn here(facts: &Facts) -> Result<&Database, Refusal> {
+pub fn this_server(facts: &Facts) -> Result<&Database, Refusal> {
     let server = installed(facts)?;
     answering(facts, server, &facts.host, |command| command.to_owned())?;
     Ok(server)
@@ -53,7 +53,7 @@ pub fn here(facts: &Facts) -> Result<&Database, Refusal> {
 ///
 /// # Errors
 /// When ssh does not get there, or no server is installed or answers there.
-pub fn there<'a>(facts: &'a Facts, host: &str) -> Result<&'a Database, Refusal> {
+pub fn server_of<'a>(facts: &'a Facts, host: &str) -> Result<&'a Database, Refusal> {
     let Some(server) = facts.database_hosts.get(host) else {
         return Err(Refusal::check(format!("{host} was not asked")));
     };
@@ -82,7 +82,7 @@ pub fn there<'a>(facts: &'a Facts, host: &str) -> Result<&'a Database, Refusal> 
 ///
 /// # Errors
 /// When they were being replaced, or brought back, and that was broken off.
-pub fn whole(server: &Database, via: Option<&str>) -> Result<(), Refusal> {
+pub fn check_whole(server: &Database, via: Option<&str>) -> Result<(), Refusal> {
     let Some(one) = server.unfinished.first() else {
         return Ok(());
     };
@@ -195,7 +195,7 @@ pub fn link<'a>(server: &'a Database, host: &str) -> Result<&'a Link, Refusal> {
 /// # Errors
 /// When it has one, with what its owner can type.
 pub fn no_named(server: &Database, via: Option<&str>) -> Result<(), Refusal> {
-    let named: Vec<&Link> = server.named().collect();
+    let named: Vec<&Link> = server.named_links().collect();
     if named.is_empty() {
         return Ok(());
     }

@@ -42,7 +42,10 @@ pub fn databases(typed: &[DatabaseName], server: &Database) -> Result<Vec<Databa
 }
 
 /// Returns what a server holds of these databases.
-pub fn held<'a>(databases: &[DatabaseName], server: &'a Database) -> Vec<&'a UserDatabase> {
+pub fn held_databases<'a>(
+    databases: &[DatabaseName],
+    server: &'a Database,
+) -> Vec<&'a UserDatabase> {
     databases
         .iter()
         .filter_map(|name| server.database(name.as_str()))
@@ -55,7 +58,7 @@ pub fn is_filled(one: &UserDatabase) -> bool {
 }
 
 /// Returns a few names, and how many there are besides.
-pub fn few(names: &[String]) -> String {
+pub fn few_names(names: &[String]) -> String {
     let more = match names.len() {
         0..=3 => String::new(),
         n => format!(" and {} more", n - 3),
@@ -178,7 +181,7 @@ pub fn freezable(
         .iter()
         .map(|(name, engine)| format!("{name} ({engine})"))
         .collect();
-    let names = few(&names);
+    let names = few_names(&names);
     if lock {
         plan.check(Check::warning(format!(
             "not InnoDB: {names}: every write on {} waits while the data are copied",

@@ -2,7 +2,7 @@
 //! data takes them away. Once the replica is the primary, the first write to one stops the other (1146, 1049:
 //! seen on 10.11 and 11.8).
 
-use super::endpoint::Side;
+use super::endpoint::Endpoint;
 use super::seed;
 use crate::conf::DatabaseName;
 use crate::facts::Database;
@@ -10,17 +10,21 @@ use crate::mariadb::filter::{Filters, Share};
 use crate::plan::{Refusal, shell_line, typed_sql_unlogged};
 
 /// Returns the databases of a server that another one lacks, those left out that no filter lets through.
-pub fn of(server: &Database, others: &Database, filters: &Filters) -> Vec<String> {
+pub fn stray_databases(server: &Database, others: &Database, filters: &Filters) -> Vec<String> {
     let lacks = |name: &&str| others.database(name).is_none();
-    among(server, lacks, filters)
+    databases_where(server, lacks, filters)
 }
 
 /// Returns the databases of a server for which that is true, those left out that no filter lets through.
-pub fn among(server: &Database, which: impl Fn(&&str) -> bool, filters: &Filters) -> Vec<String> {
+pub fn databases_where(
+    server: &Database,
+    which: impl Fn(&&str) -> bool,
+    filters: &Filters,
+) -> Vec<String> {
     let names = server.databases.iter().map(|one| one.name.as_str());
     names
         .filter(which)
-        .filter(|name| filters.share(name) != Share::None)
+        .filter(|name| filters.share_of(name) != Share::None)
         .map(str::to_owned)
         .collect()
 }
@@ -38,7 +42,7 @@ pub fn sentence(names: &[String], on: &str, other: &str) -> String {
 }
 
 /// Returns what leads out, purpose and command: to have them on both, or on none.
-pub fn leads_out(names: &[String], on: &Side, other: &Side) -> Vec<(String, String)> {
+pub fn leads_out(names: &[String], on: &Endpoint, other: &Endpoint) -> Vec<(String, String)> {
     let (host, there) = (on.name(), other.name());
     let databases: Vec<DatabaseName> = names.iter().filter_map(|one| one.parse().ok()).collect();
     if databases.is_empty() {
@@ -49,7 +53,7 @@ pub fn leads_out(names: &[String], on: &Side, other: &Side) -> Vec<(String, Stri
         true => "; FLOAT columns, and text in some older character sets, come only nearly",
         false => "",
     };
-    let dump = on.typed(&shell_line(&seed::plain(on.server, &databases)));
+    let dump = on.typed(&shell_line(&seed::plain_command(on.server, &databases)));
     let load = other.typed(&other.server.client);
     let drops: Vec<String> = databases
         .iter()
@@ -72,9 +76,12 @@ pub fn leads_out(names: &[String], on: &Side, other: &Side) -> Vec<(String, Stri
 ///
 /// # Errors
 /// When there is one.
-pub fn refuse(on: &Side, other: &Side, filters: &Filters) -> Result<(), Refusal> {
-    let names = of(on.server, other.server, filters);
-    if names.is_empty() || on.server.gap().is_some() || other.server.gap().is_some() {
+pub fn refuse(on: &Endpoint, other: &Endpoint, filters: &Filters) -> Result<(), Refusal> {
+    let names = stray_databases(on.server, other.server, filters);
+    if names.is_empty()
+        || on.server.unanswered_why().is_some()
+        || other.server.unanswered_why().is_some()
+    {
         return Ok(());
     }
     let refusal = Refusal::check(sentence(&names, on.name(), other.name()));
@@ -114,13 +121,16 @@ mod tests {
             primary.databases.push(own("my-own"));
             let primary = primary.clone();
             let none = super::Filters::default();
-            assert!(super::of(here(&mut facts), &primary, &none).is_empty());
+            assert!(super::stray_databases(here(&mut facts), &primary, &none).is_empty());
             let filters = super::Filters {
                 patterns: "site1.%",
                 ..super::Filters::default()
             };
             here(&mut facts).databases.push(own("other"));
-            assert!(super::among(here(&mut facts), |name| *name == "other", &filters).is_empty());
+            assert!(
+                super::databases_where(here(&mut facts), |name| *name == "other", &filters)
+                    .is_empty()
+            );
         }
     }
 }

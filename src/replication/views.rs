@@ -1,6 +1,6 @@
 //! Views that a dump stops at: what they are made of is gone.
 
-use super::endpoint::Side;
+use super::endpoint::Endpoint;
 use crate::conf::DatabaseName;
 use crate::facts::Database;
 use crate::facts::database::AT_MOST;
@@ -16,7 +16,7 @@ const SHOWN: usize = 4;
 /// # Errors
 /// With their names, and with what mends them.
 pub fn can_be_dumped(
-    side: &Side,
+    side: &Endpoint,
     databases: &[DatabaseName],
     replicated: bool,
 ) -> Result<(), Refusal> {

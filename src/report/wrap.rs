@@ -13,7 +13,7 @@ pub struct Prose {
 
 /// Returns how a painted line is broken in so many columns: what follows stands below its first word,
 /// behind the indent, and behind a mark such as `✓`.
-pub fn of(text: &str, columns: usize) -> Prose {
+pub fn prose_of(text: &str, columns: usize) -> Prose {
     let plain = anstream::adapter::strip_str(text).to_string();
     let blanks = plain.len() - plain.trim_start_matches(' ').len();
     let mut chars = plain[blanks..].chars();
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     fn broken(text: &str, columns: usize) -> Vec<String> {
-        wrap(text, of(text, columns))
+        wrap(text, prose_of(text, columns))
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub fn addresses(cib: &Cib) -> impl Iterator<Item = &Primitive> {
 ///
 /// # Errors
 /// When there is none, or the name is that of something else: with the nearest name.
-pub fn named<'a>(cib: &'a Cib, name: &str) -> Result<&'a Primitive, Refusal> {
+pub fn find_address<'a>(cib: &'a Cib, name: &str) -> Result<&'a Primitive, Refusal> {
     let object = cib.object(name);
     let address = object
         .and_then(Object::primitive)

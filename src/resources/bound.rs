@@ -24,7 +24,7 @@ pub fn to_others(cib: &Cib, family: &[String], node: &str) -> Vec<Bound> {
     for name in family {
         for constraint in cib.constraints_on(name) {
             let known = all.iter().any(|one| one.id == constraint.id());
-            all.extend(bound(cib, constraint, family, node).filter(|_| !known));
+            all.extend(binding(cib, constraint, family, node).filter(|_| !known));
         }
     }
     // What it is bound to may be what cannot go there.
@@ -32,15 +32,15 @@ pub fn to_others(cib: &Cib, family: &[String], node: &str) -> Vec<Bound> {
     for other in &others {
         for constraint in cib.up_from(other).flat_map(|one| cib.constraints_on(one)) {
             let known = all.iter().any(|one| one.id == constraint.id());
-            all.extend(off(constraint, node).filter(|_| !known));
+            all.extend(keeps_off(constraint, node).filter(|_| !known));
         }
     }
     all
 }
 
 /// Returns a location that keeps what it names off a node, or decides that by a rule.
-fn off(constraint: &Object, node: &str) -> Option<Bound> {
-    let does = match (constraint, constraint.seen()) {
+fn keeps_off(constraint: &Object, node: &str) -> Option<Bound> {
+    let does = match (constraint, constraint.resolved()) {
         (Object::Opaque(opaque), _) if opaque.kind == "rsc_location" && opaque.has_rule => {
             "decides by a rule where it may run".to_owned()
         }
@@ -59,17 +59,17 @@ fn off(constraint: &Object, node: &str) -> Option<Bound> {
     })
 }
 
-fn bound(cib: &Cib, constraint: &Object, family: &[String], node: &str) -> Option<Bound> {
+fn binding(cib: &Cib, constraint: &Object, family: &[String], node: &str) -> Option<Bound> {
     let id = constraint.id().to_owned();
     let others = |names: &[String]| {
         let others = names.iter().filter(|name| !family.contains(name));
         let others: Vec<String> = others.cloned().collect();
         (!others.is_empty()).then_some(others)
     };
-    if let Some(off) = off(constraint, node) {
+    if let Some(off) = keeps_off(constraint, node) {
         return Some(off);
     }
-    match constraint.seen() {
+    match constraint.resolved() {
         Object::Colocation(one) if one.score > Score::Finite(0) => {
             let follows = family
                 .contains(&one.resource)

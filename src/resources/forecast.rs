@@ -3,7 +3,7 @@
 //! A plan that has a question which was not answered yet is made anew with the answer.
 
 use crate::cib::Cib;
-use crate::facts::{Answer, Facts, Monitor, Movement, Prediction};
+use crate::facts::{Facts, Monitor, Movement, Prediction, ToolAnswer};
 use crate::plan::{Check, Danger, Plan, Question};
 
 /// Returns what would move with this configuration and is not about to move anyway; nothing until that
@@ -15,10 +15,10 @@ pub fn ask(facts: &Facts, cib: Option<String>, now: &Cib, plan: &mut Plan) -> Ve
         plan.check(unknown("the configuration could not be copied"));
         return Vec::new();
     };
-    let would = answer(facts, Question::would(cib), plan);
-    let anyway = answer(facts, Question::now(now), plan);
+    let would = answer(facts, Question::would_be(cib), plan);
+    let anyway = answer(facts, Question::as_it_is(now), plan);
     match (would, anyway) {
-        (Some(Ok(Answer::Would(would))), Some(anyway)) => without(would, anyway.as_ref().ok()),
+        (Some(Ok(ToolAnswer::Would(would))), Some(anyway)) => without(would, anyway.as_ref().ok()),
         (Some(Err(why)), _) => {
             plan.check(unknown(why));
             Vec::new()
@@ -38,7 +38,7 @@ pub fn answer<'a>(
     facts: &'a Facts,
     question: Question,
     plan: &mut Plan,
-) -> Option<&'a Result<Answer, String>> {
+) -> Option<&'a Result<ToolAnswer, String>> {
     let found = facts.answers.get(&question.key());
     if found.is_none() {
         plan.questions.push(question);
@@ -74,14 +74,14 @@ pub fn of_an_undo(facts: &Facts, would: &str, now: &Cib, plan: &mut Plan) {
         movements.retain(|movement| would.object(&movement.resource).is_some());
     }
     tell(&movements, plan);
-    let ends = |movement: &&Movement| ends(movement, &movements, facts.monitor.as_ref());
+    let ends = |movement: &&Movement| ends_nowhere(movement, &movements, facts.monitor.as_ref());
     make_dangerous(movements.iter().filter(ends), plan);
 }
 
 /// Returns those movements that the cluster is not about to make anyway.
-pub fn without(prediction: &Prediction, anyway: Option<&Answer>) -> Vec<Movement> {
+pub fn without(prediction: &Prediction, anyway: Option<&ToolAnswer>) -> Vec<Movement> {
     let comes_anyway = |movement: &Movement| match anyway {
-        Some(Answer::Would(anyway)) => anyway.movements.contains(movement),
+        Some(ToolAnswer::Would(anyway)) => anyway.movements.contains(movement),
         _ => false,
     };
     let movements = prediction.movements.iter().cloned();
@@ -96,7 +96,11 @@ pub fn interrupts(movement: &Movement) -> bool {
 }
 
 /// Returns true when a resource stops and then runs nowhere: of a clone, when no copy stays.
-pub fn ends(movement: &Movement, movements: &[Movement], monitor: Option<&Monitor>) -> bool {
+pub fn ends_nowhere(
+    movement: &Movement,
+    movements: &[Movement],
+    monitor: Option<&Monitor>,
+) -> bool {
     let stops = |node: &str| {
         movements.iter().any(|other| {
             other.resource == movement.resource

@@ -7,7 +7,7 @@
 use super::forecast;
 use crate::cib;
 use crate::cib::{Cib, Fate, Object};
-use crate::facts::{Answer, Facts};
+use crate::facts::{Facts, ToolAnswer};
 use crate::plan::{Check, Plan, Question};
 
 /// Notes in the plan what goes and what changes with these resources, and returns all that is touched.
@@ -24,7 +24,9 @@ pub fn tell(facts: &Facts, cib: &Cib, names: &[String], plan: &mut Plan) -> Vec<
         match forecast::answer(facts, question, plan) {
             None => Err("it was not asked yet".to_owned()),
             Some(Err(why)) => Err(why.clone()),
-            Some(Ok(Answer::Text(Some(after)))) => cib::fates(cib.text(), after).ok_or_else(none),
+            Some(Ok(ToolAnswer::Text(Some(after)))) => {
+                cib::fates(cib.text(), after).ok_or_else(none)
+            }
             Some(Ok(_)) => Err(none()),
         }
     });
@@ -39,16 +41,16 @@ pub fn tell(facts: &Facts, cib: &Cib, names: &[String], plan: &mut Plan) -> Vec<
             for one in &pointing {
                 plan.check(Check::warning(match cib::may_stay(one) {
                     true => format!("{} {} names {}: it goes, or stays without it (crmsh was asked on a copy: {why})", one.kind(), one.id(), names[0]),
-                    false => goes(one.kind(), one.id(), &named(one, &all)),
+                    false => removal_sentence(one.kind(), one.id(), &pointed_to(one, &all)),
                 }));
             }
         }
         None => {
             for one in &pointing {
-                plan.check(Check::warning(goes(
+                plan.check(Check::warning(removal_sentence(
                     one.kind(),
                     one.id(),
-                    &named(one, &all),
+                    &pointed_to(one, &all),
                 )));
             }
         }
@@ -71,13 +73,13 @@ pub fn tell(facts: &Facts, cib: &Cib, names: &[String], plan: &mut Plan) -> Vec<
     touches
 }
 
-fn goes(kind: &str, id: &str, name: &str) -> String {
+fn removal_sentence(kind: &str, id: &str, name: &str) -> String {
     format!("{kind} {id} points to {name} and goes with it")
 }
 
 /// Returns the resource that a constraint points to.
-fn named(one: &Object, all: &[String]) -> String {
-    let found = match one.seen() {
+fn pointed_to(one: &Object, all: &[String]) -> String {
+    let found = match one.resolved() {
         Object::Location(one) => all.iter().find(|name| **name == one.resource),
         Object::Colocation(one) => all
             .iter()
@@ -95,8 +97,8 @@ fn sentence(fate: &Fate, pointing: &[&Object], all: &[String]) -> String {
     match stays {
         None => {
             let one = pointing.iter().find(|one| one.id() == id);
-            let name = one.map_or_else(|| all[0].clone(), |one| named(one, all));
-            goes(kind, id, &name)
+            let name = one.map_or_else(|| all[0].clone(), |one| pointed_to(one, all));
+            removal_sentence(kind, id, &name)
         }
         Some(left) => {
             let without = match left.without.as_slice() {

@@ -23,7 +23,7 @@ pub fn listed() -> Needs {
 pub fn read(facts: &Facts) -> Result<&Cib, Refusal> {
     if health::is_an_example(facts) {
         return Err(Refusal::check(only_the_packages_own(facts))
-            .hint("to make one", init(facts))
+            .hint("to make one", init_command(facts))
             .hint("to join one, on this host", "bascule cluster join HOST"));
     }
     match &facts.cluster {
@@ -87,11 +87,11 @@ pub fn to_change<'a>(facts: &'a Facts, plan: &mut Plan) -> Result<&'a Cib, Refus
 pub fn no_cluster(facts: &Facts, why: &str) -> Refusal {
     if why.contains("is not installed") {
         return Refusal::check(format!("there is no cluster on this host: {why}"))
-            .hint("to make one", init(facts));
+            .hint("to make one", init_command(facts));
     }
     Refusal::check(format!("the cluster on this host does not answer: {why}"))
         .hint("to start it", "bascule cluster start")
-        .hint("to make one", init(facts))
+        .hint("to make one", init_command(facts))
 }
 
 /// Returns, as a sentence without full stop, that nobody has made a cluster here yet.
@@ -103,7 +103,7 @@ pub fn only_the_packages_own(facts: &Facts) -> String {
 }
 
 /// Returns the command that makes a cluster.
-fn init(facts: &Facts) -> String {
+fn init_command(facts: &Facts) -> String {
     format!(
         "bascule cluster init --name NAME --node {}=ADDRESS --node …",
         facts.host
@@ -210,7 +210,7 @@ pub fn add_and_prove(
     // Before it is waited for, since two of them would not come to rest; and at the end once more, since
     // somebody else may have added the other one meanwhile.
     let once: Vec<Verify> = match &step.action {
-        Action::Crm { objects } => objects.iter().filter_map(once).collect(),
+        Action::Crm { objects } => objects.iter().filter_map(unique_proof).collect(),
         _ => Vec::new(),
     };
     let prove_once = |step: Step| once.iter().cloned().fold(step, Step::verify);
@@ -227,11 +227,11 @@ pub fn add_and_prove(
 }
 
 /// Returns the proof that nothing else is the same address or service.
-fn once(object: &Object) -> Option<Verify> {
+fn unique_proof(object: &Object) -> Option<Verify> {
     let primitive = object.primitive()?;
     Some(Verify::Once {
         resource: primitive.id.clone(),
-        thing: primitive.sole()?.to_string(),
+        thing: primitive.unique_thing()?.to_string(),
     })
 }
 
@@ -253,7 +253,7 @@ pub fn node<'a>(cib: &'a Cib, name: &str) -> Result<&'a crate::cib::Node, Refusa
 
 /// Returns the nodes that can run something now; without the cluster's own view, those that the
 /// configuration does not empty.
-pub fn ready(cib: &Cib, monitor: Option<&Monitor>) -> Vec<String> {
+pub fn able_nodes(cib: &Cib, monitor: Option<&Monitor>) -> Vec<String> {
     cib.nodes()
         .iter()
         .filter(|node| !node.standby && !node.maintenance)
@@ -269,7 +269,7 @@ pub fn ready(cib: &Cib, monitor: Option<&Monitor>) -> Vec<String> {
 }
 
 /// What a name in the configuration means for a verb that wants to add it.
-pub enum Wanted {
+pub enum NameUse {
     /// It is not there.
     New,
     /// It is there, just so.
@@ -301,7 +301,7 @@ pub fn unused(cib: &Cib, name: &str) -> Result<(), Refusal> {
 fn removal(cib: &Cib, there: &Object) -> Option<String> {
     let name = there.id();
     match there {
-        _ if there.is_resource() => Some(match super::address::named(cib, name) {
+        _ if there.is_resource() => Some(match super::address::find_address(cib, name) {
             Ok(_) => format!("bascule vip remove {name}"),
             Err(_) => format!("bascule web remove {name}"),
         }),
@@ -316,14 +316,14 @@ fn removal(cib: &Cib, there: &Object) -> Option<String> {
 ///
 /// # Errors
 /// When something else has the name: says what differs.
-pub fn wanted(cib: &Cib, object: &Object) -> Result<Wanted, Refusal> {
+pub fn wanted(cib: &Cib, object: &Object) -> Result<NameUse, Refusal> {
     let Some(there) = cib.object(object.id()) else {
         unused(cib, object.id())?;
-        return Ok(Wanted::New);
+        return Ok(NameUse::New);
     };
     let differs = there.difference(object);
     if differs.is_empty() {
-        return Ok(Wanted::There);
+        return Ok(NameUse::There);
     }
     let refusal = Refusal::check(format!(
         "there is a {} {} already, and it is another one: {}",
@@ -344,7 +344,7 @@ pub fn monitor(interval: &str, timeout: &str) -> Operation {
 }
 
 /// Returns one of our own agents, which are known to parse.
-pub fn agent(name: &'static str) -> Agent {
+pub fn own_agent(name: &'static str) -> Agent {
     name.parse().expect("a name written in this program")
 }
 
@@ -355,7 +355,7 @@ pub fn agent(name: &'static str) -> Agent {
 pub fn missing(cib: &Cib, objects: Vec<Object>) -> Result<Vec<Object>, Refusal> {
     let mut missing = Vec::new();
     for object in objects {
-        if let Wanted::New = wanted(cib, &object)? {
+        if let NameUse::New = wanted(cib, &object)? {
             missing.push(object);
         }
     }

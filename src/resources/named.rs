@@ -15,7 +15,7 @@ pub struct Named<'a> {
 ///
 /// # Errors
 /// When there is none, or the name is that of something else: with the nearest name.
-pub fn named<'a>(cib: &'a Cib, name: &str) -> Result<Named<'a>, Refusal> {
+pub fn find_resource<'a>(cib: &'a Cib, name: &str) -> Result<Named<'a>, Refusal> {
     let object = match cib.object(name) {
         Some(object) if object.is_resource() => object,
         Some(other) => {
@@ -44,7 +44,7 @@ pub fn resources(cib: &Cib) -> impl Iterator<Item = &Object> {
 
 /// Returns the primitives that a name stands for: itself, or all that is in the group or clone.
 pub fn primitives<'a>(cib: &'a Cib, name: &str) -> Vec<&'a Primitive> {
-    match cib.object(name).map(Object::seen) {
+    match cib.object(name).map(Object::resolved) {
         Some(Object::Primitive(primitive)) => vec![primitive],
         Some(Object::Group(group)) => group
             .members
@@ -59,7 +59,7 @@ pub fn primitives<'a>(cib: &'a Cib, name: &str) -> Vec<&'a Primitive> {
 /// Returns a resource, all that is in it, by name.
 pub fn family(cib: &Cib, name: &str) -> Vec<String> {
     let mut names = vec![name.to_owned()];
-    match cib.object(name).map(Object::seen) {
+    match cib.object(name).map(Object::resolved) {
         Some(Object::Group(group)) => names.extend(group.members.iter().cloned()),
         Some(Object::Clone(clone)) => names.extend(family(cib, &clone.member)),
         _ => {}
@@ -69,7 +69,7 @@ pub fn family(cib: &Cib, name: &str) -> Vec<String> {
 
 /// Returns the group of a name.
 pub fn group<'a>(cib: &'a Cib, name: &str) -> Option<&'a Group> {
-    match cib.object(name).map(Object::seen) {
+    match cib.object(name).map(Object::resolved) {
         Some(Object::Group(group)) => Some(group),
         _ => None,
     }
@@ -91,7 +91,7 @@ pub fn ban<'a>(cib: &'a Cib, name: &str, node: &str, score: i32) -> Option<&'a L
     family(cib, name)
         .iter()
         .flat_map(|member| cib.constraints_on(member))
-        .filter_map(|constraint| match constraint.seen() {
+        .filter_map(|constraint| match constraint.resolved() {
             Object::Location(location) => Some(location),
             _ => None,
         })
@@ -135,7 +135,7 @@ pub fn pinned(constraint: &Object) -> String {
 pub fn companion<'a>(cib: &'a Cib, clone: &str) -> Option<&'a str> {
     cib.constraints_on(clone)
         .into_iter()
-        .find_map(|constraint| match constraint.seen() {
+        .find_map(|constraint| match constraint.resolved() {
             Object::Colocation(together) if together.with == clone => {
                 let name = together.resource.as_str();
                 let with_it = primitives(cib, name);

@@ -36,13 +36,13 @@ pub fn is_free_there(
     let Some(first) = units.first() else {
         return Ok(());
     };
-    let members = nodes::all(facts);
+    let members = nodes::all_members(facts);
     let mut all = Vec::new();
     for member in &members {
         let said = match member.own {
             true => facts.listening.as_ref(),
             false => member
-                .said(facts, plan)
+                .its_answer(facts, plan)
                 .and_then(|peer| peer.listening.as_ref()),
         };
         all.extend(said.map(|said| (member.name.as_str(), said)));
@@ -85,21 +85,23 @@ pub fn in_no_conflict(
     let clustered: Vec<(&str, String)> = cib
         .objects()
         .iter()
-        .filter_map(|object| match object.seen() {
+        .filter_map(|object| match object.resolved() {
             Object::Primitive(other) => Some((other.id.as_str(), program(other)?)),
             _ => None,
         })
         .collect();
     for (host, listening) in &all {
         // Where it does not run it may be set up as where it does.
-        let wanted = all.iter().flat_map(|(_, there)| there.of(unit));
+        let wanted = all.iter().flat_map(|(_, there)| there.addresses_of(unit));
         for place in wanted {
             let mut taken = listening.now.iter().filter(|one| !one.is_of(unit));
             let now = taken.find(|one| one.place.clashes(place));
             let would = clustered.iter().filter(|(_, other)| other != unit);
-            let later = would
-                .clone()
-                .find(|(_, other)| listening.of(other).any(|have| have.clashes(place)));
+            let later = would.clone().find(|(_, other)| {
+                listening
+                    .addresses_of(other)
+                    .any(|have| have.clashes(place))
+            });
             let port = place.port;
             let (what, who) = match (now, later) {
                 (_, Some((id, other))) => (
@@ -109,7 +111,7 @@ pub fn in_no_conflict(
                     ),
                     other.clone(),
                 ),
-                (Some(one), None) => (would_not_start(one, host, unit), one.who().to_owned()),
+                (Some(one), None) => (would_not_start(one, host, unit), one.owner().to_owned()),
                 (None, None) => continue,
             };
             return Err(taken_refusal(what, host, port, unit, &who));
@@ -119,7 +121,7 @@ pub fn in_no_conflict(
 }
 
 fn would_not_start(taken: &Listener, host: &str, unit: &str) -> String {
-    let (who, port) = (taken.who(), taken.place.port);
+    let (who, port) = (taken.owner(), taken.place.port);
     format!("{who} listens at port {port} of {host}: {unit} would not start there")
 }
 
@@ -155,18 +157,18 @@ fn nobody_outside(
     let clustered: Vec<String> = cib
         .objects()
         .iter()
-        .filter_map(|object| object.seen().primitive().and_then(program))
+        .filter_map(|object| object.resolved().primitive().and_then(program))
         .collect();
     let there = all.iter().filter(|(name, _)| *name == host);
     let outside = there
         .flat_map(|(_, there)| &there.now)
         .filter(|one| !clustered.iter().any(|unit| one.is_of(unit)));
     for taken in outside {
-        let mut places = all.iter().flat_map(|(_, there)| there.of(unit));
+        let mut places = all.iter().flat_map(|(_, there)| there.addresses_of(unit));
         if places.any(|place| taken.place.clashes(place)) {
             let what = would_not_start(taken, host, unit);
             let port = taken.place.port;
-            return Err(taken_refusal(what, host, port, unit, taken.who()));
+            return Err(taken_refusal(what, host, port, unit, taken.owner()));
         }
     }
     Ok(())

@@ -18,8 +18,8 @@ impl Setting {
     ///
     /// # Errors
     /// When Pacemaker knows no such property, or it takes no such value.
-    pub fn of(name: &str, value: &str) -> Result<Setting, Refusal> {
-        let (property, default) = known(name)?;
+    pub fn parse(name: &str, value: &str) -> Result<Setting, Refusal> {
+        let (property, default) = known_property(name)?;
         let value = property
             .check(value)
             .map_err(|error| Refusal::usage(error.to_string()))?;
@@ -32,7 +32,7 @@ impl Setting {
 }
 
 /// Returns the property of a name, and whether it is a default of resources.
-fn known(name: &str) -> Result<(&'static Property, bool), Refusal> {
+fn known_property(name: &str) -> Result<(&'static Property, bool), Refusal> {
     match (properties::find(name), properties::find_default(name)) {
         (Some(property), _) => Ok((property, false)),
         (None, Some(property)) => Ok((property, true)),
@@ -48,7 +48,7 @@ fn known(name: &str) -> Result<(&'static Property, bool), Refusal> {
 /// When it knows no such property, or the property takes no such value.
 pub fn check(text: &str) -> Result<(), Refusal> {
     match text.split_once('=') {
-        Some((name, value)) => Setting::of(name, value).map(drop),
-        None => known(text).map(drop),
+        Some((name, value)) => Setting::parse(name, value).map(drop),
+        None => known_property(text).map(drop),
     }
 }

@@ -6,7 +6,7 @@ use crate::plan::{Again, Check, Plan, Refusal, Step, Verify, shell_line};
 
 /// What kind of agent runs it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum AgentKind {
     Systemd,
     Lsb,
     Apache,
@@ -102,7 +102,7 @@ impl Handover<'_> {
 }
 
 /// Refuses what is not installed on a host or does not parse there.
-pub fn usable(there: &There, unit: &str, kind: Kind) -> Result<(), Refusal> {
+pub fn usable(there: &There, unit: &str, kind: AgentKind) -> Result<(), Refusal> {
     let (host, target) = (there.host, there.target);
     let typed = |command: String| {
         if there.here {
@@ -113,7 +113,7 @@ pub fn usable(there: &There, unit: &str, kind: Kind) -> Result<(), Refusal> {
     };
     let install = |package: &str| typed(format!("apt-get install {package}"));
     match (kind, &there.agent_file) {
-        (Kind::Systemd, _) if !there.unit.exists => {
+        (AgentKind::Systemd, _) if !there.unit.exists => {
             let refusal = Refusal::check(format!("{host} has no systemd unit {unit}"));
             if let Some(near) = nearest(unit, KNOWN).filter(|near| *near != unit) {
                 // As the service, or by its agent.
@@ -138,15 +138,15 @@ pub fn usable(there: &There, unit: &str, kind: Kind) -> Result<(), Refusal> {
                 ),
             });
         }
-        (Kind::Lsb, Some((path, false))) => {
+        (AgentKind::Lsb, Some((path, false))) => {
             return Err(Refusal::check(format!("{host} has no script {path}"))
                 .hint("to install it there", install(unit)));
         }
-        (Kind::Apache | Kind::Nginx, Some((path, false))) => {
+        (AgentKind::Apache | AgentKind::Nginx, Some((path, false))) => {
             return Err(Refusal::check(format!("{host} has no agent {path}"))
                 .hint("to install it there", install("resource-agents")));
         }
-        (Kind::Apache | Kind::Nginx, _) if !there.unit.exists => {
+        (AgentKind::Apache | AgentKind::Nginx, _) if !there.unit.exists => {
             return Err(Refusal::check(format!("{unit} is not installed on {host}"))
                 .hint("to install it there", install(unit)));
         }
@@ -226,7 +226,7 @@ pub fn replicates(server: Option<&Database>, own: &str, unit: &str) -> Result<()
 /// `address` is the node that holds an address, if one does; `stays` is false where nothing holds a
 /// resource to its node, and Pacemaker may place even an adopted one anew.
 pub fn choose_what_runs_on(
-    kind: Kind,
+    kind: AgentKind,
     everywhere: bool,
     address: Option<&str>,
     stays: bool,
@@ -234,7 +234,7 @@ pub fn choose_what_runs_on(
     unit: &str,
     plan: &mut Plan,
 ) {
-    if everywhere && matches!(kind, Kind::Systemd | Kind::Lsb) {
+    if everywhere && matches!(kind, AgentKind::Systemd | AgentKind::Lsb) {
         if handovers.iter().any(|handover| handover.there.unit.active) {
             plan.check(Check::ok(
                 "running copies go on running, the cluster adopts them",
@@ -244,7 +244,7 @@ pub fn choose_what_runs_on(
     }
     let active = |handover: &&mut Handover| handover.there.unit.active;
     // These agents do not take over what systemd started.
-    if matches!(kind, Kind::Apache | Kind::Nginx) {
+    if matches!(kind, AgentKind::Apache | AgentKind::Nginx) {
         for handover in handovers.iter_mut().filter(active) {
             handover.keeps = false;
             plan.check(Check::warning(format!(

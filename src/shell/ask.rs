@@ -5,7 +5,7 @@
 
 use super::reading::{OWN, Reading, Wanted};
 use super::session::Shell;
-use super::{assistant, hint, tab};
+use super::{editor_helper, hint, tab};
 use crate::complete::{self, Candidate};
 use crate::grammar::then::THEN;
 use crate::grammar::{self, Walk};
@@ -45,7 +45,7 @@ pub fn ask(shell: &mut Shell, line: &str) -> Asked {
     }
     let mut questions = 0;
     loop {
-        let reading = whole(&mut shell.grammar, &words);
+        let reading = whole_reading(&mut shell.grammar, &words);
         if reading.theirs || reading.wrong.is_some() || reading.verb.is_empty() {
             return Asked::Nothing;
         }
@@ -76,20 +76,23 @@ pub fn ask(shell: &mut Shell, line: &str) -> Asked {
             shell.ui.line(&format!("  {how}"));
         }
         questions += 1;
-        match question.put(shell, &words) {
+        match question.ask_user(shell, &words) {
             Some(more) => words = more,
             None => return Asked::Left,
         }
     }
 }
 
-fn whole(grammar: &mut Command, words: &[String]) -> Reading {
-    Reading::of(grammar, &format!("{} ", shell_line(words)))
+fn whole_reading(grammar: &mut Command, words: &[String]) -> Reading {
+    Reading::read_line(grammar, &format!("{} ", shell_line(words)))
 }
 
 fn whole_with_names(grammar: &mut Command, words: &[String]) -> Reading {
-    let mut reading = whole(grammar, words);
-    reading.check_names(&complete::known().unwrap_or_default(), usize::MAX);
+    let mut reading = whole_reading(grammar, words);
+    reading.check_names(
+        &complete::current_snapshot().unwrap_or_default(),
+        usize::MAX,
+    );
     reading
 }
 
@@ -128,7 +131,7 @@ impl Question {
     }
 
     /// Puts the question; returns the words with the answer, or nothing where there is none.
-    fn put(&self, shell: &mut Shell, words: &[String]) -> Option<Vec<String>> {
+    fn ask_user(&self, shell: &mut Shell, words: &[String]) -> Option<Vec<String>> {
         let mut words = words.to_vec();
         match self {
             Question::Verb { before, verbs } => {
@@ -138,17 +141,17 @@ impl Question {
                 };
                 report.table(verbs.iter().map(row).collect());
                 shell.ui.report(&report);
-                one(shell, &words, before, None)
+                ask_one(shell, &words, before, None)
             }
             Question::Value(wanted) => {
                 let default = introduce(shell, wanted, &words);
-                one(shell, &words, &wanted.value, default.as_deref())
+                ask_one(shell, &words, &wanted.value, default.as_deref())
             }
             Question::Argument(wanted) => {
                 let option = wanted.option.clone();
                 words.extend(option.clone());
                 let default = introduce(shell, wanted, &words);
-                let mut words = one(shell, &words, &wanted.value, default.as_deref())?;
+                let mut words = ask_one(shell, &words, &wanted.value, default.as_deref())?;
                 // One that can be given several times: until nothing more is said.
                 let label = format!("another {}, or Enter", wanted.value);
                 let mut asking = wanted.many;
@@ -156,9 +159,9 @@ impl Question {
                     let mut again = words.clone();
                     again.extend(option.clone());
                     match answer(shell, &again, &label, None) {
-                        Answer::Words(more) => words = more,
-                        Answer::Nothing => asking = false,
-                        Answer::Gone => return None,
+                        TypedAnswer::Words(more) => words = more,
+                        TypedAnswer::Nothing => asking = false,
+                        TypedAnswer::Gone => return None,
                     }
                 }
                 Some(words)
@@ -202,7 +205,7 @@ fn introduce(shell: &mut Shell, wanted: &Wanted, words: &[String]) -> Option<Str
 }
 
 /// What was answered.
-enum Answer {
+enum TypedAnswer {
     /// The words, with it.
     Words(Vec<String>),
     /// Nothing, and Enter.
@@ -212,30 +215,31 @@ enum Answer {
 }
 
 /// Asks until there is an answer that can be taken; none where who was asked leaves.
-fn one(
+fn ask_one(
     shell: &mut Shell,
     words: &[String],
     label: &str,
     default: Option<&str>,
 ) -> Option<Vec<String>> {
     match answer(shell, words, label, default) {
-        Answer::Words(words) => Some(words),
-        Answer::Nothing | Answer::Gone => None,
+        TypedAnswer::Words(words) => Some(words),
+        TypedAnswer::Nothing | TypedAnswer::Gone => None,
     }
 }
 
-fn answer(shell: &mut Shell, words: &[String], label: &str, default: Option<&str>) -> Answer {
+fn answer(shell: &mut Shell, words: &[String], label: &str, default: Option<&str>) -> TypedAnswer {
     let grammar = RefCell::new(grammar::grammar());
     let before = format!("{} ", shell_line(words));
     // As if it stood in the line.
     let completing = move |answer: &str, cursor: usize| {
         let whole = format!("{before}{}", &answer[..cursor]);
         let grammar = &mut grammar.borrow_mut();
-        let (start, pairs) = tab::complete(grammar, &whole, whole.len(), assistant::room());
+        let (start, pairs) =
+            tab::complete(grammar, &whole, whole.len(), editor_helper::terminal_room());
         (start.saturating_sub(before.len()), pairs)
     };
     let Ok(mut editor) = answers(Some(Box::new(completing))) else {
-        return Answer::Gone;
+        return TypedAnswer::Gone;
     };
     let prompt = match default {
         Some(default) => format!("  {label} [{default}] › "),
@@ -249,10 +253,10 @@ fn answer(shell: &mut Shell, words: &[String], label: &str, default: Option<&str
                 continue;
             }
             // Ctrl-C, Ctrl-D, or the terminal went away.
-            Err(_) => return Answer::Gone,
+            Err(_) => return TypedAnswer::Gone,
         };
         let given = match (typed.trim(), default) {
-            ("", None) => return Answer::Nothing,
+            ("", None) => return TypedAnswer::Nothing,
             ("", Some(default)) => vec![default.to_owned()],
             (typed, _) => match shlex::split(typed) {
                 Some(given) => given,
@@ -264,7 +268,7 @@ fn answer(shell: &mut Shell, words: &[String], label: &str, default: Option<&str
         };
         let whole_line: Vec<String> = words.iter().cloned().chain(given).collect();
         match whole_with_names(&mut shell.grammar, &whole_line).wrong {
-            None => return Answer::Words(whole_line),
+            None => return TypedAnswer::Words(whole_line),
             Some(wrong) => shell.ui.error(&wrong.to_string()),
         }
     }

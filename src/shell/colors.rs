@@ -46,7 +46,7 @@ mod tests {
         let mut grammar = crate::grammar::grammar();
         let mut painted = |line: &str| {
             paint(
-                &Reading::of(&mut grammar, line),
+                &Reading::read_line(&mut grammar, line),
                 line,
                 |role, text| match role {
                     Role::Plain => text.to_owned(),

@@ -28,7 +28,7 @@ struct Known {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct CrmNamesState {
     known: HashMap<String, Known>,
     /// The question that Tab asked before there was an answer.
     wanted: Option<String>,
@@ -37,7 +37,7 @@ struct State {
 /// The way to crmsh's answers.
 #[derive(Debug, Clone)]
 pub struct Crmsh {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<CrmNamesState>>,
     ask: Sender<String>,
 }
 
@@ -45,7 +45,7 @@ impl Crmsh {
     /// Starts asking, once there is something to ask.
     pub fn start(notices: Notices) -> Crmsh {
         let (ask, asked) = mpsc::channel();
-        let state = Arc::<Mutex<State>>::default();
+        let state = Arc::<Mutex<CrmNamesState>>::default();
         let shared = Arc::clone(&state);
         std::thread::spawn(move || answer(&asked, &shared, &notices));
         Crmsh { state, ask }
@@ -79,7 +79,7 @@ impl Crmsh {
     }
 }
 
-fn answer(asked: &Receiver<String>, state: &Mutex<State>, notices: &Notices) {
+fn answer(asked: &Receiver<String>, state: &Mutex<CrmNamesState>, notices: &Notices) {
     while let Ok(mut question) = asked.recv() {
         // Who has typed on no longer wants to know the rest.
         while let Ok(later) = asked.try_recv() {

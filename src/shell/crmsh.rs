@@ -91,7 +91,7 @@ const SHARED: &[(&str, &[&str])] = &[
 ];
 
 /// Returns true when a line is crmsh's. `ours` tells whether a verb of ours has the words' name.
-pub fn takes(words: &[String], ours: impl Fn(&[&str]) -> bool) -> bool {
+pub fn is_crmsh_line(words: &[String], ours: impl Fn(&[&str]) -> bool) -> bool {
     let Some(first) = words.first() else {
         return false;
     };
@@ -109,11 +109,11 @@ pub fn takes(words: &[String], ours: impl Fn(&[&str]) -> bool) -> bool {
 
 /// Returns true when a line is crmsh's, by the grammar that ours is typed in.
 pub fn takes_in(grammar: &Command, words: &[String]) -> bool {
-    takes(words, |words| verb(grammar, words).is_some())
+    is_crmsh_line(words, |words| verb(grammar, words).is_some())
 }
 
 /// Returns crmsh's words that may follow these of ours.
-pub fn after(verb: &[String]) -> impl Iterator<Item = &'static str> {
+pub fn words_after(verb: &[String]) -> impl Iterator<Item = &'static str> {
     let known: &[&str] = match verb {
         [] => FIRST,
         [level] => SHARED
@@ -131,7 +131,7 @@ mod tests {
 
     fn goes(line: &str) -> bool {
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        takes(&words, |words| {
+        is_crmsh_line(&words, |words| {
             matches!(
                 words,
                 ["node" | "cluster" | "status"] | ["node", "standby"] | ["cluster", "restart"]

@@ -22,7 +22,7 @@ pub struct Event {
 
 /// Sees one reading after the other.
 #[derive(Debug, Default)]
-pub struct Witness {
+pub struct EventObserver {
     monitor: Option<Monitor>,
     /// Where each resource last ran, as it was told.
     places: BTreeMap<String, Vec<String>>,
@@ -35,9 +35,9 @@ pub struct Witness {
     followers: Option<Vec<String>>,
 }
 
-impl Witness {
+impl EventObserver {
     /// Returns what happened since the reading before; nothing at the first one.
-    pub fn sees(&mut self, facts: &Facts) -> Vec<Event> {
+    pub fn events_since(&mut self, facts: &Facts) -> Vec<Event> {
         let mut events = Vec::new();
         if let Some(monitor) = &facts.monitor {
             if let Some(before) = self.monitor.take() {
@@ -55,7 +55,7 @@ impl Witness {
         if let Some(said) = facts.database.as_ref().filter(|said| said.answers()) {
             let links = said.links.iter().filter(|l| !l.primary_host().is_empty());
             let links: BTreeMap<String, Replica> = links
-                .map(|link| (link.primary_host().to_owned(), Replica::of(link)))
+                .map(|link| (link.primary_host().to_owned(), Replica::of_link(link)))
                 .collect();
             for (primary, now) in &links {
                 if let Some(before) = self.links.get(primary) {
@@ -86,10 +86,10 @@ impl Witness {
                     let was = before.resources.iter().find(|old| old.id == part.id);
                     was.is_some_and(|old| old.nodes == part.nodes)
                 };
-                if nodes.is_empty() || monitor.parts(id).iter().all(ran) {
+                if nodes.is_empty() || monitor.primitives_of(id).iter().all(ran) {
                     continue;
                 }
-                events.push(good(format!("{id} runs on {}", nodes.join(", "))));
+                events.push(good_event(format!("{id} runs on {}", nodes.join(", "))));
                 continue;
             };
             if told == nodes || under_way(monitor, id) {
@@ -100,13 +100,13 @@ impl Witness {
                 continue;
             }
             events.push(match (told.as_slice(), nodes.as_slice()) {
-                (_, []) => bad(format!("{id} runs nowhere")),
+                (_, []) => bad_event(format!("{id} runs nowhere")),
                 ([before], [node]) => {
                     let role = Role::Warn;
                     let text = format!("{id} runs on {node} now, and no longer on {before}");
                     Event { role, text }
                 }
-                _ => good(format!("{id} runs on {}", nodes.join(", "))),
+                _ => good_event(format!("{id} runs on {}", nodes.join(", "))),
             });
             self.places.insert(id.clone(), nodes.clone());
         }
@@ -124,8 +124,10 @@ impl Witness {
     fn server(&mut self, said: &Database, host: &str, events: &mut Vec<Event>) {
         let now = said.unanswered.as_deref();
         match (self.silent, now) {
-            (Some(false), Some(why)) => events.push(bad(unanswered(host, why))),
-            (Some(true), None) => events.push(good(format!("MariaDB on {host} answers again"))),
+            (Some(false), Some(why)) => events.push(bad_event(unanswered(host, why))),
+            (Some(true), None) => {
+                events.push(good_event(format!("MariaDB on {host} answers again")))
+            }
             _ => {}
         }
         self.silent = Some(now.is_some());
@@ -143,24 +145,26 @@ impl Witness {
         now.dedup();
         if let Some(before) = &self.followers {
             for host in before.iter().filter(|host| !now.contains(host)) {
-                events.push(bad(format!("the replica on {host} is no longer connected")));
+                events.push(bad_event(format!(
+                    "the replica on {host} is no longer connected"
+                )));
             }
             for host in now.iter().filter(|host| !before.contains(host)) {
-                events.push(good(format!("the replica on {host} is connected")));
+                events.push(good_event(format!("the replica on {host} is connected")));
             }
         }
         self.followers = Some(now);
     }
 }
 
-fn good(text: String) -> Event {
+fn good_event(text: String) -> Event {
     Event {
         role: Role::Ok,
         text,
     }
 }
 
-fn bad(text: String) -> Event {
+fn bad_event(text: String) -> Event {
     Event {
         role: Role::Fail,
         text,
@@ -205,13 +209,17 @@ fn nodes(before: &Monitor, now: &Monitor, events: &mut Vec<Event>) {
     }
     if !said && !quorum.is_empty() {
         let text = quorum.trim_start_matches(" · ").to_owned();
-        events.push(if now.quorum { good(text) } else { bad(text) });
+        events.push(if now.quorum {
+            good_event(text)
+        } else {
+            bad_event(text)
+        });
     }
     if before.maintenance != now.maintenance {
         events.push(if now.maintenance {
-            bad("the cluster is in maintenance: nothing is watched or moved".to_owned())
+            bad_event("the cluster is in maintenance: nothing is watched or moved".to_owned())
         } else {
-            good("the cluster looks after everything again".to_owned())
+            good_event("the cluster looks after everything again".to_owned())
         });
     }
 }
@@ -235,7 +243,7 @@ fn failures(before: &Monitor, now: &Monitor, events: &mut Vec<Event>) {
             task => format!("{id} could not {task} on {node}"),
         };
         let reason = failure.reason.trim();
-        events.push(bad(if reason.is_empty() {
+        events.push(bad_event(if reason.is_empty() {
             what
         } else {
             format!("{what}: {reason}")
@@ -247,7 +255,7 @@ fn failures(before: &Monitor, now: &Monitor, events: &mut Vec<Event>) {
         let id = failure.resource.as_str();
         if !now.iter().any(|(resource, ..)| resource == id) && !over.contains(&id) {
             over.push(id);
-            events.push(good(format!(
+            events.push(good_event(format!(
                 "no failure of {id} is held against it any more"
             )));
         }
@@ -258,7 +266,9 @@ fn failures(before: &Monitor, now: &Monitor, events: &mut Vec<Event>) {
 fn places(monitor: &Monitor) -> BTreeMap<String, Vec<String>> {
     let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for resource in &monitor.resources {
-        let nodes = places.entry(resource.top().to_owned()).or_default();
+        let nodes = places
+            .entry(resource.outermost_id().to_owned())
+            .or_default();
         for node in &resource.nodes {
             if !nodes.contains(node) {
                 nodes.push(node.clone());
@@ -275,7 +285,7 @@ fn under_way(monitor: &Monitor, id: &str) -> bool {
     let moves = |part: &&MonitorResource| {
         part.pending || !matches!(part.role.as_str(), "Started" | "Stopped")
     };
-    let parts = monitor.parts(id);
+    let parts = monitor.primitives_of(id);
     let clone = parts.iter().any(|part| part.clone.as_deref() == Some(id));
     // A group that is half there is on its way; a clone may have no place on some node.
     let half = !clone
@@ -293,21 +303,21 @@ fn replica(primary: &str, before: Replica, now: Replica, errno: u32) -> Option<E
     };
     match (before, now) {
         (Follows { .. } | Connecting, Stopped) => {
-            Some(bad(format!("the replica of {primary} stopped{why}")))
+            Some(bad_event(format!("the replica of {primary} stopped{why}")))
         }
-        (Follows { .. }, Connecting) => Some(bad(format!(
+        (Follows { .. }, Connecting) => Some(bad_event(format!(
             "the replica has lost its primary {primary} and tries again{why}"
         ))),
         (Stopped | Connecting, Follows { .. }) => {
-            Some(good(format!("the replica follows {primary} again")))
+            Some(good_event(format!("the replica follows {primary} again")))
         }
         (Follows { .. }, Follows { behind }) if late(now) && !late(before) => Some(Event {
             role: Role::Warn,
             text: format!("the replica is {behind} s behind {primary}"),
         }),
-        (Follows { .. }, Follows { .. }) if late(before) && !late(now) => {
-            Some(good(format!("the replica has caught up with {primary}")))
-        }
+        (Follows { .. }, Follows { .. }) if late(before) && !late(now) => Some(good_event(
+            format!("the replica has caught up with {primary}"),
+        )),
         _ => None,
     }
 }

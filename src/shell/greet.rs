@@ -36,7 +36,7 @@ pub fn greet(shell: &mut Shell) {
 }
 
 /// Tells above the prompt what the background reading finds.
-pub struct Herald {
+pub struct NoticePrinter {
     /// The way there.
     pub notices: Notices,
     /// What puts text into colour.
@@ -45,7 +45,7 @@ pub struct Herald {
     pub colors: bool,
 }
 
-impl Herald {
+impl NoticePrinter {
     fn paint(&self, role: Role, text: &str) -> String {
         match self.paint.lock() {
             Ok(paint) => paint(role, text),
@@ -54,7 +54,7 @@ impl Herald {
     }
 }
 
-impl Listener for Herald {
+impl Listener for NoticePrinter {
     fn begins(&self, view: &View, problems: &[Problem]) {
         let grave = problems.iter().filter(|problem| problem.grave).count();
         let ok = |text: String| format!("{} {text}", self.paint(Role::Ok, "✓"));
@@ -64,8 +64,10 @@ impl Listener for Herald {
             (None, 0) => return self.changed(),
             (Some(0), _) => bad("the cluster does not run here".to_owned()),
             (Some(online), 0) => ok(nodes(view, online)),
-            (Some(online), grave) => bad(format!("{}; {}", nodes(view, online), wrong(grave))),
-            (None, grave) => bad(wrong(grave)),
+            (Some(online), grave) => {
+                bad(format!("{}; {}", nodes(view, online), problems_line(grave)))
+            }
+            (None, grave) => bad(problems_line(grave)),
         };
         let more = if grave > 0 || view.online == Some(0) {
             format!(": {}", self.paint(Role::Command, "status"))
@@ -106,7 +108,7 @@ fn nodes(view: &View, online: usize) -> String {
     format!("{online} of {} nodes online", view.nodes.len())
 }
 
-fn wrong(count: usize) -> String {
+fn problems_line(count: usize) -> String {
     match count {
         1 => "something is wrong".to_owned(),
         n => format!("{n} things are wrong"),

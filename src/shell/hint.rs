@@ -40,12 +40,12 @@ pub fn hint(reading: &Reading, line: &str, room: usize) -> Option<Grey> {
             Some(meant) => format!("did you mean {meant}? "),
             None => String::new(),
         };
-        return grey(&format!("   ✗ {meant}{}", wrong.why), None, room);
+        return grey_hint(&format!("   ✗ {meant}{}", wrong.why), None, room);
     }
     let rest = reading
         .typing
         .as_deref()
-        .and_then(|typed| rest(reading, typed));
+        .and_then(|typed| rest_of(reading, typed));
     let follows = follows(reading, rest.as_deref());
     let gap = if reading.typing.is_some() && !follows.is_empty() {
         " "
@@ -53,10 +53,10 @@ pub fn hint(reading: &Reading, line: &str, room: usize) -> Option<Grey> {
         ""
     };
     let shown = format!("{}{gap}{follows}", rest.as_deref().unwrap_or_default());
-    grey(&shown, rest, room)
+    grey_hint(&shown, rest, room)
 }
 
-fn grey(text: &str, typed: Option<String>, room: usize) -> Option<Grey> {
+fn grey_hint(text: &str, typed: Option<String>, room: usize) -> Option<Grey> {
     // A hint never makes a second row.
     let shown = cut(text, room);
     (!shown.trim().is_empty()).then(|| Grey {
@@ -67,7 +67,7 @@ fn grey(text: &str, typed: Option<String>, room: usize) -> Option<Grey> {
 }
 
 /// Returns the rest of the only verb or option that begins with what was typed.
-fn rest(reading: &Reading, typed: &str) -> Option<String> {
+fn rest_of(reading: &Reading, typed: &str) -> Option<String> {
     if typed.is_empty() {
         return None;
     }
@@ -174,7 +174,7 @@ mod tests {
 
     fn of(line: &str) -> Option<Grey> {
         let mut grammar = crate::grammar::grammar();
-        hint(&Reading::of(&mut grammar, line), line, 200)
+        hint(&Reading::read_line(&mut grammar, line), line, 200)
     }
 
     fn shown(line: &str) -> String {
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_hint_stays_on_its_row() {
-        let hint = |room| grey("abcdef", Some("abcdef".to_owned()), room);
+        let hint = |room| grey_hint("abcdef", Some("abcdef".to_owned()), room);
         let typed = |room| hint(room).and_then(|grey| grey.typed);
         assert_eq!(hint(4).unwrap().shown, "abc…");
         assert_eq!(typed(4), None, "what is not shown is not typed");

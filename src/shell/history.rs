@@ -56,7 +56,7 @@ const SECRET: &[&str] = &[
 ];
 
 /// Returns true when a line may be kept.
-pub fn keeps(line: &str) -> bool {
+pub fn may_be_kept(line: &str) -> bool {
     let low = line.to_lowercase();
     !line.starts_with(' ') && !SECRET.iter().any(|word| low.contains(word))
 }
@@ -67,12 +67,12 @@ mod tests {
 
     #[test]
     fn secrets_are_not_kept() {
-        assert!(keeps("vip add 172.16.0.12/24"));
-        assert!(!keeps(" vip list"));
-        assert!(!keeps(
+        assert!(may_be_kept("vip add 172.16.0.12/24"));
+        assert!(!may_be_kept(" vip list"));
+        assert!(!may_be_kept(
             "configure primitive db ocf:heartbeat:mysql params replication_passwd=x"
         ));
-        assert!(!keeps("crm resource secret st set PASSWD x"));
+        assert!(!may_be_kept("crm resource secret st set PASSWD x"));
     }
 
     #[test]

@@ -6,10 +6,10 @@
 //! and stops at the first that does not end well, as `sh -e` does.
 
 mod ask;
-mod assistant;
 mod colors;
 mod crm_names;
 mod crmsh;
+mod editor_helper;
 mod events;
 mod greet;
 mod help;

@@ -82,7 +82,7 @@ impl Notices {
     }
 
     /// From here on a verb has the terminal.
-    pub fn away(&self) {
+    pub fn verb_begins(&self) {
         self.at_prompt.store(false, Ordering::SeqCst);
     }
 

@@ -26,7 +26,7 @@ struct Piece {
 
 impl Prompt {
     /// Returns the prompt of a host; `lock` is since when this shell holds up all writes.
-    pub fn of(view: &View, host: &str, lock: Option<&str>) -> Prompt {
+    pub fn for_view(view: &View, host: &str, lock: Option<&str>) -> Prompt {
         let mut pieces = Vec::new();
         let mut add = |role, text: String, short: Option<String>| {
             pieces.push(Piece { role, text, short });
@@ -51,7 +51,7 @@ impl Prompt {
     }
 
     /// Returns it as it is read aloud.
-    pub fn plain(&self) -> String {
+    pub fn as_spoken(&self) -> String {
         self.painted(|_, text| text.to_owned())
     }
 
@@ -67,7 +67,7 @@ impl Prompt {
 
     /// Returns how many columns it takes.
     pub fn width(&self) -> usize {
-        self.plain().width()
+        self.as_spoken().width()
     }
 
     /// Returns this prompt, which stands on the screen, with what is now known, as far as it fits.
@@ -126,7 +126,7 @@ mod tests {
     }
 
     fn plain(view: &View) -> String {
-        Prompt::of(view, "serv1", None).plain()
+        Prompt::for_view(view, "serv1", None).as_spoken()
     }
 
     #[test]
@@ -152,32 +152,32 @@ mod tests {
         let mut late = view(Some(2));
         late.replica = Some(Replica::Follows { behind: 75 });
         assert_eq!(plain(&late), "web 2/2 75 s behind serv1 › ");
-        let locked = Prompt::of(&view(Some(2)), "serv1", Some("12:30:00"));
-        assert_eq!(locked.plain(), "web 2/2 serv1 LOCKED since 12:30:00 › ");
+        let locked = Prompt::for_view(&view(Some(2)), "serv1", Some("12:30:00"));
+        assert_eq!(locked.as_spoken(), "web 2/2 serv1 LOCKED since 12:30:00 › ");
     }
 
     #[test]
     fn a_prompt_that_stands_learns_without_changing_its_width() {
-        let of = |view: &View| Prompt::of(view, "serv1", None);
+        let of = |view: &View| Prompt::for_view(view, "serv1", None);
         let shown = of(&view(None));
         assert_eq!(
-            shown.freshened(&of(&view(Some(1)))).plain(),
+            shown.freshened(&of(&view(Some(1)))).as_spoken(),
             "web 1/2 serv1 › "
         );
         let mut many = view(Some(10));
         many.nodes = vec![String::new(); 12];
-        assert_eq!(shown.freshened(&of(&many)).plain(), shown.plain());
+        assert_eq!(shown.freshened(&of(&many)).as_spoken(), shown.as_spoken());
         let mut bad = view(Some(1));
         bad.failed = 2;
         bad.grave = true;
-        assert_eq!(shown.freshened(&of(&bad)).plain(), "web 1/2 serv1 ! ");
+        assert_eq!(shown.freshened(&of(&bad)).as_spoken(), "web 1/2 serv1 ! ");
         let mut mended = view(Some(2));
         mended.failed = 1;
         let shown = of(&mended);
         mended.failed = 0;
-        assert_eq!(shown.plain(), "web 2/2 1 failed serv1 ! ");
+        assert_eq!(shown.as_spoken(), "web 2/2 1 failed serv1 ! ");
         assert_eq!(
-            shown.freshened(&of(&mended)).plain(),
+            shown.freshened(&of(&mended)).as_spoken(),
             "web 2/2 serv1          › "
         );
     }
@@ -187,7 +187,7 @@ mod tests {
         let with = |replica| {
             let mut view = view(Some(2));
             view.replica = Some(replica);
-            Prompt::of(&view, "serv1", None)
+            Prompt::for_view(&view, "serv1", None)
         };
         let follows = |behind| with(Replica::Follows { behind });
         let stopped = with(Replica::Stopped);
@@ -204,7 +204,7 @@ mod tests {
         ];
         for (shown, now, text) in cases {
             let fresh = shown.freshened(&now);
-            assert_eq!(fresh.plain(), text);
+            assert_eq!(fresh.as_spoken(), text);
             assert_eq!(fresh.width(), shown.width());
         }
     }

@@ -51,9 +51,11 @@ fn list(shell: &mut Shell, lines: &[String]) {
     let width = lines.len().to_string().len();
     for (at, line) in lines.iter().enumerate() {
         let line = line.trim();
-        let mut reading = Reading::of(&mut shell.grammar, &format!("{line} "));
+        let mut reading = Reading::read_line(&mut shell.grammar, &format!("{line} "));
         // What a line before it makes is not there yet.
-        let known = complete::known().filter(|_| at == 0).unwrap_or_default();
+        let known = complete::current_snapshot()
+            .filter(|_| at == 0)
+            .unwrap_or_default();
         reading.check_names(&known, usize::MAX);
         let wrong = reading
             .wrong

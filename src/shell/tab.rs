@@ -113,7 +113,7 @@ fn candidates(grammar: &mut Command, words: &[String]) -> Vec<Candidate> {
     if found.is_empty()
         && let Some((typed, levels)) = words.split_last()
     {
-        let theirs = crmsh::after(levels).filter(|word| word.starts_with(typed.as_str()));
+        let theirs = crmsh::words_after(levels).filter(|word| word.starts_with(typed.as_str()));
         found.extend(theirs.map(|word| Candidate::new(word, "crmsh's own")));
     }
     complete::options_last(found, words)

@@ -1,9 +1,9 @@
 //! The shell on a terminal: a prompt, a line, what came of it.
 
 use super::ask::{Asked, ask};
-use super::assistant::Assistant;
 use super::crm_names::Crmsh;
-use super::greet::{Herald, greet};
+use super::editor_helper::EditorHelper;
+use super::greet::{NoticePrinter, greet};
 use super::history;
 use super::line::Then;
 use super::notices::Notices;
@@ -27,7 +27,7 @@ use std::time::Duration;
 /// How long a prompt may wait for a fresh view of the cluster after a command.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-type LineEditor = Editor<Assistant, DefaultHistory>;
+type LineEditor = Editor<EditorHelper, DefaultHistory>;
 
 /// Reads what a person types.
 pub fn interact(shell: &mut Shell) -> Exit {
@@ -40,14 +40,14 @@ pub fn interact(shell: &mut Shell) -> Exit {
     if let Some(helper) = editor.helper_mut() {
         helper.crmsh = Some(Crmsh::start(notices.clone()));
     }
-    let herald = Herald {
+    let printer = NoticePrinter {
         notices: notices.clone(),
         paint: Mutex::new(shell.ui.painter()),
         colors: shell.ui.colors(),
     };
-    let watch = Watch::start(shell.host, herald);
+    let watch = Watch::start(shell.host, printer);
     let kept = keep_history(&mut editor, shell);
-    let mut view = watch.view();
+    let mut view = watch.current_view();
     // A line that was asked for, to be looked at before Enter.
     let mut begun: Option<String> = None;
     loop {
@@ -59,12 +59,12 @@ pub fn interact(shell: &mut Shell) -> Exit {
         for text in notices.at_prompt() {
             shell.ui.write(&text);
         }
-        let plain = prompt.plain();
+        let plain = prompt.as_spoken();
         let typed = match begun.take() {
             Some(line) => editor.readline_with_initial(&plain, (&line, "")),
             None => editor.readline(&plain),
         };
-        notices.away();
+        notices.verb_begins();
         match typed {
             Ok(text) => {
                 let mut lines = words::split_lines(&text);
@@ -72,7 +72,7 @@ pub fn interact(shell: &mut Shell) -> Exit {
                     match ask(shell, line) {
                         Asked::Nothing => {}
                         Asked::Left => {
-                            view = watch.view();
+                            view = watch.current_view();
                             continue;
                         }
                         Asked::Line { line, more: true } => {
@@ -80,7 +80,7 @@ pub fn interact(shell: &mut Shell) -> Exit {
                             continue;
                         }
                         Asked::Line { line, more: false } => {
-                            let prompt = self::prompt(shell, &watch.view()).plain();
+                            let prompt = self::prompt(shell, &watch.current_view()).as_spoken();
                             shell.ui.line(&format!("{prompt}{line}"));
                             lines = vec![line];
                         }
@@ -117,14 +117,14 @@ fn prompt(shell: &mut Shell, view: &View) -> Prompt {
         shell.ui.error(verbs::db::LOST);
     }
     let since = shell.lock.as_ref().map(|lock| lock.since.to_string());
-    Prompt::of(view, &shell.host.name, since.as_deref())
+    Prompt::for_view(view, &shell.host.name, since.as_deref())
 }
 
 /// Returns what makes this prompt again from what is then known.
-fn fresh(shell: &Shell) -> super::assistant::Now {
+fn fresh(shell: &Shell) -> super::editor_helper::Now {
     let host = shell.host.name.clone();
     let since = shell.lock.as_ref().map(|lock| lock.since.to_string());
-    Box::new(move |watch| Prompt::of(&watch.view(), &host, since.as_deref()))
+    Box::new(move |watch| Prompt::for_view(&watch.current_view(), &host, since.as_deref()))
 }
 
 /// Asks before a lock goes with the shell.
@@ -147,8 +147,8 @@ fn editor(ui: &Ui) -> rustyline::Result<LineEditor> {
         .color_mode(rustyline::ColorMode::Forced)
         .build();
     let mut editor = Editor::with_config(config)?;
-    let assistant = Assistant::new(grammar::grammar(), ui.painter(), ui.colors());
-    editor.set_helper(Some(assistant));
+    let helper = EditorHelper::new(grammar::grammar(), ui.painter(), ui.colors());
+    editor.set_helper(Some(helper));
     Ok(editor)
 }
 
@@ -175,7 +175,7 @@ fn keep_history(editor: &mut LineEditor, shell: &Shell) -> Option<PathBuf> {
 }
 
 fn remember(editor: &mut LineEditor, path: Option<&PathBuf>, line: &str) {
-    if !history::keeps(line) {
+    if !history::may_be_kept(line) {
         return;
     }
     let line = line.trim_end();

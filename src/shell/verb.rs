@@ -26,7 +26,7 @@ pub fn run_words(shell: &mut Shell, words: &[String]) -> Exit {
         Ok(line) => line,
         Err(error) => return usage(&error),
     };
-    let options = shell.options.and(&Options::all(&line.verbs));
+    let options = shell.options.and(&Options::of_all(&line.verbs));
     let verbs: Vec<Verb> = line.verbs.into_iter().filter_map(|cli| cli.verb).collect();
     if verbs.is_empty() {
         shell

@@ -58,8 +58,8 @@ pub struct Trouble {
 
 impl Replica {
     /// Returns how a link is.
-    pub fn of(link: &Link) -> Replica {
-        if link.io() == "Connecting" && link.sql() == "Yes" && link.sql_errno() == 0 {
+    pub fn of_link(link: &Link) -> Replica {
+        if link.io_state() == "Connecting" && link.sql() == "Yes" && link.sql_errno() == 0 {
             return Replica::Connecting;
         }
         if !link.is_healthy() {
@@ -123,11 +123,13 @@ impl View {
         if let Some(said) = &facts.database {
             view.silent = said.installed && said.unreachable.is_none() && !said.answers();
             let links = said.links.iter().filter(|l| !l.primary_host().is_empty());
-            view.replica = links.map(Replica::of).max_by_key(|replica| match replica {
-                Replica::Follows { behind } => *behind,
-                Replica::Connecting => u64::MAX - 1,
-                Replica::Stopped => u64::MAX,
-            });
+            view.replica = links
+                .map(Replica::of_link)
+                .max_by_key(|replica| match replica {
+                    Replica::Follows { behind } => *behind,
+                    Replica::Connecting => u64::MAX - 1,
+                    Replica::Stopped => u64::MAX,
+                });
         }
         view.grave = health::problems(facts).iter().any(|problem| problem.grave);
         view

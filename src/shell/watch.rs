@@ -4,7 +4,7 @@
 //! a thread reads, after each command all there is to know, and in between what can change by
 //! itself. In between it asks this host alone, so that an open shell fills no other host's log.
 
-use super::events::{Event, Witness};
+use super::events::{Event, EventObserver};
 use super::view::View;
 use crate::complete::{self, Snapshot};
 use crate::facts::{self, Cluster, Facts};
@@ -36,12 +36,12 @@ pub trait Listener: Send + 'static {
 /// What the reading thread and the prompt share.
 #[derive(Debug, Default)]
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<WatchState>,
     answered: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct WatchState {
     view: View,
     /// What the prompt on the screen was made of.
     shown: View,
@@ -52,7 +52,7 @@ struct State {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, WatchState> {
         // A panic elsewhere leaves a view that is whole all the same.
         self.state
             .lock()
@@ -80,7 +80,7 @@ impl Watch {
         watch.ask();
         let mut reader = Reader {
             host: host.clone(),
-            witness: Witness::default(),
+            witness: EventObserver::default(),
             last: Facts::default(),
             begun: false,
         };
@@ -99,7 +99,7 @@ impl Watch {
     }
 
     /// Returns what is known now, for a prompt.
-    pub fn view(&self) -> View {
+    pub fn current_view(&self) -> View {
         let mut state = self.shared.lock();
         state.shown = state.view.clone();
         state.view.clone()
@@ -118,7 +118,7 @@ impl Watch {
             // The reading before hangs: nobody waits for it twice.
             state.view.online = None;
         } else {
-            let still = |state: &mut State| state.answered < wanted;
+            let still = |state: &mut WatchState| state.answered < wanted;
             state.waited_for = true;
             let (guard, timeout) = self
                 .shared
@@ -139,7 +139,7 @@ impl Watch {
 /// The thread's own.
 struct Reader {
     host: Host,
-    witness: Witness,
+    witness: EventObserver,
     /// What was read last, all of it.
     last: Facts,
     begun: bool,
@@ -158,7 +158,11 @@ impl Reader {
             while asked.try_recv().is_ok() {}
             let up_to = shared.lock().asked;
             let began = Instant::now();
-            let mut facts = if whole { self.all() } else { self.changing() };
+            let mut facts = if whole {
+                self.read_everything()
+            } else {
+                self.changing()
+            };
             if health::is_an_example(&facts) {
                 // What the packages start is nobody's cluster: its `node1` is not lost.
                 facts.cluster = Cluster::Unread;
@@ -171,7 +175,7 @@ impl Reader {
                 monitor: facts.monitor.clone(),
                 operations: self.operations(),
             };
-            let mut events = self.witness.sees(&facts);
+            let mut events = self.witness.events_since(&facts);
             if whole {
                 // A verb ran meanwhile: what it did on purpose is known.
                 events.retain(|event| event.role == Role::Fail);
@@ -203,7 +207,7 @@ impl Reader {
     }
 
     /// Reads all there is to know, on other hosts too.
-    fn all(&self) -> Facts {
+    fn read_everything(&self) -> Facts {
         let Host { name, root, .. } = &self.host;
         facts::gather_all(&health::needs(), health::needs_then, name, *root)
     }

@@ -37,8 +37,8 @@ impl ConditionalEventHandler for Question {
         let mut with = self.with.lock().ok()?;
         let (grammar, paint) = &mut *with;
         let grammar = grammar.get_or_insert_with(grammar::grammar);
-        let known = complete::known().unwrap_or_default();
-        let report = about(grammar, context.line(), context.pos(), &known);
+        let known = complete::current_snapshot().unwrap_or_default();
+        let report = about_word(grammar, context.line(), context.pos(), &known);
         let text: String = report
             .lines
             .iter()
@@ -53,9 +53,9 @@ impl ConditionalEventHandler for Question {
 }
 
 /// Returns what is to be said of the word at the cursor.
-pub fn about(grammar: &mut Command, line: &str, cursor: usize, known: &Snapshot) -> Report {
+pub fn about_word(grammar: &mut Command, line: &str, cursor: usize, known: &Snapshot) -> Report {
     let line = &line[..word_end(line, cursor)];
-    let mut reading = Reading::of(grammar, line);
+    let mut reading = Reading::read_line(grammar, line);
     reading.check_names(known, cursor);
     let mut report = Report::default();
     if reading.theirs {
@@ -262,7 +262,7 @@ mod tests {
     }
 
     fn at(line: &str, cursor: usize) -> String {
-        let report = about(
+        let report = about_word(
             &mut crate::grammar::grammar(),
             line,
             cursor,

@@ -41,7 +41,7 @@ fn every_document_is_as_it_is_described() {
     let topics = ["errors", "web list", "fencing"].map(str::to_owned);
     let numbers = errno::numbers().map(|number| number.to_string());
     for asked in numbers.chain(topics) {
-        let told = explain::told(&asked).unwrap_or_else(|| panic!("{asked}"));
+        let told = explain::explanation(&asked).unwrap_or_else(|| panic!("{asked}"));
         let report = told.unwrap_or_else(|refusal| panic!("{asked}: {refusal}"));
         kinds.insert(kind(&report.document));
     }

@@ -4,9 +4,9 @@ pub mod documents;
 mod plans;
 
 use crate::cib::Cib;
-use crate::facts::{Answers, Cluster, Database, Facts, parse_monitor};
+use crate::facts::{Cluster, Database, Facts, ToolAnswers, parse_monitor};
 use crate::grammar::Cli;
-use crate::operate::Deed;
+use crate::operate::VerbKind;
 use crate::plan::{Finding, Plan, Question, Refusal};
 use clap::Parser;
 
@@ -103,7 +103,7 @@ pub fn plan(words: &str, facts: &Facts) -> Result<Plan, Refusal> {
     let typed = std::iter::once("bascule").chain(words.split_whitespace());
     let cli = Cli::try_parse_from(typed).unwrap_or_else(|e| panic!("{e}"));
     let verb = cli.verb.unwrap_or_else(|| panic!("no verb"));
-    let Deed::Change(change) = verb.deed() else {
+    let VerbKind::Change(change) = verb.kind() else {
         panic!("it changes nothing");
     };
     let planned = |facts: &Facts| {
@@ -128,7 +128,7 @@ pub fn plan(words: &str, facts: &Facts) -> Result<Plan, Refusal> {
 /// Returns what the tools of the facts' release answered to questions, as recorded by
 /// `tests/data/record-answers`. With `QUESTIONS=FOLDER` those that nobody has answered are written there, for
 /// that one; otherwise a test with one ends here.
-fn answers(facts: &Facts, questions: &[Question]) -> Answers {
+fn answers(facts: &Facts, questions: &[Question]) -> ToolAnswers {
     let release = match facts.cib().map(Cib::schema) {
         Some("pacemaker-3.9") => "bookworm",
         Some("pacemaker-4.0") => "trixie",
@@ -137,7 +137,7 @@ fn answers(facts: &Facts, questions: &[Question]) -> Answers {
     let root = env!("CARGO_MANIFEST_DIR");
     let path = format!("{root}/tests/data/answers/{release}.json");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|_| "{}".to_owned());
-    let known: Answers = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let known: ToolAnswers = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}"));
     let answered = questions.iter().map(|question| {
         let key = question.key();
         let answer = known.get(&key).cloned().unwrap_or_else(|| {

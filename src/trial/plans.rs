@@ -7,7 +7,7 @@
 use super::{RELEASES, facts, plan};
 use crate::facts::Facts;
 use crate::grammar::{Cli, Verb, grammar};
-use crate::operate::{ChangeDocument, Deed, RefusalDocument};
+use crate::operate::{ChangeDocument, RefusalDocument, VerbKind};
 use crate::plan::script;
 use crate::report::line;
 use crate::ui::{ColorChoice, Ui};
@@ -173,17 +173,17 @@ fn shown(words: &str, facts: &Facts) -> String {
     let cli = Cli::try_parse_from(typed).unwrap_or_else(|e| panic!("{e}"));
     let verb = cli.verb.unwrap_or_else(|| panic!("no verb"));
     let screen = Screen::default();
-    let deed = match &verb {
+    let kind = match &verb {
         // Beside the journal, which is no fact.
-        Verb::Status(_) => Deed::Look(&screen),
-        verb => verb.deed(),
+        Verb::Status(_) => VerbKind::Look(&screen),
+        verb => verb.kind(),
     };
-    match deed {
-        Deed::Look(look) => match look.report(facts) {
+    match kind {
+        VerbKind::Look(look) => match look.report(facts) {
             Ok(report) => ui.report(&report),
             Err(refusal) => ui.refusal(&refusal, ""),
         },
-        Deed::Change(_) => match plan(words, facts) {
+        VerbKind::Change(_) => match plan(words, facts) {
             Err(refusal) => ui.refusal(&refusal, "nothing was changed"),
             Ok(plan) if plan.is_empty() => {
                 ui.line(&format!("nothing to do: {}", plan.headline));
@@ -191,7 +191,7 @@ fn shown(words: &str, facts: &Facts) -> String {
             }
             Ok(plan) => ui.plan(&plan),
         },
-        Deed::Own(_) => panic!("{words} has a way of its own"),
+        VerbKind::Interactive(_) => panic!("{words} has a way of its own"),
     }
     let kept = ui.kept.unwrap_or_default();
     let lines = kept.trim_matches('\n').lines().map(undated);
@@ -204,14 +204,14 @@ pub fn document(words: &str, facts: &Facts) -> String {
     let cli = Cli::try_parse_from(typed).unwrap_or_else(|e| panic!("{e}"));
     let verb = cli.verb.unwrap_or_else(|| panic!("no verb"));
     let screen = Screen::default();
-    let deed = match &verb {
-        Verb::Status(_) => Deed::Look(&screen),
-        verb => verb.deed(),
+    let kind = match &verb {
+        Verb::Status(_) => VerbKind::Look(&screen),
+        verb => verb.kind(),
     };
-    let told = match deed {
-        Deed::Look(look) => look.report(facts).map(|report| report.document),
-        Deed::Change(_) => plan(words, facts).map(|plan| line(&ChangeDocument::shown(&plan))),
-        Deed::Own(_) => panic!("{words} has a way of its own"),
+    let told = match kind {
+        VerbKind::Look(look) => look.report(facts).map(|report| report.document),
+        VerbKind::Change(_) => plan(words, facts).map(|plan| line(&ChangeDocument::shown(&plan))),
+        VerbKind::Interactive(_) => panic!("{words} has a way of its own"),
     };
     told.unwrap_or_else(|refusal| line(&RefusalDocument::new(&refusal)))
 }

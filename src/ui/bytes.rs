@@ -7,7 +7,7 @@ use std::time::Duration;
 const CELLS: u64 = 20;
 
 /// Returns how much has moved, of how much, how fast and how long it will take.
-pub fn bar(bytes: u64, of: Option<u64>, so_far: Duration) -> String {
+pub fn progress_text(bytes: u64, of: Option<u64>, so_far: Duration) -> String {
     let seconds = so_far.as_secs_f64();
     let speed = if seconds > 0.2 {
         bytes as f64 / seconds
@@ -76,12 +76,12 @@ mod tests {
 
     #[test]
     fn a_bar_tells_how_far_it_is() {
-        let half = bar(500_000_000, Some(1_000_000_000), Duration::from_secs(10));
+        let half = progress_text(500_000_000, Some(1_000_000_000), Duration::from_secs(10));
         assert_eq!(
             half,
             "██████████░░░░░░░░░░ 500 MB of about 1.0 GB, 50.0 MB/s, about 10 s to go"
         );
-        let more = bar(2_000_000, Some(1_000_000), Duration::from_secs(1));
+        let more = progress_text(2_000_000, Some(1_000_000), Duration::from_secs(1));
         assert_eq!(more, "2.0 MB, 2.0 MB/s");
     }
 }

@@ -13,7 +13,7 @@ mod typed;
 pub use answers::answers;
 pub use plan::explain_steps;
 pub use progress::{Bar, Progress};
-pub use question::Answer;
+pub use question::Consent;
 pub use typed::is_not_text;
 
 use crate::exit::Exit;
@@ -136,7 +136,7 @@ impl Ui {
     /// which are copied whole.
     pub fn prose(&mut self, text: &str) {
         let columns = columns(std::io::stdout());
-        self.wrapped(text, columns.map(|columns| wrap::of(text, columns)));
+        self.wrapped(text, columns.map(|columns| wrap::prose_of(text, columns)));
     }
 
     fn wrapped(&mut self, text: &str, prose: Option<Prose>) {
@@ -183,7 +183,7 @@ impl Ui {
     }
 
     /// Returns how the program ends: not well where what it had to say is lost.
-    pub fn ends(&mut self, exit: Exit) -> Exit {
+    pub fn ending(&mut self, exit: Exit) -> Exit {
         let Some(error) = self.lost.take() else {
             return exit;
         };
@@ -213,7 +213,9 @@ impl Ui {
                     columns: prose.columns.min(terminal),
                     ..prose
                 }),
-                (prose, terminal) => prose.or(terminal.map(|columns| wrap::of(&text, columns))),
+                (prose, terminal) => {
+                    prose.or(terminal.map(|columns| wrap::prose_of(&text, columns)))
+                }
             };
             self.wrapped(&text, prose);
         }
@@ -235,7 +237,7 @@ impl Ui {
             crate::plan::RefusalKind::Usage => "error:",
             crate::plan::RefusalKind::Check => "refused:",
         };
-        let mut text = self.said(&format!(
+        let mut text = self.broken_talk(&format!(
             "{} {}",
             self.paint(Role::Fail, head),
             refusal.what
@@ -260,11 +262,11 @@ impl Ui {
     /// Prints an error that is nobody's decision: what failed, and what to do.
     pub fn error(&mut self, what: &str) {
         let head = self.paint(Role::Fail, "error:");
-        self.talk(&self.said(&format!("{head} {what}")));
+        self.talk(&self.broken_talk(&format!("{head} {what}")));
     }
 
     /// Returns a sentence of talk, broken between words where the terminal is narrower.
-    fn said(&self, text: &str) -> String {
+    fn broken_talk(&self, text: &str) -> String {
         match columns(std::io::stderr()) {
             Some(columns) => wrap::wrap(text, Prose { columns, hang: 2 }).join("\n"),
             None => text.to_owned(),

@@ -48,7 +48,7 @@ impl<'a> Progress<'a> {
         cut(&title(step), COLUMN - 8)
     }
 
-    fn ended(&mut self, number: usize, step: &Step, mark: &str, took: Duration) {
+    fn step_ended(&mut self, number: usize, step: &Step, mark: &str, took: Duration) {
         if self.quiet {
             return;
         }
@@ -128,9 +128,10 @@ impl Watcher for Progress<'_> {
         if self.quiet || !self.ui.live {
             return;
         }
-        let text = self
-            .ui
-            .fit(&format!("  {number:<2} {}", bytes::bar(bytes, of, so_far)));
+        let text = self.ui.fit(&format!(
+            "  {number:<2} {}",
+            bytes::progress_text(bytes, of, so_far)
+        ));
         if self.waiting.as_deref() != Some(text.as_str()) {
             self.ui.write(&format!("\r\x1b[K{text}"));
             self.waiting = Some(text);
@@ -158,13 +159,13 @@ impl Watcher for Progress<'_> {
 
     fn done(&mut self, number: usize, step: &Step, took: Duration) {
         let mark = self.ui.paint(Role::Ok, "✓");
-        self.ended(number, step, &mark, took);
+        self.step_ended(number, step, &mark, took);
         self.waiting = None;
     }
 
     fn failed(&mut self, number: usize, step: &Step, took: Duration, why: &str) {
         let mark = self.ui.paint(Role::Fail, "✗");
-        self.ended(number, step, &mark, took);
+        self.step_ended(number, step, &mark, took);
         self.waiting = None;
         if !self.quiet {
             self.ui.line(&format!("       {why}"));

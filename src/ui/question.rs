@@ -6,7 +6,7 @@ use rustyline::error::ReadlineError;
 
 /// What was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum Consent {
     /// Go on.
     Yes,
     /// Leave it.
@@ -19,25 +19,25 @@ pub enum Answer {
 
 impl Ui {
     /// Asks whether to go on, explaining as often as wanted. Never called without a terminal.
-    pub fn question(&mut self, plan: &Plan) -> Answer {
+    pub fn question(&mut self, plan: &Plan) -> Consent {
         let Ok(mut editor) = answers(None) else {
-            return Answer::Gone;
+            return Consent::Gone;
         };
         let prompt = self.prompt(plan.danger.as_ref());
         loop {
             let typed = match editor.readline(&prompt) {
                 Ok(line) => line.trim().to_owned(),
-                Err(ReadlineError::Interrupted) => return Answer::Interrupted,
+                Err(ReadlineError::Interrupted) => return Consent::Interrupted,
                 Err(error) if is_not_text(&error) => {
                     self.not_text();
                     continue;
                 }
-                Err(_) => return Answer::Gone,
+                Err(_) => return Consent::Gone,
             };
             match (&plan.danger, typed.to_lowercase().as_str()) {
-                (Some(danger), _) if typed == danger.word => return Answer::Yes,
-                (None, "y" | "yes") => return Answer::Yes,
-                (Some(_), "") | (_, "n" | "no") => return Answer::No,
+                (Some(danger), _) if typed == danger.word => return Consent::Yes,
+                (None, "y" | "yes") => return Consent::Yes,
+                (Some(_), "") | (_, "n" | "no") => return Consent::No,
                 (_, "e" | "explain") => {
                     for line in explain_steps(plan) {
                         self.line(&line);

@@ -3,7 +3,7 @@
 
 use crate::explain;
 use crate::grammar::{Verb, parse};
-use crate::operate::Deed;
+use crate::operate::VerbKind;
 use crate::plan::values::names;
 use crate::plan::{Plan, Step, Undo, shell_line, step_lines};
 use crate::trial::{RELEASES, facts};
@@ -52,7 +52,7 @@ fn examples() -> Vec<Verb> {
 }
 
 /// Returns the plans that they come to on all that was recorded, but for the refused.
-fn plans() -> Vec<Plan> {
+fn recorded_plans() -> Vec<Plan> {
     let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/facts");
     let verbs = examples();
     let mut found = Vec::new();
@@ -64,7 +64,7 @@ fn plans() -> Vec<Plan> {
             };
             let facts = facts(release, name);
             for verb in &verbs {
-                if let Deed::Change(change) = verb.deed() {
+                if let VerbKind::Change(change) = verb.kind() {
                     found.extend(change.plan(&facts));
                 }
             }
@@ -91,7 +91,7 @@ fn what_is_shown_is_what_runs() {
     std::fs::write(&telltale, TELLTALE).unwrap();
     std::fs::set_permissions(&telltale, Permissions::from_mode(0o755)).unwrap();
     let mut seen = BTreeSet::new();
-    for step in plans().iter().flat_map(all_steps) {
+    for step in recorded_plans().iter().flat_map(all_steps) {
         let Some((argv, stdin)) = step.command() else {
             continue;
         };

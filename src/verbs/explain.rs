@@ -3,7 +3,7 @@
 use crate::exit::Exit;
 use crate::explain;
 use crate::names::Name;
-use crate::operate::{Own, Session};
+use crate::operate::{Interactive, Session};
 use crate::plan::Refusal;
 use clap::Args;
 
@@ -15,13 +15,13 @@ pub struct Explain {
     words: Vec<String>,
 }
 
-impl Own for Explain {
+impl Interactive for Explain {
     fn run(&self, session: &mut Session) -> Exit {
         if self.words.is_empty() {
             return session.report(&explain::list());
         }
         let asked = self.words.join(" ");
-        match explain::told(&asked) {
+        match explain::explanation(&asked) {
             Some(Ok(report)) => session.report(&report),
             Some(Err(refusal)) => unknown(&refusal, session),
             None => {

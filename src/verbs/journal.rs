@@ -8,13 +8,13 @@ use crate::facts::{Facts, Needs};
 use crate::host::Host;
 use crate::journal;
 use crate::journal::{
-    Later, Onward, Operation, Status, StepResult, UndoFacts, Unreadable, elsewhere, plan_undo,
-    unknown_operation,
+    Later, Onward, Operation, OperationStatus, StepResult, UndoFacts, Unreadable, elsewhere,
+    plan_undo, unknown_operation,
 };
 use crate::membership::standing::Standing;
 use crate::membership::{consequences, standing};
 use crate::names::Name;
-use crate::operate::{ChangeDocument, Deed, Own, Session};
+use crate::operate::{ChangeDocument, Interactive, Session, VerbKind};
 use crate::plan::{Check, Plan, Refusal, shell_line, step_lines};
 use crate::report::{Report, Role, Span};
 use crate::resources::forecast;
@@ -56,7 +56,7 @@ fn number(word: &str) -> Result<u64, String> {
         .map_err(|_| "an operation has a number, which bascule history shows".to_owned())
 }
 
-impl Own for History {
+impl Interactive for History {
     fn run(&self, session: &mut Session) -> Exit {
         let journal::History {
             operations,
@@ -76,7 +76,7 @@ impl Own for History {
             report.line([
                 Span::new(Role::Warn, "  ! "),
                 Span::from(format!("{}: ", file.sentence())),
-                Span::new(Role::Command, file.look()),
+                Span::new(Role::Command, file.show_command()),
             ]);
         }
         session.report(&report)
@@ -92,24 +92,31 @@ fn row(operation: &Operation) -> Vec<Span> {
         Span::from(begin.by.user.as_str()),
         Span::new(role(&status), status.word()),
         Span::from(match operation.elsewhere {
-            true => format!("on {}, not here: {}", begin.made_on.named(), begin.command),
+            true => format!(
+                "on {}, not here: {}",
+                begin.made_on.name_and_address(),
+                begin.command
+            ),
             false => begin.command.clone(),
         }),
     ]
 }
 
-fn role(status: &Status) -> Role {
+fn role(status: &OperationStatus) -> Role {
     match status {
-        Status::Done => Role::Ok,
-        Status::Undone(_) | Status::Finished(_) | Status::TakenBack => Role::Dim,
-        Status::Interrupted | Status::CutShort | Status::NotAsAsked | Status::UnderWay => {
-            Role::Warn
+        OperationStatus::Done => Role::Ok,
+        OperationStatus::Undone(_) | OperationStatus::Finished(_) | OperationStatus::TakenBack => {
+            Role::Dim
         }
-        Status::Failed => Role::Fail,
+        OperationStatus::Interrupted
+        | OperationStatus::CutShort
+        | OperationStatus::NotAsAsked
+        | OperationStatus::UnderWay => Role::Warn,
+        OperationStatus::Failed => Role::Fail,
     }
 }
 
-impl Own for Show {
+impl Interactive for Show {
     fn run(&self, session: &mut Session) -> Exit {
         let journal::History {
             operations,
@@ -202,7 +209,7 @@ impl Show {
     }
 }
 
-impl Own for Undo {
+impl Interactive for Undo {
     fn run(&self, session: &mut Session) -> Exit {
         let journal::History {
             mut operations,
@@ -248,7 +255,7 @@ impl Own for Undo {
                 format!("bascule undo {id}"),
             ));
         }
-        let later = Later::than(id, &operations);
+        let later = Later::standing_after(id, &operations);
         let operation = operations.swap_remove(found);
         // Which one it was must stand in the journal, also when no number was typed.
         session.command = format!("undo {}", operation.id());
@@ -295,10 +302,10 @@ struct TakeBack {
 }
 
 impl TakeBack {
-    fn turn(&self) -> Option<&dyn Change> {
-        match self.turn.as_ref()?.deed() {
-            Deed::Change(change) => Some(change),
-            Deed::Look(_) | Deed::Own(_) => None,
+    fn turned_verb(&self) -> Option<&dyn Change> {
+        match self.turn.as_ref()?.kind() {
+            VerbKind::Change(change) => Some(change),
+            VerbKind::Look(_) | VerbKind::Interactive(_) => None,
         }
     }
 
@@ -309,11 +316,11 @@ impl TakeBack {
             _ => None,
         };
         let known = plan.danger.take();
-        let deed = match &known {
+        let what_happens = match &known {
             Some(danger) => danger.what.clone(),
             None => format!("the cluster stops on {}", facts.host),
         };
-        consequences::of_stopping(facts, conf.as_ref(), &deed, plan);
+        consequences::of_stopping(facts, conf.as_ref(), &what_happens, plan);
         if plan.danger.is_none() {
             plan.danger = known;
         }
@@ -346,7 +353,7 @@ impl TakeBack {
 
 impl Change for TakeBack {
     fn needs(&self) -> Needs {
-        if let Some(turn) = self.turn() {
+        if let Some(turn) = self.turned_verb() {
             return turn.needs();
         }
         Needs {
@@ -357,12 +364,12 @@ impl Change for TakeBack {
     }
 
     fn needs_then(&self, facts: &Facts) -> Needs {
-        self.turn()
+        self.turned_verb()
             .map_or_else(Needs::default, |turn| turn.needs_then(facts))
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        if let Some(turn) = self.turn() {
+        if let Some(turn) = self.turned_verb() {
             return self.turned(turn, facts);
         }
         let live = match &facts.cluster {
@@ -402,7 +409,7 @@ fn unknown(id: u64, unreadable: &[Unreadable]) -> Refusal {
 }
 
 fn damaged(file: &Unreadable) -> Refusal {
-    Refusal::check(file.sentence()).hint("the file", file.look())
+    Refusal::check(file.sentence()).hint("the file", file.show_command())
 }
 
 fn read(session: &mut Session) -> Result<journal::History, Exit> {
@@ -434,11 +441,16 @@ pub fn unfinished(host: &Host) -> Vec<String> {
     } = host.journal().cut_short();
     let damaged = unreadable
         .iter()
-        .map(|file| format!("{}: {}", file.sentence(), file.look()));
+        .map(|file| format!("{}: {}", file.sentence(), file.show_command()));
     // The newest is the one to take back first.
     let newest_first = operations.iter().rev();
     newest_first
-        .map(|operation| unfinished_line(operation, &Later::than(operation.id(), &operations)))
+        .map(|operation| {
+            unfinished_line(
+                operation,
+                &Later::standing_after(operation.id(), &operations),
+            )
+        })
         .chain(damaged)
         .collect()
 }

@@ -19,13 +19,13 @@ use document::{ListedNode, NodeListDocument};
 pub enum Node {
     // What a verb is stands with its arguments: a comment here would hide all but its first line.
     #[command(flatten)]
-    Turn(Turn),
+    NodeChange(NodeChange),
     List(List),
 }
 
 /// What a node can be turned into, one verb each.
 #[derive(Debug, Subcommand)]
-pub enum Turn {
+pub enum NodeChange {
     /// Empty a node: what runs there moves away, and nothing starts there
     Standby {
         /// The node
@@ -60,7 +60,7 @@ pub struct List {}
 const EMPTYING: u64 = 240;
 
 /// What one of these verbs comes to.
-struct Terms {
+struct Effect {
     headline: String,
     why: &'static str,
     /// The node's attribute in the configuration, and its value.
@@ -68,38 +68,38 @@ struct Terms {
     state: NodeState,
 }
 
-impl Turn {
+impl NodeChange {
     fn node(&self) -> &str {
         match self {
-            Turn::Standby { node }
-            | Turn::Online { node }
-            | Turn::Maintenance { node }
-            | Turn::Ready { node } => node.as_str(),
+            NodeChange::Standby { node }
+            | NodeChange::Online { node }
+            | NodeChange::Maintenance { node }
+            | NodeChange::Ready { node } => node.as_str(),
         }
     }
 
-    fn terms(&self) -> Terms {
+    fn effect(&self) -> Effect {
         let node = self.node();
         match self {
-            Turn::Standby { .. } => Terms {
+            NodeChange::Standby { .. } => Effect {
                 headline: format!("{node} will be empty, and nothing will start there"),
                 why: "what runs there stops, and starts where it can",
                 attribute: ("standby", true),
                 state: NodeState::Standby,
             },
-            Turn::Online { .. } => Terms {
+            NodeChange::Online { .. } => Effect {
                 headline: format!("{node} may run things again"),
                 why: "what runs elsewhere stays there, unless its preference outweighs its stickiness",
                 attribute: ("standby", false),
                 state: NodeState::Online,
             },
-            Turn::Maintenance { .. } => Terms {
+            NodeChange::Maintenance { .. } => Effect {
                 headline: format!("what runs on {node} will be left alone"),
                 why: "nothing stops; nothing there is watched, started or moved until it is ready",
                 attribute: ("maintenance", true),
                 state: NodeState::Maintenance,
             },
-            Turn::Ready { .. } => Terms {
+            NodeChange::Ready { .. } => Effect {
                 headline: format!("the cluster takes care of {node} again"),
                 why: "it looks what runs there, and goes on from that",
                 attribute: ("maintenance", false),
@@ -109,7 +109,7 @@ impl Turn {
     }
 }
 
-impl Change for Turn {
+impl Change for NodeChange {
     fn needs(&self) -> Needs {
         guards::needs_with_view()
     }
@@ -117,8 +117,8 @@ impl Change for Turn {
     /// Plans it, unless it is so already.
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let node = self.node();
-        let terms = self.terms();
-        let mut plan = Plan::new(terms.headline);
+        let effect = self.effect();
+        let mut plan = Plan::new(effect.headline);
         let cib = guards::to_change(facts, &mut plan)?;
         let state = facts
             .monitor
@@ -130,7 +130,7 @@ impl Change for Turn {
             Some(known) => known,
             None => guards::node(cib, node)?,
         };
-        let (attribute, value) = terms.attribute;
+        let (attribute, value) = effect.attribute;
         if attribute == "maintenance"
             && cib.property("maintenance-mode").as_deref() == Some("true")
             && !value
@@ -152,7 +152,7 @@ impl Change for Turn {
         let now = state.map_or(in_configuration, is);
         if now == value && (in_configuration == value || now) {
             plan.base = None;
-            plan.headline = format!("{node} is {} already", terms.state.word());
+            plan.headline = format!("{node} is {} already", effect.state.word());
             if !value && attribute == "standby" && state.is_some_and(|state| !state.online) {
                 plan.headline = format!("{node} is not in standby; it does not run");
                 plan.check(
@@ -169,12 +169,12 @@ impl Change for Turn {
         }
         let word = if value { "on" } else { "off" };
         // As `crm node standby NODE reboot` makes it; what takes care of the node again ends it too.
-        let until_boot = match (facts.live(), value) {
+        let until_boot = match (facts.live_cib(), value) {
             (Some(cib), false) => cib::until_boot(cib.text(), node, attribute),
             _ => None,
         };
         let configures = until_boot.is_none() || in_configuration != value;
-        let movements = if facts.live().is_some() && online {
+        let movements = if facts.live_cib().is_some() && online {
             let ended = match &until_boot {
                 Some(_) => cib::without_until_boot(cib.text(), node, attribute),
                 None => Some(cib.text().to_owned()),
@@ -204,14 +204,14 @@ impl Change for Turn {
             plan.check(Check::ok(format!("nothing runs on {node}")));
         }
         let monitor = facts.monitor.as_ref();
-        let ends = |movement: &&Movement| forecast::ends(movement, &movements, monitor);
+        let ends = |movement: &&Movement| forecast::ends_nowhere(movement, &movements, monitor);
         let ends: Vec<&Movement> = movements.iter().filter(ends).collect();
         forecast::make_dangerous(ends, &mut plan);
         // Not `crm node standby`: where the node's name does not resolve, crmsh 4.4.1 pings it in
         // vain, writes nothing and ends with 0.
         let mut argv = vec!["crm_attribute", "--type", "nodes", "--node", node];
         argv.extend(["--name", attribute, "--update", word]);
-        let configured = Step::run(argv, terms.why).undo(Undo::Cib {
+        let configured = Step::run(argv, effect.why).undo(Undo::Cib {
             touches: vec![node.to_owned()],
         });
         let ended = until_boot.map(|was| {
@@ -219,7 +219,7 @@ impl Change for Turn {
             let back = argv.iter().copied().chain(["--update", &was]);
             let back = Step::run(back, "as before, until it boots");
             argv.push("--delete");
-            Step::run(argv, terms.why).undone_by(vec![back])
+            Step::run(argv, effect.why).undone_by(vec![back])
         });
         let mut step = match ended {
             None => configured,
@@ -236,7 +236,7 @@ impl Change for Turn {
             if stays.is_empty() {
                 step = step.verify(Verify::Node {
                     node: node.to_owned(),
-                    state: terms.state,
+                    state: effect.state,
                 });
             }
             for movement in movements.iter().filter(|movement| movement.copy) {
@@ -254,7 +254,7 @@ impl Change for Turn {
             }
         }
         plan.step(step);
-        if let Turn::Maintenance { .. } = self {
+        if let NodeChange::Maintenance { .. } = self {
             plan.check(Check::warning(format!(
                 "until `node ready {node}` a service that dies there is not restarted, nor moved"
             )));
@@ -331,7 +331,7 @@ impl Look for List {
             runs: runs.clone(),
         });
         let mut report = Report::new(&NodeListDocument {
-            live: facts.live().is_some(),
+            live: facts.live_cib().is_some(),
             dc: monitor.and_then(|monitor| monitor.dc.as_deref()),
             quorum: monitor.map(|monitor| monitor.quorum),
             nodes: listed.collect(),

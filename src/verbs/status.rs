@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::facts::{Cluster, Facts, Monitor, MonitorResource, Needs, NodeKind};
 use crate::health;
 use crate::journal::Operation;
-use crate::operate::{Own, Session};
+use crate::operate::{Interactive, Session};
 use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
 use crate::resources::guards;
@@ -24,7 +24,7 @@ use width::{cluster_name, name_width};
 #[derive(Debug, Args)]
 pub struct Status {}
 
-impl Own for Status {
+impl Interactive for Status {
     fn run(&self, session: &mut Session) -> Exit {
         let operations = session.host.journal().operations().unwrap_or_default();
         let known = operations.iter().rev().find_map(Operation::version_after);
@@ -65,7 +65,7 @@ impl Look for Screen {
         let mut report = Report::new(&self.document(facts, &problems));
         report.say("");
         if health::is_bare(facts) {
-            bare(facts, &mut report);
+            how_to_begin(facts, &mut report);
         } else {
             let width = name_width(facts);
             headline(facts, width, &mut report);
@@ -106,7 +106,7 @@ impl Screen {
             label("last change"),
             Span::from(format!(
                 "{}, operation {}: {} ({}, {})",
-                ago(&begin.at),
+                time_ago(&begin.at),
                 begin.id,
                 begin.command,
                 begin.by.user,
@@ -151,7 +151,7 @@ impl Screen {
         }
         let when = moment.map_or_else(
             || format!("at {}", written.at),
-            |moment| ago(&moment.to_string()),
+            |moment| time_ago(&moment.to_string()),
         );
         let by = written.by();
         let times = self
@@ -169,8 +169,8 @@ impl Screen {
 }
 
 /// Says how a host becomes a cluster.
-fn bare(facts: &Facts, report: &mut Report) {
-    let packaged = facts.live().is_some();
+fn how_to_begin(facts: &Facts, report: &mut Report) {
+    let packaged = facts.live_cib().is_some();
     report.line([Span::from(if packaged {
         format!("  {}", guards::only_the_packages_own(facts))
     } else {
@@ -192,7 +192,7 @@ fn bare(facts: &Facts, report: &mut Report) {
 }
 
 fn headline(facts: &Facts, width: usize, report: &mut Report) {
-    let two_node = health::conf(facts).is_some_and(|conf| conf.two_node());
+    let two_node = health::configured(facts).is_some_and(|conf| conf.two_node());
     let mut line = vec![
         Span::from("  "),
         Span::new(Role::Strong, cluster_name(facts)),
@@ -218,7 +218,7 @@ fn headline(facts: &Facts, width: usize, report: &mut Report) {
             line.push(Span::from("; on disk:"));
         }
     }
-    let asleep = facts.live().is_none();
+    let asleep = facts.live_cib().is_none();
     if two_node {
         line.push(Span::from(if asleep { " two_node" } else { ", two_node" }));
     }
@@ -270,9 +270,12 @@ fn entries_on(cib: &Cib, monitor: &Monitor, node: &str) -> Vec<Span> {
         if !part.nodes.iter().any(|name| name == node) {
             continue;
         }
-        match entries.iter_mut().find(|(top, _)| top == part.top()) {
+        match entries
+            .iter_mut()
+            .find(|(top, _)| top == part.outermost_id())
+        {
             Some((_, parts)) => parts.push(part),
-            None => entries.push((part.top().to_owned(), vec![part])),
+            None => entries.push((part.outermost_id().to_owned(), vec![part])),
         }
     }
     entries
@@ -357,7 +360,10 @@ fn rows(
 
 /// Tells what is known of a cluster that does not run here: its nodes and what is configured.
 fn at_rest(facts: &Facts, cib: Option<&Cib>, width: usize, report: &mut Report) {
-    for node in health::conf(facts).iter().flat_map(|conf| conf.nodes()) {
+    for node in health::configured(facts)
+        .iter()
+        .flat_map(|conf| conf.nodes())
+    {
         let address = Span::new(Role::Dim, node.addresses.join(", "));
         rows("○", Role::Dim, node.label(), width, vec![address], report);
     }
@@ -397,7 +403,7 @@ fn at_rest(facts: &Facts, cib: Option<&Cib>, width: usize, report: &mut Report) 
 }
 
 /// Returns how long ago a moment of the journal was, in words.
-fn ago(at: &str) -> String {
+fn time_ago(at: &str) -> String {
     let Ok(then) = at.parse::<jiff::Timestamp>() else {
         return at.to_owned();
     };

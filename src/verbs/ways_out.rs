@@ -5,7 +5,7 @@
 use crate::facts::{COROSYNC_CONF, Facts};
 use crate::grammar::{Cli, Verb, grammar, parse_line};
 use crate::health;
-use crate::operate::Deed;
+use crate::operate::VerbKind;
 use crate::plan::{Finding, Hint, Plan, Refusal};
 use crate::trial::{RELEASES, facts};
 use std::cell::RefCell;
@@ -345,7 +345,7 @@ impl Followed {
         };
         let read = read(verbs)?;
         let verb = read.first().and_then(|cli| cli.verb.as_ref());
-        let Some(Deed::Change(change)) = verb.map(Verb::deed) else {
+        let Some(VerbKind::Change(change)) = verb.map(Verb::kind) else {
             return Ok(match verb {
                 Some(Verb::Crm(_) | Verb::Undo(_)) => Way::Out,
                 _ => Way::Looks,
@@ -417,7 +417,7 @@ impl State {
     /// Returns what comes of a verb in this state; none where it asks for more than was recorded.
     fn planned(&self, typed: &str) -> Option<Result<Plan, Refusal>> {
         let verbs = read(typed).unwrap();
-        let Some(Deed::Change(change)) = verbs[0].verb.as_ref().map(Verb::deed) else {
+        let Some(VerbKind::Change(change)) = verbs[0].verb.as_ref().map(Verb::kind) else {
             panic!("{typed} changes nothing");
         };
         let planned = || {

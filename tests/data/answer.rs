@@ -1,11 +1,11 @@
 //! Answers the questions of plans with this host's tools: a question in JSON on each line of the input, and
 //! the answers by their keys as one JSON object. See `record-answers`.
 
-use bascule::internals::{Answers, Question, consult};
+use bascule::internals::{Question, ToolAnswers, consult};
 use std::io::Write;
 
 fn main() -> std::io::Result<()> {
-    let mut answers = Answers::new();
+    let mut answers = ToolAnswers::new();
     for line in std::io::stdin().lines() {
         let question: Question = serde_json::from_str(&line?)?;
         answers.extend(consult(&[question]));

@@ -6,7 +6,7 @@
 //! what `db status` does, without what is not about replication.
 
 use bascule::internals::{
-    Cib, Deed, Facts, FileState, Host, Needs, Probe, Verb, answer, gather, gather_all, parse,
+    Cib, Facts, FileState, Host, Needs, Probe, Verb, VerbKind, answer, gather, gather_all, parse,
 };
 use std::ffi::OsString;
 use std::io::Write;
@@ -32,10 +32,10 @@ fn needs_of(words: &[OsString]) -> Needs {
     let line = parse(words).unwrap_or_else(|error| error.exit());
     line.verbs
         .iter()
-        .filter_map(|cli| match cli.verb.as_ref()?.deed() {
-            Deed::Change(verb) => Some(verb.needs()),
-            Deed::Look(verb) => Some(verb.needs()),
-            Deed::Own(_) => None,
+        .filter_map(|cli| match cli.verb.as_ref()?.kind() {
+            VerbKind::Change(verb) => Some(verb.needs()),
+            VerbKind::Look(verb) => Some(verb.needs()),
+            VerbKind::Interactive(_) => None,
         })
         .fold(Needs::default(), Needs::and)
 }
@@ -58,7 +58,7 @@ fn of_databases(words: &[OsString]) -> Needs {
 /// record.
 fn of_links(host: &Host) -> Facts {
     let line = parse(&["db", "status"].map(OsString::from)).unwrap_or_else(|e| e.exit());
-    let Some(Deed::Look(verb)) = line.verbs[0].verb.as_ref().map(Verb::deed) else {
+    let Some(VerbKind::Look(verb)) = line.verbs[0].verb.as_ref().map(Verb::kind) else {
         return Facts::default();
     };
     let then = |facts: &Facts| verb.needs_then(facts);

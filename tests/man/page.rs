@@ -1,7 +1,7 @@
 //! The pages: each is made from the grammar and from the verb's text in `explain`.
 
 use super::roff::{Page, bold, escape, italic};
-use bascule::internals::{Deed, Topic, Verb as Verbs, find, parse};
+use bascule::internals::{Topic, Verb as Verbs, VerbKind, find, parse};
 use clap::{Arg, ArgAction, Command};
 use std::ffi::OsString;
 
@@ -239,7 +239,7 @@ fn only_looks(topic: &Topic) -> bool {
     match &verbs[0].verb {
         Some(Verbs::Status(_) | Verbs::History(_) | Verbs::Show(_) | Verbs::Explain(_)) => true,
         Some(Verbs::Crm(_) | Verbs::Init(_)) => true,
-        Some(verb) => matches!(verb.deed(), Deed::Look(_)),
+        Some(verb) => matches!(verb.kind(), VerbKind::Look(_)),
         None => false,
     }
 }

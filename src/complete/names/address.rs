@@ -3,7 +3,7 @@
 use super::host;
 use crate::cib::{Cib, Object};
 use crate::complete::Candidate;
-use crate::complete::asking::{Asking, is};
+use crate::complete::asking::{Asking, parses_as};
 use crate::complete::known::{READING, snapshot};
 use crate::conf::{NodeSpec, VipAddress};
 use crate::facts::{self, Network};
@@ -40,7 +40,7 @@ pub fn interfaces(_about: &Asking) -> Vec<Candidate> {
 /// This host's own addresses.
 pub fn own_addresses(_about: &Asking) -> Vec<Candidate> {
     let network = network();
-    let found = own(&network).into_iter();
+    let found = own_networks(&network).into_iter();
     found
         .map(|(net, name)| Candidate::new(net.addr().to_string(), name))
         .collect()
@@ -63,8 +63,8 @@ pub fn other_addresses(about: &Asking) -> Vec<Candidate> {
 pub fn free_addresses(about: &Asking) -> Vec<Candidate> {
     let typed = about.typed.as_str();
     let network = network();
-    let own = own(&network);
-    let taken = taken(&own);
+    let own = own_networks(&network);
+    let taken = taken_addresses(&own);
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     for (net, interface) in &own {
@@ -76,7 +76,7 @@ pub fn free_addresses(about: &Asking) -> Vec<Candidate> {
             .take(LOOKED_AT)
             .filter(|address| !taken.contains(address))
             .map(|address| format!("{address}/{}", net.prefix_len()))
-            .filter(|address| address.starts_with(typed) && is::<VipAddress>(address))
+            .filter(|address| address.starts_with(typed) && parses_as::<VipAddress>(address))
             .take(FREE);
         found.extend(
             free.map(|address| Candidate::new(address, format!("on {interface}, not seen in use"))),
@@ -99,13 +99,13 @@ pub fn nodes_to_be(about: &Asking) -> Vec<Candidate> {
     let given: BTreeSet<String> = about.values("node").map(name).collect();
     let here = Host::read().name;
     let network = network();
-    let own = own(&network).into_iter().map(|(net, interface)| {
+    let own = own_networks(&network).into_iter().map(|(net, interface)| {
         let help = format!("this host, on {interface}");
         (format!("{here}={}", net.addr()), help)
     });
-    own.chain(host::specs(&here))
+    own.chain(host::node_specs(&here))
         .filter(|(spec, _)| spec.starts_with(&about.typed) && !given.contains(&name(spec)))
-        .filter(|(spec, _)| spec.ends_with('=') || is::<NodeSpec>(spec))
+        .filter(|(spec, _)| spec.ends_with('=') || parses_as::<NodeSpec>(spec))
         .map(|(spec, help)| Candidate::new(spec, help))
         .collect()
 }
@@ -116,7 +116,7 @@ fn network() -> Network {
 
 /// Returns this host's addresses that others can reach, with their interfaces; not those that
 /// another node may have a moment later.
-fn own(network: &Network) -> Vec<(IpNet, &str)> {
+fn own_networks(network: &Network) -> Vec<(IpNet, &str)> {
     let interfaces = network
         .interfaces
         .iter()
@@ -137,7 +137,7 @@ fn own(network: &Network) -> Vec<(IpNet, &str)> {
 }
 
 /// Returns the addresses that somebody is known to have.
-fn taken(own: &[(IpNet, &str)]) -> BTreeSet<IpAddr> {
+fn taken_addresses(own: &[(IpNet, &str)]) -> BTreeSet<IpAddr> {
     let mut taken: BTreeSet<IpAddr> = own.iter().map(|(net, _)| net.addr()).collect();
     let others = host::with_address(&Host::read().name).into_iter();
     taken.extend(others.filter_map(|(_, address)| address.parse::<IpAddr>().ok()));
@@ -153,7 +153,7 @@ fn taken(own: &[(IpNet, &str)]) -> BTreeSet<IpAddr> {
         let mut words = line.split_whitespace();
         match words.next() {
             // A neighbour that this host spoke to; one that did not answer has no address of its own.
-            Some(first) if is::<IpAddr>(first) => {
+            Some(first) if parses_as::<IpAddr>(first) => {
                 let silent = line.contains("00:00:00:00:00:00");
                 taken.extend(first.parse::<IpAddr>().ok().filter(|_| !silent));
             }

@@ -2,7 +2,7 @@
 
 use crate::cib::Agent;
 use crate::complete::Candidate;
-use crate::complete::asking::{Asking, is};
+use crate::complete::asking::{Asking, parses_as};
 use crate::complete::files::names_in;
 use crate::facts;
 use std::collections::BTreeMap;
@@ -31,7 +31,9 @@ pub fn units(about: &Asking) -> Vec<Candidate> {
     let typed = about.typed.as_str();
     let names = services().into_iter();
     names
-        .filter(|(name, _)| name.starts_with(typed) && is::<Agent>(&format!("systemd:{name}")))
+        .filter(|(name, _)| {
+            name.starts_with(typed) && parses_as::<Agent>(&format!("systemd:{name}"))
+        })
         .filter(|(name, path)| is_a_service_to_run(name, path))
         .map(|(name, path)| Candidate::new(name, help(&about.described, &path, unit)))
         .collect()
@@ -86,7 +88,7 @@ pub fn agents(about: &Asking) -> Vec<Candidate> {
     }));
     found
         .into_iter()
-        .filter(|(name, ..)| name.starts_with(&about.typed) && is::<Agent>(name))
+        .filter(|(name, ..)| name.starts_with(&about.typed) && parses_as::<Agent>(name))
         .map(|(name, path, read)| Candidate::new(name, help(&about.described, &path, read)))
         .collect()
 }

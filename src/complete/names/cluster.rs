@@ -4,7 +4,7 @@
 use super::host;
 use crate::cib::{Cib, Object};
 use crate::complete::Candidate;
-use crate::complete::asking::{Asking, is};
+use crate::complete::asking::{Asking, parses_as};
 use crate::complete::known::{READING, Snapshot, is_remembered, snapshot};
 use crate::facts::{self, Monitor, MonitorNode, MonitorResource};
 use crate::names::{NodeName, ResourceId};
@@ -16,7 +16,7 @@ const MANY: usize = 100;
 
 /// Returns the cluster's view of so many names, where somebody will read it, or what is offered
 /// depends on it.
-fn view<'a>(
+fn cluster_view<'a>(
     known: &'a Snapshot,
     names: usize,
     depends: bool,
@@ -36,18 +36,18 @@ fn view<'a>(
 }
 
 /// A node, as far as it is known.
-struct Node {
+struct KnownNode {
     name: String,
     standby: bool,
     maintenance: bool,
 }
 
 /// Returns the nodes of the configuration, or those of corosync.conf where there is none.
-fn known_nodes(known: &Snapshot) -> Vec<Node> {
+fn known_nodes(known: &Snapshot) -> Vec<KnownNode> {
     let Some(cib) = &known.cib else {
         return Vec::new();
     };
-    let nodes = cib.nodes().iter().map(|node| Node {
+    let nodes = cib.nodes().iter().map(|node| KnownNode {
         name: node.name.clone(),
         standby: node.standby,
         maintenance: node.maintenance,
@@ -60,20 +60,20 @@ fn known_nodes(known: &Snapshot) -> Vec<Node> {
 fn list_nodes(
     about: &Asking,
     depends: bool,
-    wanted: impl Fn(&Node, Option<&Monitor>) -> bool,
+    wanted: impl Fn(&KnownNode, Option<&Monitor>) -> bool,
 ) -> Vec<Candidate> {
     let typed = &about.typed;
     let known = snapshot();
     if known.cib.is_none() {
         return host::in_corosync_conf()
             .into_iter()
-            .filter(|(name, _)| is::<NodeName>(name))
+            .filter(|(name, _)| parses_as::<NodeName>(name))
             .map(|(name, address)| Candidate::new(name, address))
             .collect();
     }
     let mut nodes = known_nodes(&known);
-    nodes.retain(|node| node.name.starts_with(typed.as_str()) && is::<NodeName>(&node.name));
-    let view = view(&known, nodes.len(), depends, about);
+    nodes.retain(|node| node.name.starts_with(typed.as_str()) && parses_as::<NodeName>(&node.name));
+    let view = cluster_view(&known, nodes.len(), depends, about);
     for node in &mut nodes {
         // A standby until the next boot stands in the cluster's view alone.
         if let Some(now) = view.as_ref().and_then(|view| view.node(&node.name)) {
@@ -123,7 +123,7 @@ pub fn nodes_to_move_to(about: &Asking) -> Vec<Candidate> {
     })
 }
 
-fn node_help(node: &Node, view: Option<&Monitor>) -> String {
+fn node_help(node: &KnownNode, view: Option<&Monitor>) -> String {
     let Some(monitor) = view else {
         return match (node.standby, node.maintenance) {
             (true, _) => "standby".to_owned(),
@@ -138,7 +138,7 @@ fn node_help(node: &Node, view: Option<&Monitor>) -> String {
     let on_it = on_it.filter(|resource| resource.nodes.contains(&node.name));
     let mut seen = HashSet::new();
     let here: Vec<&str> = on_it
-        .map(MonitorResource::top)
+        .map(MonitorResource::outermost_id)
         .filter(|id| seen.insert(*id))
         .collect();
     match here.as_slice() {
@@ -158,11 +158,13 @@ fn objects(about: &Asking, wanted: impl Fn(&Object, &Cib) -> bool) -> Vec<Candid
     };
     let objects = cib.objects().iter();
     let found: Vec<&Object> = objects
-        .filter(|object| object.id().starts_with(typed.as_str()) && is::<ResourceId>(object.id()))
+        .filter(|object| {
+            object.id().starts_with(typed.as_str()) && parses_as::<ResourceId>(object.id())
+        })
         .filter(|object| wanted(object, cib))
         .collect();
-    let view = view(&known, found.len(), false, about);
-    let view = view.map(|view| only(&view, &found));
+    let view = cluster_view(&known, found.len(), false, about);
+    let view = view.map(|view| only_of(&view, &found));
     let help = |object: &Object| match &view {
         Some(monitor) => format!("{}, {}", describe(object), state(monitor, object.id())),
         None => describe(object),
@@ -175,7 +177,7 @@ fn objects(about: &Asking, wanted: impl Fn(&Object, &Cib) -> bool) -> Vec<Candid
 
 /// Returns the view of some objects alone: each of them is looked for several times, and they are few
 /// where all may be thousands.
-fn only(view: &Monitor, objects: &[&Object]) -> Monitor {
+fn only_of(view: &Monitor, objects: &[&Object]) -> Monitor {
     let ids: HashSet<&str> = objects.iter().map(|object| object.id()).collect();
     let about = |resource: &&MonitorResource| {
         let names = [&resource.group, &resource.clone].into_iter().flatten();
@@ -189,7 +191,7 @@ fn only(view: &Monitor, objects: &[&Object]) -> Monitor {
 
 /// Returns what an object is, in a few words.
 fn describe(object: &Object) -> String {
-    match object.seen() {
+    match object.resolved() {
         Object::Primitive(primitive) => {
             match (primitive.virtual_address(), primitive.param("cidr_netmask")) {
                 (Some(ip), Some(prefix)) => format!("{ip}/{prefix}"),
@@ -205,7 +207,7 @@ fn describe(object: &Object) -> String {
 
 /// Returns whether a resource runs, and where.
 fn state(monitor: &Monitor, id: &str) -> String {
-    let parts = monitor.parts(id);
+    let parts = monitor.primitives_of(id);
     let places = monitor.places(id);
     if parts.iter().any(|part| part.failed || part.blocked) {
         return "failed".to_owned();
@@ -221,7 +223,7 @@ fn state(monitor: &Monitor, id: &str) -> String {
 /// everywhere does not.
 pub fn movable(about: &Asking) -> Vec<Candidate> {
     objects(about, |object, cib| {
-        matches!(object.seen(), Object::Primitive(_) | Object::Group(_))
+        matches!(object.resolved(), Object::Primitive(_) | Object::Group(_))
             && cib.parent_of(object.id()).is_none()
     })
 }
@@ -300,7 +302,7 @@ mod tests {
             }),
         ];
         let objects: Vec<&Object> = objects.iter().collect();
-        let few = only(&monitor, &objects);
+        let few = only_of(&monitor, &objects);
         assert_eq!(few.resources.len(), 2);
         for object in objects {
             assert_eq!(state(&few, object.id()), state(&monitor, object.id()));
@@ -323,7 +325,7 @@ mod tests {
             ..Monitor::default()
         };
         let help = |name: &str| {
-            let node = Node {
+            let node = KnownNode {
                 name: name.to_owned(),
                 standby: false,
                 maintenance: false,

@@ -2,7 +2,7 @@
 //! is asked for.
 
 use crate::complete::Candidate;
-use crate::complete::asking::{Asking, is};
+use crate::complete::asking::{Asking, parses_as};
 use crate::complete::files::names_in;
 use crate::conf::DatabaseName;
 use crate::wording::count;
@@ -19,7 +19,7 @@ pub fn databases(about: &Asking) -> Vec<Candidate> {
         .collect();
     let names = names_in(DATA).into_iter();
     names
-        .filter(|name| is::<DatabaseName>(name) && !given.contains(&name.as_str()))
+        .filter(|name| parses_as::<DatabaseName>(name) && !given.contains(&name.as_str()))
         .filter_map(|name| {
             let folder = Path::new(DATA).join(&name);
             let help = match folder.is_dir().then(|| tables(&folder))? {

@@ -1,7 +1,7 @@
 //! Other hosts: the cluster's nodes, those in corosync.conf, and those that ssh knows.
 
 use crate::complete::Candidate;
-use crate::complete::asking::{Asking, is};
+use crate::complete::asking::{Asking, parses_as};
 use crate::complete::known::{conf_on_disk, snapshot};
 use crate::facts;
 use crate::host::Host;
@@ -21,7 +21,7 @@ struct Other {
 pub fn other_hosts(about: &Asking) -> Vec<Candidate> {
     let typed = &about.typed;
     let here = Host::read().name;
-    all(&here)
+    known_hosts(&here)
         .into_iter()
         .filter(|other| other.name.starts_with(typed.as_str()))
         .map(|other| Candidate::new(other.name, other.help))
@@ -30,19 +30,19 @@ pub fn other_hosts(about: &Asking) -> Vec<Candidate> {
 
 /// Returns the other hosts with an address, by name.
 pub(super) fn with_address(here: &str) -> Vec<(String, String)> {
-    let others = all(here).into_iter();
+    let others = known_hosts(here).into_iter();
     others
-        .filter(|other| is::<NodeName>(&other.name))
+        .filter(|other| parses_as::<NodeName>(&other.name))
         .filter_map(|other| Some((other.name, other.address?)))
         .collect()
 }
 
 /// Returns the other hosts that could be nodes, as `NAME=ADDRESS`, or `NAME=` where the address is
 /// not known.
-pub(super) fn specs(here: &str) -> Vec<(String, String)> {
-    let others = all(here).into_iter();
+pub(super) fn node_specs(here: &str) -> Vec<(String, String)> {
+    let others = known_hosts(here).into_iter();
     others
-        .filter(|other| is::<NodeName>(&other.name))
+        .filter(|other| parses_as::<NodeName>(&other.name))
         .map(|other| {
             let address = other.address.unwrap_or_default();
             (format!("{}={address}", other.name), other.help)
@@ -50,11 +50,11 @@ pub(super) fn specs(here: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn all(here: &str) -> Vec<Other> {
+fn known_hosts(here: &str) -> Vec<Other> {
     let mut found: Vec<Other> = Vec::new();
     let mut add = |name: String, address: Option<String>, help: String| {
         let own = name == here || name.split('.').next() == Some(here);
-        let usable = is::<NodeName>(&name) || is::<IpAddr>(&name);
+        let usable = parses_as::<NodeName>(&name) || parses_as::<IpAddr>(&name);
         if own || !usable {
             return;
         }
@@ -134,8 +134,8 @@ fn names_in_known_hosts(text: &str) -> Vec<(String, Option<String>)> {
             continue;
         }
         let words: Vec<&str> = first.split(',').collect();
-        let address = words.iter().find(|word| is::<IpAddr>(word));
-        let name = words.iter().find(|word| !is::<IpAddr>(word));
+        let address = words.iter().find(|word| parses_as::<IpAddr>(word));
+        let name = words.iter().find(|word| !parses_as::<IpAddr>(word));
         let address = address.map(|address| (*address).to_owned());
         match (name, address) {
             (Some(name), address) => found.push(((*name).to_owned(), address)),

@@ -18,7 +18,7 @@ use super::asking::Asking;
 use crate::names::Name;
 
 /// Returns what may stand in an argument that takes such names, whatever is typed of one.
-pub fn of(name: Name, about: &Asking) -> Vec<Candidate> {
+pub fn candidates_for(name: Name, about: &Asking) -> Vec<Candidate> {
     match name {
         Name::Interface => address::interfaces(about),
         Name::OwnAddress => address::own_addresses(about),

@@ -3,7 +3,7 @@
 use crate::complete::Candidate;
 use crate::complete::asking::Asking;
 use crate::host::Host;
-use crate::journal::{Operation, Status};
+use crate::journal::{Operation, OperationStatus};
 
 /// How many operations are offered, the newest ones.
 const OPERATIONS: usize = 30;
@@ -43,7 +43,7 @@ fn describe(operation: &Operation) -> String {
     };
     let what = format!("{when}  {}", begin.command);
     match operation.status() {
-        Status::Done => what,
+        OperationStatus::Done => what,
         status => format!("{what} ({})", status.word()),
     }
 }

@@ -3,7 +3,7 @@
 use crate::complete::Candidate;
 use crate::complete::asking::Asking;
 use crate::complete::known::snapshot;
-use crate::conf::properties::{self, Kind, Property, Value};
+use crate::conf::properties::{self, Property, Value, ValueKind};
 
 /// `NAME=VALUE` of a cluster property: names first, then the values that the name takes.
 pub fn property_setting(about: &Asking) -> Vec<Candidate> {
@@ -19,7 +19,7 @@ pub fn property_setting(about: &Asking) -> Vec<Candidate> {
     properties::PROPERTIES
         .iter()
         .chain(properties::RESOURCE_DEFAULTS)
-        .filter(|property| property.kind != Kind::ByPacemaker)
+        .filter(|property| property.kind != ValueKind::ByPacemaker)
         .filter(|property| property.name.starts_with(typed) && !is_set(property.name))
         .map(|property| Candidate::new(format!("{}=", property.name), describe(property)))
         .collect()
@@ -28,15 +28,17 @@ pub fn property_setting(about: &Asking) -> Vec<Candidate> {
 /// Returns what a property takes, its default, and what it means.
 fn describe(property: &Property) -> String {
     let kind = match property.kind {
-        Kind::Bool => "true or false".to_owned(),
-        Kind::Choice(words) => words.join(" or "),
-        Kind::Integer(from, to) if to >= i64::from(i32::MAX) => format!("a number from {from}"),
-        Kind::Integer(from, to) => format!("{from} to {to}"),
-        Kind::Duration { .. } => "a time such as 60s".to_owned(),
-        Kind::Percentage => "a share such as 80%".to_owned(),
-        Kind::Score { .. } => "a score".to_owned(),
-        Kind::Text => "a text".to_owned(),
-        Kind::ByPacemaker => String::new(),
+        ValueKind::Bool => "true or false".to_owned(),
+        ValueKind::Choice(words) => words.join(" or "),
+        ValueKind::Integer(from, to) if to >= i64::from(i32::MAX) => {
+            format!("a number from {from}")
+        }
+        ValueKind::Integer(from, to) => format!("{from} to {to}"),
+        ValueKind::Duration { .. } => "a time such as 60s".to_owned(),
+        ValueKind::Percentage => "a share such as 80%".to_owned(),
+        ValueKind::Score { .. } => "a score".to_owned(),
+        ValueKind::Text => "a text".to_owned(),
+        ValueKind::ByPacemaker => String::new(),
     };
     let default = match property.default {
         "" => String::new(),
@@ -54,8 +56,8 @@ fn values(name: &str, typed: &str) -> Vec<Candidate> {
         .as_ref()
         .and_then(|cib| cib.property(name).or_else(|| cib.resource_default(name)));
     let mut known: Vec<&str> = match property.kind {
-        Kind::Bool => vec!["true", "false"],
-        Kind::Choice(words) => words.to_vec(),
+        ValueKind::Bool => vec!["true", "false"],
+        ValueKind::Choice(words) => words.to_vec(),
         _ => Vec::new(),
     };
     // Where any number may stand, those that mean something.

@@ -1,6 +1,6 @@
 //! Setting and removing keys of corosync.conf.
 
-use super::{BLANK, CorosyncConf, Kind, Line, Section, join};
+use super::{BLANK, CorosyncConf, CorosyncLineKind, Line, Section, join};
 
 /// The longest line that every corosync 3 reads whole.
 pub(super) const LONGEST_LINE: usize = 510;
@@ -74,7 +74,7 @@ impl CorosyncConf {
     fn replace_value(&mut self, line: usize, value: &str) -> bool {
         let Line {
             text,
-            kind: Kind::Item { value: range, .. },
+            kind: CorosyncLineKind::Item { value: range, .. },
             ..
         } = &mut self.lines[line]
         else {
@@ -135,7 +135,7 @@ impl CorosyncConf {
             before.ending = ending;
         }
         let lines = texts.iter().filter_map(|text| {
-            let kind = Kind::of(text).ok()?;
+            let kind = CorosyncLineKind::parse(text).ok()?;
             Some(Line {
                 text: text.clone(),
                 ending,
@@ -155,7 +155,7 @@ impl CorosyncConf {
         let from_sections = || {
             inside
                 .clone()
-                .position(|line| matches!(line.kind, Kind::Open(_)))
+                .position(|line| matches!(line.kind, CorosyncLineKind::Open(_)))
                 .map(|at| open + 1 + at)
         };
         match from_items.or_else(from_sections) {
@@ -187,7 +187,9 @@ impl CorosyncConf {
     /// Tells whether the file has an empty line between its sections; an empty file would have one.
     fn separates_sections(&self) -> bool {
         let mut lines = self.lines.windows(2);
-        lines.any(|pair| pair[0].text.is_empty() && matches!(pair[1].kind, Kind::Open(_)))
+        lines.any(|pair| {
+            pair[0].text.is_empty() && matches!(pair[1].kind, CorosyncLineKind::Open(_))
+        })
     }
 }
 

@@ -15,7 +15,7 @@ mod nodes;
 use std::fmt;
 use std::ops::Range;
 
-pub use concerns::{Concern, LogFile, concern_here, concerns, log_files};
+pub use concerns::{CorosyncConcern, LogFile, concern_here, concerns, log_files};
 pub use edit::EditError;
 pub use new_cluster::new_cluster;
 pub use nodes::ConfNode;
@@ -44,11 +44,11 @@ pub struct ConfError {
 struct Line {
     text: String,
     ending: &'static str,
-    kind: Kind,
+    kind: CorosyncLineKind,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Kind {
+enum CorosyncLineKind {
     /// An empty line or a comment.
     Nothing,
     /// `name {`
@@ -92,8 +92,8 @@ impl CorosyncConf {
             };
             let line = Line::parse(whole).map_err(fail)?;
             match line.kind {
-                Kind::Open(_) => open.push(index),
-                Kind::Close if open.pop().is_none() => {
+                CorosyncLineKind::Open(_) => open.push(index),
+                CorosyncLineKind::Close if open.pop().is_none() => {
                     return Err(fail("this } closes no section: remove it".to_owned()));
                 }
                 _ => {}
@@ -161,13 +161,13 @@ impl CorosyncConf {
         for (index, line) in self.lines.iter().enumerate() {
             let inside = around.last().copied().unwrap_or(0);
             match &line.kind {
-                Kind::Nothing => {}
-                Kind::Item { .. } => sections[inside].items.push(index),
-                Kind::Close => {
+                CorosyncLineKind::Nothing => {}
+                CorosyncLineKind::Item { .. } => sections[inside].items.push(index),
+                CorosyncLineKind::Close => {
                     sections[inside].close = index;
                     around.pop();
                 }
-                Kind::Open(name) => {
+                CorosyncLineKind::Open(name) => {
                     around.push(sections.len());
                     let path = join(&sections[inside].path, name);
                     sections.push(Section {
@@ -217,7 +217,7 @@ impl CorosyncConf {
     fn item(&self, line: usize) -> Option<Item<'_>> {
         let Line { text, kind, .. } = self.lines.get(line)?;
         match kind {
-            Kind::Item { key, value } => Some(Item {
+            CorosyncLineKind::Item { key, value } => Some(Item {
                 line,
                 key,
                 value: &text[value.clone()],
@@ -245,7 +245,7 @@ impl Line {
             },
             None => (whole, ""),
         };
-        let kind = Kind::of(text)?;
+        let kind = CorosyncLineKind::parse(text)?;
         Ok(Line {
             text: text.to_owned(),
             ending,
@@ -254,11 +254,11 @@ impl Line {
     }
 }
 
-impl Kind {
-    fn of(text: &str) -> Result<Kind, String> {
+impl CorosyncLineKind {
+    fn parse(text: &str) -> Result<CorosyncLineKind, String> {
         let trimmed = text.trim_matches(BLANK);
         if trimmed.is_empty() || trimmed.starts_with('#') {
-            return Ok(Kind::Nothing);
+            return Ok(CorosyncLineKind::Nothing);
         }
         if let Some((name, rest)) = text.split_once('{') {
             let name = name
@@ -266,7 +266,7 @@ impl Kind {
                 .trim_end_matches([' ', '\t', ':']);
             return match rest.trim_matches(BLANK) {
                 _ if name.is_empty() => Err("{ opens a section without a name".to_owned()),
-                "" => Ok(Kind::Open(name.to_owned())),
+                "" => Ok(CorosyncLineKind::Open(name.to_owned())),
                 after => Err(format!("{after:?} follows {{: write it on the next line")),
             };
         }
@@ -277,13 +277,13 @@ impl Kind {
             }
             let value = rest.trim_matches(BLANK);
             let start = text.len() - rest.trim_start_matches(BLANK).len();
-            return Ok(Kind::Item {
+            return Ok(CorosyncLineKind::Item {
                 key: key.to_owned(),
                 value: start..start + value.len(),
             });
         }
         match trimmed {
-            "}" => Ok(Kind::Close),
+            "}" => Ok(CorosyncLineKind::Close),
             other if other.contains('}') => {
                 Err(format!("{other:?}: write }} on a line of its own"))
             }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::edit::check_value;
-use super::{CorosyncConf, EditError, Kind, Section};
+use super::{CorosyncConf, CorosyncLineKind, EditError, Section};
 
 /// The most links corosync takes.
 const MOST_LINKS: usize = 8;
@@ -147,7 +147,7 @@ impl CorosyncConf {
         let closes = |line: usize| {
             self.lines
                 .get(line)
-                .is_some_and(|line| line.kind == Kind::Close)
+                .is_some_and(|line| line.kind == CorosyncLineKind::Close)
         };
         let before = open.checked_sub(1);
         let follows_a_node = open.checked_sub(2).is_some_and(closes);

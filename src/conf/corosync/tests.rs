@@ -78,9 +78,9 @@ pub fn any_text() -> impl Strategy<Value = String> {
         let mut balanced = String::new();
         for line in text.split_inclusive('\n') {
             match Line::parse(line).map(|line| line.kind) {
-                Ok(Kind::Open(_)) => depth += 1,
-                Ok(Kind::Close) if depth == 0 => continue,
-                Ok(Kind::Close) => depth -= 1,
+                Ok(CorosyncLineKind::Open(_)) => depth += 1,
+                Ok(CorosyncLineKind::Close) if depth == 0 => continue,
+                Ok(CorosyncLineKind::Close) => depth -= 1,
                 Ok(_) => {}
                 Err(_) => continue,
             }

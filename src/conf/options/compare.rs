@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::names::{ValueKind, fold, known};
+use super::names::{ValueKind, folded, known_option};
 
 /// Tells whether two values of an option are one to the server: `ON` and `1`, `100M` and `104857600`.
 pub fn same_value(name: &str, one: &str, other: &str) -> bool {
@@ -10,7 +10,7 @@ pub fn same_value(name: &str, one: &str, other: &str) -> bool {
         return true;
     }
     // MariaDB drops what follows the dot of a log's name.
-    if matches!(fold(name).as_str(), "log_bin" | "relay_log") {
+    if matches!(folded(name).as_str(), "log_bin" | "relay_log") {
         let stem = |path| Path::new(path).with_extension("");
         return stem(one) == stem(other);
     }
@@ -18,8 +18,8 @@ pub fn same_value(name: &str, one: &str, other: &str) -> bool {
     if one.starts_with('/') && other.starts_with('/') {
         return one.trim_end_matches('/') == other.trim_end_matches('/');
     }
-    let kind = known(name).map_or(ValueKind::Unknown, |known| known.value);
-    let switch = |value: &str| is_on(value).unwrap_or(false);
+    let kind = known_option(name).map_or(ValueKind::Unknown, |known| known.value);
+    let switch = |value: &str| switch_value(value).unwrap_or(false);
     match kind {
         // What is neither on nor off is off to the server, with a warning.
         ValueKind::Switch => switch(one) == switch(other),
@@ -31,7 +31,7 @@ pub fn same_value(name: &str, one: &str, other: &str) -> bool {
 }
 
 /// Returns what a word means as a switch; none for one that the server does not know, such as `yes`.
-pub(super) fn is_on(value: &str) -> Option<bool> {
+pub(super) fn switch_value(value: &str) -> Option<bool> {
     match value.to_ascii_lowercase().as_str() {
         "1" | "on" | "true" => Some(true),
         "0" | "off" | "false" => Some(false),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::compare::{number, same_value};
-use super::names::{Runtime, ValueKind, adds_up, fold, known};
+use super::names::{Runtime, ValueKind, adds_up, folded, known_option};
 use super::{EditError, OptionFile};
 use crate::conf::DatabaseName;
 use crate::mariadb::quote_string;
@@ -99,7 +99,7 @@ pub struct Difference {
 impl Difference {
     /// Returns the statement that brings the running server there; none where it takes a restart.
     pub fn statement(&self) -> Option<String> {
-        let kind = known(&self.name)?.value;
+        let kind = known_option(&self.name)?.value;
         let wanted = &self.wanted;
         // SQL knows no 100M.
         let value = match number(wanted).filter(|_| kind != ValueKind::Text) {
@@ -226,7 +226,7 @@ impl DropIn {
             lines.filter(|line| !line.is_empty() && !line.starts_with(['#', ';', '[', '!']));
         options
             .filter_map(|line| line.split(['=', '#', ' ', '\t']).next())
-            .map(fold)
+            .map(folded)
             .filter(|name| !REASONS.iter().any(|(known, _)| known == name))
             .collect()
     }
@@ -237,7 +237,7 @@ impl DropIn {
     pub fn differences(&self, variables: &BTreeMap<String, String>) -> Vec<Difference> {
         let mut wanted: Vec<(String, String)> = Vec::new();
         for (name, value) in self.values() {
-            let name = fold(&name);
+            let name = folded(&name);
             match wanted.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, all)) if adds_up(&name) => *all = format!("{all},{value}"),
                 Some((_, last)) => *last = value,
@@ -255,7 +255,7 @@ impl DropIn {
             let same = running
                 .as_deref()
                 .is_some_and(|running| same_value(&name, running, &wanted));
-            let runtime = known(&name).map_or(Runtime::NoVariable, |known| known.runtime);
+            let runtime = known_option(&name).map_or(Runtime::NoVariable, |known| known.runtime);
             (!same).then_some(Difference {
                 name,
                 running,
@@ -278,7 +278,7 @@ fn in_datadir(path: &str, variables: &BTreeMap<String, String>) -> String {
 
 /// Returns why an option stands in the file.
 pub fn reason(name: &str) -> Option<&'static str> {
-    let name = fold(name);
+    let name = folded(name);
     let found = REASONS.iter().find(|(known, _)| *known == name);
     found.map(|(_, reason)| *reason)
 }

@@ -1,6 +1,6 @@
 //! Setting, adding and removing options of one file.
 
-use super::{BLANK, Kind, Line, OptionFile, names::fold, value};
+use super::{BLANK, Line, OptionFile, OptionLineKind, names::folded, value};
 
 /// Why an edit was refused; the file is as it was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +24,7 @@ impl OptionFile {
     fn value_on(&self, line: usize) -> String {
         let Line { text, kind, .. } = &self.lines[line];
         match kind {
-            Kind::Option {
+            OptionLineKind::Option {
                 value: Some(range), ..
             } => value::read(&text[range.clone()]),
             _ => "1".to_owned(),
@@ -46,7 +46,7 @@ impl OptionFile {
         }
         let Line {
             text,
-            kind: Kind::Option { name, value: range },
+            kind: OptionLineKind::Option { name, value: range },
             ..
         } = &self.lines[line]
         else {
@@ -64,7 +64,7 @@ impl OptionFile {
         };
         let changed = format!("{head}{gap}{written}{tail}");
         let ended = !self.lines[line].ending.is_empty();
-        self.lines[line].kind = Kind::of(&changed, ended);
+        self.lines[line].kind = OptionLineKind::parse(&changed, ended);
         self.lines[line].text = changed;
         Ok(true)
     }
@@ -88,7 +88,7 @@ impl OptionFile {
     pub fn options(&self, group: &str) -> Vec<(String, String)> {
         let lines = self.lines.iter().enumerate();
         let names = lines.filter_map(|(index, line)| match &line.kind {
-            Kind::Option { name, .. } => Some((index, &line.text[name.clone()])),
+            OptionLineKind::Option { name, .. } => Some((index, &line.text[name.clone()])),
             _ => None,
         });
         names
@@ -103,7 +103,7 @@ impl OptionFile {
             let line = &mut self.lines[index];
             if value::comment_at(&line.text, 0) == line.text.len() {
                 line.text = rewrite(&line.text);
-                line.kind = Kind::of(&line.text, !line.ending.is_empty());
+                line.kind = OptionLineKind::parse(&line.text, !line.ending.is_empty());
             }
         }
     }
@@ -123,10 +123,10 @@ impl OptionFile {
         let mut found = Vec::new();
         for (index, Line { text, kind, .. }) in self.lines.iter().enumerate() {
             match kind {
-                Kind::Group(other) => inside = other.eq_ignore_ascii_case(group),
-                Kind::BrokenGroup => inside = false,
-                Kind::Option { name: range, .. }
-                    if inside && fold(&text[range.clone()]) == fold(name) =>
+                OptionLineKind::Group(other) => inside = other.eq_ignore_ascii_case(group),
+                OptionLineKind::BrokenGroup => inside = false,
+                OptionLineKind::Option { name: range, .. }
+                    if inside && folded(&text[range.clone()]) == folded(name) =>
                 {
                     found.push(index);
                 }
@@ -142,19 +142,19 @@ impl OptionFile {
         let mut place = None;
         for (index, line) in self.lines.iter().enumerate() {
             match &line.kind {
-                Kind::Group(name) => {
+                OptionLineKind::Group(name) => {
                     inside = name.eq_ignore_ascii_case(group);
                     place = if inside { Some(index) } else { place };
                 }
-                Kind::BrokenGroup => inside = false,
-                Kind::Option { .. } if inside => place = Some(index),
+                OptionLineKind::BrokenGroup => inside = false,
+                OptionLineKind::Option { .. } if inside => place = Some(index),
                 _ => {}
             }
         }
         match place {
             Some(line) => {
                 let indent = match &self.lines[line].kind {
-                    Kind::Option { name, .. } => &self.lines[line].text[..name.start],
+                    OptionLineKind::Option { name, .. } => &self.lines[line].text[..name.start],
                     _ => "",
                 };
                 let text = format!("{indent}{text}");
@@ -187,14 +187,14 @@ impl OptionFile {
             } else {
                 ending
             };
-            before.kind = Kind::of(&before.text, true);
+            before.kind = OptionLineKind::parse(&before.text, true);
         }
         self.lines.insert(
             at,
             Line {
                 text: text.to_owned(),
                 ending,
-                kind: Kind::of(text, true),
+                kind: OptionLineKind::parse(text, true),
             },
         );
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::names::{self, Effect, Release, Resolved, adds_up, fold, resolve};
-use super::{Entry, OptionFile, Said};
+use super::names::{self, Effect, Release, Resolved, adds_up, folded, resolve};
+use super::{OptionFile, OptionLine, Said};
 
 /// The files a server opens of its own accord; all others are included by them.
 const ROOTS: [&str; 3] = ["/etc/my.cnf", "/etc/mysql/my.cnf", "/etc/mysql/mariadb.cnf"];
@@ -43,7 +43,7 @@ pub enum Ignored {
 
 impl Ignored {
     /// Returns why a server that runs as `mysql` passes over a file with this mode and owner.
-    pub fn by(mode: u32, owner: &str, group: &str) -> Option<Ignored> {
+    pub fn reason(mode: u32, owner: &str, group: &str) -> Option<Ignored> {
         if mode & 0o002 != 0 {
             return Some(Ignored::WorldWritable);
         }
@@ -62,14 +62,14 @@ impl Ignored {
 
 /// A line of an option file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct FileLine {
     /// The file.
     pub path: PathBuf,
     /// The number of the line, from 1; none for the file as a whole.
     pub line: Option<usize>,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FileLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.path.display())?;
         self.line.map_or(Ok(()), |line| write!(f, ":{line}"))
@@ -80,7 +80,7 @@ impl fmt::Display for Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// Where it stands.
-    pub place: Place,
+    pub place: FileLine,
     /// The group it stands in.
     pub group: String,
     /// Its name as it is written.
@@ -120,7 +120,7 @@ impl Setting {
     fn is_one_of(&self, names: &[String]) -> bool {
         match self.option() {
             Some(option) => names.iter().any(|name| name == option),
-            None => names.contains(&fold(&self.written)),
+            None => names.contains(&folded(&self.written)),
         }
     }
 
@@ -227,7 +227,7 @@ impl OptionFiles {
     /// Returns the paths that the server opens.
     fn reached(&self) -> BTreeSet<&Path> {
         let mut reached = BTreeSet::new();
-        self.visit(&mut |file, _, _| {
+        self.visit_lines(&mut |file, _, _| {
             reached.insert(file.path.as_path());
         });
         reached
@@ -239,7 +239,7 @@ impl OptionFiles {
         steps
             .filter_map(|step| match step.what {
                 Said::Option { group, name, value } if release.reads(group) => Some(Setting {
-                    place: Place {
+                    place: FileLine {
                         path: step.path.to_owned(),
                         line: Some(step.line),
                     },
@@ -255,16 +255,16 @@ impl OptionFiles {
 
     /// Returns the line that sets an option, by any name of its variable.
     pub fn effective(&self, release: Release, name: &str) -> Option<Effective> {
-        let mut overridden = self.all(release, name);
+        let mut overridden = self.settings_of(release, name);
         let winner = overridden.pop()?;
         Some(Effective { winner, overridden })
     }
 
     /// Returns all lines that set an option, in the order they are read; for those whose values add
     /// up, all of them count.
-    pub fn all(&self, release: Release, name: &str) -> Vec<Setting> {
+    pub fn settings_of(&self, release: Release, name: &str) -> Vec<Setting> {
         let mut settings = self.settings(release);
-        let names = names::twins(name);
+        let names = names::same_variable(name);
         settings.retain(|setting| setting.is_one_of(&names));
         settings
     }
@@ -278,7 +278,7 @@ impl OptionFiles {
             let Some(name) = ours.option().filter(|name| !adds_up(name)) else {
                 continue;
             };
-            let names = names::twins(name);
+            let names = names::same_variable(name);
             let winner = settings.iter().rfind(|other| other.is_one_of(&names));
             if let Some(winner) = winner.filter(|winner| winner.place.path != path)
                 && !found.iter().any(|(known, _)| known.option() == Some(name))
@@ -292,7 +292,7 @@ impl OptionFiles {
     /// Returns all lines that say something, in the order a server comes to them.
     pub(super) fn steps(&self) -> Vec<Step<'_>> {
         let mut steps = Vec::new();
-        self.visit(&mut |file, root, entry| {
+        self.visit_lines(&mut |file, root, entry| {
             steps.extend(entry.map(|entry| Step {
                 path: &file.path,
                 line: entry.line,
@@ -304,7 +304,7 @@ impl OptionFiles {
     }
 
     /// Goes through the files as a server does, and calls for each file and for each line of it.
-    fn visit<'a>(&'a self, see: &mut impl FnMut(&'a File, bool, Option<Entry<'a>>)) {
+    fn visit_lines<'a>(&'a self, see: &mut impl FnMut(&'a File, bool, Option<OptionLine<'a>>)) {
         let is_root = |file: &File| {
             ROOTS.iter().any(|root| file.path == Path::new(root))
                 || file.path.file_name().is_some_and(|name| name == ".my.cnf")
@@ -314,17 +314,17 @@ impl OptionFiles {
         for file in &self.files {
             let root = is_root(file);
             if (root || !rooted) && !included.contains(file.path.as_path()) {
-                self.walk(file, 0, root, see);
+                self.walk_from(file, 0, root, see);
             }
         }
     }
 
-    fn walk<'a>(
+    fn walk_from<'a>(
         &'a self,
         file: &'a File,
         depth: usize,
         root: bool,
-        see: &mut impl FnMut(&'a File, bool, Option<Entry<'a>>),
+        see: &mut impl FnMut(&'a File, bool, Option<OptionLine<'a>>),
     ) {
         if file.ignored.is_some() {
             return;
@@ -339,7 +339,7 @@ impl OptionFiles {
             see(file, root, Some(entry));
             if depth < DEEPEST {
                 for file in inner {
-                    self.walk(file, depth + 1, false, see);
+                    self.walk_from(file, depth + 1, false, see);
                 }
             }
         }

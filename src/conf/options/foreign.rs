@@ -138,17 +138,17 @@ pub(super) fn foreign(name: &str) -> std::option::Option<Instead> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::names::{Release, Taken, known};
+    use super::super::names::{Release, Taken, known_option};
     use super::*;
 
     #[test]
     fn no_option_of_mariadb_is_called_foreign() {
         let releases = [Release::new(10, 11), Release::new(11, 8)];
         let taken = |name: &str| {
-            known(name).is_some_and(|known| {
+            known_option(name).is_some_and(|known| {
                 releases
                     .iter()
-                    .any(|release| known.taken(*release) != Taken::No)
+                    .any(|release| known.taken_by(*release) != Taken::No)
             })
         };
         let names = include_str!("names.txt").lines();
@@ -161,8 +161,8 @@ mod tests {
     fn what_is_to_be_written_instead_is_an_option() {
         for (name, instead) in FOREIGN {
             if let Option(instead) = instead {
-                let known = known(instead).unwrap();
-                assert_eq!(known.taken(Release::new(10, 11)), Taken::Yes, "{name}");
+                let known = known_option(instead).unwrap();
+                assert_eq!(known.taken_by(Release::new(10, 11)), Taken::Yes, "{name}");
             }
         }
         assert_eq!(foreign("gtid_mode"), Some(ALWAYS_GTID));

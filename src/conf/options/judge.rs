@@ -10,15 +10,15 @@ use std::path::PathBuf;
 use super::Said;
 use super::compare::same_value;
 use super::concerns::names::encrypts;
-use super::concerns::{Concern, Surroundings, Weight, concerns};
-use super::files::{OptionFiles, Place, Setting};
-use super::names::{Release, adds_up, fold};
+use super::concerns::{OptionConcern, Surroundings, Weight, concerns};
+use super::files::{FileLine, OptionFiles, Setting};
+use super::names::{Release, adds_up, folded};
 
 /// Something that the server's own check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The line it is about, where that can be told.
-    pub place: Option<Place>,
+    pub place: Option<FileLine>,
     /// Whether the server would refuse to start.
     pub weight: Weight,
     /// What is wrong: the server's own words, or what value it would start with.
@@ -28,7 +28,7 @@ pub struct Fault {
 }
 
 /// What the server's own check answered, and the files it read.
-pub struct Answer<'a> {
+pub struct ServerCheck<'a> {
     /// Its exit status.
     pub code: i32,
     /// What it said on standard error, a line each.
@@ -45,7 +45,7 @@ pub struct Answer<'a> {
 /// be in force.
 ///
 /// What the check cannot see, such as a folder that does not exist, is among the [`concerns`].
-pub fn judge(answer: &Answer, wanted: &[(&str, &str)]) -> Result<(), Vec<Fault>> {
+pub fn judge(answer: &ServerCheck, wanted: &[(&str, &str)]) -> Result<(), Vec<Fault>> {
     let mut judged = Judged {
         answer,
         settings: answer.files.settings(answer.release),
@@ -86,15 +86,15 @@ pub fn judge(answer: &Answer, wanted: &[(&str, &str)]) -> Result<(), Vec<Fault>>
 }
 
 struct Judged<'a> {
-    answer: &'a Answer<'a>,
+    answer: &'a ServerCheck<'a>,
     settings: Vec<Setting>,
-    concerns: Vec<Concern>,
+    concerns: Vec<OptionConcern>,
     faults: Vec<Fault>,
 }
 
 impl Judged<'_> {
     /// Adds a fault unless the same line of a file has one: the server often says two things of one.
-    fn add(&mut self, place: Option<Place>, weight: Weight, text: String) {
+    fn add(&mut self, place: Option<FileLine>, weight: Weight, text: String) {
         if place.is_some() && self.faults.iter().any(|fault| fault.place == place) {
             return;
         }
@@ -157,17 +157,17 @@ impl Judged<'_> {
     }
 
     /// Returns the line that a message of the server is about.
-    fn place(&self, text: &str) -> Option<Place> {
+    fn place(&self, text: &str) -> Option<FileLine> {
         if let Some((_, rest)) = text.split_once("config file: ") {
             let (path, line) = rest.split_once(" at line")?;
-            return Some(Place {
+            return Some(FileLine {
                 path: PathBuf::from(path),
                 line: line.trim_start_matches(':').trim().parse().ok(),
             });
         }
         if let Some((_, rest)) = text.split_once("config file '") {
             let (path, _) = rest.split_once('\'')?;
-            return Some(Place {
+            return Some(FileLine {
                 path: PathBuf::from(path),
                 line: None,
             });
@@ -200,13 +200,13 @@ impl Judged<'_> {
         // The option by its own name, as in `option 'server_id': …`, and the name as it is written.
         let named = |setting: &Setting| {
             let own = setting.option().unwrap_or_default();
-            let written = fold(&setting.written);
+            let written = folded(&setting.written);
             let after_for = text.rsplit_once(" for ").map(|(_, name)| name);
             quoted
                 .iter()
                 .copied()
                 .chain(after_for)
-                .map(|part| fold(part.strip_prefix("--").unwrap_or(part)))
+                .map(|part| folded(part.strip_prefix("--").unwrap_or(part)))
                 .any(|part| part == own || part == written)
         };
         // A value alone, as in `Could not add do table rule 'site1'`, or a plugin's file.
@@ -227,7 +227,7 @@ impl Judged<'_> {
                 Said::IncludeDir(folder) => quoted.contains(&folder),
                 _ => false,
             });
-            found.next().map(|step| Place {
+            found.next().map(|step| FileLine {
                 path: step.path.to_owned(),
                 line: Some(step.line),
             })
@@ -242,7 +242,7 @@ impl Judged<'_> {
     fn values(&mut self, wanted: &[(&str, &str)]) {
         for (name, value) in wanted {
             // Those that add up are not in the table.
-            let Some(found) = self.answer.values.get(&fold(name).replace('_', "-")) else {
+            let Some(found) = self.answer.values.get(&folded(name).replace('_', "-")) else {
                 continue;
             };
             if adds_up(name) || same_value(name, found, value) {
@@ -253,7 +253,7 @@ impl Judged<'_> {
             } else {
                 found
             };
-            let text = format!("{} would be {found} instead of {value}", fold(name));
+            let text = format!("{} would be {found} instead of {value}", folded(name));
             let winner = self.answer.files.effective(self.answer.release, name);
             let (place, mend) = match winner.map(|effective| effective.winner) {
                 Some(winner) if same_value(name, &winner.effect(), value) => {

@@ -21,13 +21,13 @@ use std::fmt;
 use std::ops::Range;
 
 pub use compare::same_value;
-pub use concerns::{Concern, Surroundings, Weight, concerns, needed_folder};
+pub use concerns::{OptionConcern, Surroundings, Weight, concerns, needed_folder};
 pub use drop_in::{DROP_IN, Difference, DropIn, RELAY_LOG};
 pub use edit::EditError;
-pub use files::{Effective, Ignored, OptionFiles, Place, Setting};
-pub use judge::{Answer, Fault, judge};
+pub use files::{Effective, FileLine, Ignored, OptionFiles, Setting};
+pub use judge::{Fault, ServerCheck, judge};
 pub use names::{Release, Runtime};
-pub use names::{adds_up, known};
+pub use names::{adds_up, known_option};
 pub use server_id::server_id_beside;
 
 /// What MariaDB takes for white space, besides what ends a line.
@@ -44,11 +44,11 @@ pub struct OptionFile {
 struct Line {
     text: String,
     ending: &'static str,
-    kind: Kind,
+    kind: OptionLineKind,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Kind {
+enum OptionLineKind {
     /// An empty line or a comment.
     Nothing,
     /// `[name]`
@@ -70,7 +70,7 @@ enum Kind {
 
 /// One line of a file that says something, with the number it stands on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry<'a> {
+pub struct OptionLine<'a> {
     /// The number of the line, from 1.
     pub line: usize,
     /// What it says.
@@ -123,30 +123,30 @@ impl OptionFile {
     }
 
     /// Returns what the lines say, in order, up to the line that MariaDB stops at.
-    pub fn entries(&self) -> Vec<Entry<'_>> {
+    pub fn entries(&self) -> Vec<OptionLine<'_>> {
         let mut entries = Vec::new();
         let mut group = None;
         for (index, line) in self.lines.iter().enumerate() {
             let text = |range: &Range<usize>| &line.text[range.clone()];
             let what = match (&line.kind, group) {
-                (Kind::Nothing, _) => continue,
-                (Kind::Group(name), _) => {
+                (OptionLineKind::Nothing, _) => continue,
+                (OptionLineKind::Group(name), _) => {
                     group = Some(name.as_str());
                     continue;
                 }
-                (Kind::Include(path), _) => Said::Include(text(path)),
-                (Kind::IncludeDir(path), _) => Said::IncludeDir(text(path)),
-                (Kind::BrokenGroup, _) => Said::Broken(Broken::Group),
-                (Kind::BrokenInclude, _) => Said::Broken(Broken::Include),
-                (Kind::Option { .. }, None) => Said::Broken(Broken::NoGroup),
-                (Kind::Option { name, value }, Some(group)) => Said::Option {
+                (OptionLineKind::Include(path), _) => Said::Include(text(path)),
+                (OptionLineKind::IncludeDir(path), _) => Said::IncludeDir(text(path)),
+                (OptionLineKind::BrokenGroup, _) => Said::Broken(Broken::Group),
+                (OptionLineKind::BrokenInclude, _) => Said::Broken(Broken::Include),
+                (OptionLineKind::Option { .. }, None) => Said::Broken(Broken::NoGroup),
+                (OptionLineKind::Option { name, value }, Some(group)) => Said::Option {
                     group,
                     name: text(name),
                     value: value.as_ref().map(|value| value::read(text(value))),
                 },
             };
             let last = matches!(what, Said::Broken(_));
-            entries.push(Entry {
+            entries.push(OptionLine {
                 line: index + 1,
                 what,
             });
@@ -163,7 +163,7 @@ impl OptionFile {
             .iter()
             .enumerate()
             .filter_map(|(index, line)| match &line.kind {
-                Kind::Group(name) => Some((index + 1, name.as_str())),
+                OptionLineKind::Group(name) => Some((index + 1, name.as_str())),
                 _ => None,
             })
     }
@@ -175,7 +175,7 @@ impl OptionFile {
         self.lines
             .iter()
             .enumerate()
-            .filter(|(_, line)| line.kind == Kind::Nothing)
+            .filter(|(_, line)| line.kind == OptionLineKind::Nothing)
             .filter_map(|(index, line)| {
                 let text = line.text.trim_start_matches(BLANK);
                 let text = text.trim_start_matches(['#', ';']).trim_matches(BLANK);
@@ -198,8 +198,8 @@ impl OptionFile {
     /// Tells whether the group that a line opens has an option.
     fn has_options_after(&self, number: usize) -> bool {
         let rest = self.lines.iter().skip(number);
-        rest.take_while(|line| !matches!(line.kind, Kind::Group(_)))
-            .any(|line| matches!(line.kind, Kind::Option { .. }))
+        rest.take_while(|line| !matches!(line.kind, OptionLineKind::Group(_)))
+            .any(|line| matches!(line.kind, OptionLineKind::Option { .. }))
     }
 
     /// Returns the line of an include that ends the file without a line break.
@@ -208,7 +208,9 @@ impl OptionFile {
         let cut = last.ending.is_empty() && !last.text.ends_with(BLANK);
         let include = matches!(
             last.kind,
-            Kind::Include(_) | Kind::IncludeDir(_) | Kind::BrokenInclude
+            OptionLineKind::Include(_)
+                | OptionLineKind::IncludeDir(_)
+                | OptionLineKind::BrokenInclude
         );
         (cut && include).then_some(self.lines.len())
     }
@@ -235,40 +237,40 @@ impl Line {
         Line {
             text: text.to_owned(),
             ending,
-            kind: Kind::of(text, !ending.is_empty()),
+            kind: OptionLineKind::parse(text, !ending.is_empty()),
         }
     }
 }
 
-impl Kind {
-    fn of(text: &str, ended: bool) -> Kind {
+impl OptionLineKind {
+    fn parse(text: &str, ended: bool) -> OptionLineKind {
         let start = text.len() - text.trim_start_matches(BLANK).len();
         let rest = &text[start..];
         match rest.chars().next() {
-            None | Some('#' | ';') => Kind::Nothing,
-            Some('!') => Kind::directive(text, start + 1, ended),
+            None | Some('#' | ';') => OptionLineKind::Nothing,
+            Some('!') => OptionLineKind::directive(text, start + 1, ended),
             Some('[') => match rest[1..].split_once(']') {
-                Some((name, _)) => Kind::Group(name.trim_end_matches(BLANK).to_owned()),
-                None => Kind::BrokenGroup,
+                Some((name, _)) => OptionLineKind::Group(name.trim_end_matches(BLANK).to_owned()),
+                None => OptionLineKind::BrokenGroup,
             },
-            Some(_) => Kind::option(text, start),
+            Some(_) => OptionLineKind::option(text, start),
         }
     }
 
     /// Reads what follows a `!`; a word that MariaDB does not know is passed over.
-    fn directive(text: &str, start: usize, ended: bool) -> Kind {
+    fn directive(text: &str, start: usize, ended: bool) -> OptionLineKind {
         let word = text[start..].trim_start_matches(BLANK);
-        let (path, kind): (_, fn(Range<usize>) -> Kind) =
+        let (path, kind): (_, fn(Range<usize>) -> OptionLineKind) =
             if let Some(path) = word.strip_prefix("includedir") {
-                (path, Kind::IncludeDir)
+                (path, OptionLineKind::IncludeDir)
             } else if let Some(path) = word.strip_prefix("include") {
-                (path, Kind::Include)
+                (path, OptionLineKind::Include)
             } else {
-                return Kind::Nothing;
+                return OptionLineKind::Nothing;
             };
         let ends_here = path.is_empty() && ended;
         if !ends_here && !path.starts_with(BLANK) {
-            return Kind::Nothing;
+            return OptionLineKind::Nothing;
         }
         let start = text.len() - path.trim_start_matches(BLANK).len();
         // MariaDB takes the last character for the line break, whatever it is (seen on 10.11 and 11.8).
@@ -278,12 +280,12 @@ impl Kind {
         };
         let end = whole.trim_end_matches(BLANK).len();
         if end <= start {
-            return Kind::BrokenInclude;
+            return OptionLineKind::BrokenInclude;
         }
         kind(start..end)
     }
 
-    fn option(text: &str, start: usize) -> Kind {
+    fn option(text: &str, start: usize) -> OptionLineKind {
         let text = &text[..value::comment_at(text, start)];
         let trimmed = |start: usize, end: usize| {
             let rest = &text[start..end];
@@ -291,11 +293,11 @@ impl Kind {
             start..start + text[start..end].trim_end_matches(BLANK).len()
         };
         match text[start..].find('=') {
-            Some(at) => Kind::Option {
+            Some(at) => OptionLineKind::Option {
                 name: trimmed(start, start + at),
                 value: Some(trimmed(start + at + 1, text.len())),
             },
-            None => Kind::Option {
+            None => OptionLineKind::Option {
                 name: trimmed(start, text.len()),
                 value: None,
             },

@@ -115,7 +115,7 @@ impl Known {
     /// Returns what a server of a release does with this option.
     ///
     /// Releases were measured at two points; between and around them the more lenient one counts.
-    pub fn taken(&self, release: Release) -> Taken {
+    pub fn taken_by(&self, release: Release) -> Taken {
         match release {
             Release {
                 major: 10,
@@ -182,13 +182,13 @@ fn parse(line: &'static str) -> Option<Known> {
 }
 
 /// Returns a name as all its spellings are compared: small letters, underscores.
-pub(super) fn fold(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     name.to_ascii_lowercase().replace('-', "_")
 }
 
 /// Returns an option of the list by its full name, whatever its spelling.
-pub fn known(name: &str) -> Option<&'static Known> {
-    let name = fold(name);
+pub fn known_option(name: &str) -> Option<&'static Known> {
+    let name = folded(name);
     let all = &*KNOWN;
     let at = all.binary_search_by(|known| known.name.cmp(&name)).ok()?;
     all.get(at)
@@ -244,7 +244,7 @@ const PREFIXES: [(&str, Option<Effect>); 6] = [
 
 /// Returns what a name comes to on a server of a release.
 pub fn resolve(written: &str, release: Release) -> Resolved {
-    let folded = fold(written);
+    let folded = folded(written);
     // `hot.key_buffer_size` sets the option of one cache.
     let mut name = match folded.split_once('.') {
         Some((_, option)) if !option.is_empty() => option,
@@ -284,8 +284,8 @@ pub fn resolve(written: &str, release: Release) -> Resolved {
 
 /// Returns the option of exactly this name, or all whose names begin so.
 fn find(name: &str, release: Release) -> Vec<&'static Known> {
-    let taken = |known: &&Known| known.taken(release) != Taken::No;
-    if let Some(exact) = known(name).filter(taken) {
+    let taken = |known: &&Known| known.taken_by(release) != Taken::No;
+    if let Some(exact) = known_option(name).filter(taken) {
         return vec![exact];
     }
     let all = &*KNOWN;
@@ -298,14 +298,14 @@ fn find(name: &str, release: Release) -> Vec<&'static Known> {
 }
 
 /// Returns the option of a release whose name is nearest to one that nobody knows.
-pub fn meant(bare: &str, release: Release) -> Option<&'static str> {
-    let bare = fold(bare);
+pub fn nearest_option(bare: &str, release: Release) -> Option<&'static str> {
+    let bare = folded(bare);
     // What is much longer or shorter is no slip, and need not be compared letter by letter.
     let near = 2 + bare.len() / 4;
     let taken = KNOWN
         .iter()
         .filter(|known| known.name.len().abs_diff(bare.len()) <= near)
-        .filter(|known| known.taken(release) == Taken::Yes)
+        .filter(|known| known.taken_by(release) == Taken::Yes)
         .map(|known| known.name);
     nearest(&bare, taken)
 }
@@ -327,7 +327,7 @@ const ADDING: [&str; 11] = [
 
 /// Tells whether the values of an option add up over all files.
 pub fn adds_up(name: &str) -> bool {
-    ADDING.contains(&fold(name).as_str())
+    ADDING.contains(&folded(name).as_str())
 }
 
 /// Names that set one and the same variable, so that the last of either wins.
@@ -342,8 +342,8 @@ const TWINS: [[&str; 2]; 4] = [
 ];
 
 /// Returns all names of the variable that an option sets, the given one first.
-pub(super) fn twins(name: &str) -> Vec<String> {
-    let name = fold(name);
+pub(super) fn same_variable(name: &str) -> Vec<String> {
+    let name = folded(name);
     let other = TWINS.iter().find_map(|pair| match pair {
         [one, other] if *one == name => Some(*other),
         [other, one] if *one == name => Some(*other),

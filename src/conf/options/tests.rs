@@ -35,7 +35,7 @@ fn said(text: &str) -> Vec<String> {
     let file = OptionFile::parse(text);
     let entries = file.entries().into_iter();
     entries
-        .map(|Entry { line, what }| match what {
+        .map(|OptionLine { line, what }| match what {
             Said::Option { group, name, value } => match value {
                 Some(value) => format!("{line} [{group}] {name} = {value}"),
                 None => format!("{line} [{group}] {name}"),

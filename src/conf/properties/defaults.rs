@@ -3,28 +3,28 @@
 //!
 //! From the meta-attributes in Pacemaker's schema and manual, 2.1.5 and 3.0.0 alike.
 
-use super::Kind::{Bool, Choice, Duration, Score};
 use super::Property;
 use super::Value::Is;
-use super::table::of;
+use super::ValueKind::{Bool, Choice, Duration, Score};
+use super::table::property;
 
 /// Every default of resources that a cluster may set.
 pub static RESOURCE_DEFAULTS: &[Property] = &[
-    of(
+    property(
         "allow-migrate",
         Bool,
         "false",
         "whether a resource that can is moved alive",
         &[],
     ),
-    of(
+    property(
         "failure-timeout",
         Duration { negative: false },
         "0s",
         "after which time a failure is forgotten (0: never)",
         &[],
     ),
-    of(
+    property(
         "is-managed",
         Bool,
         "true",
@@ -34,14 +34,14 @@ pub static RESOURCE_DEFAULTS: &[Property] = &[
             "nothing is started, stopped or mended any more: maintenance-mode says so in the status",
         )],
     ),
-    of(
+    property(
         "migration-threshold",
         Score { positive: true },
         "INFINITY",
         "after how many failures a resource leaves the node",
         &[],
     ),
-    of(
+    property(
         "multiple-active",
         Choice(&["stop_start", "stop_only", "block", "stop_unexpected"]),
         "stop_start",
@@ -51,14 +51,14 @@ pub static RESOURCE_DEFAULTS: &[Property] = &[
             "a resource that runs on two nodes stays on both until somebody looks",
         )],
     ),
-    of(
+    property(
         "priority",
         Score { positive: false },
         "0",
         "which resources are kept where not all can run",
         &[],
     ),
-    of(
+    property(
         "requires",
         Choice(&["nothing", "quorum", "fencing", "unfencing"]),
         "fencing",
@@ -68,14 +68,14 @@ pub static RESOURCE_DEFAULTS: &[Property] = &[
             "resources start without quorum: after a split they run on both sides",
         )],
     ),
-    of(
+    property(
         "resource-stickiness",
         Score { positive: false },
         "0",
         "how much a resource prefers to stay where it runs; a group adds up its members",
         &[],
     ),
-    of(
+    property(
         "target-role",
         Choice(&["started", "stopped", "promoted", "unpromoted"]),
         "started",

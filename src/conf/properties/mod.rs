@@ -12,7 +12,7 @@ mod table;
 use crate::names::nearest;
 
 pub use defaults::RESOURCE_DEFAULTS;
-pub use property::{Kind, Property, Release, Releases, Value};
+pub use property::{Property, Release, Releases, Value, ValueKind};
 pub use table::PROPERTIES;
 
 /// Returns the property of that exact name.

@@ -12,7 +12,7 @@ pub struct Property {
     /// Its name, such as `no-quorum-policy`.
     pub name: &'static str,
     /// What it takes.
-    pub kind: Kind,
+    pub kind: ValueKind,
     /// Its value where none is set, as Pacemaker writes it; empty where there is none.
     pub default: &'static str,
     /// What it means, in one line.
@@ -25,7 +25,7 @@ pub struct Property {
 
 /// What a property takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueKind {
     /// `true` or `false`.
     Bool,
     /// One of these words.
@@ -94,12 +94,12 @@ impl Property {
         let name = self.name;
         let fail = |what: String| Err(BadValue(what));
         match self.kind {
-            Kind::Bool => match value.to_ascii_lowercase().as_str() {
+            ValueKind::Bool => match value.to_ascii_lowercase().as_str() {
                 "true" | "on" | "yes" | "y" | "1" => Ok("true".to_owned()),
                 "false" | "off" | "no" | "n" | "0" => Ok("false".to_owned()),
                 _ => fail(format!("{name} is true or false, not {value:?}")),
             },
-            Kind::Choice(words) => {
+            ValueKind::Choice(words) => {
                 let lower = value.to_ascii_lowercase();
                 if words.contains(&lower.as_str()) {
                     return Ok(lower);
@@ -112,7 +112,7 @@ impl Property {
                     None => fail(format!("{name} is {list}, not {value:?}")),
                 }
             }
-            Kind::Integer(from, to) => match whole_number(value) {
+            ValueKind::Integer(from, to) => match whole_number(value) {
                 Some(number) if (from..=to).contains(&number) => Ok(number.to_string()),
                 Some(number) if number < from => {
                     fail(format!("{name} is at least {from}, not {value}"))
@@ -123,25 +123,29 @@ impl Property {
                     self.default
                 )),
             },
-            Kind::Duration { negative: true } if value == "-1" => Ok("-1".to_owned()),
-            Kind::Duration { .. } => match Span::parse(value) {
+            ValueKind::Duration { negative: true } if value == "-1" => Ok("-1".to_owned()),
+            ValueKind::Duration { .. } => match Span::parse(value) {
                 Ok(span) => Ok(span.canonical),
                 Err(what) => fail(format!("{name} is a length of time: {what}")),
             },
-            Kind::Percentage => match value.strip_suffix('%').unwrap_or(value).parse::<u16>() {
-                Ok(number) if value.ends_with('%') => Ok(format!("{number}%")),
-                Ok(number) => fail(format!("{name} is a percentage: write {number}%")),
-                Err(_) => fail(format!(
-                    "{name} is a percentage, not {value:?}: write one such as 80%"
-                )),
-            },
-            Kind::Score { positive } => self.check_score(value, positive),
-            Kind::Text if value.trim().is_empty() => fail(format!("{name} is empty: write a text")),
-            Kind::Text if value.contains(|c: char| c.is_control()) => fail(format!(
+            ValueKind::Percentage => {
+                match value.strip_suffix('%').unwrap_or(value).parse::<u16>() {
+                    Ok(number) if value.ends_with('%') => Ok(format!("{number}%")),
+                    Ok(number) => fail(format!("{name} is a percentage: write {number}%")),
+                    Err(_) => fail(format!(
+                        "{name} is a percentage, not {value:?}: write one such as 80%"
+                    )),
+                }
+            }
+            ValueKind::Score { positive } => self.check_score(value, positive),
+            ValueKind::Text if value.trim().is_empty() => {
+                fail(format!("{name} is empty: write a text"))
+            }
+            ValueKind::Text if value.contains(|c: char| c.is_control()) => fail(format!(
                 "{name} has {value:?}: write it without line breaks"
             )),
-            Kind::Text => Ok(value.to_owned()),
-            Kind::ByPacemaker => fail(format!(
+            ValueKind::Text => Ok(value.to_owned()),
+            ValueKind::ByPacemaker => fail(format!(
                 "{name} is written by pacemaker itself: leave it alone"
             )),
         }

@@ -4,59 +4,59 @@
 //! --list-options=cluster --all` 3.0.0, once; kept by hand since. The bounds of integers are those
 //! with a documented meaning.
 
-use super::Kind::{ByPacemaker, Choice, Duration, Integer, Percentage, Score, Text};
 use super::Releases::{All, Before, From};
 use super::Value::{Is, IsNot};
-use super::{Kind, Property, Release, Value};
+use super::ValueKind::{ByPacemaker, Choice, Duration, Integer, Percentage, Score, Text};
+use super::{Property, Release, Value, ValueKind};
 
 type Dangers = &'static [(Value, &'static str)];
 
-const TIME: Kind = Duration { negative: false };
-const COUNT: Kind = Integer(0, i32::MAX as i64);
-const COUNT_OR_ALL: Kind = Integer(-1, i32::MAX as i64);
-const SCORE: Kind = Score { positive: false };
+const TIME: ValueKind = Duration { negative: false };
+const COUNT: ValueKind = Integer(0, i32::MAX as i64);
+const COUNT_OR_ALL: ValueKind = Integer(-1, i32::MAX as i64);
+const SCORE: ValueKind = Score { positive: false };
 
 const INTERNAL: &str =
     "a value that has to be changed usually hides another fault: look at the logs first";
 
 /// Every cluster property, by name.
 pub static PROPERTIES: &[Property] = &[
-    of(
+    property(
         "batch-limit",
         COUNT,
         "0",
         "how many actions run at once in the cluster (0: as the load allows)",
         &[],
     ),
-    of(
+    property(
         "cluster-delay",
         TIME,
         "60s",
         "how long an action may take beyond its own timeout on another node",
         &[],
     ),
-    of(
+    property(
         "cluster-infrastructure",
         ByPacemaker,
         "",
         "what carries the messages, corosync",
         &[],
     ),
-    of(
+    property(
         "cluster-ipc-limit",
         Integer(1, u32::MAX as i64),
         "500",
         "how many messages wait before a daemon is cut off",
         &[],
     ),
-    of(
+    property(
         "cluster-name",
         Text,
         "",
         "the name of the cluster, taken from corosync.conf at the first start",
         &[],
     ),
-    of(
+    property(
         "cluster-recheck-interval",
         TIME,
         "15min",
@@ -66,44 +66,44 @@ pub static PROPERTIES: &[Property] = &[
             "rules that depend on time take effect only when something else happens",
         )],
     ),
-    of(
+    property(
         "concurrent-fencing",
-        Kind::Bool,
+        ValueKind::Bool,
         "true",
         "whether several nodes are fenced at once",
         &[],
     ),
-    of(
+    property(
         "dc-deadtime",
         TIME,
         "20s",
         "how long a starting node waits for others before it elects itself",
         &[],
     ),
-    of(
+    property(
         "dc-version",
         ByPacemaker,
         "",
         "the release of pacemaker on the elected node",
         &[],
     ),
-    of(
+    property(
         "election-timeout",
         TIME,
         "2min",
         "how long an election may take",
         &[(IsNot("2min"), INTERNAL)],
     ),
-    of(
+    property(
         "enable-acl",
-        Kind::Bool,
+        ValueKind::Bool,
         "false",
         "whether users other than root need a permission in the CIB",
         &[],
     ),
-    of(
+    property(
         "enable-startup-probes",
-        Kind::Bool,
+        ValueKind::Bool,
         "true",
         "whether a starting node is asked what runs on it already",
         &[(
@@ -111,44 +111,44 @@ pub static PROPERTIES: &[Property] = &[
             "a service that runs already on a starting node is not seen and may be started a second time elsewhere",
         )],
     ),
-    of(
+    property(
         "fence-reaction",
         Choice(&["stop", "panic"]),
         "stop",
         "what a node does that hears of its own fencing",
         &[],
     ),
-    of(
+    property(
         "have-watchdog",
         ByPacemaker,
         "false",
         "whether a watchdog is in use",
         &[],
     ),
-    of(
+    property(
         "join-finalization-timeout",
         TIME,
         "30min",
         "how long the end of a node's joining may take",
         &[(IsNot("30min"), INTERNAL)],
     ),
-    of(
+    property(
         "join-integration-timeout",
         TIME,
         "3min",
         "how long a node's joining may take",
         &[(IsNot("3min"), INTERNAL)],
     ),
-    of(
+    property(
         "load-threshold",
         Percentage,
         "80%",
         "the load of a node from which on recovery is slowed down",
         &[],
     ),
-    of(
+    property(
         "maintenance-mode",
-        Kind::Bool,
+        ValueKind::Bool,
         "false",
         "whether all resources are left alone",
         &[(
@@ -156,14 +156,14 @@ pub static PROPERTIES: &[Property] = &[
             "nothing is monitored, started or stopped any more, and no service fails over",
         )],
     ),
-    of(
+    property(
         "migration-limit",
         COUNT_OR_ALL,
         "-1",
         "how many live migrations run at once on a node (-1: no limit)",
         &[],
     ),
-    of(
+    property(
         "no-quorum-policy",
         Choice(&["stop", "freeze", "ignore", "demote", "fence", "suicide"]),
         "stop",
@@ -184,35 +184,35 @@ pub static PROPERTIES: &[Property] = &[
             ),
         ],
     ),
-    of(
+    property(
         "node-action-limit",
         COUNT,
         "0",
         "how many actions run at once on a node (0: twice the processors)",
         &[],
     ),
-    of(
+    property(
         "node-health-base",
         SCORE,
         "0",
         "the score every node's health begins with (strategy progressive)",
         &[],
     ),
-    of(
+    property(
         "node-health-green",
         SCORE,
         "0",
         "the score of the health value green (strategies custom and progressive)",
         &[],
     ),
-    of(
+    property(
         "node-health-red",
         SCORE,
         "-INFINITY",
         "the score of the health value red (strategies custom and progressive)",
         &[],
     ),
-    of(
+    property(
         "node-health-strategy",
         Choice(&[
             "none",
@@ -225,7 +225,7 @@ pub static PROPERTIES: &[Property] = &[
         "what the #health attributes of a node lead to",
         &[],
     ),
-    of(
+    property(
         "node-health-yellow",
         SCORE,
         "0",
@@ -234,7 +234,7 @@ pub static PROPERTIES: &[Property] = &[
     ),
     Property {
         releases: From(Release(2, 1, 7)),
-        ..of(
+        ..property(
             "node-pending-timeout",
             TIME,
             "0",
@@ -242,35 +242,35 @@ pub static PROPERTIES: &[Property] = &[
             &[],
         )
     },
-    of(
+    property(
         "pe-error-series-max",
         COUNT_OR_ALL,
         "-1",
         "how many scheduler inputs with errors are kept (-1: all)",
         &[],
     ),
-    of(
+    property(
         "pe-input-series-max",
         COUNT_OR_ALL,
         "4000",
         "how many scheduler inputs are kept (-1: all)",
         &[],
     ),
-    of(
+    property(
         "pe-warn-series-max",
         COUNT_OR_ALL,
         "5000",
         "how many scheduler inputs with warnings are kept (-1: all)",
         &[],
     ),
-    of(
+    property(
         "placement-strategy",
         Choice(&["default", "utilization", "minimal", "balanced"]),
         "default",
         "how resources are spread over the nodes",
         &[],
     ),
-    of(
+    property(
         "priority-fencing-delay",
         TIME,
         "0",
@@ -279,9 +279,9 @@ pub static PROPERTIES: &[Property] = &[
     ),
     Property {
         releases: Before(Release(3, 0, 0)),
-        ..of(
+        ..property(
             "remove-after-stop",
-            Kind::Bool,
+            ValueKind::Bool,
             "false",
             "whether a stopped resource is forgotten",
             &[(
@@ -290,16 +290,16 @@ pub static PROPERTIES: &[Property] = &[
             )],
         )
     },
-    of(
+    property(
         "shutdown-escalation",
         TIME,
         "20min",
         "how long a node may take to stop",
         &[(IsNot("20min"), INTERNAL)],
     ),
-    of(
+    property(
         "shutdown-lock",
-        Kind::Bool,
+        ValueKind::Bool,
         "false",
         "whether resources wait for a node that was stopped in good order",
         &[(
@@ -307,16 +307,16 @@ pub static PROPERTIES: &[Property] = &[
             "services do not move when a node is stopped in good order: they are down until it is back",
         )],
     ),
-    of(
+    property(
         "shutdown-lock-limit",
         TIME,
         "0",
         "how long they wait for it (0: for ever)",
         &[],
     ),
-    of(
+    property(
         "start-failure-is-fatal",
-        Kind::Bool,
+        ValueKind::Bool,
         "true",
         "whether one failed start bans a resource from the node",
         &[(
@@ -324,9 +324,9 @@ pub static PROPERTIES: &[Property] = &[
             "a resource that cannot start is tried again up to its migration-threshold, without one for ever",
         )],
     ),
-    of(
+    property(
         "startup-fencing",
-        Kind::Bool,
+        ValueKind::Bool,
         "true",
         "whether nodes that were never seen are fenced at the start",
         &[(
@@ -334,7 +334,7 @@ pub static PROPERTIES: &[Property] = &[
             "services may be started here while a node that was not seen yet runs them: data can be lost",
         )],
     ),
-    of(
+    property(
         "stonith-action",
         Choice(&["reboot", "off", "poweroff"]),
         "reboot",
@@ -344,9 +344,9 @@ pub static PROPERTIES: &[Property] = &[
             "deprecated, and pacemaker 3.0 rejects a CIB that has it: write off",
         )],
     ),
-    of(
+    property(
         "stonith-enabled",
-        Kind::Bool,
+        ValueKind::Bool,
         "true",
         "whether a node that does not answer is cut off before its services move",
         &[(
@@ -354,21 +354,21 @@ pub static PROPERTIES: &[Property] = &[
             "a node that does not answer is taken for dead: after a split both may hold the address and write the data",
         )],
     ),
-    of(
+    property(
         "stonith-max-attempts",
         Score { positive: true },
         "10",
         "how often fencing may fail before it is not tried again at once",
         &[],
     ),
-    of(
+    property(
         "stonith-timeout",
         TIME,
         "60s",
         "how long a fencing action may take",
         &[],
     ),
-    of(
+    property(
         "stonith-watchdog-timeout",
         Duration { negative: true },
         "0",
@@ -378,9 +378,9 @@ pub static PROPERTIES: &[Property] = &[
             "a lost node is taken for fenced after that time: only with SBD and a hardware watchdog on every node",
         )],
     ),
-    of(
+    property(
         "stop-all-resources",
-        Kind::Bool,
+        ValueKind::Bool,
         "false",
         "whether everything is stopped",
         &[(
@@ -388,9 +388,9 @@ pub static PROPERTIES: &[Property] = &[
             "all services stop on all nodes at once, and stay stopped",
         )],
     ),
-    of(
+    property(
         "stop-orphan-actions",
-        Kind::Bool,
+        ValueKind::Bool,
         "true",
         "whether monitors that were removed from the CIB end",
         &[(
@@ -398,9 +398,9 @@ pub static PROPERTIES: &[Property] = &[
             "monitors that were removed go on, and may fail and restart what they watched",
         )],
     ),
-    of(
+    property(
         "stop-orphan-resources",
-        Kind::Bool,
+        ValueKind::Bool,
         "true",
         "whether resources that were removed from the CIB stop",
         &[(
@@ -408,9 +408,9 @@ pub static PROPERTIES: &[Property] = &[
             "what is removed keeps running: a removed address stays where it is for ever",
         )],
     ),
-    of(
+    property(
         "symmetric-cluster",
-        Kind::Bool,
+        ValueKind::Bool,
         "true",
         "whether resources may run on every node",
         &[(
@@ -418,7 +418,7 @@ pub static PROPERTIES: &[Property] = &[
             "no resource runs anywhere without a location that allows it: what runs now without one stops",
         )],
     ),
-    of(
+    property(
         "transition-delay",
         TIME,
         "0s",
@@ -452,9 +452,9 @@ pub(super) const GONE: &[(&str, &str)] = &[
 ];
 
 /// Returns a property that every release knows.
-pub(super) const fn of(
+pub(super) const fn property(
     name: &'static str,
-    kind: Kind,
+    kind: ValueKind,
     default: &'static str,
     meaning: &'static str,
     dangers: Dangers,

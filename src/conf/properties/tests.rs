@@ -21,7 +21,7 @@ fn refusal(name: &str, value: &str) -> String {
 fn the_table_is_sorted_and_its_defaults_are_values() {
     assert!(PROPERTIES.is_sorted_by(|a, b| a.name < b.name));
     for property in PROPERTIES {
-        let set_by_hand = property.kind != Kind::ByPacemaker && !property.default.is_empty();
+        let set_by_hand = property.kind != ValueKind::ByPacemaker && !property.default.is_empty();
         assert!(
             !set_by_hand || property.check(property.default).is_ok(),
             "{}",

@@ -5,7 +5,7 @@ use super::found::Whole;
 use super::snapshots::Snapshots;
 use super::{Difference, Limits, Stop};
 use crate::exec::session::SqlSession;
-use crate::mariadb::table::{Place, Range, Table};
+use crate::mariadb::table::{KeyBound, Range, Table};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,7 @@ pub(super) struct Chunks<'a> {
 }
 
 impl<'a> Chunks<'a> {
-    pub(super) fn of(table: &'a Table, limits: Limits) -> Chunks<'a> {
+    pub(super) fn new(table: &'a Table, limits: Limits) -> Chunks<'a> {
         Chunks {
             table,
             locked: !table.transactional,
@@ -65,7 +65,7 @@ impl<'a> Chunks<'a> {
         both: &mut Snapshots,
         watch: &mut Whole,
     ) -> Result<(u64, Vec<Difference>), Stop> {
-        let mut after: Option<Place> = None;
+        let mut after: Option<KeyBound> = None;
         let mut size = ROWS.0;
         if let Some(rate) = self.limits.rows_a_second {
             size = size.min(rate.max(1));
@@ -82,7 +82,7 @@ impl<'a> Chunks<'a> {
             }
             let chunk = self.chunk(both, &mut range, size, watch);
             if self.locked {
-                both.now(true, "UNLOCK TABLES;\n")?;
+                both.ask_now(true, "UNLOCK TABLES;\n")?;
             }
             let rows = chunk?;
             self.rows += rows;
@@ -124,16 +124,16 @@ impl<'a> Chunks<'a> {
                 "LOCK TABLES {} READ;\nSELECT @@gtid_binlog_pos;\n",
                 self.table.quoted()
             );
-            let position = both.now(true, &lock)?.pop().unwrap_or_default();
+            let position = both.ask_now(true, &lock)?.pop().unwrap_or_default();
             let wait = format!("SELECT MASTER_GTID_WAIT('{position}', 0.5);\n");
             if both
-                .now(false, &wait)?
+                .ask_now(false, &wait)?
                 .last()
                 .is_some_and(|said| said == "0")
             {
                 return Ok(());
             }
-            both.now(true, "UNLOCK TABLES;\n")?;
+            both.ask_now(true, "UNLOCK TABLES;\n")?;
         }
         Err(Stop::Late(1))
     }
@@ -150,7 +150,7 @@ impl<'a> Chunks<'a> {
             let boundary = self.table.boundary(range, size);
             range.to = place(&self.ask(both, true, &boundary)?);
         }
-        let [primary, replica] = self.sums(both, range, watch)?;
+        let [primary, replica] = self.ask_sums(both, range, watch)?;
         if primary != replica {
             if self.table.key.is_none() {
                 self.found.push(Difference::new(
@@ -190,20 +190,20 @@ impl<'a> Chunks<'a> {
         let answer = self
             .session(both, primary)
             .ask(question, self.limits.longest);
-        answer.map_err(|error| both.lost(primary, &error))
+        answer.map_err(|error| both.no_answer(primary, &error))
     }
 
     /// Asks both at the same time.
-    fn sums(
+    fn ask_sums(
         &self,
         both: &mut Snapshots,
         range: &Range,
         watch: &mut Whole,
     ) -> Result<[Sums; 2], Stop> {
-        let question = self.table.sums(range);
+        let question = self.table.sums_query(range);
         for primary in [true, false] {
             let told = self.session(both, primary).tell(&question);
-            told.map_err(|error| both.lost(primary, &error))?;
+            told.map_err(|error| both.no_answer(primary, &error))?;
         }
         let mut sums = Vec::new();
         for primary in [true, false] {
@@ -225,7 +225,7 @@ impl<'a> Chunks<'a> {
                         )));
                     }
                     Ok(None) => {}
-                    Err(error) => return Err(both.lost(primary, &error)),
+                    Err(error) => return Err(both.no_answer(primary, &error)),
                 }
             };
             let line = answer.last().cloned().unwrap_or_default();
@@ -273,7 +273,7 @@ impl<'a> Chunks<'a> {
             return Ok(());
         }
         if most <= LEAF {
-            return self.leaf(both, range);
+            return self.compare_rows(both, range);
         }
         // Cut by the server that has more rows there.
         let by_primary = rows[0] >= rows[1];
@@ -289,7 +289,7 @@ impl<'a> Chunks<'a> {
                 after: after.clone(),
                 to: to.clone(),
             };
-            let [primary, replica] = self.sums(both, &part, watch)?;
+            let [primary, replica] = self.ask_sums(both, &part, watch)?;
             if primary != replica {
                 let part_rows = [primary.rows, replica.rows];
                 // One place with many rows is no smaller than it was.
@@ -308,12 +308,12 @@ impl<'a> Chunks<'a> {
     }
 
     /// Compares the rows of a small range one by one.
-    fn leaf(&mut self, both: &mut Snapshots, range: &Range) -> Result<(), Stop> {
+    fn compare_rows(&mut self, both: &mut Snapshots, range: &Range) -> Result<(), Stop> {
         let question = self.table.rows(range, LEAF as usize * 2);
         let primary = by_place(&self.ask(both, true, &question)?);
         let replica = by_place(&self.ask(both, false, &question)?);
-        let places: BTreeSet<&Place> = primary.keys().chain(replica.keys()).collect();
-        let mut places: Vec<&Place> = places.into_iter().collect();
+        let places: BTreeSet<&KeyBound> = primary.keys().chain(replica.keys()).collect();
+        let mut places: Vec<&KeyBound> = places.into_iter().collect();
         places.sort_by_cached_key(|place| {
             // Numbers by their value; of others any order will do.
             let number = |word: &String| word.parse::<i128>().unwrap_or(i128::MAX);
@@ -336,7 +336,7 @@ impl<'a> Chunks<'a> {
             };
             self.found.push(Difference::new(
                 self.table.title(),
-                Some(self.table.told(place)),
+                Some(self.table.describe(place)),
                 what,
             ));
         }
@@ -344,7 +344,7 @@ impl<'a> Chunks<'a> {
     }
 
     /// Says which columns of a row differ.
-    fn columns(&self, both: &mut Snapshots, place: &Place) -> Result<String, Stop> {
+    fn columns(&self, both: &mut Snapshots, place: &KeyBound) -> Result<String, Stop> {
         let question = self.table.columns_at(place);
         let primary = self.ask(both, true, &question)?.pop().unwrap_or_default();
         let replica = self.ask(both, false, &question)?.pop().unwrap_or_default();
@@ -359,16 +359,16 @@ impl<'a> Chunks<'a> {
 }
 
 /// Returns the place in an answer of one row, if there is one.
-fn place(answer: &[String]) -> Option<Place> {
+fn place(answer: &[String]) -> Option<KeyBound> {
     let line = answer.last()?;
     Some(line.split('\t').map(str::to_owned).collect())
 }
 
 /// Returns the sums of rows, sorted, by their places.
-fn by_place(answer: &[String]) -> BTreeMap<Place, Vec<String>> {
-    let mut rows: BTreeMap<Place, Vec<String>> = BTreeMap::new();
+fn by_place(answer: &[String]) -> BTreeMap<KeyBound, Vec<String>> {
+    let mut rows: BTreeMap<KeyBound, Vec<String>> = BTreeMap::new();
     for line in answer {
-        let mut words: Place = line.split('\t').map(str::to_owned).collect();
+        let mut words: KeyBound = line.split('\t').map(str::to_owned).collect();
         if let Some(sum) = words.pop() {
             rows.entry(words).or_default().push(sum);
         }

@@ -11,11 +11,11 @@ pub(super) fn defined(line: &str) -> String {
         }
         None => line.to_owned(),
     };
-    last(line.trim().trim_end_matches(','), "INVISIBLE")
+    moved_last(line.trim().trim_end_matches(','), "INVISIBLE")
 }
 
 /// Returns a line with that word at its end, where it stands outside of quotes and parentheses.
-fn last(line: &str, moved: &str) -> String {
+fn moved_last(line: &str, moved: &str) -> String {
     let mut words: Vec<String> = vec![String::new()];
     let mut quote = None;
     let mut deep = 0_u32;

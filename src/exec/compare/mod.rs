@@ -33,14 +33,14 @@ pub fn run(job: &Job, watch: &mut dyn Watch) -> Compared {
             return compared;
         }
     };
-    compared.stopped = all(job, &mut both, &mut compared, watch).err();
+    compared.stopped = compare_all(job, &mut both, &mut compared, watch).err();
     compared.position.clone_from(&both.position);
     compared.snapshots = both.times;
     compared.still = both.longest;
     compared
 }
 
-fn all(
+fn compare_all(
     job: &Job,
     both: &mut Snapshots,
     compared: &mut Compared,
@@ -62,7 +62,7 @@ fn all(
         loop {
             tries += 1;
             let done = objects::table(listed, both, compared).and_then(|table| match table {
-                Some(table) => Chunks::of(&table, job.limits)
+                Some(table) => Chunks::new(&table, job.limits)
                     .compare(both, &mut whole)
                     .map(|(rows, found)| Some((rows, found, table.has_no_exact_copy()))),
                 None => Ok(None),

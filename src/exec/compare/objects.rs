@@ -75,7 +75,7 @@ pub fn tables(client: &[String]) -> Result<BTreeSet<(String, String)>, String> {
     let lines = answer.map_err(|error| error.to_string())?;
     let words = lines.iter().filter_map(|line| line.split_once('\t'));
     Ok(words
-        .map(|(database, table)| (plain(database), plain(table)))
+        .map(|(database, table)| (unescaped(database), unescaped(table)))
         .collect())
 }
 
@@ -84,8 +84,8 @@ type About = (String, u64, String);
 
 fn read(both: &mut Snapshots, job: &Job, primary: bool) -> Result<BTreeMap<Thing, About>, Stop> {
     let mut things_there = BTreeMap::new();
-    for line in both.now(primary, &things())? {
-        let words: Vec<String> = line.split('\t').map(plain).collect();
+    for line in both.ask_now(primary, &things())? {
+        let words: Vec<String> = line.split('\t').map(unescaped).collect();
         let [kind, database, name, table, engine, rows, sum] = words.as_slice() else {
             continue;
         };
@@ -193,7 +193,7 @@ fn sequence(
         quote_name(name)
     );
     let ask = |both: &mut Snapshots, primary: bool| -> Result<(String, i128, i128), Stop> {
-        let line = both.now(primary, &question)?.pop().unwrap_or_default();
+        let line = both.ask_now(primary, &question)?.pop().unwrap_or_default();
         let mut words = line.split('\t');
         let mut next = || words.next().unwrap_or_default().to_owned();
         let (defined, value, cycles) = (next(), next(), next());
@@ -265,8 +265,8 @@ fn ask(both: &mut Snapshots, listed: &Listed, primary: bool) -> Result<Said, Sto
         keys: Vec::new(),
         defined: Vec::new(),
     };
-    for line in both.now(primary, &question)? {
-        let words: Vec<String> = line.split('\t').map(plain).collect();
+    for line in both.ask_now(primary, &question)? {
+        let words: Vec<String> = line.split('\t').map(unescaped).collect();
         match words.as_slice() {
             [mark, name, kind, charset, collation, nullable, computed] if mark == "C" => {
                 let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
@@ -375,14 +375,14 @@ fn key(primary: &Said, replica: &Said, columns: &[Column]) -> Option<(String, Ve
         }
         let leading: Vec<usize> = parts
             .iter()
-            .map_while(|(name, _)| seen(name).filter(|at| columns[*at].leads()))
+            .map_while(|(name, _)| seen(name).filter(|at| columns[*at].is_usable_key()))
             .collect();
         (!leading.is_empty()).then(|| (index.clone(), leading))
     })
 }
 
 /// Returns a word as the client has it, without what `--batch` puts in for tabs and newlines.
-fn plain(word: &str) -> String {
+fn unescaped(word: &str) -> String {
     let mut text = String::new();
     let mut letters = word.chars();
     while let Some(letter) = letters.next() {

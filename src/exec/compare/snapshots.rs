@@ -97,7 +97,7 @@ pub(super) fn open(client: &[String]) -> Result<(SqlSession, String), String> {
 }
 
 /// Returns the last line of an answer, which is what a question of one row is answered by.
-fn last(answer: Vec<String>) -> String {
+fn last_line(answer: Vec<String>) -> String {
     answer.into_iter().next_back().unwrap_or_default()
 }
 
@@ -143,12 +143,12 @@ impl Snapshots {
     /// # Errors
     /// When it has not within a while, or one of the two does not answer.
     pub fn level(&mut self) -> Result<(), Stop> {
-        let position = last(self.now(true, "SELECT @@gtid_binlog_pos;\n")?);
+        let position = last_line(self.ask_now(true, "SELECT @@gtid_binlog_pos;\n")?);
         let most = self.ends.patience + self.ends.delay;
         // A second at a time, so that a wish to stop is heard.
         let question = format!("SELECT MASTER_GTID_WAIT('{position}', 1);\n");
         let until = Instant::now() + Duration::from_secs(most);
-        while last(self.now(false, &question)?) != "0" {
+        while last_line(self.ask_now(false, &question)?) != "0" {
             if self.ends.stop.load(Ordering::SeqCst) {
                 return Err(Stop::Asked);
             }
@@ -177,11 +177,11 @@ impl Snapshots {
     pub fn renew(&mut self) -> Result<(), Stop> {
         self.opened = None;
         for primary in [true, false] {
-            self.held(primary, "COMMIT;\n")?;
+            self.ask_snapshot(primary, "COMMIT;\n")?;
         }
         // What is in the middle of being applied would be rolled back by the stop, and begun anew.
         self.level()?;
-        let lock = last(self.now(false, &format!("SELECT GET_LOCK('{LOCK}', 0);\n"))?);
+        let lock = last_line(self.ask_now(false, &format!("SELECT GET_LOCK('{LOCK}', 0);\n"))?);
         if lock != "1" {
             return Err(Stop::Busy);
         }
@@ -189,7 +189,7 @@ impl Snapshots {
         let held = self.guarded();
         // Whatever came of it: the applying thread goes on.
         let began = Instant::now();
-        let let_go = self.now(false, &format!("DO RELEASE_LOCK('{LOCK}');\n"));
+        let let_go = self.ask_now(false, &format!("DO RELEASE_LOCK('{LOCK}');\n"));
         let started = self
             .guard
             .answer(Duration::from_secs(STILL + self.ends.delay) + SOON);
@@ -197,7 +197,7 @@ impl Snapshots {
             self.longest = self.longest.max(*still + began.elapsed());
         }
         let_go?;
-        started.map_err(|error| self.lost(false, &error))?;
+        started.map_err(|error| self.no_answer(false, &error))?;
         self.applies(&applying)?;
         held?;
         self.opened = Some(Instant::now());
@@ -219,13 +219,13 @@ impl Snapshots {
         );
         self.guard
             .tell(&guard)
-            .map_err(|error| self.lost(false, &error))?;
+            .map_err(|error| self.no_answer(false, &error))?;
         let watches = format!(
             "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = {} AND STATE = 'User lock';\n",
             self.guard_id
         );
         let until = Instant::now() + Duration::from_secs(5);
-        while last(self.now(false, &watches)?) != "1" {
+        while last_line(self.ask_now(false, &watches)?) != "1" {
             if Instant::now() > until {
                 return Err(Stop::Failed(
                     "the session that starts replication again did not begin".to_owned(),
@@ -234,10 +234,10 @@ impl Snapshots {
             std::thread::sleep(Duration::from_millis(1));
         }
         let began = Instant::now();
-        self.now(false, "STOP SLAVE SQL_THREAD;\n")?;
+        self.ask_now(false, "STOP SLAVE SQL_THREAD;\n")?;
         let (file, offset, position) = self.primary_snapshot()?;
         // By a GTID it would have to stop reading as well (errno 1254).
-        self.now(
+        self.ask_now(
             false,
             &format!(
                 "START SLAVE SQL_THREAD UNTIL MASTER_LOG_FILE='{file}', MASTER_LOG_POS={offset};\n"
@@ -249,11 +249,11 @@ impl Snapshots {
         let waited = self
             .replica_now
             .ask(&waited, Duration::from_secs(most) + SOON)
-            .map_err(|error| self.lost(false, &error))?;
-        if last(waited) != "0" {
+            .map_err(|error| self.no_answer(false, &error))?;
+        if last_line(waited) != "0" {
             return Err(Stop::Late(most));
         }
-        let answer = last(self.held(
+        let answer = last_line(self.ask_snapshot(
             false,
             &format!(
                 "START TRANSACTION WITH CONSISTENT SNAPSHOT;\n\
@@ -262,13 +262,13 @@ impl Snapshots {
         )?);
         let still = began.elapsed();
         let (reached, holder) = answer.split_once('\t').unwrap_or((&answer, "0"));
-        let own = last(self.now(false, "SELECT CONNECTION_ID();\n")?);
+        let own = last_line(self.ask_now(false, "SELECT CONNECTION_ID();\n")?);
         if holder != own || still.as_secs() + 5 > STILL + self.ends.delay {
             return Err(Stop::Failed(
                 "the replica did not stand still for long enough".to_owned(),
             ));
         }
-        if !same(&position, reached) {
+        if !is_at(&position, reached) {
             return Err(Stop::Failed(format!(
                 "the replica stopped at {reached}, and the primary's snapshot is at {position}: something comes \
                  to the replica that this link does not bring, by another connection or round a circle of \
@@ -287,10 +287,10 @@ impl Snapshots {
     /// for as long as it waits for an acknowledgement (semi-sync, AFTER_SYNC). The replica may have
     /// applied it by then (seen on 10.11 under four writers).
     fn primary_snapshot(&mut self) -> Result<(String, String, String), Stop> {
-        let stands = last(self.now(false, "SELECT @@gtid_slave_pos;\n")?);
+        let stands = last_line(self.ask_now(false, "SELECT @@gtid_slave_pos;\n")?);
         let until = Instant::now() + CATCHES_UP;
         loop {
-            let answer = self.held(
+            let answer = self.ask_snapshot(
                 true,
                 "START TRANSACTION WITH CONSISTENT SNAPSHOT;\nSHOW STATUS LIKE 'binlog_snapshot_%';\n",
             )?;
@@ -308,9 +308,9 @@ impl Snapshots {
                 ));
             };
             let place = format!("SELECT BINLOG_GTID_POS('{file}', {offset});\n");
-            let position = last(self.held(true, &place)?);
+            let position = last_line(self.ask_snapshot(true, &place)?);
             // What stays ahead for longer is told by who compares the two.
-            if !ahead(&stands, &position) || Instant::now() > until {
+            if !is_ahead(&stands, &position) || Instant::now() > until {
                 return Ok((file, offset, position));
             }
             std::thread::sleep(Duration::from_millis(2));
@@ -321,7 +321,7 @@ impl Snapshots {
     fn applying(&mut self) -> Result<String, Stop> {
         let question =
             "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND = 'Slave_SQL';\n";
-        Ok(last(self.now(false, question)?))
+        Ok(last_line(self.ask_now(false, question)?))
     }
 
     /// Proves that as many threads apply as before; starts the one that does not.
@@ -331,7 +331,7 @@ impl Snapshots {
             if Instant::now() > until {
                 return Err(Stop::Stands);
             }
-            self.now(false, "START SLAVE SQL_THREAD;\n")?;
+            self.ask_now(false, "START SLAVE SQL_THREAD;\n")?;
             std::thread::sleep(Duration::from_millis(20));
         }
         Ok(())
@@ -341,32 +341,32 @@ impl Snapshots {
     ///
     /// # Errors
     /// When it does not answer.
-    pub fn now(&mut self, primary: bool, statements: &str) -> Result<Vec<String>, Stop> {
+    pub fn ask_now(&mut self, primary: bool, statements: &str) -> Result<Vec<String>, Stop> {
         let session = match primary {
             true => &mut self.primary_now,
             false => &mut self.replica_now,
         };
         session
             .ask(statements, SOON + Duration::from_secs(30))
-            .map_err(|error| self.lost(primary, &error))
+            .map_err(|error| self.no_answer(primary, &error))
     }
 
     /// Asks a server in its snapshot.
     ///
     /// # Errors
     /// When it does not answer.
-    pub fn held(&mut self, primary: bool, statements: &str) -> Result<Vec<String>, Stop> {
+    pub fn ask_snapshot(&mut self, primary: bool, statements: &str) -> Result<Vec<String>, Stop> {
         let session = match primary {
             true => &mut self.primary,
             false => &mut self.replica,
         };
         session
             .ask(statements, Duration::from_secs(600))
-            .map_err(|error| self.lost(primary, &error))
+            .map_err(|error| self.no_answer(primary, &error))
     }
 
     /// Returns what it means that a session gave no answer.
-    pub fn lost(&self, primary: bool, error: &NoAnswer) -> Stop {
+    pub fn no_answer(&self, primary: bool, error: &NoAnswer) -> Stop {
         let name = match primary {
             true => &self.ends.primary_name,
             false => &self.ends.replica_name,
@@ -376,7 +376,7 @@ impl Snapshots {
 }
 
 /// Returns true when a replica has of some domain more than a primary's snapshot.
-fn ahead(reached: &str, position: &str) -> bool {
+fn is_ahead(reached: &str, position: &str) -> bool {
     let (Ok(position), Ok(reached)) = (position.parse::<Position>(), reached.parse::<Position>())
     else {
         return false;
@@ -388,7 +388,7 @@ fn ahead(reached: &str, position: &str) -> bool {
 }
 
 /// Returns true when a replica is where a primary's snapshot is, whatever it has from others.
-fn same(position: &str, reached: &str) -> bool {
+fn is_at(position: &str, reached: &str) -> bool {
     let (Ok(position), Ok(reached)) = (position.parse::<Position>(), reached.parse::<Position>())
     else {
         return false;

@@ -14,7 +14,7 @@ use std::io::Read;
 use std::sync::OnceLock;
 
 /// Returns the salt of this run, in hexadecimal digits.
-pub(super) fn salt() -> &'static str {
+pub(super) fn run_salt() -> &'static str {
     static SALT: OnceLock<String> = OnceLock::new();
     SALT.get_or_init(|| {
         let mut bytes = [0_u8; 16];
@@ -36,7 +36,7 @@ pub(super) fn salt() -> &'static str {
 ///
 /// The columns of no more than [`AT_MOST`] tables are asked for: a right on one of the others stays, since
 /// whether its column is still there is not known.
-pub(super) fn fill(take: &mut impl FnMut(&str) -> Vec<Row>, tables: &[Row]) -> Accounts {
+pub(super) fn accounts_from(take: &mut impl FnMut(&str) -> Vec<Row>, tables: &[Row]) -> Accounts {
     let there: BTreeSet<(String, String)> = tables
         .iter()
         .map(|row| (text(row, "db"), text(row, "name")))

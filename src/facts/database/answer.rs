@@ -5,8 +5,8 @@ use crate::facts::database::kept::Unfinished;
 use crate::facts::database::link::Link;
 use crate::facts::database::options::{OptionCheck, OptionFile};
 use crate::facts::database::server::{
-    Account, Binlog, Crossing, Event, Folder, Listener, Plugin, Position, Registered, Session,
-    UserDatabase, View,
+    Account, Binlog, BinlogCoordinates, Crossing, Event, Folder, Listener, Plugin, Registered,
+    Session, UserDatabase, View,
 };
 use crate::facts::{Network, Unit, Who};
 use crate::mariadb::relation::Written;
@@ -90,7 +90,7 @@ pub struct Database {
     /// The replicas that registered, by `SHOW SLAVE HOSTS`.
     pub registered: Vec<Registered>,
     /// Its place in its own binlog, by `SHOW MASTER STATUS`; none without binlog.
-    pub position: Option<Position>,
+    pub position: Option<BinlogCoordinates>,
     /// Transactions in its binlogs by whose numbers alone they cannot be told from another server's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub written: Vec<Written>,
@@ -193,7 +193,7 @@ impl Database {
     }
 
     /// Returns why something is not known of the server; none when every question was answered.
-    pub fn gap(&self) -> Option<&str> {
+    pub fn unanswered_why(&self) -> Option<&str> {
         self.unreachable
             .as_ref()
             .or(self.unanswered.as_ref())
@@ -294,7 +294,7 @@ impl Database {
     }
 
     /// Returns its links that have a connection's name.
-    pub fn named(&self) -> impl Iterator<Item = &Link> {
+    pub fn named_links(&self) -> impl Iterator<Item = &Link> {
         self.links
             .iter()
             .filter(|link| !link.connection().is_empty() && !link.primary_host().is_empty())
@@ -346,7 +346,7 @@ impl Database {
         let files = &self.option_files;
         let texts = files.iter().map(|file| (&file.path, &file.text));
         files.iter().fold(OptionFiles::new(texts), |all, file| {
-            let why = Ignored::by(file.mode, &file.owner, &file.group);
+            let why = Ignored::reason(file.mode, &file.owner, &file.group);
             all.ignoring(&file.path, why)
         })
     }

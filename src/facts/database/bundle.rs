@@ -105,7 +105,7 @@ pub fn read(path: &Path) -> DatabaseBundle {
 
 fn manifest(path: &str) -> Result<Manifest, String> {
     archive::holds(path, &ENTRIES)?;
-    let text = archive::run(&archive::print(path, MANIFEST))?;
+    let text = archive::run(&archive::print_command(path, MANIFEST))?;
     let manifest: Manifest = serde_json::from_str(&text)
         .map_err(|error| format!("its {MANIFEST} cannot be read: {error}"))?;
     if manifest.v > FORMAT {

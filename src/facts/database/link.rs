@@ -1,6 +1,6 @@
 //! A link to a primary, as the replica sees it.
 
-use super::server::Position;
+use super::server::BinlogCoordinates;
 use crate::mariadb::Filters;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ impl Link {
     }
 
     /// Returns what the replica takes of what its primary logs, whose place in its binlog this is.
-    pub fn takes_of<'a>(&'a self, position: Option<&'a Position>) -> Filters<'a> {
+    pub fn takes_of<'a>(&'a self, position: Option<&'a BinlogCoordinates>) -> Filters<'a> {
         Filters {
             logged: position.map_or("", |position| &position.do_db),
             not_logged: position.map_or("", |position| &position.ignore_db),
@@ -70,7 +70,7 @@ impl Link {
 
     /// Returns how the thread that reads from the primary is: `Yes`, `No`, `Connecting` or
     /// `Preparing`.
-    pub fn io(&self) -> &str {
+    pub fn io_state(&self) -> &str {
         self.column("Slave_IO_Running")
     }
 
@@ -156,6 +156,9 @@ impl Link {
     ///
     /// Which is as much as the replica knows; see [`Link`] for what it does not.
     pub fn is_healthy(&self) -> bool {
-        self.io() == "Yes" && self.sql() == "Yes" && self.io_errno() == 0 && self.sql_errno() == 0
+        self.io_state() == "Yes"
+            && self.sql() == "Yes"
+            && self.io_errno() == 0
+            && self.sql_errno() == 0
     }
 }

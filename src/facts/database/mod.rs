@@ -27,8 +27,8 @@ pub use options::{OptionCheck, OptionFile};
 pub(super) use pulse::read as pulse;
 pub use pulse::{Pulse, PulseAsk};
 pub use server::{
-    Account, Binlog, Crossing, Event, Folder, ForeignTable, InexactTable, Listener, Plugin,
-    Position, Registered, Session, UserDatabase, View,
+    Account, Binlog, BinlogCoordinates, Crossing, Event, Folder, ForeignTable, InexactTable,
+    Listener, Plugin, Registered, Session, UserDatabase, View,
 };
 
 use super::{READING, tool, who};
@@ -56,7 +56,7 @@ pub fn read(host: Option<&str>, check: bool) -> Database {
     let state = StateFolder::on(host);
     let script = format!(
         "{check}salt={}\nstate={}\n{asked}",
-        accounts::salt(),
+        accounts::run_salt(),
         word(&state)
     );
     let unreachable = |why: String| Database {

@@ -59,7 +59,7 @@ enum Include<'a> {
 }
 
 impl<'a> Include<'a> {
-    fn of(line: &'a str) -> Option<Self> {
+    fn parse(line: &'a str) -> Option<Self> {
         let words = line.trim().strip_prefix('!')?.trim_start();
         let after = |word: &str| {
             let rest = words.strip_prefix(word)?;
@@ -76,7 +76,7 @@ pub(super) fn in_order(mut files: BTreeMap<PathBuf, OptionFile>) -> Vec<OptionFi
     let mut order = Vec::new();
     let mut seen = BTreeSet::new();
     for root in ROOTS {
-        visit(Path::new(root), &files, &mut seen, &mut order, 0);
+        visit_file(Path::new(root), &files, &mut seen, &mut order, 0);
     }
     order
         .iter()
@@ -84,7 +84,7 @@ pub(super) fn in_order(mut files: BTreeMap<PathBuf, OptionFile>) -> Vec<OptionFi
         .collect()
 }
 
-fn visit(
+fn visit_file(
     path: &Path,
     files: &BTreeMap<PathBuf, OptionFile>,
     seen: &mut BTreeSet<PathBuf>,
@@ -96,14 +96,14 @@ fn visit(
         return;
     }
     order.push(path.to_owned());
-    for include in file.text.lines().filter_map(Include::of) {
+    for include in file.text.lines().filter_map(Include::parse) {
         match include {
-            Include::File(one) => visit(Path::new(one), files, seen, order, depth + 1),
+            Include::File(one) => visit_file(Path::new(one), files, seen, order, depth + 1),
             // The map is sorted by bytes, as the server sorts a folder.
             Include::Folder(folder) => files
                 .keys()
                 .filter(|path| path.parent() == Some(Path::new(folder)))
-                .for_each(|path| visit(path, files, seen, order, depth + 1)),
+                .for_each(|path| visit_file(path, files, seen, order, depth + 1)),
         }
     }
 }

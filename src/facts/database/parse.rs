@@ -53,7 +53,7 @@ pub(super) const QUESTIONS: [&str; 29] = [
 
 /// Parses the whole answer; none when its end is missing.
 pub(super) fn database(text: &str) -> Option<Database> {
-    let parts = parts(text);
+    let parts = split_parts(text);
     parts.iter().find(|part| part.name == "end")?;
     let mut database = Database::default();
     server(&mut database, &parts);
@@ -91,7 +91,7 @@ fn server(database: &mut Database, parts: &[Part<'_>]) {
             }
         }
     }
-    rows::fill(database, &mut rows);
+    rows::fill_rows(database, &mut rows);
     if database.variables.is_empty() {
         let why = std::mem::take(&mut database.failed).into_values().next();
         // What a client prints that is told to print tables or HTML has whole accounts in a line.
@@ -141,15 +141,15 @@ fn host(database: &mut Database, parts: &[Part<'_>]) {
             "options" => {
                 let (words, said): (Vec<&str>, Vec<&str>) =
                     barred(body).partition(|line| line.starts_with("--"));
-                database.defaults = owned(words);
-                database.defaults_said = owned(said);
+                database.defaults = owned_lines(words);
+                database.defaults_said = owned_lines(said);
             }
             "home" => database.home_options = Some(PathBuf::from(body.trim())),
             "client-options" => {
                 database.client_options = barred(body).filter_map(client_option).collect();
             }
-            "files" => files.texts = texts(body),
-            "stat" => files.stats = barred(body).filter_map(stat).collect(),
+            "files" => files.texts = file_texts(body),
+            "stat" => files.stats = barred(body).filter_map(parse_stat).collect(),
             "target" => {
                 files.targets.insert(part.argument, body.trim());
             }
@@ -158,7 +158,7 @@ fn host(database: &mut Database, parts: &[Part<'_>]) {
             "inodes" => database.inodes = body.lines().filter_map(inodes).collect(),
             "read-only" => database.read_only = barred(body).map(PathBuf::from).collect(),
             "oldest" => database.purged = gtid_list(body),
-            "datadir" => database.datadir_files = owned(barred(body).collect()),
+            "datadir" => database.datadir_files = owned_lines(barred(body).collect()),
             "check-table" => database.check.get_or_insert_default().values = values(body),
             "check-said" => check_said(database.check.get_or_insert_default(), body),
             _ => {}
@@ -192,7 +192,7 @@ impl Part<'_> {
 ///
 /// Every row of the client has a tab and no mark does, so that a database called `@bascule end` is
 /// none; everything else that is not ours stands behind a bar.
-fn parts(text: &str) -> Vec<Part<'_>> {
+fn split_parts(text: &str) -> Vec<Part<'_>> {
     let mut marks: Vec<(&str, usize, usize)> = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -242,7 +242,7 @@ fn gtid_list(body: &str) -> Option<String> {
     Some(gtids.collect())
 }
 
-fn owned(lines: Vec<&str>) -> Vec<String> {
+fn owned_lines(lines: Vec<&str>) -> Vec<String> {
     lines.into_iter().map(str::to_owned).collect()
 }
 
@@ -307,7 +307,7 @@ impl Files<'_> {
 }
 
 /// Splits what `sed` prints: the path of a file, then its lines behind bars.
-fn texts(body: &str) -> BTreeMap<&str, String> {
+fn file_texts(body: &str) -> BTreeMap<&str, String> {
     let mut texts: BTreeMap<&str, String> = BTreeMap::new();
     let mut path = "";
     for line in body.lines() {
@@ -324,7 +324,7 @@ fn texts(body: &str) -> BTreeMap<&str, String> {
 }
 
 /// Reads `SIZE|MODE|UID|GID|OWNER|GROUP|PATH`.
-fn stat(line: &str) -> Option<(PathBuf, (usize, Folder))> {
+fn parse_stat(line: &str) -> Option<(PathBuf, (usize, Folder))> {
     let (size, rest) = line.split_once('|')?;
     let (path, folder) = folder(rest)?;
     Some((path, (size.parse().ok()?, folder)))

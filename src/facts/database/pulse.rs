@@ -10,7 +10,7 @@
 
 use super::{Link, batch};
 use crate::facts::{READING, tool};
-use crate::mariadb::{History, Position, State};
+use crate::mariadb::{BinlogState, History, Position};
 use crate::plan::{UTF8, over_ssh, shell_line};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub struct Pulse {
     /// Why there is no answer.
     pub unanswered: Option<String>,
     /// The server's connections with the other ends.
-    pub wires: Vec<Wire>,
+    pub wires: Vec<TcpConnection>,
     /// The other ends' ports of those that the other end has closed. A primary that sends nothing takes
     /// them for open until its next heartbeat, by default every 30 s (seen).
     pub ended: Vec<u16>,
@@ -58,7 +58,7 @@ pub struct Waited {
 
 /// A TCP connection of the server, as the kernel knows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wire {
+pub struct TcpConnection {
     /// The other end's address.
     pub address: String,
     /// The other end's port.
@@ -145,11 +145,14 @@ fn parse(text: &str) -> Pulse {
     let (kernel, server) = text.split_once(MARK).unwrap_or((text, ""));
     let (ended, open): (Vec<&str>, Vec<&str>) =
         kernel.lines().partition(|line| line.starts_with(ENDED));
-    pulse.wires = open.into_iter().filter_map(wire).collect();
+    pulse.wires = open.into_iter().filter_map(parse_connection).collect();
     let ended = ended
         .into_iter()
         .filter_map(|line| line.strip_prefix(ENDED));
-    pulse.ended = ended.filter_map(wire).map(|wire| wire.port).collect();
+    pulse.ended = ended
+        .filter_map(parse_connection)
+        .map(|wire| wire.port)
+        .collect();
     let lines: Vec<&str> = server.lines().filter(|line| !line.is_empty()).collect();
     let mut answered = false;
     let mut at = 0;
@@ -178,7 +181,9 @@ fn parse(text: &str) -> Pulse {
                     answered = true;
                     pulse.history = History {
                         server_id: column("a").parse().unwrap_or(0),
-                        binlog_state: column("b").parse().unwrap_or_else(|_| State::default()),
+                        binlog_state: column("b")
+                            .parse()
+                            .unwrap_or_else(|_| BinlogState::default()),
                         binlog_pos: column("c").parse().unwrap_or_else(|_| Position::default()),
                         slave_pos: column("d").parse().unwrap_or_else(|_| Position::default()),
                         written: Vec::new(),
@@ -198,7 +203,7 @@ fn parse(text: &str) -> Pulse {
 }
 
 /// Reads a line of `ss -tinpHO`; connections of other programs are left out.
-fn wire(line: &str) -> Option<Wire> {
+fn parse_connection(line: &str) -> Option<TcpConnection> {
     if !line.contains("((\"mariadbd\"") && !line.contains("((\"mysqld\"") {
         return None;
     }
@@ -213,7 +218,7 @@ fn wire(line: &str) -> Option<Wire> {
     let address = address.trim_matches(['[', ']']);
     // A socket of both families, as systemd's, shows IPv4 so.
     let address = address.strip_prefix("::ffff:").unwrap_or(address);
-    Some(Wire {
+    Some(TcpConnection {
         address: address.to_owned(),
         port: port.parse().ok()?,
         heard: field("lastrcv").unwrap_or(0),
@@ -234,13 +239,14 @@ mod tests {
 
     #[test]
     fn the_kernel_knows_what_was_never_answered() {
-        let wire = wire(PRIMARY).unwrap();
+        let wire = parse_connection(PRIMARY).unwrap();
         assert_eq!((wire.address.as_str(), wire.port), ("172.16.0.11", 39334));
         assert_eq!((wire.unacknowledged, wire.retries), (254, 3));
         assert_eq!(wire.acknowledged, 8256);
-        assert_eq!(super::wire(REPLICA).unwrap().heard, 6228);
-        assert!(super::wire(&REPLICA.replace("mariadbd", "php-fpm")).is_none());
-        let mapped = super::wire(&REPLICA.replace("172.16.0.10:", "[::ffff:172.16.0.10]:"));
+        assert_eq!(super::parse_connection(REPLICA).unwrap().heard, 6228);
+        assert!(super::parse_connection(&REPLICA.replace("mariadbd", "php-fpm")).is_none());
+        let mapped =
+            super::parse_connection(&REPLICA.replace("172.16.0.10:", "[::ffff:172.16.0.10]:"));
         assert_eq!(mapped.unwrap().address, "172.16.0.10");
     }
 

@@ -3,13 +3,13 @@
 use super::AT_MOST;
 use super::batch::{Row, number, seconds, text};
 use super::{
-    Account, Binlog, Crossing, Database, Event, ForeignTable, InexactTable, Link, Plugin, Position,
-    Registered, Session, UserDatabase, View,
+    Account, Binlog, BinlogCoordinates, Crossing, Database, Event, ForeignTable, InexactTable,
+    Link, Plugin, Registered, Session, UserDatabase, View,
 };
 use std::collections::BTreeMap;
 
 /// Puts the client's rows in their places, by the question they answer.
-pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>) {
+pub(super) fn fill_rows(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>) {
     let mut take = |name: &str| rows.remove(name).unwrap_or_default();
     database.variables = pairs(&take("variables"), "Variable_name", "Value");
     database.status = pairs(&take("status"), "Variable_name", "Value");
@@ -29,7 +29,7 @@ pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>)
             port: u16::try_from(number(row, "Port")).unwrap_or(0),
         })
         .collect();
-    database.position = take("position").first().map(|row| Position {
+    database.position = take("position").first().map(|row| BinlogCoordinates {
         file: text(row, "File"),
         offset: number(row, "Position"),
         do_db: text(row, "Binlog_Do_DB"),
@@ -74,7 +74,7 @@ pub(super) fn fill(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>)
         })
         .collect();
     let tables = take("tables");
-    database.rights = super::accounts::fill(&mut take, &tables);
+    database.rights = super::accounts::accounts_from(&mut take, &tables);
     database.schedule = take("schedule")
         .iter()
         .map(|row| Event {

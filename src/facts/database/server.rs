@@ -16,7 +16,7 @@ pub struct Registered {
 
 /// A place in the server's own binlog.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
+pub struct BinlogCoordinates {
     /// The file that is written now.
     pub file: String,
     /// The bytes in it.

@@ -42,7 +42,7 @@ fn a_replica_in_good_order() {
     for release in RELEASES {
         let replica = read(release, "replica");
         assert!(replica.answers());
-        assert_eq!(replica.gap(), None);
+        assert_eq!(replica.unanswered_why(), None);
         assert_eq!(
             (replica.host.as_str(), replica.server_id()),
             ("serv2", Some(11))
@@ -65,7 +65,7 @@ fn a_replica_in_good_order() {
         );
         assert_eq!(link.primary_user(), "replication_user");
         assert_eq!(
-            (link.io(), link.sql(), link.seconds_behind()),
+            (link.io_state(), link.sql(), link.seconds_behind()),
             ("Yes", "Yes", Some(0))
         );
         assert_eq!(
@@ -120,7 +120,7 @@ fn versions_stand_without_their_origin() {
 fn a_primary_with_a_replica_and_a_writer() {
     for release in RELEASES {
         let primary = read(release, "busy");
-        assert_eq!(primary.gap(), None);
+        assert_eq!(primary.unanswered_why(), None);
         assert!(!primary.is_replica());
         let replicas: Vec<_> = primary.replicas().collect();
         assert_eq!(replicas.len(), 1);
@@ -194,7 +194,7 @@ fn links_that_are_refused() {
         let link = replica.link("").expect("the usual link");
         assert!(!link.is_healthy());
         assert_eq!(
-            (link.io(), link.io_errno(), link.sql()),
+            (link.io_state(), link.io_errno(), link.sql()),
             ("Connecting", 1045, "Yes")
         );
         assert!(link.io_error().contains("Access denied"));
@@ -363,7 +363,7 @@ fn hosts_asked_together() {
             why.contains("172.16.0.12") && why.contains("No route to host"),
             "{why}"
         );
-        assert_eq!(nobody.gap(), Some(why));
+        assert_eq!(nobody.unanswered_why(), Some(why));
     }
 }
 
@@ -426,7 +426,10 @@ fn what_the_server_did_not_say_in_time_is_missing() {
             "triggers"
         ]
     );
-    assert_eq!(server.gap(), Some("the server gave no answer within 4 s"));
+    assert_eq!(
+        server.unanswered_why(),
+        Some("the server gave no answer within 4 s")
+    );
     // Nothing at all came.
     let at = text.find("@bascule variables").expect("the first question");
     let cut = format!("{}\n@bascule sql-code 124{rest}", &text[..at]);

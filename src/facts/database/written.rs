@@ -2,7 +2,7 @@
 //! do not tell, which is hardly ever.
 
 use super::Database;
-use crate::facts::transactions::{Wanted, read_these};
+use crate::facts::transactions::{Selection, read_these};
 use crate::facts::{Facts, Transaction};
 use crate::mariadb::relation::Written;
 use crate::mariadb::{Gtid, History};
@@ -83,7 +83,7 @@ impl Database {
             0 => String::new(),
             _ => start.join(","),
         };
-        let wanted = Wanted {
+        let wanted = Selection {
             select: &select,
             start: &start,
             held: &[],
@@ -125,7 +125,7 @@ impl Facts {
         hosts.extend(self.database_hosts.keys().cloned().map(Some));
         for (at, one) in hosts.iter().enumerate() {
             for other in &hosts[at + 1..] {
-                for gtid in self.twins(one.as_deref(), other.as_deref()) {
+                for gtid in self.gtids_of_both(one.as_deref(), other.as_deref()) {
                     for host in [one, other] {
                         let server = match host {
                             None => self.database.as_mut(),
@@ -142,7 +142,7 @@ impl Facts {
         }
     }
 
-    fn twins(&self, one: Option<&str>, other: Option<&str>) -> Vec<Gtid> {
+    fn gtids_of_both(&self, one: Option<&str>, other: Option<&str>) -> Vec<Gtid> {
         let server = |host: Option<&str>| match host {
             None => self.database.as_ref(),
             Some(host) => self.database_hosts.get(host),

@@ -90,7 +90,7 @@ fn an_address_is_where_the_cluster_says_or_it_is_told_first() {
 fn whose_node_does_not_let_us_in_is_looked_for_on_the_wire() {
     for release in RELEASES {
         let ip: IpAddr = "172.16.0.12".parse().unwrap();
-        let by = || Wire::Used {
+        let by = || AddressUse::Used {
             by: "2A:28:FD:D3:28:B0".to_owned(),
         };
         let mut facts = pair(release, network("172.16.0.10", WELL, true), None);
@@ -98,7 +98,7 @@ fn whose_node_does_not_let_us_in_is_looked_for_on_the_wire() {
         assert!(asked.peers.is_empty() && asked.wire == [(ip, "host0".to_owned())]);
         facts.wire.insert(ip, by());
         assert!(said(&facts)[0].contains("another host answers for it as well: 2A:28"));
-        facts.wire.insert(ip, Wire::Free);
+        facts.wire.insert(ip, AddressUse::Free);
         assert_eq!(said(&facts), Vec::<String>::new());
         // The cluster says that serv2 has it.
         facts.network = Some(network("172.16.0.10", WELL, false));

@@ -22,7 +22,7 @@ enum After<'a> {
 }
 
 impl<'a> After<'a> {
-    fn of(monitor: &'a Monitor, failure: &'a Failure) -> After<'a> {
+    fn new(monitor: &'a Monitor, failure: &'a Failure) -> After<'a> {
         let parts = monitor.resources.iter();
         let parts = || parts.clone().filter(|part| part.id == failure.resource);
         let here = |nodes: &[String]| nodes.contains(&failure.node);
@@ -70,7 +70,7 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
             "{} of {id} failed on {}: {}",
             failure.task, failure.node, failure.reason
         );
-        let after = After::of(monitor, failure);
+        let after = After::new(monitor, failure);
         what += &after.clause();
         let runs = matches!(after, After::Again | After::Elsewhere(_));
         let mut problem = Problem::new(!runs, what);
@@ -139,7 +139,7 @@ mod tests {
     use crate::trial::{RELEASES, copy_failed};
 
     fn told(facts: &Facts) -> Vec<(bool, String)> {
-        let (cib, monitor) = (facts.live().unwrap(), facts.monitor.as_ref().unwrap());
+        let (cib, monitor) = (facts.live_cib().unwrap(), facts.monitor.as_ref().unwrap());
         let mut found = Vec::new();
         judge(cib, monitor, &mut found);
         let told = found

@@ -9,7 +9,7 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
     let held = !monitor.quorum
         || monitor.maintenance
         || monitor.dc.is_none()
-        || is(cib, "stop-all-resources", "true")
+        || has_value(cib, "stop-all-resources", "true")
         || !monitor.nodes.iter().any(|node| node.state() == "online");
     if held {
         return;
@@ -19,7 +19,7 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
         if !object.is_resource() || cib.parent_of(id).is_some() || monitor.started(id) {
             continue;
         }
-        let parts = monitor.parts(id);
+        let parts = monitor.primitives_of(id);
         // Another copy of the same may run, or be on its way.
         let elsewhere = |part: &MonitorResource| {
             let copies = part.clone.is_some() || part.bundle.is_some();
@@ -41,12 +41,12 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
         if told {
             continue;
         }
-        found.push(why(cib, first));
+        found.push(why_stopped(cib, first));
     }
 }
 
 /// Says why a part runs nowhere, as far as the configuration tells.
-fn why(cib: &Cib, part: &MonitorResource) -> Problem {
+fn why_stopped(cib: &Cib, part: &MonitorResource) -> Problem {
     let id = &part.id;
     let mut around = cib.up_from(id);
     if let Some(name) = around.find(|name| cib.object(name).is_some_and(on_purpose)) {
@@ -135,7 +135,7 @@ pub(super) fn on_purpose(object: &Object) -> bool {
 }
 
 /// Returns true when the property has this value.
-pub fn is(cib: &Cib, name: &str, value: &str) -> bool {
+pub fn has_value(cib: &Cib, name: &str, value: &str) -> bool {
     cib.property(name).as_deref() == Some(value)
 }
 
@@ -146,7 +146,7 @@ mod tests {
     use crate::trial::{RELEASES, held};
 
     fn told(facts: &Facts) -> Vec<(bool, String, String)> {
-        let (cib, monitor) = (facts.live().unwrap(), facts.monitor.as_ref().unwrap());
+        let (cib, monitor) = (facts.live_cib().unwrap(), facts.monitor.as_ref().unwrap());
         let mut found = Vec::new();
         judge(cib, monitor, &mut found);
         unmanaged(cib, monitor, &mut found);

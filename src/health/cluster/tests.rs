@@ -467,5 +467,5 @@ fn a_comment_in_latin1_does_not_make_the_cluster_vanish() {
         ..Facts::default()
     };
     assert!(!is_bare(&facts));
-    assert_eq!(conf(&facts).unwrap().nodes().len(), 2);
+    assert_eq!(configured(&facts).unwrap().nodes().len(), 2);
 }

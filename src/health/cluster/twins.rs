@@ -17,7 +17,7 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
 }
 
 fn pair(cib: &Cib, monitor: &Monitor, first: &Primitive, second: &Primitive) -> Option<Problem> {
-    let sole = first.sole()?;
+    let sole = first.unique_thing()?;
     let (one, other) = (monitor.places(&first.id), monitor.places(&second.id));
     if one.is_empty() || other.is_empty() {
         return None;
@@ -61,7 +61,7 @@ mod tests {
     fn told(facts: &Facts) -> Vec<(String, String)> {
         let mut found = Vec::new();
         judge(
-            facts.live().unwrap(),
+            facts.live_cib().unwrap(),
             facts.monitor.as_ref().unwrap(),
             &mut found,
         );
@@ -121,7 +121,7 @@ mod tests {
             }
             assert_eq!(told(&stopped), [], "{release}");
             let mut facts = twins(release);
-            let text = facts.live().unwrap().text().to_owned();
+            let text = facts.live_cib().unwrap().text().to_owned();
             // B has another address, wb is another unit.
             let (before, b) = text.split_once("<primitive id=\"B\"").unwrap();
             let b = b.replacen("172.16.0.130", "172.16.0.13", 1);

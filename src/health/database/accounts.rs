@@ -2,7 +2,7 @@
 //! there once it is the primary (1045, 1130).
 
 use super::super::Problem;
-use super::scene::{Bond, Scene};
+use super::topology::{Edge, Topology};
 use crate::facts::Database;
 use crate::facts::database::Link;
 use crate::mariadb::accounts::{Comparison, Scope};
@@ -31,7 +31,7 @@ pub fn coming<'a>(link: &'a Link, primary: &'a Database) -> impl Fn(&str) -> boo
             ..all
         };
         let by_name = items(all.tables).any(inside);
-        let by_rest = filters.pass(database, "%");
+        let by_rest = filters.lets_through(database, "%");
         by_name || (by_rest && (all.tables.is_empty() || !all.patterns.is_empty()))
     }
 }
@@ -93,13 +93,13 @@ pub fn comparison(
 }
 
 /// Adds what the replica of a link lacks.
-pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
-    let Some(primary) = bond.primary.map(|at| &scene.servers[at]) else {
+pub(super) fn judge(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
+    let Some(primary) = edge.primary.map(|at| &topology.servers[at]) else {
         return;
     };
-    let replica = &scene.servers[bond.replica];
-    let comes = coming(bond.link, primary.said);
-    let user = bond.link.primary_user();
+    let replica = &topology.servers[edge.replica];
+    let comes = coming(edge.link, primary.said);
+    let user = edge.link.primary_user();
     let Some(comparison) = comparison(primary.said, replica.said, &comes, &[user]) else {
         return;
     };
@@ -130,7 +130,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
         );
     }
     if comparison.mendable().next().is_some() {
-        let host = shell_line(&[bond.link.primary_host().to_owned()]);
+        let host = shell_line(&[edge.link.primary_host().to_owned()]);
         problem = problem.next(
             &format!("to copy them, on {}", replica.name),
             format!("bascule db replicate {host} --accounts"),

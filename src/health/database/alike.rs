@@ -4,8 +4,8 @@
 //! pair ask here.
 
 use super::super::Problem;
-use super::scene::{Bond, Scene};
-use crate::conf::options::{Runtime, known};
+use super::topology::{Edge, Topology};
+use crate::conf::options::{Runtime, known_option};
 use crate::facts::Database;
 use crate::facts::database::Plugin;
 use crate::mariadb::alike::{Difference, Must, Verdict, differences};
@@ -45,7 +45,7 @@ pub fn unlike(
                 bars_copy: is_too_small(&difference),
                 one_way: matches!(difference.rule.must, Must::Hold(_)),
                 text: difference.text(&primary.host, &replica.host),
-                mend: mend(&difference, primary, replica),
+                mend: mend_of(&difference, primary, replica),
             })
             .collect();
     // Older facts have no plugins; a server always has some.
@@ -61,7 +61,7 @@ pub fn unlike(
 }
 
 /// Returns the command that gives the replica its primary's value, now and after a restart.
-fn mend(difference: &Difference, primary: &Database, replica: &Database) -> Option<Hint> {
+fn mend_of(difference: &Difference, primary: &Database, replica: &Database) -> Option<Hint> {
     let name = difference.rule.name;
     let value = &difference.primary;
     // The page's size is the data directory's, the zone the host's.
@@ -75,7 +75,7 @@ fn mend(difference: &Difference, primary: &Database, replica: &Database) -> Opti
     };
     let write = format!("printf '[mariadb]\\n{set}{name} = {value}\\n' >>{LAST}");
     let client = &replica.client;
-    let then = match known(name)?.runtime {
+    let then = match known_option(name)?.runtime {
         Runtime::Set if value.parse::<u64>().is_ok() => {
             format!("{client} -e 'SET GLOBAL {name}={value}'")
         }
@@ -95,7 +95,7 @@ fn is_too_small(difference: &Difference) -> bool {
     difference.rule.name == "max_allowed_packet" && limit.is_ok_and(|limit| limit < 1 << 20)
 }
 
-fn lacks(server: &Database, kind: &str, name: &str) -> bool {
+fn lacks_object(server: &Database, kind: &str, name: &str) -> bool {
     !server
         .plugins_of(kind)
         .any(|plugin| plugin.name.eq_ignore_ascii_case(name))
@@ -130,7 +130,7 @@ fn engines(
             };
             if told.contains(&engine)
                 || !takes(&database.name, &table.name)
-                || !lacks(replica, KIND, engine)
+                || !lacks_object(replica, KIND, engine)
             {
                 continue;
             }
@@ -183,7 +183,7 @@ fn accounts(primary: &Database, replica: &Database, found: &mut Vec<Unlike>) {
         let Some(plugin) = primary.plugins_of(KIND).find(|plugin| plugin.name == name) else {
             continue;
         };
-        if told.contains(&name) || !lacks(replica, KIND, name) {
+        if told.contains(&name) || !lacks_object(replica, KIND, name) {
             continue;
         }
         told.push(name);
@@ -202,16 +202,16 @@ fn accounts(primary: &Database, replica: &Database, found: &mut Vec<Unlike>) {
 }
 
 /// Adds where the two ends of a link differ so that rows are lost or the replica can stop.
-pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
-    let replica = &scene.servers[bond.replica];
-    let Some(primary) = bond.primary.map(|primary| &scene.servers[primary]) else {
+pub(super) fn judge(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
+    let replica = &topology.servers[edge.replica];
+    let Some(primary) = edge.primary.map(|primary| &topology.servers[primary]) else {
         return;
     };
     if !primary.said.answers() {
         return;
     }
-    let filters = bond.link.takes_of(primary.said.position.as_ref());
-    let takes = |database: &str, table: &str| filters.pass(database, table);
+    let filters = edge.link.takes_of(primary.said.position.as_ref());
+    let takes = |database: &str, table: &str| filters.lets_through(database, table);
     for one in unlike(primary.said, replica.said, &takes, filters.is_empty()) {
         if one.verdict > Verdict::Warn {
             continue;
@@ -222,7 +222,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
         if lost {
             problem = problem.next(
                 &format!("then, on {}, a new copy of the data", replica.name),
-                format!("bascule db replicate {} --reseed", bond.link.primary_host()),
+                format!("bascule db replicate {} --reseed", edge.link.primary_host()),
             );
         }
         found.push(problem);

@@ -4,49 +4,49 @@
 //! and by GTID: 20 MB of binlog in a minute, with nobody writing).
 
 use super::super::Problem;
-use super::scene::{Bond, Scene, history};
+use super::topology::{Edge, Topology, history};
 use crate::mariadb::{History, quote_string};
 use crate::plan::typed_sql;
 
 /// Two links that lead round.
 struct Circle<'b, 'a> {
-    there: &'b Bond<'a>,
-    back: &'b Bond<'a>,
+    there: &'b Edge<'a>,
+    back: &'b Edge<'a>,
 }
 
 /// Adds what is told of those in which something goes round, or will.
-pub(super) fn judge(scene: &Scene, found: &mut Vec<Problem>) {
-    for there in &scene.bonds {
-        let back = scene.bonds.iter().find(|back| {
+pub(super) fn judge(topology: &Topology, found: &mut Vec<Problem>) {
+    for there in &topology.edges {
+        let back = topology.edges.iter().find(|back| {
             back.primary == Some(there.replica) && there.primary == Some(back.replica)
         });
         let Some(back) = back.filter(|back| there.replica < back.replica) else {
             continue;
         };
         let circle = Circle { there, back };
-        if circle.is_whole(scene) {
-            found.extend(circle.problem(scene));
+        if circle.is_whole(topology) {
+            found.extend(circle.problem(topology));
         }
     }
 }
 
 /// Returns true when two servers follow each other.
-pub(super) fn is_one(scene: &Scene, server: usize) -> bool {
-    let mut primaries = scene.links_of(server).filter_map(|bond| bond.primary);
+pub(super) fn is_one(topology: &Topology, server: usize) -> bool {
+    let mut primaries = topology.links_of(server).filter_map(|edge| edge.primary);
     primaries.any(|primary| {
-        let mut back = scene.links_of(primary);
-        back.any(|bond| bond.primary == Some(server))
+        let mut back = topology.links_of(primary);
+        back.any(|edge| edge.primary == Some(server))
     })
 }
 
 impl Circle<'_, '_> {
     /// Returns true when everything that comes in goes round, whoever wrote it.
-    fn is_whole(&self, scene: &Scene) -> bool {
-        [self.there, self.back].iter().all(|bond| {
-            let said = scene.servers[bond.replica].said;
+    fn is_whole(&self, topology: &Topology) -> bool {
+        [self.there, self.back].iter().all(|edge| {
+            let said = topology.servers[edge.replica].said;
             // What came a second time may have ended in an error.
-            let failed = bond.link.io_errno() != 0 || bond.link.sql_errno() != 0;
-            let runs = failed || bond.link.io() == "Yes" && bond.link.sql() == "Yes";
+            let failed = edge.link.io_errno() != 0 || edge.link.sql_errno() != 0;
+            let runs = failed || edge.link.io_state() == "Yes" && edge.link.sql() == "Yes";
             // In strict mode the second time is an error (1950), and one option skips it.
             let passes = said.has_binlog()
                 && said.is_on("log_slave_updates")
@@ -56,7 +56,7 @@ impl Circle<'_, '_> {
             said.answers()
                 && runs
                 && passes
-                && filters.iter().all(|name| bond.link.column(name).is_empty())
+                && filters.iter().all(|name| edge.link.column(name).is_empty())
         })
     }
 
@@ -65,31 +65,31 @@ impl Circle<'_, '_> {
         links.iter().any(|link| ignored(link).any(|one| one == id))
     }
 
-    fn problem(&self, scene: &Scene) -> Option<Problem> {
+    fn problem(&self, topology: &Topology) -> Option<Problem> {
         let ends = [self.there.replica, self.back.replica];
-        let ids = ends.map(|at| scene.servers[at].said.server_id());
+        let ids = ends.map(|at| topology.servers[at].said.server_id());
         let stranger = |id: u64| id != 0 && !ids.contains(&Some(id)) && !self.skips(id);
         // Where a number fell from one look to the next, it went round meanwhile.
         let goes = ends.iter().find_map(|at| {
-            let server = &scene.servers[*at];
+            let server = &topology.servers[*at];
             let later = server.pulse.map(|pulse| &pulse.history)?;
             let fell = fallen(&history(server.said), later);
             fell.into_iter().find(|id| stranger(*id))
         });
         // Else what comes in from a third one: nothing stops it.
-        let comes = scene.bonds.iter().find_map(|bond| {
-            let id = bond.link.primary_id();
-            let into = ends.contains(&bond.replica)
-                && !bond.primary.is_some_and(|primary| ends.contains(&primary));
-            (into && stranger(id)).then_some((id, bond))
+        let comes = topology.edges.iter().find_map(|edge| {
+            let id = edge.link.primary_id();
+            let into = ends.contains(&edge.replica)
+                && !edge.primary.is_some_and(|primary| ends.contains(&primary));
+            (into && stranger(id)).then_some((id, edge))
         });
         let id = goes.or(comes.map(|(id, _)| id))?;
         let wrote = |at: usize| {
-            let state = history(scene.servers[at].said).binlog_state;
+            let state = history(topology.servers[at].said).binlog_state;
             state.gtids().any(|gtid| u64::from(gtid.server) == id)
         };
         let is_there = goes.is_some() || ends.iter().all(|at| wrote(*at));
-        let names = ends.map(|at| scene.servers[at].name);
+        let names = ends.map(|at| topology.servers[at].name);
         let [one, other] = names;
         let mut problem = Problem::new(
             is_there,
@@ -108,19 +108,19 @@ impl Circle<'_, '_> {
                          that was changed since gets its old values back; MariaDB shows no error."
                 .to_owned();
         // Where it comes in, it is not to come back to.
-        let at = comes.map_or(ends[0], |(_, bond)| bond.replica);
-        let bond = match self.there.replica == at {
+        let at = comes.map_or(ends[0], |(_, edge)| edge.replica);
+        let edge = match self.there.replica == at {
             true => self.there,
             false => self.back,
         };
-        let mut list: Vec<u64> = ignored(bond.link).collect();
+        let mut list: Vec<u64> = ignored(edge.link).collect();
         list.push(id);
         let list: Vec<String> = list.iter().map(u64::to_string).collect();
-        let name = match bond.link.connection() {
+        let name = match edge.link.connection() {
             "" => String::new(),
             name => format!(" {}", quote_string(name)),
         };
-        let server = &scene.servers[bond.replica];
+        let server = &topology.servers[edge.replica];
         let statements = format!(
             "STOP SLAVE{name}; CHANGE MASTER{name} TO IGNORE_SERVER_IDS=({}); START SLAVE{name}",
             list.join(",")
@@ -129,7 +129,7 @@ impl Circle<'_, '_> {
             &format!(
                 "to have {} skip what comes back from {}{}",
                 server.name,
-                scene.primary_name(bond),
+                topology.primary_name(edge),
                 server.place()
             ),
             typed_sql(&server.said.client, &statements),
@@ -197,7 +197,7 @@ mod tests {
 
     fn told(facts: &Facts) -> Vec<Problem> {
         let mut found = Vec::new();
-        judge(&Scene::of(facts), &mut found);
+        judge(&Topology::of_facts(facts), &mut found);
         found
     }
 

@@ -1,7 +1,7 @@
 //! Lines of option files with which MariaDB's own programs print or do something else than they are asked.
 
 use super::super::Problem;
-use super::scene::Server;
+use super::topology::Server;
 use crate::facts::Database;
 use crate::mariadb::ClientOption;
 use crate::plan::{Hint, shell_line};

@@ -4,13 +4,13 @@
 //! nothing of primary and replica.
 
 use super::super::Problem;
-use super::scene::{Scene, Server};
+use super::topology::{Server, Topology};
 use crate::cib::{Cib, Object, Score};
 use crate::facts::{Database, Facts};
 use std::net::IpAddr;
 
 /// Returns those of these addresses that a server's host holds, each with its resource's name.
-pub fn held<'a>(cib: &'a Cib, said: &Database) -> Vec<(&'a str, IpAddr)> {
+pub fn held_addresses<'a>(cib: &'a Cib, said: &Database) -> Vec<(&'a str, IpAddr)> {
     let all = cib.addresses_of_server().into_iter();
     let holds = |address: IpAddr| said.network.holder(address).is_some();
     all.filter(|(_, address)| holds(*address)).collect()
@@ -18,9 +18,9 @@ pub fn held<'a>(cib: &'a Cib, said: &Database) -> Vec<(&'a str, IpAddr)> {
 
 /// Returns the verbs that bring an address to another node and have it stay, one after the other: from a
 /// node that it prefers a move alone would not.
-pub fn bring(cib: &Cib, id: &str, from: &str, to: &str) -> Vec<(&'static str, String)> {
+pub fn bring_address(cib: &Cib, id: &str, from: &str, to: &str) -> Vec<(&'static str, String)> {
     let mut constraints = cib.up_from(id).flat_map(|one| cib.constraints_on(one));
-    let prefers = constraints.any(|constraint| match constraint.seen() {
+    let prefers = constraints.any(|constraint| match constraint.resolved() {
         Object::Location(location) => location.node == from && location.score > Score::Finite(0),
         _ => false,
     });
@@ -39,26 +39,26 @@ pub fn bring(cib: &Cib, id: &str, from: &str, to: &str) -> Vec<(&'static str, St
 
 /// Says that clients are sent to a server that refuses their writes, where no address leads to one that
 /// takes them: an address for readers alone is no fault.
-pub(super) fn judge(facts: &Facts, scene: &Scene, found: &mut Vec<Problem>) {
-    let Some(cib) = facts.live() else {
+pub(super) fn judge(facts: &Facts, topology: &Topology, found: &mut Vec<Problem>) {
+    let Some(cib) = facts.live_cib() else {
         return;
     };
     let takes_writes = |server: &Server| server.said.answers() && !server.said.is_read_only();
-    let led = |server: &Server| !held(cib, server.said).is_empty();
-    if scene
+    let led = |server: &Server| !held_addresses(cib, server.said).is_empty();
+    if topology
         .servers
         .iter()
         .any(|server| takes_writes(server) && led(server))
     {
         return;
     }
-    for bond in &scene.bonds {
-        let replica = &scene.servers[bond.replica];
+    for edge in &topology.edges {
+        let replica = &topology.servers[edge.replica];
         if !replica.said.answers() || !replica.said.is_read_only() {
             continue;
         }
-        let primary = bond.primary.map(|at| &scene.servers[at]);
-        for (id, address) in held(cib, replica.said) {
+        let primary = edge.primary.map(|at| &topology.servers[at]);
+        for (id, address) in held_addresses(cib, replica.said) {
             let problem = Problem::new(
                 true,
                 format!(
@@ -67,7 +67,7 @@ pub(super) fn judge(facts: &Facts, scene: &Scene, found: &mut Vec<Problem>) {
                 ),
             );
             found.push(match primary.filter(|primary| takes_writes(primary)) {
-                Some(primary) => bring(cib, id, replica.name, primary.name)
+                Some(primary) => bring_address(cib, id, replica.name, primary.name)
                     .into_iter()
                     .fold(problem, |problem, (what, verb)| problem.next(what, verb)),
                 None => problem.next("to see both ends", "bascule db status"),

@@ -1,7 +1,7 @@
 //! What only one of the two ends holds, which MariaDB itself notices late or never.
 
 use super::super::Problem;
-use super::scene::{Bond, Scene, history};
+use super::topology::{Edge, Topology, history};
 use crate::mariadb::relation::Doubt;
 use crate::mariadb::{Gtid, Relation};
 
@@ -11,31 +11,31 @@ fn list(gtids: &[Gtid]) -> String {
 }
 
 /// Returns what only the replica has, as a sentence.
-pub(super) fn extra(scene: &Scene, bond: &Bond) -> Option<String> {
-    let relation = scene.relation(bond)?;
-    let extra = relation.extra();
+pub(super) fn errant_sentence(topology: &Topology, edge: &Edge) -> Option<String> {
+    let relation = topology.relation(edge)?;
+    let extra = relation.errant();
     (!extra.is_empty()).then(|| {
         format!(
             "What {} alone has ends with {}.",
-            scene.servers[bond.replica].name,
+            topology.servers[edge.replica].name,
             list(extra)
         )
     })
 }
 
 /// Adds what only one of the two holds.
-pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
-    let Some(relation) = scene.relation(bond) else {
+pub(super) fn judge(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
+    let Some(relation) = topology.relation(edge) else {
         return;
     };
-    let server = &scene.servers[bond.replica];
-    let (replica, primary) = (server.name, scene.primary_name(bond));
-    let host = bond.link.primary_host();
+    let server = &topology.servers[edge.replica];
+    let (replica, primary) = (server.name, topology.primary_name(edge));
+    let host = edge.link.primary_host();
     let seed = format!("to seed it anew, on {replica}");
     let again = format!("bascule db replicate {host} --reseed");
     let position = history(server.said).position();
     match &relation {
-        Relation::Same | Relation::Behind(_) => strange(scene, bond, found),
+        Relation::Same | Relation::Behind(_) => strange(topology, edge, found),
         Relation::Ahead(extra) | Relation::Diverged { extra, .. } => {
             let (own, lost): (Vec<Gtid>, Vec<Gtid>) = extra
                 .iter()
@@ -48,7 +48,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
                         list(&own)
                     ),
                 );
-                let stopped = bond.link.io() == "No" || bond.link.sql() == "No";
+                let stopped = edge.link.io_state() == "No" || edge.link.sql() == "No";
                 let threads = match stopped {
                     true => "Its threads do not all run; started, they go on",
                     false => "Both threads run on",
@@ -84,9 +84,9 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
             }
         }
         Relation::Unknown(Doubt::PrimaryEmpty) => {
-            let primary_has_binlog = bond
+            let primary_has_binlog = edge
                 .primary
-                .is_some_and(|primary| scene.servers[primary].said.has_binlog());
+                .is_some_and(|primary| topology.servers[primary].said.has_binlog());
             // A binlog that is off is told of the server.
             if primary_has_binlog && !position.is_empty() {
                 let mut problem = Problem::new(
@@ -115,7 +115,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
             found.push(problem.next(&seed, &again));
         }
         Relation::Unknown(Doubt::ReplicaEmpty) => {
-            if bond.link.using_gtid() != "No" {
+            if edge.link.using_gtid() != "No" {
                 found.push(
                     Problem::new(
                         false,
@@ -138,13 +138,13 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
 
 /// A replica that replicates well, and that its primary cannot follow: its binlog has more than the two have
 /// to do with each other.
-fn strange(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
-    let server = &scene.servers[bond.replica];
+fn strange(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
+    let server = &topology.servers[edge.replica];
     // With a second primary that is as it should be.
-    if scene.links_of(bond.replica).nth(1).is_some() {
+    if topology.links_of(edge.replica).nth(1).is_some() {
         return;
     }
-    let Some(primary) = bond.primary.map(|primary| &scene.servers[primary]) else {
+    let Some(primary) = edge.primary.map(|primary| &topology.servers[primary]) else {
         return;
     };
     let more = history(server.said).domains_unknown_to(&history(primary.said));
@@ -168,6 +168,6 @@ fn strange(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
             "to seed it anew, without what that brought; that is kept aside{}",
             server.place()
         ),
-        format!("bascule db replicate {} --reseed", bond.link.primary_host()),
+        format!("bascule db replicate {} --reseed", edge.link.primary_host()),
     ));
 }

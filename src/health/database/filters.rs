@@ -2,7 +2,7 @@
 //! primary that was take something else than its replica did.
 
 use super::super::Problem;
-use super::scene::{Bond, Scene};
+use super::topology::{Edge, Topology};
 use crate::conf::DatabaseName;
 use crate::conf::options::{DROP_IN, DropIn};
 use crate::facts::Database;
@@ -43,7 +43,7 @@ impl Exchange {
             if of_replica == of_primary {
                 continue;
             }
-            let databases = named(replica);
+            let databases = filtered_databases(replica);
             let patterns: Vec<String> = databases.iter().map(DatabaseName::wild_pattern).collect();
             if name == "replicate_wild_do_table"
                 && of_primary.is_empty()
@@ -66,13 +66,13 @@ impl Exchange {
 }
 
 /// Returns the databases that bascule's own file filters by.
-pub fn named(server: &Database) -> Vec<DatabaseName> {
+pub fn filtered_databases(server: &Database) -> Vec<DatabaseName> {
     let lies = server.option_file(Path::new(DROP_IN));
     lies.map_or_else(Vec::new, |file| DropIn::parse(&file.text).databases())
 }
 
 /// Returns a filter's value as it is told.
-pub fn shown(value: &str) -> &str {
+pub fn shown_filter(value: &str) -> &str {
     match value {
         "" => "not set",
         value => value,
@@ -80,17 +80,17 @@ pub fn shown(value: &str) -> &str {
 }
 
 /// Adds filters over which a promotion would be refused.
-pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
-    let Some(at) = bond.primary.filter(|_| !bond.is_named()) else {
+pub(super) fn judge(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
+    let Some(at) = edge.primary.filter(|_| !edge.is_named()) else {
         return;
     };
-    let (replica, primary) = (&scene.servers[bond.replica], &scene.servers[at]);
+    let (replica, primary) = (&topology.servers[edge.replica], &topology.servers[at]);
     let both = [replica, primary];
     // One that could not be promoted for another reason has been told of that.
     let may = both
         .iter()
         .all(|one| one.said.answers() && one.said.has_binlog());
-    if !may || scene.links_of(at).next().is_some() {
+    if !may || topology.links_of(at).next().is_some() {
         return;
     }
     let Exchange::Differs {
@@ -105,9 +105,9 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
         false,
         format!(
             "the filters differ: {name} is {} on {}, {} on {}: db promote refuses it",
-            shown(&of_replica),
+            shown_filter(&of_replica),
             replica.name,
-            shown(&of_primary),
+            shown_filter(&of_primary),
             primary.name
         ),
     );
@@ -119,11 +119,11 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     let (purpose, whole) = match (of_replica.as_str(), of_primary.as_str()) {
         ("", theirs) => (
             format!("to have {} take the same", replica.name),
-            crossing::taken(theirs),
+            crossing::databases_taken(theirs),
         ),
         (ours, "") => (
             "to have it change sides with the roles".to_owned(),
-            crossing::taken(ours),
+            crossing::databases_taken(ours),
         ),
         _ => (String::new(), None),
     };
@@ -136,7 +136,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
             &format!("{purpose}{}", replica.place()),
             format!(
                 "bascule db replicate {} {}",
-                bond.link.primary_host(),
+                edge.link.primary_host(),
                 shell_line(&words)
             ),
         );

@@ -2,22 +2,22 @@
 //! and take writes as if nothing had happened.
 
 use super::super::Problem;
-use super::scene::{Bond, Scene};
+use super::topology::{Edge, Topology};
 use crate::reach;
 
 /// Adds what is known of it, unless how the two stand to each other has been told.
-pub(super) fn judge(scene: &Scene, told: impl Fn(usize) -> bool, found: &mut Vec<Problem>) {
-    for new in 0..scene.servers.len() {
-        if let Some(bond) = scene.taking_over(new).filter(|_| !told(new)) {
-            found.push(unfinished(scene, new, bond));
+pub(super) fn judge(topology: &Topology, told: impl Fn(usize) -> bool, found: &mut Vec<Problem>) {
+    for new in 0..topology.servers.len() {
+        if let Some(edge) = topology.taking_over(new).filter(|_| !told(new)) {
+            found.push(unfinished(topology, new, edge));
             continue;
         }
-        let Some(old) = scene.former_of(new) else {
+        let Some(old) = topology.former_of(new) else {
             continue;
         };
-        let (name, server) = (scene.servers[new].name, &scene.servers[old]);
+        let (name, server) = (topology.servers[new].name, &topology.servers[old]);
         let (was, said) = (server.name, server.said);
-        let rejoin = format!("bascule db rejoin {}", scene.address(new, old));
+        let rejoin = format!("bascule db rejoin {}", topology.address(new, old));
         if let Some(why) = &said.unreachable {
             let why = why.trim_start_matches("ssh: ");
             let mut problem = Problem::new(
@@ -27,7 +27,7 @@ pub(super) fn judge(scene: &Scene, told: impl Fn(usize) -> bool, found: &mut Vec
                      place, and cannot be asked by ssh: {why}"
                 ),
             );
-            for (purpose, command) in reach::mends(was, why) {
+            for (purpose, command) in reach::ways_out(was, why) {
                 problem = problem.next(purpose, command);
             }
             found.push(
@@ -39,9 +39,9 @@ pub(super) fn judge(scene: &Scene, told: impl Fn(usize) -> bool, found: &mut Vec
                     .next(
                         &format!(
                             "if it never comes back: to forget it{}",
-                            scene.servers[new].place()
+                            topology.servers[new].place()
                         ),
-                        scene.servers[new].forget_former(),
+                        topology.servers[new].forget_former(),
                     ),
             );
         } else if said.unanswered.is_some() {
@@ -57,10 +57,10 @@ pub(super) fn judge(scene: &Scene, told: impl Fn(usize) -> bool, found: &mut Vec
                 &format!("to have it follow {name}, on {was}"),
                 format!("systemctl start mariadb && {rejoin}"),
             ));
-        } else if said.answers() && !told(old) && scene.links_of(old).next().is_none() {
+        } else if said.answers() && !told(old) && topology.links_of(old).next().is_none() {
             let what = match server.said.is_read_only() {
                 true => format!("{was} does not follow {name}, which took its place"),
-                false => format!("{} both take writes", scene.pair_named(new, old)),
+                false => format!("{} both take writes", topology.pair_named(new, old)),
             };
             let mut problem = Problem::new(true, what);
             problem.cause = format!(
@@ -74,9 +74,9 @@ pub(super) fn judge(scene: &Scene, told: impl Fn(usize) -> bool, found: &mut Vec
 
 /// A promotion that was cut off once the new primary took writes. To make that one read-only, or to have
 /// it follow again, would take the only server away that takes writes.
-fn unfinished(scene: &Scene, new: usize, bond: &Bond) -> Problem {
-    let server = &scene.servers[new];
-    let (name, was) = (server.name, scene.primary_name(bond));
+fn unfinished(topology: &Topology, new: usize, edge: &Edge) -> Problem {
+    let server = &topology.servers[new];
+    let (name, was) = (server.name, topology.primary_name(edge));
     let mut problem = Problem::new(
         true,
         format!("{name} is the primary now; {was}, which was it before, does not follow it yet"),
@@ -89,9 +89,9 @@ fn unfinished(scene: &Scene, new: usize, bond: &Bond) -> Problem {
     };
     problem.cause +=
         " The promotion was cut off before its end. Leave both as they are until then.";
-    let why = bond
+    let why = edge
         .primary
-        .and_then(|old| scene.servers[old].said.unreachable.as_deref());
+        .and_then(|old| topology.servers[old].said.unreachable.as_deref());
     if let Some(why) = why {
         problem.cause += &format!(
             " {was} cannot be asked: {}.",

@@ -2,8 +2,8 @@
 //! rise, and rows are missing all the same.
 
 use super::super::Problem;
-use super::scene::Scene;
-use crate::conf::options::{Place, Release};
+use super::topology::Topology;
+use crate::conf::options::{FileLine, Release};
 use crate::facts::Database;
 use crate::facts::database::Link;
 use crate::mariadb::Version;
@@ -16,7 +16,7 @@ pub struct Lenient {
     /// Its value.
     pub value: String,
     /// The line of an option file that sets it; none where only the running server has it.
-    pub place: Option<Place>,
+    pub place: Option<FileLine>,
     /// True when the running server has it; otherwise it does from its next start on.
     pub running: bool,
     /// What a replica does with it, as the rest of a sentence.
@@ -65,7 +65,7 @@ const KNOWN: [Known; 4] = [
 
 impl Lenient {
     /// Returns those that a server has, in its running self or in its option files.
-    pub fn all(said: &Database) -> Vec<Lenient> {
+    pub fn all_of(said: &Database) -> Vec<Lenient> {
         let version = Version::find(&said.version).or_else(|| said.release());
         let release = Release::from(version.unwrap_or(Version::OLDEST));
         let files = said.options();
@@ -159,14 +159,14 @@ impl Lenient {
     }
 
     /// Returns what a host with this setting does, without the host's name before.
-    pub fn does(&self) -> String {
+    pub fn effect(&self) -> String {
         format!("{}: {}", self.does, self.setting())
     }
 
     /// Returns the commands that take it away, typed on that host, with what each is for.
     pub fn mend(&self, client: &str) -> Vec<(String, String)> {
         let mut mend = Vec::new();
-        if let Some(Place { path, line }) = &self.place {
+        if let Some(FileLine { path, line }) = &self.place {
             let line = line.map_or(String::new(), |line| format!("+{line} "));
             mend.push((
                 format!("to take {} out", self.name),
@@ -190,7 +190,7 @@ impl Lenient {
 /// Returns what a replica passes over of what a primary writes, where that one was asked.
 pub fn leniences(replica: &Database, link: &Link, primary: Option<&Database>) -> Vec<Lenient> {
     let number = |name: &str| primary.and_then(|primary| primary.number(name));
-    let mut found = Lenient::all(replica);
+    let mut found = Lenient::all_of(replica);
     found.extend(Lenient::of_link(
         link,
         number("server_id").or_else(|| Some(link.primary_id()).filter(|id| *id > 0)),
@@ -200,15 +200,15 @@ pub fn leniences(replica: &Database, link: &Link, primary: Option<&Database>) ->
 }
 
 /// Adds what a replica passes over.
-pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
-    let server = &scene.servers[at];
+pub(super) fn judge(topology: &Topology, at: usize, found: &mut Vec<Problem>) {
+    let server = &topology.servers[at];
     let said = server.said;
-    let Some(bond) = scene.links_of(at).next() else {
+    let Some(edge) = topology.links_of(at).next() else {
         return;
     };
-    let primary = bond.primary.map(|primary| scene.servers[primary].said);
-    for lenient in leniences(said, bond.link, primary.filter(|said| said.answers())) {
-        let mut problem = Problem::new(true, format!("{} {}", server.name, lenient.does()));
+    let primary = edge.primary.map(|primary| topology.servers[primary].said);
+    for lenient in leniences(said, edge.link, primary.filter(|said| said.answers())) {
+        let mut problem = Problem::new(true, format!("{} {}", server.name, lenient.effect()));
         problem.cause =
             "Both threads run on all the same, GTIDs rise, and what the two servers hold \
                          differs."
@@ -219,7 +219,7 @@ pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
         problem = problem.next("then to see which rows differ", "bascule db check");
         found.push(problem.next(
             &format!("and to take the primary's data, on {}", server.name),
-            format!("bascule db replicate {} --reseed", bond.link.primary_host()),
+            format!("bascule db replicate {} --reseed", edge.link.primary_host()),
         ));
     }
 }

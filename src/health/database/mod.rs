@@ -5,100 +5,101 @@
 
 mod accounts;
 mod alike;
-mod bond;
 mod circle;
 pub mod client_options;
 mod clients;
 mod divergence;
+mod edge;
 pub mod filters;
 mod former;
-mod keeping;
 mod lenient;
 mod named;
 mod nameless;
 pub mod pair;
 mod prepared;
+mod retention;
 mod room;
-mod scene;
 mod semi_sync;
 mod server;
 mod silence;
 mod start;
+mod topology;
 mod twins;
 pub mod unfinished;
 mod unlogged;
 
 pub use accounts::{coming, comparison};
 pub use alike::{Unlike, unlike};
-pub use clients::{bring, held as addresses_held};
-pub use keeping::{duration, kept, size};
+pub use clients::{bring_address, held_addresses as addresses_held};
 pub use lenient::{Lenient, leniences};
+pub use retention::{duration, kept_seconds, size};
 pub use room::can_write;
-pub use scene::{Bond, Lag, Scene, Server, expected, history, others};
 pub use semi_sync::SemiSync;
 pub use server::unanswered;
 pub use start::through_the_cluster;
+pub use topology::{Edge, Lag, Server, Topology, expected, history, others};
 pub use unlogged::checks as unlogged;
 
 use super::Problem;
 use crate::facts::database::{Link, PulseAsk};
 use crate::facts::{Facts, Needs};
 use crate::plan::line_on;
-use pair::Pair;
+use pair::ServerPair;
 
 /// Adds what is wrong with replication, as far as the facts tell.
 pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
-    let scene = Scene::of(facts);
+    let topology = Topology::of_facts(facts);
     // First of all where half of the data may be: nothing else is to be mended before.
-    for server in &scene.servers {
+    for server in &topology.servers {
         unfinished::judge(server, found);
     }
     // Then how two servers stand to each other: what their links and settings say one by one
     // follows from that, and what would mend those alone would make it worse.
     let mut told = Vec::new();
-    for pair in Pair::all(&scene) {
-        if let Some(problem) = pair.problem(&scene) {
+    for pair in ServerPair::all_in(&topology) {
+        if let Some(problem) = pair.problem(&topology) {
             let already = found.len();
             found.push(problem);
-            named::first(&scene, &pair.servers(), &mut found[already..]);
+            named::order_ways_out(&topology, &pair.servers(), &mut found[already..]);
             told.push(pair);
         }
     }
-    circle::judge(&scene, found);
-    for server in &scene.servers {
+    circle::judge(&topology, found);
+    for server in &topology.servers {
         found.extend(namesake(server));
     }
     let is_told = |server: usize| told.iter().any(|pair| pair.has(server));
-    twins::judge(&scene, found);
-    former::judge(&scene, is_told, found);
-    clients::judge(facts, &scene, found);
-    for server in 0..scene.servers.len() {
-        let start = start::through_the_cluster(facts, scene.servers[server].name);
+    twins::judge(&topology, found);
+    former::judge(&topology, is_told, found);
+    clients::judge(facts, &topology, found);
+    for server in 0..topology.servers.len() {
+        let start = start::through_the_cluster(facts, topology.servers[server].name);
         let already = found.len();
-        let paired = is_told(server) || scene.taking_over(server).is_some();
-        server::judge(&scene, server, paired, start, found);
-        let mut bonds = scene.links_of(server);
-        if let Some(bond) = bonds.next().filter(|bond| bond.is_named())
-            && bonds.all(Bond::is_named)
+        let paired = is_told(server) || topology.taking_over(server).is_some();
+        server::judge(&topology, server, paired, start, found);
+        let mut edges = topology.links_of(server);
+        if let Some(edge) = edges.next().filter(|edge| edge.is_named())
+            && edges.all(Edge::is_named)
         {
-            named::lead_out(&scene, bond, &mut found[already..]);
+            named::lead_out(&topology, edge, &mut found[already..]);
         }
-        named::first(&scene, &[server], &mut found[already..]);
+        named::order_ways_out(&topology, &[server], &mut found[already..]);
     }
-    for bond in &scene.bonds {
-        let both =
-            |pair: &Pair| pair.has(bond.replica) && bond.primary.is_some_and(|at| pair.has(at));
+    for edge in &topology.edges {
+        let both = |pair: &ServerPair| {
+            pair.has(edge.replica) && edge.primary.is_some_and(|at| pair.has(at))
+        };
         // What its link says is that it is no replica any more.
-        let taken = scene.taking_over(bond.replica).is_some();
+        let taken = topology.taking_over(edge.replica).is_some();
         if !taken && !told.iter().any(both) {
             let already = found.len();
-            bond::judge(&scene, bond, found);
-            if bond.is_named() {
-                named::lead_out(&scene, bond, &mut found[already..]);
-                named::tell(bond, &mut found[already..]);
+            edge::judge(&topology, edge, found);
+            if edge.is_named() {
+                named::lead_out(&topology, edge, &mut found[already..]);
+                named::tell(edge, &mut found[already..]);
             }
-            let ends: Vec<usize> = [bond.replica].into_iter().chain(bond.primary).collect();
-            named::first(&scene, &ends, &mut found[already..]);
+            let ends: Vec<usize> = [edge.replica].into_iter().chain(edge.primary).collect();
+            named::order_ways_out(&topology, &ends, &mut found[already..]);
         }
     }
 }
@@ -151,16 +152,16 @@ pub fn needs_both(facts: &Facts) -> Needs {
             ..Needs::default()
         };
     }
-    let scene = Scene::of(facts);
+    let topology = Topology::of_facts(facts);
     let mut pulses = Vec::new();
-    for (at, server) in scene.servers.iter().enumerate() {
+    for (at, server) in topology.servers.iter().enumerate() {
         if !server.said.answers() {
             continue;
         }
-        let behind = scene.links_of(at).find(|bond| {
-            let healthy = bond.link.is_healthy();
+        let behind = topology.links_of(at).find(|edge| {
+            let healthy = edge.link.is_healthy();
             // What is here already was read before the primary's position, and need be waited for.
-            healthy && (server.asked.is_none() || scene.lag(bond) != Lag::Level(0))
+            healthy && (server.asked.is_none() || topology.lag(edge) != Lag::Level(0))
         });
         // Another host costs another ssh: only where there is something to wait for.
         if server.asked.is_some() && behind.is_none() {
@@ -170,7 +171,7 @@ pub fn needs_both(facts: &Facts) -> Needs {
             host: server.asked.map(str::to_owned),
             client: server.said.client.clone(),
             ports: ports(server.said),
-            reach: behind.and_then(|bond| scene.primary_position(bond)),
+            reach: behind.and_then(|edge| topology.primary_position(edge)),
         });
     }
     Needs {

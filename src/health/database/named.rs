@@ -6,7 +6,7 @@
 
 use super::super::Problem;
 use super::circle;
-use super::scene::{Bond, Scene};
+use super::topology::{Edge, Topology};
 use crate::mariadb::quote_string;
 use crate::plan::{Hint, shell_line, typed_sql};
 
@@ -14,16 +14,16 @@ use crate::plan::{Hint, shell_line, typed_sql};
 const ANY: [&str; 2] = ["bascule db status", "bascule db unlock"];
 
 /// Says in each problem which connection it is about.
-pub(super) fn tell(bond: &Bond, problems: &mut [Problem]) {
+pub(super) fn tell(edge: &Edge, problems: &mut [Problem]) {
     for problem in problems {
-        problem.what += &format!(" (connection {})", bond.link.connection());
+        problem.what += &format!(" (connection {})", edge.link.connection());
     }
 }
 
 /// Replaces in each problem what works on the connection without a name.
-pub(super) fn lead_out(scene: &Scene, bond: &Bond, problems: &mut [Problem]) {
-    let name = quote_string(bond.link.connection());
-    let client = scene.servers[bond.replica].said.client.clone();
+pub(super) fn lead_out(topology: &Topology, edge: &Edge, problems: &mut [Problem]) {
+    let name = quote_string(edge.link.connection());
+    let client = topology.servers[edge.replica].said.client.clone();
     let typed = |statements: String| typed_sql(&client, &statements);
     for problem in problems {
         let before = std::mem::take(&mut problem.next);
@@ -44,7 +44,7 @@ pub(super) fn lead_out(scene: &Scene, bond: &Bond, problems: &mut [Problem]) {
             problem.next.push(Hint {
                 purpose: format!(
                     "how that connection is{}",
-                    scene.servers[bond.replica].place()
+                    topology.servers[edge.replica].place()
                 ),
                 command: typed(format!(r"SHOW SLAVE {name} STATUS\G")),
             });
@@ -53,12 +53,12 @@ pub(super) fn lead_out(scene: &Scene, bond: &Bond, problems: &mut [Problem]) {
 }
 
 /// What a verb of a problem needs where it is refused, so that what is typed in this order works.
-pub(super) fn first(scene: &Scene, servers: &[usize], problems: &mut [Problem]) {
-    let named = || scene.bonds.iter().filter(|bond| bond.is_named());
-    let theirs: Vec<&Bond> = named()
-        .filter(|bond| servers.contains(&bond.replica))
+pub(super) fn order_ways_out(topology: &Topology, servers: &[usize], problems: &mut [Problem]) {
+    let named = || topology.edges.iter().filter(|edge| edge.is_named());
+    let theirs: Vec<&Edge> = named()
+        .filter(|edge| servers.contains(&edge.replica))
         .collect();
-    let in_circle = servers.iter().find(|at| circle::is_one(scene, **at));
+    let in_circle = servers.iter().find(|at| circle::is_one(topology, **at));
     for problem in problems {
         let next = std::mem::take(&mut problem.next);
         let starts = |verbs: &[&str], hint: &Hint| {
@@ -69,7 +69,7 @@ pub(super) fn first(scene: &Scene, servers: &[usize], problems: &mut [Problem]) 
         for hint in next {
             let joins = starts(&["replicate"], &hint);
             if joins && in_circle.is_some() {
-                problem.next.extend(untied(scene, servers));
+                problem.next.extend(untied(topology, servers));
             }
             if !theirs.is_empty() && starts(&["test"], &hint) {
                 continue;
@@ -77,7 +77,7 @@ pub(super) fn first(scene: &Scene, servers: &[usize], problems: &mut [Problem]) 
             if !said && (joins || starts(&["promote", "rejoin"], &hint)) {
                 problem
                     .next
-                    .extend(theirs.iter().map(|bond| forget(scene, bond)));
+                    .extend(theirs.iter().map(|edge| forget(topology, edge)));
                 said = true;
             }
             problem.next.push(hint);
@@ -86,14 +86,14 @@ pub(super) fn first(scene: &Scene, servers: &[usize], problems: &mut [Problem]) 
 }
 
 /// Returns how a server comes to have that connection no more.
-fn forget(scene: &Scene, bond: &Bond) -> Hint {
-    let server = &scene.servers[bond.replica];
-    let name = quote_string(bond.link.connection());
+fn forget(topology: &Topology, edge: &Edge) -> Hint {
+    let server = &topology.servers[edge.replica];
+    let name = quote_string(edge.link.connection());
     Hint {
         purpose: format!(
             "first, and only if {} shall replicate from {} no more{}",
             server.name,
-            bond.link.primary_host(),
+            edge.link.primary_host(),
             server.place()
         ),
         command: typed_sql(
@@ -104,14 +104,14 @@ fn forget(scene: &Scene, bond: &Bond) -> Hint {
 }
 
 /// Returns how the primary of one of these, which follows it as well, comes to follow it no more.
-fn untied(scene: &Scene, servers: &[usize]) -> Option<Hint> {
-    let back = scene.bonds.iter().find(|back| {
+fn untied(topology: &Topology, servers: &[usize]) -> Option<Hint> {
+    let back = topology.edges.iter().find(|back| {
         let there = (back.primary, Some(back.replica));
-        let mut bonds = scene.bonds.iter();
+        let mut edges = topology.edges.iter();
         back.primary.is_some_and(|at| servers[0] == at)
-            && bonds.any(|bond| (Some(bond.replica), bond.primary) == there)
+            && edges.any(|edge| (Some(edge.replica), edge.primary) == there)
     })?;
-    let primary = &scene.servers[back.replica];
+    let primary = &topology.servers[back.replica];
     let name = match back.link.connection() {
         "" => String::new(),
         name => format!("{} ", quote_string(name)),
@@ -120,7 +120,7 @@ fn untied(scene: &Scene, servers: &[usize]) -> Option<Hint> {
         purpose: format!(
             "first, so that the two do not follow each other: to have {} follow {} no more{}",
             primary.name,
-            scene.primary_name(back),
+            topology.primary_name(back),
             primary.place()
         ),
         command: typed_sql(

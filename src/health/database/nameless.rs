@@ -3,7 +3,7 @@
 //! looks for the narrowest host first, then for the name).
 
 use super::super::Problem;
-use super::scene::Server;
+use super::topology::Server;
 use crate::mariadb::accounts::{Holder, Name};
 use crate::plan::typed_sql_unlogged;
 

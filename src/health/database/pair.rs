@@ -6,7 +6,7 @@
 //! way no row is lost. Where each holds something of its own no verb can mend it; both are shown then.
 
 use super::super::Problem;
-use super::scene::{Bond, Scene, expected, history};
+use super::topology::{Edge, Topology, expected, history};
 use crate::facts::database::Link;
 use crate::mariadb::Relation;
 
@@ -65,7 +65,7 @@ pub enum Way {
 }
 
 /// Returns what leads out.
-pub fn way(ends: [End; 2]) -> Way {
+pub fn way_out(ends: [End; 2]) -> Way {
     use Follows::{Nobody, Other, OtherStopped, Third};
     use Mode::{Down, ReadOnly, Writable};
     let [a, b] = ends;
@@ -136,46 +136,46 @@ pub fn way(ends: [End; 2]) -> Way {
     }
 }
 
-/// Two servers of a scene.
+/// Two servers of a topology.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pair {
+pub(super) struct ServerPair {
     at: [usize; 2],
     ends: [End; 2],
     /// The one whose place the other took without it.
     former: Option<usize>,
 }
 
-impl Pair {
-    /// Returns those of a scene that belong together and both answer.
-    pub(super) fn all(scene: &Scene) -> Vec<Pair> {
+impl ServerPair {
+    /// Returns those of a topology that belong together and both answer.
+    pub(super) fn all_in(topology: &Topology) -> Vec<ServerPair> {
         let mut found = Vec::new();
-        for a in 0..scene.servers.len() {
-            for b in a + 1..scene.servers.len() {
-                found.extend(Pair::of(scene, a, b));
+        for a in 0..topology.servers.len() {
+            for b in a + 1..topology.servers.len() {
+                found.extend(ServerPair::of_servers(topology, a, b));
             }
         }
         found
     }
 
-    fn of(scene: &Scene, a: usize, b: usize) -> Option<Pair> {
-        let (one, other) = (&scene.servers[a], &scene.servers[b]);
+    fn of_servers(topology: &Topology, a: usize, b: usize) -> Option<ServerPair> {
+        let (one, other) = (&topology.servers[a], &topology.servers[b]);
         if !one.said.answers() || !other.said.answers() {
             return None;
         }
         if !one.said.installed || !other.said.installed {
             return None;
         }
-        let linked = scene.bonds.iter().any(|bond| {
-            (bond.replica, bond.primary) == (a, Some(b))
-                || (bond.replica, bond.primary) == (b, Some(a))
+        let linked = topology.edges.iter().any(|edge| {
+            (edge.replica, edge.primary) == (a, Some(b))
+                || (edge.replica, edge.primary) == (b, Some(a))
         });
         let lets_in = |one: usize, other: usize| {
-            let hosts = expected(scene.servers[one].said);
+            let hosts = expected(topology.servers[one].said);
             hosts
                 .iter()
-                .any(|(_, host)| scene.servers[other].is_called(host))
+                .any(|(_, host)| topology.servers[other].is_called(host))
         };
-        let former = match (scene.former_of(a), scene.former_of(b)) {
+        let former = match (topology.former_of(a), topology.former_of(b)) {
             (Some(old), _) if old == b => Some(1),
             (_, Some(old)) if old == a => Some(0),
             _ => None,
@@ -183,8 +183,8 @@ impl Pair {
         if !linked && former.is_none() && !lets_in(a, b) && !lets_in(b, a) {
             return None;
         }
-        let extra = |replica: usize, primary: usize| scene.stands(replica, primary);
-        let own = |relation: &Relation| !relation.extra().is_empty();
+        let extra = |replica: usize, primary: usize| topology.stands(replica, primary);
+        let own = |relation: &Relation| !relation.errant().is_empty();
         let (ab, ba) = (extra(a, b), extra(b, a));
         if [&ab, &ba]
             .iter()
@@ -193,21 +193,21 @@ impl Pair {
             return None;
         }
         // Two that only have an account for each other need not have anything in common.
-        if !linked && !shares(scene, a, b) {
+        if !linked && !shares(topology, a, b) {
             return None;
         }
         let end = |at: usize, other: usize, own: bool| {
             // No verb touches a connection with a name.
-            let is_theirs = |bond: &&Bond| bond.primary == Some(other) && !bond.is_named();
-            let mut theirs = scene.links_of(at).filter(is_theirs);
-            let follows = match (theirs.next(), scene.links_of(at).next()) {
-                (Some(bond), _) if is_stopped(bond.link) => Some(Follows::OtherStopped),
+            let is_theirs = |edge: &&Edge| edge.primary == Some(other) && !edge.is_named();
+            let mut theirs = topology.links_of(at).filter(is_theirs);
+            let follows = match (theirs.next(), topology.links_of(at).next()) {
+                (Some(edge), _) if is_stopped(edge.link) => Some(Follows::OtherStopped),
                 (Some(_), _) => Some(Follows::Other),
                 (None, Some(_)) => Some(Follows::Third),
                 (None, None) => None,
             };
             End {
-                mode: match scene.servers[at].said.is_read_only() {
+                mode: match topology.servers[at].said.is_read_only() {
                     true => Mode::ReadOnly,
                     false => Mode::Writable,
                 },
@@ -215,7 +215,7 @@ impl Pair {
                 own,
             }
         };
-        Some(Pair {
+        Some(ServerPair {
             at: [a, b],
             ends: [end(a, b, own(&ab)), end(b, a, own(&ba))],
             former,
@@ -235,7 +235,7 @@ impl Pair {
     /// Returns what leads out; where either could give way, that is the former primary, whichever of
     /// the two is asked.
     fn way(&self) -> Way {
-        let way = way(self.ends);
+        let way = way_out(self.ends);
         let [a, b] = self.ends;
         let alike = a.mode == b.mode && a.own == b.own;
         let apart = a.follows == Follows::Nobody && b.follows == Follows::Nobody;
@@ -247,12 +247,12 @@ impl Pair {
     }
 
     /// Returns what is wrong with the two, if what is wrong is how they stand to each other.
-    pub(super) fn problem(&self, scene: &Scene) -> Option<Problem> {
+    pub(super) fn problem(&self, topology: &Topology) -> Option<Problem> {
         let way = self.way();
-        let name = |end: usize| scene.servers[self.at[end]].name;
-        let place = |end: usize| scene.servers[self.at[end]].place();
+        let name = |end: usize| topology.servers[self.at[end]].name;
+        let place = |end: usize| topology.servers[self.at[end]].place();
         let (a, b) = (name(0), name(1));
-        let both = scene.pair_named(self.at[0], self.at[1]);
+        let both = topology.pair_named(self.at[0], self.at[1]);
         let taken = match self.former {
             Some(former) => format!(
                 "{} took {}'s place as the primary. ",
@@ -279,11 +279,11 @@ impl Pair {
                     "if each shall go on by itself: to forget that{}",
                     place(1 - former)
                 ),
-                scene.servers[self.at[1 - former]].forget_former(),
+                topology.servers[self.at[1 - former]].forget_former(),
             ),
             None => problem,
         };
-        let address = |of: usize, towards: usize| scene.address(self.at[of], self.at[towards]);
+        let address = |of: usize, towards: usize| topology.address(self.at[of], self.at[towards]);
         let mut problem = Problem::new(true, what);
         Some(match way {
             // Down is told of the server, stopped threads of the link.
@@ -355,14 +355,14 @@ impl Pair {
 }
 
 fn is_stopped(link: &Link) -> bool {
-    link.io() == "No" || link.sql() == "No"
+    link.io_state() == "No" || link.sql() == "No"
 }
 
 /// Returns true when two servers have a transaction in common: they were a pair once.
-fn shares(scene: &Scene, a: usize, b: usize) -> bool {
+fn shares(topology: &Topology, a: usize, b: usize) -> bool {
     let (one, other) = (
-        history(scene.servers[a].said),
-        history(scene.servers[b].said),
+        history(topology.servers[a].said),
+        history(topology.servers[b].said),
     );
     one.common_with(&other)
         .gtids()
@@ -451,7 +451,7 @@ mod tests {
                     let mut ends = [a, b];
                     let mut steps = Vec::new();
                     loop {
-                        let way = way(ends);
+                        let way = way_out(ends);
                         match way {
                             Way::Well => {
                                 assert!(is_well(ends), "{a:?} {b:?}: {steps:?} {ends:?}");
@@ -490,7 +490,7 @@ mod tests {
                 // Two that are equal in all are told apart by who is asked alone.
                 let down = a.mode == Mode::Down && b.mode == Mode::Down;
                 if a != b && !down {
-                    assert_eq!(turned(way([b, a])), way([a, b]), "{a:?} {b:?}");
+                    assert_eq!(turned(way_out([b, a])), way_out([a, b]), "{a:?} {b:?}");
                 }
             }
         }

@@ -2,15 +2,19 @@
 //! and a replica without one stops where the primary ends it (1397).
 
 use super::super::Problem;
-use super::scene::{Lag, Scene, Server};
+use super::topology::{Lag, Server, Topology};
 
 /// Adds what is wrong with those of one server.
-pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
-    let server = &scene.servers[at];
+pub(super) fn judge(topology: &Topology, at: usize, found: &mut Vec<Problem>) {
+    let server = &topology.servers[at];
     let prepared = lasting(server);
-    for bond in scene.bonds.iter().filter(|bond| bond.primary == Some(at)) {
-        let replica = &scene.servers[bond.replica];
-        let is_level = matches!(scene.lag(bond), Lag::Level(_)) && bond.link.is_healthy();
+    for edge in topology
+        .edges
+        .iter()
+        .filter(|edge| edge.primary == Some(at))
+    {
+        let replica = &topology.servers[edge.replica];
+        let is_level = matches!(topology.lag(edge), Lag::Level(_)) && edge.link.is_healthy();
         let lacks = |xid: &&String| !replica.said.prepared.contains(xid);
         let Some(xid) = prepared.iter().find(lacks).filter(|_| is_level) else {
             continue;
@@ -25,16 +29,16 @@ pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
         problem.cause =
             "What it changed was in no copy: where it is committed, that is missing there."
                 .to_owned();
-        let problem = ended(server, xid, problem).next(
+        let problem = how_to_end(server, xid, problem).next(
             &format!("then, to seed {} anew{}", replica.name, replica.place()),
-            format!("bascule db replicate {} --reseed", bond.link.primary_host()),
+            format!("bascule db replicate {} --reseed", edge.link.primary_host()),
         );
         found.push(problem);
         return;
     }
-    let primaries = scene.links_of(at).filter_map(|bond| bond.primary);
+    let primaries = topology.links_of(at).filter_map(|edge| edge.primary);
     let theirs: Vec<&String> = primaries
-        .flat_map(|primary| &scene.servers[primary].said.prepared)
+        .flat_map(|primary| &topology.servers[primary].said.prepared)
         .collect();
     // What both have is told of the primary, where it is to be ended.
     let Some(xid) = prepared.iter().find(|xid| !theirs.contains(xid)) else {
@@ -49,14 +53,14 @@ pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
     );
     problem.cause =
         "It holds its locks, over restarts too, until whoever prepared it ends it.".to_owned();
-    found.push(match scene.links_of(at).next() {
-        None => ended(server, xid, problem),
+    found.push(match topology.links_of(at).next() {
+        None => how_to_end(server, xid, problem),
         Some(_) => problem.next(
             &format!(
                 "where its end does not come from the primary, to end it there alone{}",
                 server.place()
             ),
-            typed(
+            typed_statement(
                 server,
                 &format!("SET SESSION sql_log_bin=0; XA ROLLBACK {xid}"),
             ),
@@ -73,21 +77,21 @@ fn lasting<'a>(server: &Server<'a>) -> &'a [String] {
     }
 }
 
-fn ended(server: &Server, xid: &str, problem: Problem) -> Problem {
+fn how_to_end(server: &Server, xid: &str, problem: Problem) -> Problem {
     problem
         .next(
             &format!(
                 "if nobody else does: to keep what it changed{}",
                 server.place()
             ),
-            typed(server, &format!("XA COMMIT {xid}")),
+            typed_statement(server, &format!("XA COMMIT {xid}")),
         )
         .next(
             &format!("or to drop it{}", server.place()),
-            typed(server, &format!("XA ROLLBACK {xid}")),
+            typed_statement(server, &format!("XA ROLLBACK {xid}")),
         )
 }
 
-fn typed(server: &Server, statement: &str) -> String {
+fn typed_statement(server: &Server, statement: &str) -> String {
     format!("{} -e \"{statement}\"", server.said.client)
 }

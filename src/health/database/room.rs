@@ -4,7 +4,7 @@
 //! the first question that needs a temporary table; on a full data directory every write waits for ever.
 
 use super::super::Problem;
-use super::scene::{Scene, Server};
+use super::topology::{Server, Topology};
 use crate::facts::{Database, Facts};
 use crate::plan::{Plan, Refusal};
 use crate::wording::amount;
@@ -24,7 +24,7 @@ const INODES: u64 = 20;
 pub(super) fn judge(server: &Server, found: &mut Vec<Problem>) {
     let datadir = server.said.datadir();
     let full = |folder: &Path, why: &Lack| folder == datadir && *why == Lack::Bytes;
-    let lacks = lacks(server).into_iter();
+    let lacks = lacking_room(server).into_iter();
     found.extend(lacks.filter_map(|(folder, why, lack)| (!full(folder, &why)).then_some(lack)));
 }
 
@@ -37,7 +37,7 @@ enum Lack {
 }
 
 /// Returns what a server lacks, and where.
-fn lacks<'a>(server: &Server<'a>) -> Vec<(&'a Path, Lack, Problem)> {
+fn lacking_room<'a>(server: &Server<'a>) -> Vec<(&'a Path, Lack, Problem)> {
     let said = server.said;
     let name = server.name;
     let temporary = said.variable("tmpdir").unwrap_or("/tmp");
@@ -108,13 +108,13 @@ fn is_for_kept(said: &Database, folder: &Path) -> bool {
 /// # Errors
 /// The refusal, where one cannot.
 pub fn can_write(facts: &Facts, plan: &Plan) -> Result<(), Refusal> {
-    let scene = Scene::of(facts);
+    let topology = Topology::of_facts(facts);
     let changed = |server: &&Server| match server.asked {
         Some(host) => plan.concerns(host),
         None => plan.steps.iter().any(|step| step.host.is_none()),
     };
-    for server in scene.servers.iter().filter(changed) {
-        if let Some((_, _, lack)) = lacks(server).into_iter().next() {
+    for server in topology.servers.iter().filter(changed) {
+        if let Some((_, _, lack)) = lacking_room(server).into_iter().next() {
             let refusal = Refusal::check(lack.what);
             return Err(lack
                 .next

@@ -1,7 +1,7 @@
 //! Semi-sync that is asked for and not in force: commits wait for nobody, and no application hears of it.
 
 use super::super::Problem;
-use super::scene::{Scene, Server};
+use super::topology::{Server, Topology};
 
 const ON_PRIMARY: &str = "rpl_semi_sync_master_enabled";
 
@@ -33,13 +33,13 @@ struct Fallen {
 }
 
 /// Tells of a primary that has fallen back to asynchronous replication.
-pub(super) fn primary(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
-    let server = &scene.servers[at];
+pub(super) fn primary(topology: &Topology, at: usize, found: &mut Vec<Problem>) {
+    let server = &topology.servers[at];
     let said = server.said;
     if !said.is_on(ON_PRIMARY) || !is_off(server, ACTIVE) {
         return;
     }
-    let Fallen { why, next } = fallen(scene, at);
+    let Fallen { why, next } = fallen(topology, at);
     let mut problem = Problem::new(
         false,
         format!(
@@ -72,8 +72,8 @@ pub(super) fn primary(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
     found.push(problem);
 }
 
-fn fallen(scene: &Scene, at: usize) -> Fallen {
-    let said = scene.servers[at].said;
+fn fallen(topology: &Topology, at: usize) -> Fallen {
+    let said = topology.servers[at].said;
     let clients = said.status_number("Rpl_semi_sync_master_clients");
     if clients.unwrap_or(0) > 0 {
         return Fallen {
@@ -84,12 +84,15 @@ fn fallen(scene: &Scene, at: usize) -> Fallen {
             )),
         };
     }
-    let mut bonds = scene.bonds.iter().filter(|bond| bond.primary == Some(at));
-    let known = bonds
-        .find(|bond| scene.servers[bond.replica].said.answers())
-        .map(|bond| (&scene.servers[bond.replica], bond.link));
+    let mut edges = topology
+        .edges
+        .iter()
+        .filter(|edge| edge.primary == Some(at));
+    let known = edges
+        .find(|edge| topology.servers[edge.replica].said.answers())
+        .map(|edge| (&topology.servers[edge.replica], edge.link));
     match known {
-        Some((replica, link)) if link.io() != "Yes" => Fallen {
+        Some((replica, link)) if link.io_state() != "Yes" => Fallen {
             // How it comes to read again is told with its link.
             why: format!("{} does not read from it", replica.name),
             next: None,
@@ -116,14 +119,14 @@ fn fallen(scene: &Scene, at: usize) -> Fallen {
 }
 
 /// Tells of a replica that is to take part and does not, where its primary's side has not told it.
-pub(super) fn replica(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
-    let server = &scene.servers[at];
+pub(super) fn replica(topology: &Topology, at: usize, found: &mut Vec<Problem>) {
+    let server = &topology.servers[at];
     let said = server.said;
-    let reads = said.links.iter().any(|link| link.io() == "Yes");
+    let reads = said.links.iter().any(|link| link.io_state() == "Yes");
     if !reads || !said.is_on(ON_REPLICA) {
         return;
     }
-    let primary = primary_of(scene, at);
+    let primary = primary_of(topology, at);
     let mut problem = Problem::new(
         false,
         format!("semi-sync is on and not in force on {}", server.name),
@@ -152,11 +155,11 @@ pub(super) fn replica(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
 }
 
 /// Returns the primary of a server, where it answers.
-fn primary_of<'a, 'b>(scene: &'b Scene<'a>, at: usize) -> Option<&'b Server<'a>> {
-    scene
+fn primary_of<'a, 'b>(topology: &'b Topology<'a>, at: usize) -> Option<&'b Server<'a>> {
+    topology
         .links_of(at)
-        .filter_map(|bond| bond.primary)
-        .map(|primary| &scene.servers[primary])
+        .filter_map(|edge| edge.primary)
+        .map(|primary| &topology.servers[primary])
         .find(|primary| primary.said.answers())
 }
 
@@ -175,9 +178,9 @@ pub enum SemiSync {
 
 impl SemiSync {
     /// Returns what it comes to on one server: on a replica, with its primary's word where that is known.
-    pub fn of(scene: &Scene, at: usize) -> SemiSync {
-        let server = &scene.servers[at];
-        let (enabled, active) = match scene.links_of(at).next() {
+    pub fn on_server(topology: &Topology, at: usize) -> SemiSync {
+        let server = &topology.servers[at];
+        let (enabled, active) = match topology.links_of(at).next() {
             Some(_) => (ON_REPLICA, TAKES_PART),
             None => (ON_PRIMARY, ACTIVE),
         };
@@ -191,7 +194,7 @@ impl SemiSync {
         if !server.said.is_on(enabled) {
             return SemiSync::Off;
         }
-        let waits = primary_of(scene, at).is_none_or(|primary| says(primary, ACTIVE));
+        let waits = primary_of(topology, at).is_none_or(|primary| says(primary, ACTIVE));
         let alone = server.said.status_number("Rpl_semi_sync_master_clients") == Some(0);
         match says(server, active) && waits {
             true if active == ACTIVE && alone => SemiSync::Alone,

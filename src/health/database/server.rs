@@ -2,9 +2,9 @@
 //! not be or takes writes where it should not.
 
 use super::super::Problem;
-use super::keeping::{binlogs, no_replica};
-use super::scene::{Scene, Server, expected};
-use super::silence::{deaf, is_of_the_network};
+use super::retention::{binlogs, no_replica};
+use super::silence::{is_of_the_network, silent_replicas};
+use super::topology::{Server, Topology, expected};
 use super::{circle, client_options, lenient, nameless, prepared, room, semi_sync, unlogged};
 use crate::facts::database::TEST_TABLE;
 use crate::plan::Hint;
@@ -22,24 +22,24 @@ const WAITING: [&str; 3] = [
 ///
 /// `start` is what starts it, where the cluster keeps it running.
 pub(super) fn judge(
-    scene: &Scene,
+    topology: &Topology,
     at: usize,
     paired: bool,
     start: Option<Hint>,
     found: &mut Vec<Problem>,
 ) {
-    let server = &scene.servers[at];
+    let server = &topology.servers[at];
     let said = server.said;
     // Told on its own.
-    if !said.answers() && scene.is_former(at) {
+    if !said.answers() && topology.is_former(at) {
         return;
     }
     if let Some(why) = &said.unreachable {
-        unreachable(scene, at, why, found);
+        unreachable(topology, at, why, found);
         return;
     }
-    let replica = scene.links_of(at).next().is_some();
-    let primary = scene.has_replicas(at);
+    let replica = topology.links_of(at).next().is_some();
+    let primary = topology.has_replicas(at);
     if !said.installed {
         return;
     }
@@ -52,7 +52,7 @@ pub(super) fn judge(
         return;
     }
     locked(server, found);
-    unheard(scene, server, found);
+    unheard(topology, server, found);
     if primary && !said.has_binlog() {
         found.push(
             Problem::new(
@@ -70,7 +70,7 @@ pub(super) fn judge(
     }
     let awaited = primary || (!expected(said).is_empty() && said.has_binlog());
     if awaited && !replica && !paired && server.said.is_read_only() && said.says_read_only() {
-        found.push(gave_way(scene, at));
+        found.push(gave_way(topology, at));
     } else if primary && !replica && server.said.is_read_only() && !paired {
         found.push(
             Problem::new(
@@ -99,27 +99,27 @@ pub(super) fn judge(
         ));
     }
     if !paired {
-        begins(scene, at, found);
+        begins(topology, at, found);
     }
     if paired {
         // Whether somebody replicates from it has been told.
     } else if primary {
-        semi_sync::primary(scene, at, found);
-        no_replica(scene, at, found);
+        semi_sync::primary(topology, at, found);
+        no_replica(topology, at, found);
     } else if !expected(said).is_empty() && said.has_binlog() && !replica {
-        no_replica(scene, at, found);
+        no_replica(topology, at, found);
     }
-    unlogged::judge(scene, at, found);
+    unlogged::judge(topology, at, found);
     if replica {
-        lenient::judge(scene, at, found);
-        semi_sync::replica(scene, at, found);
+        lenient::judge(topology, at, found);
+        semi_sync::replica(topology, at, found);
     }
     if primary || replica {
-        binlogs(scene, at, found);
+        binlogs(topology, at, found);
         room::judge(server, found);
         nameless::judge(server, found);
-        prepared::judge(scene, at, found);
-        careless(server, primary, circle::is_one(scene, at), found);
+        prepared::judge(topology, at, found);
+        careless(server, primary, circle::is_one(topology, at), found);
         if primary {
             left_of_a_test(server, found);
         }
@@ -133,8 +133,8 @@ pub(super) fn judge(
 }
 
 /// A server that would come back in another role than it has: as its option files say.
-fn begins(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
-    let server = &scene.servers[at];
+fn begins(topology: &Topology, at: usize, found: &mut Vec<Problem>) {
+    let server = &topology.servers[at];
     let said = server.said;
     // Without a word of its options they are not known.
     if said.defaults.is_empty() {
@@ -142,8 +142,8 @@ fn begins(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
     }
     let says = said.says_read_only();
     let is_primary =
-        || scene.has_replicas(at) || said.former_primary.is_some() || !expected(said).is_empty();
-    let mut links = scene.links_of(at);
+        || topology.has_replicas(at) || said.former_primary.is_some() || !expected(said).is_empty();
+    let mut links = topology.links_of(at);
     match (links.next(), server.said.is_read_only()) {
         (None, false) if says && is_primary() => found.push(
             Problem::new(
@@ -158,7 +158,7 @@ fn begins(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
                 "bascule db promote",
             ),
         ),
-        (Some(bond), true) if !says => found.push(
+        (Some(edge), true) if !says => found.push(
             Problem::new(
                 false,
                 format!(
@@ -168,7 +168,7 @@ fn begins(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
             )
             .next(
                 &format!("to have them say what it is{}", server.place()),
-                format!("bascule db rejoin {}", bond.link.primary_host()),
+                format!("bascule db rejoin {}", edge.link.primary_host()),
             ),
         ),
         _ => {}
@@ -177,12 +177,12 @@ fn begins(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
 
 /// A primary that takes no writes, and is to take none after a restart either: its replica was about to
 /// take its place, and may have. Both would take writes if this one were told to.
-fn gave_way(scene: &Scene, at: usize) -> Problem {
-    let server = &scene.servers[at];
+fn gave_way(topology: &Topology, at: usize) -> Problem {
+    let server = &topology.servers[at];
     let said = server.said;
     let named = expected(said).first().map(|(_, host)| (*host).to_owned());
     let other = named.or_else(|| super::others(said).into_iter().next());
-    let mut known = scene.servers.iter().enumerate();
+    let mut known = topology.servers.iter().enumerate();
     let known = other.as_deref().and_then(|other| {
         known.find_map(|(index, one)| (index != at && one.is_called(other)).then_some(one))
     });
@@ -218,19 +218,21 @@ fn gave_way(scene: &Scene, at: usize) -> Problem {
 }
 
 /// A host that ssh does not reach. What its link says of it is told there.
-fn unreachable(scene: &Scene, at: usize, why: &str, found: &mut Vec<Problem>) {
-    let host = scene.servers[at].name;
+fn unreachable(topology: &Topology, at: usize, why: &str, found: &mut Vec<Problem>) {
+    let host = topology.servers[at].name;
     let network = is_of_the_network(why);
-    let primary = scene.bonds.iter().any(|bond| bond.primary == Some(at));
+    let primary = topology.edges.iter().any(|edge| edge.primary == Some(at));
     // The one that thinks it connected.
-    let sender = scene.servers.iter().find(|other| {
+    let sender = topology.servers.iter().find(|other| {
         other.said.replicas().any(|session| {
             let name = session.host.rsplit_once(':').map(|(name, _)| name);
             name == Some(host)
         })
     });
     let told = match sender {
-        Some(sender) => deaf(sender).iter().any(|(name, _)| *name == host),
+        Some(sender) => silent_replicas(sender)
+            .iter()
+            .any(|(name, _)| *name == host),
         // A replica without a connection is told with its account.
         None => !primary || network,
     };
@@ -255,16 +257,16 @@ fn unreachable(scene: &Scene, at: usize, why: &str, found: &mut Vec<Problem>) {
         ),
     };
     problem.cause = "What is said here is only what the other end knows.".to_owned();
-    for (purpose, command) in reach::mends(host, why) {
+    for (purpose, command) in reach::ways_out(host, why) {
         problem = problem.next(purpose, command);
     }
     found.push(problem);
 }
 
 /// Replicas that do not hear what their primary sends, and that it has no other word of.
-fn unheard(scene: &Scene, server: &Server, found: &mut Vec<Problem>) {
-    for (host, ms) in deaf(server) {
-        let other = scene.servers.iter().find(|other| other.is_called(host));
+fn unheard(topology: &Topology, server: &Server, found: &mut Vec<Problem>) {
+    for (host, ms) in silent_replicas(server) {
+        let other = topology.servers.iter().find(|other| other.is_called(host));
         // With its link known it is told there.
         if other.is_some_and(|other| other.said.answers()) {
             continue;

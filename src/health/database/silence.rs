@@ -5,7 +5,7 @@
 //! whether the primary knows the connection, and whether a position moves.
 
 use super::super::Problem;
-use super::scene::{Bond, Lag, Scene, Server};
+use super::topology::{Edge, Lag, Server, Topology};
 use crate::facts::database::Link;
 use crate::mariadb::Position;
 use crate::wording::count;
@@ -32,10 +32,10 @@ const GRACE: u64 = 5_000;
 /// How long the other end may take to acknowledge what was sent.
 const ACKNOWLEDGED: u64 = 2_000;
 
-fn silent(scene: &Scene, bond: &Bond) -> Option<Silence> {
-    let replica = &scene.servers[bond.replica];
-    let link = bond.link;
-    if link.io() != "Yes" {
+fn silent(topology: &Topology, edge: &Edge) -> Option<Silence> {
+    let replica = &topology.servers[edge.replica];
+    let link = edge.link;
+    if link.io_state() != "Yes" {
         return None;
     }
     let heartbeat = link
@@ -53,14 +53,14 @@ fn silent(scene: &Scene, bond: &Bond) -> Option<Silence> {
     if let Some(heard) = heard.filter(|ms| heartbeat > 0 && *ms > heartbeat + GRACE) {
         return Some(Silence::Quiet(heard, heartbeat));
     }
-    let primary = bond.primary.map(|primary| &scene.servers[primary]);
+    let primary = edge.primary.map(|primary| &topology.servers[primary]);
     if let Some(ms) = primary.and_then(|primary| unacknowledged(primary, replica)) {
         return Some(Silence::Unacknowledged(ms));
     }
     if primary.is_some_and(|primary| primary.said.answers() && !is_connected(primary, replica)) {
         return Some(Silence::Unknown);
     }
-    if let Some(stalled) = stalled(scene, bond, replica) {
+    if let Some(stalled) = stalled(topology, edge, replica) {
         return Some(stalled);
     }
     let why = primary.and_then(|primary| primary.said.unreachable.as_deref())?;
@@ -87,14 +87,14 @@ fn is_address(host: &str) -> bool {
 
 /// Returns for how long a primary has waited for what it sent to a replica to be acknowledged.
 fn unacknowledged(primary: &Server, replica: &Server) -> Option<u64> {
-    let mut deaf = deaf(primary).into_iter();
+    let mut deaf = silent_replicas(primary).into_iter();
     deaf.find(|(host, _)| replica.is_called(host))
         .map(|(_, ms)| ms)
 }
 
 /// Returns the replicas that a primary thinks connected and that acknowledge nothing of what it
 /// sends, each with the milliseconds since they last did.
-pub(super) fn deaf<'a>(primary: &Server<'a>) -> Vec<(&'a str, u64)> {
+pub(super) fn silent_replicas<'a>(primary: &Server<'a>) -> Vec<(&'a str, u64)> {
     let wires = primary.pulse.map_or(&[][..], |pulse| &pulse.wires);
     primary
         .said
@@ -109,28 +109,28 @@ pub(super) fn deaf<'a>(primary: &Server<'a>) -> Vec<(&'a str, u64)> {
         .collect()
 }
 
-fn stalled(scene: &Scene, bond: &Bond, replica: &Server) -> Option<Silence> {
+fn stalled(topology: &Topology, edge: &Edge, replica: &Server) -> Option<Silence> {
     let Lag::Behind {
         transactions,
         gained: 0,
         within: 1..,
-    } = scene.lag(bond)
+    } = topology.lag(edge)
     else {
         return None;
     };
-    let wanted = scene.primary_position(bond)?;
+    let wanted = topology.primary_position(edge)?;
     let now = replica
         .pulse?
         .links
         .iter()
-        .find(|link| link.connection() == bond.link.connection())?;
+        .find(|link| link.connection() == edge.link.connection())?;
     let position = |link: &Link| link.gtid_io_pos().parse::<Position>().unwrap_or_default();
     if position(now).reaches(&wanted).is_proved() {
-        let held_back = bond.link.delay() > 0 || now.sql() != "Yes";
+        let held_back = edge.link.delay() > 0 || now.sql() != "Yes";
         return (!held_back)
             .then(|| Silence::Stuck(transactions, now.sql_state().trim().to_owned()));
     }
-    (position(now) == position(bond.link)).then_some(Silence::Stalled(transactions))
+    (position(now) == position(edge.link)).then_some(Silence::Stalled(transactions))
 }
 
 /// Returns true when ssh failed on the way, and not at the door.
@@ -147,12 +147,12 @@ pub(super) fn is_of_the_network(why: &str) -> bool {
 }
 
 /// A link that MariaDB calls healthy and that is not, and a lag.
-pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
-    let server = &scene.servers[bond.replica];
-    let (replica, primary) = (server.name, scene.primary_name(bond));
-    let host = bond.link.primary_host();
-    let Some(silence) = silent(scene, bond) else {
-        behind(scene, bond, found);
+pub(super) fn judge(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
+    let server = &topology.servers[edge.replica];
+    let (replica, primary) = (server.name, topology.primary_name(edge));
+    let host = edge.link.primary_host();
+    let Some(silence) = silent(topology, edge) else {
+        behind(topology, edge, found);
         return;
     };
     let seconds = |ms: u64| format!("{:.0} s", ms as f64 / 1000.0);
@@ -205,7 +205,7 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     problem.cause = format!(
         "MariaDB itself notices after slave_net_timeout ({timeout} s), and then tries again every \
          {} s: once the way is free it goes on by itself.",
-        bond.link.connect_retry()
+        edge.link.connect_retry()
     );
     if ping {
         problem = problem
@@ -224,18 +224,18 @@ pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     ));
 }
 
-fn behind(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
+fn behind(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
     let Lag::Behind {
         transactions,
         gained,
         within: within @ 1..,
-    } = scene.lag(bond)
+    } = topology.lag(edge)
     else {
         return;
     };
-    let replica = scene.servers[bond.replica].name;
-    let primary = scene.primary_name(bond);
-    let delay = bond.link.delay();
+    let replica = topology.servers[edge.replica].name;
+    let primary = topology.primary_name(edge);
+    let delay = edge.link.delay();
     let how = if delay > 0 {
         format!("it holds each one back for {delay} s, as MASTER_DELAY asks")
     } else {

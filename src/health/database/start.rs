@@ -23,7 +23,7 @@ pub fn through_the_cluster(facts: &Facts, host: &str) -> Option<Hint> {
         return hint(purpose, "bascule cluster start".to_owned());
     }
     let monitor = facts.monitor.as_ref()?;
-    let parts = monitor.parts(id);
+    let parts = monitor.primitives_of(id);
     let node = monitor.node(host);
     let left_alone = monitor.maintenance
         || node.is_some_and(|node| node.maintenance)

@@ -44,8 +44,8 @@ fn a_pair_that_is_well_has_no_problem_seen_from_either_end() {
         for state in ["well", "well-primary"] {
             let facts = facts(release, state);
             assert_eq!(told(&facts), [], "{release} {state}");
-            let scene = Scene::of(&facts);
-            assert!(matches!(scene.lag(&scene.bonds[0]), Lag::Level(_)));
+            let topology = Topology::of_facts(&facts);
+            assert!(matches!(topology.lag(&topology.edges[0]), Lag::Level(_)));
         }
     }
 }
@@ -131,9 +131,9 @@ fn ssh_that_is_refused_at_the_door_is_told_and_the_rest_all_the_same() {
         let (grave, what, next) = &all[0];
         assert!(!grave && what.starts_with("the primary 172.16.0.10 cannot be asked by ssh"));
         assert_eq!(next[1], "ssh-copy-id root@172.16.0.10");
-        let scene = Scene::of(&facts);
-        assert_eq!(scene.role(0), "replica of 172.16.0.10");
-        assert_eq!(scene.lag(&scene.bonds[0]), Lag::Unknown);
+        let topology = Topology::of_facts(&facts);
+        assert_eq!(topology.role(0), "replica of 172.16.0.10");
+        assert_eq!(topology.lag(&topology.edges[0]), Lag::Unknown);
     }
 }
 

@@ -2,25 +2,25 @@
 //! have: one was made of a copy of the other's disk.
 
 use super::super::Problem;
-use super::scene::Scene;
+use super::topology::Topology;
 use crate::mariadb::Relation;
 use crate::mariadb::relation::Doubt;
 
 /// Adds what is told of them.
-pub(super) fn judge(scene: &Scene, found: &mut Vec<Problem>) {
-    for one in 0..scene.servers.len() {
-        for other in one + 1..scene.servers.len() {
-            let linked = scene.bonds.iter().any(|bond| {
-                let ends = (bond.replica, bond.primary);
+pub(super) fn judge(topology: &Topology, found: &mut Vec<Problem>) {
+    for one in 0..topology.servers.len() {
+        for other in one + 1..topology.servers.len() {
+            let linked = topology.edges.iter().any(|edge| {
+                let ends = (edge.replica, edge.primary);
                 ends == (one, Some(other)) || ends == (other, Some(one))
             });
             let answer = [one, other]
                 .iter()
-                .all(|at| scene.servers[*at].said.answers());
+                .all(|at| topology.servers[*at].said.answers());
             if linked || !answer {
                 continue;
             }
-            let relations = [scene.stands(one, other), scene.stands(other, one)];
+            let relations = [topology.stands(one, other), topology.stands(other, one)];
             let doubt = relations.iter().find_map(|relation| match relation {
                 Relation::Unknown(Doubt::TwoOfOne(gtid)) => Some((gtid, true)),
                 Relation::Unknown(Doubt::Unread(gtid)) => Some((gtid, false)),
@@ -30,12 +30,13 @@ pub(super) fn judge(scene: &Scene, found: &mut Vec<Problem>) {
                 continue;
             };
             // Who still has the id that wrote it is the one that the other is a copy of.
-            let is_it = |at: usize| scene.servers[at].said.server_id() == Some(gtid.server.into());
+            let is_it =
+                |at: usize| topology.servers[at].said.server_id() == Some(gtid.server.into());
             let (from, to) = match is_it(other) {
                 true => (other, one),
                 false => (one, other),
             };
-            let (primary, replica) = (scene.servers[from].name, &scene.servers[to]);
+            let (primary, replica) = (topology.servers[from].name, &topology.servers[to]);
             let name = replica.name;
             let mut problem = Problem::new(
                 true,
@@ -55,7 +56,10 @@ pub(super) fn judge(scene: &Scene, found: &mut Vec<Problem>) {
                     "to have {name} take {primary}'s data; what it holds is kept aside{}",
                     replica.place()
                 ),
-                format!("bascule db replicate {} --reseed", scene.address(from, to)),
+                format!(
+                    "bascule db replicate {} --reseed",
+                    topology.address(from, to)
+                ),
             ));
         }
     }

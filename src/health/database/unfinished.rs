@@ -1,7 +1,7 @@
 //! Databases of which a server may have half: they were being replaced, or brought back, when that broke off.
 
 use super::super::Problem;
-use super::scene::Server;
+use super::topology::Server;
 use crate::facts::database::{UNFINISHED, Unfinished};
 use crate::plan::{Hint, shell_line};
 

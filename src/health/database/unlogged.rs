@@ -3,8 +3,8 @@
 //! GTIDs are level, and a replica lacks it all the same, or stops at the next row (1146).
 
 use super::super::Problem;
-use super::scene::Scene;
-use crate::conf::options::{Place, Release};
+use super::topology::Topology;
+use crate::conf::options::{FileLine, Release};
 use crate::facts::Database;
 use crate::mariadb::Version;
 use crate::plan::Check;
@@ -17,14 +17,14 @@ pub struct Unlogged {
     /// The databases, with commas between them.
     pub value: String,
     /// The lines of option files that set it.
-    pub places: Vec<Place>,
+    pub places: Vec<FileLine>,
     /// True when the running server has it; otherwise it does from its next start on.
     pub running: bool,
 }
 
 impl Unlogged {
     /// Returns those that a server has, in its running self or in its option files.
-    pub fn all(said: &Database) -> Vec<Unlogged> {
+    pub fn all_of(said: &Database) -> Vec<Unlogged> {
         let version = Version::find(&said.version).or_else(|| said.release());
         let release = Release::from(version.unwrap_or(Version::OLDEST));
         let files = said.options();
@@ -34,7 +34,7 @@ impl Unlogged {
             ("binlog_do_db", position.do_db),
             ("binlog_ignore_db", position.ignore_db),
         ] {
-            let lines = files.all(release, name);
+            let lines = files.settings_of(release, name);
             let written: Vec<String> = lines
                 .iter()
                 .map(|line| line.effect())
@@ -73,7 +73,7 @@ impl Unlogged {
     }
 
     /// Returns the sentence without the host's name before it.
-    pub fn does(&self) -> String {
+    pub fn effect(&self) -> String {
         format!(
             "logs or leaves out statements by the database chosen with USE: {}",
             self.setting()
@@ -83,7 +83,7 @@ impl Unlogged {
     /// Returns the commands that take it away, typed on that host, with what each is for.
     fn mend(&self) -> Vec<(String, String)> {
         let mut mend = Vec::new();
-        for Place { path, line } in &self.places {
+        for FileLine { path, line } in &self.places {
             let line = line.map_or(String::new(), |line| format!("+{line} "));
             mend.push((
                 format!("to take {} out", self.name),
@@ -102,12 +102,12 @@ impl Unlogged {
 
 /// Returns what a server leaves out as a primary, as checks; `host` is its name.
 pub fn checks(server: &Database, host: &str) -> Vec<Check> {
-    Unlogged::all(server)
+    Unlogged::all_of(server)
         .into_iter()
         .map(|one| {
             let check = Check::warning(format!(
                 "{host} {}: some are lost for replicas and for recovery",
-                one.does()
+                one.effect()
             ));
             let mend = one.mend().into_iter().next();
             mend.map_or(check.clone(), |(_, command)| check.note(command))
@@ -116,17 +116,17 @@ pub fn checks(server: &Database, host: &str) -> Vec<Check> {
 }
 
 /// Adds what a server leaves out: what its replicas lack, or would lack once it is a primary.
-pub(super) fn judge(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
-    let server = &scene.servers[at];
-    let is_primary = scene.has_replicas(at);
-    let is_replica = scene.links_of(at).next().is_some();
+pub(super) fn judge(topology: &Topology, at: usize, found: &mut Vec<Problem>) {
+    let server = &topology.servers[at];
+    let is_primary = topology.has_replicas(at);
+    let is_replica = topology.links_of(at).next().is_some();
     if !is_primary && !is_replica {
         return;
     }
-    for one in Unlogged::all(server.said) {
+    for one in Unlogged::all_of(server.said) {
         let what = match is_primary {
-            true => format!("{} {}", server.name, one.does()),
-            false => format!("as a primary {} {}", server.name, one.does()),
+            true => format!("{} {}", server.name, one.effect()),
+            false => format!("as a primary {} {}", server.name, one.effect()),
         };
         let mut problem = Problem::new(is_primary && one.running, what);
         problem.cause = "What is left out never reaches a replica, and no position tells: a table \

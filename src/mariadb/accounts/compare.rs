@@ -27,7 +27,7 @@ pub struct Scope<'a> {
 
 /// How an account of the primary is on the replica.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum AccountState {
     /// It is not there.
     Missing,
     /// It has another password, or is otherwise not what it is on the primary.
@@ -44,7 +44,7 @@ pub struct Difference {
     /// It is a role.
     pub is_role: bool,
     /// How it is on the replica.
-    pub state: State,
+    pub state: AccountState,
     /// It is locked on the primary.
     pub locked: bool,
     /// How it proves itself on the primary.
@@ -79,9 +79,9 @@ impl Difference {
             false => self.name.plain(),
         };
         let how = match self.state {
-            State::Missing => "missing",
-            State::Otherwise => "another password or other settings",
-            State::Same => "fewer rights",
+            AccountState::Missing => "missing",
+            AccountState::Otherwise => "another password or other settings",
+            AccountState::Same => "fewer rights",
         };
         format!("{name} ({how})")
     }
@@ -203,7 +203,7 @@ impl Accounts {
             both.surplus(&holder.name, &mut found);
             found.differences.extend(difference);
         }
-        both.alone(&mut found);
+        both.only_on_replica(&mut found);
         found
     }
 }
@@ -301,7 +301,7 @@ impl Both<'_> {
 
     /// Names the accounts of the replica alone that have rights on what is replicated: one of them may have
     /// been dropped on the primary since it was copied.
-    fn alone(&self, found: &mut Comparison) {
+    fn only_on_replica(&self, found: &mut Comparison) {
         let turned = Both {
             primary: self.replica,
             replica: self.primary,
@@ -327,7 +327,8 @@ impl Both<'_> {
         let everywhere = self.everywhere(name);
         for database in &self.scope.comes {
             let row = specific(self.primary, name, database);
-            let mut privileges = row.map_or_else(BTreeSet::new, |row| self.known(&row.privileges));
+            let mut privileges =
+                row.map_or_else(BTreeSet::new, |row| self.known_to_both(&row.privileges));
             let as_is = row.and_then(|row| self.as_it_is(row, database));
             let on = match as_is {
                 Some(pattern) if everywhere.is_subset(&privileges) => pattern.to_owned(),
@@ -348,7 +349,7 @@ impl Both<'_> {
             database.is_some_and(|database| self.scope.comes.contains(&database))
         });
         wanted.extend(inside.map(|right| Right {
-            privileges: self.known(&right.privileges),
+            privileges: self.known_to_both(&right.privileges),
             ..right.clone()
         }));
         wanted.retain(|right| !right.privileges.is_empty());
@@ -358,11 +359,11 @@ impl Both<'_> {
     /// Returns what somebody has on every database of the primary.
     fn everywhere(&self, name: &Name) -> BTreeSet<String> {
         let bits = self.primary.holder(name).map_or(0, |holder| holder.global);
-        self.known(&global(bits, true))
+        self.known_to_both(&global(bits, true))
     }
 
     /// Leaves out what one of the two servers does not know.
-    fn known(&self, privileges: &BTreeSet<String>) -> BTreeSet<String> {
+    fn known_to_both(&self, privileges: &BTreeSet<String>) -> BTreeSet<String> {
         let known = |name: &&String| self.scope.show_routine || *name != SHOW_ROUTINE;
         privileges.iter().filter(known).cloned().collect()
     }
@@ -444,9 +445,11 @@ impl Both<'_> {
         let name = &holder.name;
         let there = self.replica.holder(name);
         let state = match there {
-            None => State::Missing,
-            Some(there) if !holder.is_role && there.proof != holder.proof => State::Otherwise,
-            Some(_) => State::Same,
+            None => AccountState::Missing,
+            Some(there) if !holder.is_role && there.proof != holder.proof => {
+                AccountState::Otherwise
+            }
+            Some(_) => AccountState::Same,
         };
         let rights: Vec<Right> = self
             .wanted(name)
@@ -471,12 +474,16 @@ impl Both<'_> {
             && self.concerns(&Name::role(default)))
         .then(|| (default.clone(), is.to_owned()));
         let mut foreign = match state {
-            State::Otherwise => self.foreign(holder),
+            AccountState::Otherwise => self.foreign(holder),
             // A role that is there gives more to whoever gets it, and to whoever has it.
-            State::Same if holder.is_role && !rights.is_empty() => self.foreign(holder),
+            AccountState::Same if holder.is_role && !rights.is_empty() => self.foreign(holder),
             _ => Vec::new(),
         };
-        if state == State::Same && rights.is_empty() && roles.is_empty() && default_role.is_none() {
+        if state == AccountState::Same
+            && rights.is_empty()
+            && roles.is_empty()
+            && default_role.is_none()
+        {
             foreign.extend(
                 others
                     .iter()
@@ -546,7 +553,9 @@ impl Both<'_> {
 fn specific<'a>(accounts: &'a Accounts, name: &Name, database: &str) -> Option<&'a Right> {
     let rows = accounts.rights.iter().filter(|right| right.holder == *name);
     let rows = rows.filter_map(|right| match &right.on {
-        Object::Database(pattern) if matches(pattern, database) => Some((plain(pattern), right)),
+        Object::Database(pattern) if matches(pattern, database) => {
+            Some((literal_length(pattern), right))
+        }
         _ => None,
     });
     rows.max_by_key(|(length, _)| *length)
@@ -554,7 +563,7 @@ fn specific<'a>(accounts: &'a Accounts, name: &Name, database: &str) -> Option<&
 }
 
 /// Returns how much of a pattern means itself.
-fn plain(pattern: &str) -> usize {
+fn literal_length(pattern: &str) -> usize {
     let mut escaped = false;
     for (at, c) in pattern.char_indices() {
         match c {

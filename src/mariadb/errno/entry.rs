@@ -12,7 +12,7 @@ const AROUND: &[&str] = &[
 
 /// An error that is known here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct ErrorEntry {
     /// The number, as after `ERROR` and in `Last_IO_Errno`.
     pub errno: u32,
     /// The server's name for it.
@@ -20,7 +20,7 @@ pub struct Entry {
     /// Which of the number's texts it is, in a word; empty for all others.
     pub name: String,
     /// What kind of trouble.
-    pub kind: Kind,
+    pub kind: ErrorKind,
     /// What the server says, with `{name}` for what differs.
     pub texts: Vec<String>,
     pub title: String,
@@ -34,7 +34,7 @@ pub struct Entry {
 /// What kind of trouble an error is, and so what mends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum ErrorKind {
     /// It passes by itself, or the server tries again.
     Waiting,
     /// Something is set wrong: an option, an account, a network.
@@ -57,7 +57,7 @@ pub struct Diagnosis {
     /// The server's name for it.
     pub symbol: &'static str,
     /// What kind of trouble.
-    pub kind: Kind,
+    pub kind: ErrorKind,
     /// What happened, in one lower-case sentence without full stop.
     pub what: String,
     /// Why, in sentences; may be empty.
@@ -68,14 +68,14 @@ pub struct Diagnosis {
     pub next: Vec<Hint>,
 }
 
-impl Entry {
+impl ErrorEntry {
     /// Returns what it means where nothing but the number is known: `USER` for a user, and so on.
     pub fn diagnosis(&'static self) -> Diagnosis {
-        self.told(&Values::default())
+        self.diagnosis_with(&Values::default())
     }
 
     /// Returns what the server says; `…` is what differs.
-    pub fn said(&self) -> Vec<String> {
+    pub fn server_texts(&self) -> Vec<String> {
         self.patterns.iter().map(Pattern::to_string).collect()
     }
 
@@ -96,10 +96,10 @@ impl Entry {
             values.add(Pattern::new(around).values_in(text).unwrap_or_default());
         }
         values.add(known.iter().copied().collect());
-        self.told(&values)
+        self.diagnosis_with(&values)
     }
 
-    fn told(&'static self, values: &Values) -> Diagnosis {
+    fn diagnosis_with(&'static self, values: &Values) -> Diagnosis {
         Diagnosis {
             errno: self.errno,
             symbol: &self.symbol,
@@ -119,38 +119,38 @@ impl Entry {
     }
 }
 
-impl Kind {
+impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Kind; 6] = [
-        Kind::Waiting,
-        Kind::Configuration,
-        Kind::Divergence,
-        Kind::Data,
-        Kind::Statement,
-        Kind::Harmless,
+    pub const ALL: [ErrorKind; 6] = [
+        ErrorKind::Waiting,
+        ErrorKind::Configuration,
+        ErrorKind::Divergence,
+        ErrorKind::Data,
+        ErrorKind::Statement,
+        ErrorKind::Harmless,
     ];
 
     /// Returns its name in the catalogue and in JSON.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Waiting => "waiting",
-            Kind::Configuration => "configuration",
-            Kind::Divergence => "divergence",
-            Kind::Data => "data",
-            Kind::Statement => "statement",
-            Kind::Harmless => "harmless",
+            ErrorKind::Waiting => "waiting",
+            ErrorKind::Configuration => "configuration",
+            ErrorKind::Divergence => "divergence",
+            ErrorKind::Data => "data",
+            ErrorKind::Statement => "statement",
+            ErrorKind::Harmless => "harmless",
         }
     }
 
     /// Returns what it means for whoever reads it.
     pub fn meaning(self) -> &'static str {
         match self {
-            Kind::Waiting => "waiting may help",
-            Kind::Configuration => "something is set wrong; waiting does not help",
-            Kind::Divergence => "the two servers hold different transactions",
-            Kind::Data => "data or files are missing, or not as they must be",
-            Kind::Statement => "what was asked cannot be done now, or not in these words",
-            Kind::Harmless => "nothing is wrong",
+            ErrorKind::Waiting => "waiting may help",
+            ErrorKind::Configuration => "something is set wrong; waiting does not help",
+            ErrorKind::Divergence => "the two servers hold different transactions",
+            ErrorKind::Data => "data or files are missing, or not as they must be",
+            ErrorKind::Statement => "what was asked cannot be done now, or not in these words",
+            ErrorKind::Harmless => "nothing is wrong",
         }
     }
 }

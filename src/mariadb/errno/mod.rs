@@ -8,7 +8,7 @@ mod entry;
 mod pattern;
 mod read;
 
-pub use entry::{Diagnosis, Entry, Kind};
+pub use entry::{Diagnosis, ErrorEntry, ErrorKind};
 
 use pattern::{Pattern, Values};
 use std::sync::LazyLock;
@@ -16,17 +16,17 @@ use std::sync::LazyLock;
 /// How much of a text must be there to know its number by it.
 const RECOGNISABLE: usize = 16;
 
-static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+static ENTRIES: LazyLock<Vec<ErrorEntry>> = LazyLock::new(|| {
     read::entries(include_str!("catalogue.txt")).expect("a test reads the same text")
 });
 
 /// Returns every entry, by number; those for a certain text before the one for all others.
-pub fn entries() -> &'static [Entry] {
+pub fn entries() -> &'static [ErrorEntry] {
     &ENTRIES
 }
 
 /// Returns the entries of a number.
-pub fn of(errno: u32) -> impl Iterator<Item = &'static Entry> {
+pub fn entries_of(errno: u32) -> impl Iterator<Item = &'static ErrorEntry> {
     entries().iter().filter(move |entry| entry.errno == errno)
 }
 
@@ -40,7 +40,7 @@ pub fn numbers() -> impl Iterator<Item = u32> {
 
 /// Returns what a number is about, in a few words, whatever its text.
 pub fn title(errno: u32) -> &'static str {
-    match of(errno).last() {
+    match entries_of(errno).last() {
         Some(entry) if entry.title.is_empty() => &entry.what,
         Some(entry) => &entry.title,
         None => "",
@@ -55,13 +55,13 @@ pub fn diagnose(errno: u32, text: &str) -> Option<Diagnosis> {
 /// Returns what an error means here, with what is known besides its text, such as
 /// `("primary", "172.16.0.10")`. The text's own word goes first.
 pub fn diagnose_with(errno: u32, text: &str, known: &[(&str, &str)]) -> Option<Diagnosis> {
-    let (entry, values) = of(errno)
+    let (entry, values) = entries_of(errno)
         .find_map(|entry| Some((entry, entry.values_in(text)?)))
-        .or_else(|| Some((of(errno).last()?, Values::default())))?;
+        .or_else(|| Some((entries_of(errno).last()?, Values::default())))?;
     // The client wraps what a server says before TLS is up into 2002.
     if let Some((number, error)) = values.get("number").zip(values.get("error"))
         && let Some(inner) = number.parse().ok().filter(|inner| *inner != errno)
-        && of(inner).next().is_some()
+        && entries_of(inner).next().is_some()
     {
         return diagnose_with(inner, error, known);
     }
@@ -70,13 +70,13 @@ pub fn diagnose_with(errno: u32, text: &str, known: &[(&str, &str)]) -> Option<D
 
 /// Returns what a text means that is of this number beyond doubt: it has one of its texts in it.
 pub fn diagnose_exactly(errno: u32, text: &str) -> Option<Diagnosis> {
-    let known = of(errno).any(|entry| entry.values_in(text).is_some());
+    let known = entries_of(errno).any(|entry| entry.values_in(text).is_some());
     known.then(|| diagnose(errno, text)).flatten()
 }
 
 /// Returns what a text means whose number is not given.
 pub fn recognise(text: &str) -> Option<Diagnosis> {
-    let fits = |entry: &&'static Entry| {
+    let fits = |entry: &&'static ErrorEntry| {
         let patterns = entry.patterns.iter();
         let long = patterns.filter(|pattern| pattern.length() >= RECOGNISABLE);
         long.filter(|pattern| pattern.values_in(text).is_some())
@@ -91,7 +91,7 @@ pub fn recognise(text: &str) -> Option<Diagnosis> {
 }
 
 /// Returns true when something that a server says begins like this.
-pub fn says(begin: &str) -> bool {
+pub fn is_known_text(begin: &str) -> bool {
     let like = |text: &String| {
         // Behind the first `{name}` anything may stand.
         let fixed = text.split('{').next().unwrap_or_default();

@@ -21,7 +21,7 @@ enum Part {
 pub struct Values(BTreeMap<String, String>);
 
 /// Splits a text at its places, each with its name.
-fn parts(text: &str) -> Vec<Part> {
+fn split_pattern(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.find(['{', '…']) {
@@ -44,7 +44,7 @@ fn parts(text: &str) -> Vec<Part> {
 
 impl Pattern {
     pub fn new(text: &str) -> Pattern {
-        Pattern(parts(text))
+        Pattern(split_pattern(text))
     }
 
     /// Returns how many letters of its own it has.
@@ -87,13 +87,13 @@ impl Pattern {
                 (Part::Text(text), None) => rest = rest.strip_prefix(text.as_str())?,
                 (Part::Text(text), Some(name)) => {
                     let (value, after) = rest.split_once(text.as_str())?;
-                    values.put(name, value);
+                    values.put_value(name, value);
                     rest = after;
                 }
             }
         }
         if let Some(name) = place {
-            values.put(name, rest);
+            values.put_value(name, rest);
         }
         Some(values)
     }
@@ -109,7 +109,7 @@ impl fmt::Display for Pattern {
 }
 
 impl Values {
-    fn put(&mut self, name: &str, value: &str) {
+    fn put_value(&mut self, name: &str, value: &str) {
         if !name.is_empty() && !value.is_empty() {
             self.0
                 .entry(name.to_owned())
@@ -124,13 +124,13 @@ impl Values {
     /// Adds others; what is known already stays.
     pub fn add(&mut self, others: Values) {
         for (name, value) in others.0 {
-            self.put(&name, &value);
+            self.put_value(&name, &value);
         }
     }
 
     /// Returns a sentence with the values in their places; in capitals what is not known.
     pub fn in_prose(&self, text: &str) -> String {
-        self.fill(text, |value| {
+        self.filled(text, |value| {
             let clean: String = value.chars().filter(|c| !c.is_control()).collect();
             let short = clean.char_indices().nth(LONGEST);
             Some(match short {
@@ -144,14 +144,14 @@ impl Values {
     /// the command is pasted into a shell: nothing goes in that a shell or SQL could obey.
     pub fn in_command(&self, text: &str) -> String {
         let tame = |c: char| c.is_ascii_alphanumeric() || "_.:%@/-".contains(c);
-        self.fill(text, |value| {
+        self.filled(text, |value| {
             let fits = value.chars().all(tame) && !value.starts_with('-') && value.len() <= LONGEST;
             fits.then(|| value.to_owned())
         })
     }
 
-    fn fill(&self, text: &str, value: impl Fn(&str) -> Option<String>) -> String {
-        parts(text)
+    fn filled(&self, text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+        split_pattern(text)
             .into_iter()
             .map(|part| match part {
                 Part::Text(text) => text,
@@ -169,7 +169,7 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Values {
     fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(pairs: I) -> Values {
         let mut values = Values::default();
         for (name, value) in pairs {
-            values.put(name, value);
+            values.put_value(name, value);
         }
         values
     }

@@ -15,12 +15,12 @@
 //! A line that is indented further goes on with the one before; `#` begins a comment.
 
 use super::pattern::Pattern;
-use super::{Entry, Kind};
+use super::{ErrorEntry, ErrorKind};
 use crate::plan::Hint;
 
 /// Returns the entries of a catalogue, or what is wrong with it.
-pub(super) fn entries(text: &str) -> Result<Vec<Entry>, String> {
-    let mut entries: Vec<Entry> = Vec::new();
+pub(super) fn entries(text: &str) -> Result<Vec<ErrorEntry>, String> {
+    let mut entries: Vec<ErrorEntry> = Vec::new();
     let mut field = String::new();
     for (number, line) in (1..).zip(text.lines()) {
         let wrong = |what: &str| format!("line {number}: {what}: {line}");
@@ -42,7 +42,7 @@ pub(super) fn entries(text: &str) -> Result<Vec<Entry>, String> {
             value.trim()
         };
         entry
-            .put(&field, value, goes_on)
+            .put_field(&field, value, goes_on)
             .ok_or_else(|| wrong("not understood"))?;
     }
     for entry in &mut entries {
@@ -51,17 +51,17 @@ pub(super) fn entries(text: &str) -> Result<Vec<Entry>, String> {
     Ok(entries)
 }
 
-fn header(line: &str) -> Option<Entry> {
+fn header(line: &str) -> Option<ErrorEntry> {
     let (errno, rest) = line.split_once(' ')?;
     let (symbol, name) = match rest.split_once(" [") {
         Some((symbol, name)) => (symbol, name.strip_suffix(']')?),
         None => (rest, ""),
     };
-    Some(Entry {
+    Some(ErrorEntry {
         errno: errno.parse().ok()?,
         symbol: symbol.trim().to_owned(),
         name: name.to_owned(),
-        kind: Kind::Statement,
+        kind: ErrorKind::Statement,
         texts: Vec::new(),
         title: String::new(),
         what: String::new(),
@@ -72,8 +72,8 @@ fn header(line: &str) -> Option<Entry> {
     })
 }
 
-impl Entry {
-    fn put(&mut self, field: &str, value: &str, goes_on: bool) -> Option<()> {
+impl ErrorEntry {
+    fn put_field(&mut self, field: &str, value: &str, goes_on: bool) -> Option<()> {
         let line = match field {
             "text" if goes_on => self.texts.last_mut()?,
             "text" => {
@@ -81,7 +81,9 @@ impl Entry {
                 return Some(());
             }
             "kind" => {
-                self.kind = Kind::ALL.into_iter().find(|kind| kind.name() == value)?;
+                self.kind = ErrorKind::ALL
+                    .into_iter()
+                    .find(|kind| kind.name() == value)?;
                 return Some(());
             }
             "title" => &mut self.title,

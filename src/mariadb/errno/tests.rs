@@ -26,7 +26,7 @@ fn what_the_text_says_is_filled_in() {
         "the server does not let replication_user in from serv2"
     );
     assert_eq!(denied.next[1].command, "bascule db replicate 172.16.0.10");
-    assert_eq!(denied.kind, Kind::Configuration);
+    assert_eq!(denied.kind, ErrorKind::Configuration);
 }
 
 #[test]
@@ -107,9 +107,9 @@ fn every_place_can_be_filled() {
 #[test]
 fn the_text_for_all_others_comes_last() {
     for entry in entries() {
-        let last = of(entry.errno).last().unwrap();
+        let last = entries_of(entry.errno).last().unwrap();
         assert_eq!(last.name, "", "{}: none for all other texts", entry.errno);
-        let unnamed = of(entry.errno).filter(|entry| entry.name.is_empty());
+        let unnamed = entries_of(entry.errno).filter(|entry| entry.name.is_empty());
         assert_eq!(
             unnamed.count(),
             1,
@@ -185,7 +185,7 @@ fn no_recorded_text_falls_to_the_rest() {
                 continue;
             }
             assert!(
-                of(errno).any(|entry| entry
+                entries_of(errno).any(|entry| entry
                     .patterns
                     .iter()
                     .any(|pattern| pattern.values_in(&text).is_some())),
@@ -205,7 +205,7 @@ fn every_number_has_the_servers_own_name() {
         let mut known = Vec::new();
         assert!(names.all(|(errno, name)| {
             known.push(errno);
-            of(errno).all(|entry| entry.symbol == name)
+            entries_of(errno).all(|entry| entry.symbol == name)
         }));
         // perror knows no numbers of the client.
         for entry in entries()
@@ -228,7 +228,7 @@ fn states_and_positions_read_as_servers_print_them() {
             .into_iter()
             .filter(|(case, errno, _)| *errno == 0 && !is_error(case, 0))
         {
-            let state: crate::mariadb::State = text.parse().unwrap();
+            let state: crate::mariadb::BinlogState = text.parse().unwrap();
             assert_eq!(state.to_string(), text, "{release}, {case}");
         }
     }

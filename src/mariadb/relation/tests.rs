@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 /// A server with a binlog: its id, `gtid_binlog_state` and `gtid_slave_pos`.
 pub(in crate::mariadb) fn server(server_id: u32, state: &str, slave_pos: &str) -> History {
-    let binlog_state: State = state.parse().unwrap();
+    let binlog_state: BinlogState = state.parse().unwrap();
     History {
         server_id,
         binlog_pos: binlog_state.position(),
@@ -93,7 +93,7 @@ fn a_write_of_its_own_is_seen_before_the_next_event_stops_it() {
             missing: 2,
         }
     );
-    assert_eq!(relation.extra(), gtids("0-11-5"));
+    assert_eq!(relation.errant(), gtids("0-11-5"));
     assert!(!relation.may_follow());
 }
 
@@ -160,14 +160,14 @@ fn what_came_from_a_primary_since_it_was_read_is_not_too_much() {
     let wrote = server(10, "0-11-7794,0-10-7795", "0-11-7794");
     for earlier in [&primary, &fresh] {
         assert_eq!(
-            wrote.relation_to_earlier(earlier).extra(),
+            wrote.relation_to_earlier(earlier).errant(),
             gtids("0-10-7795")
         );
     }
     // And so does what has a third origin, which the primary need not have.
     let third = server(10, "0-10-7786,0-11-7794,0-12-7795", "0-12-7795");
     assert_eq!(
-        third.relation_to_earlier(&primary).extra(),
+        third.relation_to_earlier(&primary).errant(),
         gtids("0-12-7795")
     );
     // A binlog that was reset proves nothing in any order.
@@ -232,7 +232,7 @@ fn a_position_that_was_only_set_hides_no_write() {
     // was behind and wrote something with a lower number.
     let primary = server(10, "0-10-7786", "0-10-7786");
     let replica = server(11, "0-10-7780,0-11-7781", "0-10-7780");
-    assert_eq!(replica.relation_to(&primary).extra(), gtids("0-11-7781"));
+    assert_eq!(replica.relation_to(&primary).errant(), gtids("0-11-7781"));
 }
 
 #[test]
@@ -264,10 +264,10 @@ fn what_came_by_another_link_is_not_compared() {
     );
     // What it wrote itself is told of one primary, and is none of the second one's.
     let wrote = server(2, "1-1-3,2-2-7,3-3-2", "1-1-3,3-3-2");
-    assert_eq!(wrote.relation_to(&serv3).extra(), gtids("2-2-7"));
+    assert_eq!(wrote.relation_to(&serv3).errant(), gtids("2-2-7"));
     assert_eq!(wrote.relation_to_one_of(&serv3), Relation::Same);
     let written = server(2, "1-1-3,3-3-2,3-2-3", "1-1-3,3-3-2");
-    assert_eq!(written.relation_to_one_of(&serv3).extra(), gtids("3-2-3"));
+    assert_eq!(written.relation_to_one_of(&serv3).errant(), gtids("3-2-3"));
     // By position all are in one domain.
     let serv2 = server(2, "0-3-20,0-1-50", "");
     let serv3 = server(3, "0-3-20", "");
@@ -277,17 +277,17 @@ fn what_came_by_another_link_is_not_compared() {
     for state in ["3-3-1", "0-3-1,3-3-1"] {
         let reset = server(3, state, "");
         let serv2 = server(2, "1-1-3,3-3-2", "1-1-3,3-3-2");
-        assert_eq!(serv2.relation_to(&reset).extra(), gtids("3-3-2"));
-        assert_eq!(serv2.relation_to_one_of(&reset).extra(), gtids("3-3-2"));
+        assert_eq!(serv2.relation_to(&reset).errant(), gtids("3-3-2"));
+        assert_eq!(serv2.relation_to_one_of(&reset).errant(), gtids("3-3-2"));
     }
     // In another domain: what it wrote in the first one is its own all the same.
     let reset = server(3, "1-1-3,5-3-1", "");
     let serv2 = server(2, "1-1-3,3-3-2", "1-1-3,3-3-2");
-    assert_eq!(serv2.relation_to(&reset).extra(), gtids("3-3-2"));
-    assert_eq!(serv2.relation_to_one_of(&reset).extra(), gtids("3-3-2"));
+    assert_eq!(serv2.relation_to(&reset).errant(), gtids("3-3-2"));
+    assert_eq!(serv2.relation_to_one_of(&reset).errant(), gtids("3-3-2"));
     // Another server in its place, with nothing in common.
     let another = server(4, "0-4-9", "");
-    assert_eq!(serv2.relation_to(&another).extra(), gtids("1-1-3,3-3-2"));
+    assert_eq!(serv2.relation_to(&another).errant(), gtids("1-1-3,3-3-2"));
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn an_old_domain_in_a_position_is_not_what_a_primary_lost() {
     assert_eq!(serv2.domains_unknown_to(&serv1), gtids("3-3-2"));
     // A primary that has some of the domain is compared in it.
     let behind = server(10, "0-10-31,3-3-1", "0-11-30");
-    assert_eq!(serv2.relation_to(&behind).extra(), gtids("3-3-2"));
+    assert_eq!(serv2.relation_to(&behind).errant(), gtids("3-3-2"));
 }
 
 #[test]
@@ -374,7 +374,7 @@ proptest! {
         // Unless the primary's next transaction is that very one.
         if log.get(cut) != Some(&own) && !log[cut..].iter().any(|gtid| gtid.server == 11) {
             let relation = holding(11, &diverged).relation_to(&primary);
-            prop_assert_eq!(relation.extra(), &[own][..]);
+            prop_assert_eq!(relation.errant(), &[own][..]);
         }
     }
 }
@@ -430,7 +430,7 @@ fn a_number_that_a_copy_of_the_disk_gave_out_as_well_is_its_own() {
     assert!(!there.relation_to(&own).may_follow());
     assert_eq!(own.common_with(&there).to_string(), "0-10-2");
     let lacking = crate::mariadb::Lacking::between(&own, &there);
-    assert_eq!(lacking.held(), ["0-10-2"]);
+    assert_eq!(lacking.held_words(), ["0-10-2"]);
     assert_eq!(lacking.start(), "0-10-2");
     // Where they parted before all that was read.
     let other = reading(serv2.clone(), &[("0-10-2", "x"), ("0-10-3", "mine")]);

@@ -32,7 +32,7 @@ enum Twin {
 impl History {
     /// Returns the last transactions that both servers have by their numbers, and neither received.
     pub fn unproved(&self, other: &History) -> Vec<Gtid> {
-        let (ours, theirs) = (self.known(), other.known());
+        let (ours, theirs) = (self.known_numbers(), other.known_numbers());
         let domains = ours.keys().map(|key| key.0);
         let domains: std::collections::BTreeSet<u32> = domains.collect();
         let all = domains.iter().flat_map(|domain| entries(&ours, *domain));
@@ -54,7 +54,7 @@ impl History {
     pub(super) fn parted(&self, other: &History) -> BTreeMap<(u32, u32), u64> {
         let twins = self.unproved(other).into_iter();
         twins
-            .filter_map(|gtid| match self.twin(other, gtid) {
+            .filter_map(|gtid| match self.twin_of(other, gtid) {
                 Twin::SameUpTo(last) => Some(((gtid.domain, gtid.server), last)),
                 Twin::Same | Twin::Other | Twin::Unread => None,
             })
@@ -64,14 +64,14 @@ impl History {
     /// Returns what keeps the numbers from telling, if anything does.
     pub(super) fn doubt(&self, other: &History) -> Option<Doubt> {
         let mut twins = self.unproved(other).into_iter();
-        twins.find_map(|gtid| match self.twin(other, gtid) {
+        twins.find_map(|gtid| match self.twin_of(other, gtid) {
             Twin::Same | Twin::SameUpTo(_) => None,
             Twin::Other => Some(Doubt::TwoOfOne(gtid)),
             Twin::Unread => Some(Doubt::Unread(gtid)),
         })
     }
 
-    fn twin(&self, other: &History, gtid: Gtid) -> Twin {
+    fn twin_of(&self, other: &History, gtid: Gtid) -> Twin {
         let of_it = |one: &&Written| {
             (one.gtid.domain, one.gtid.server) == (gtid.domain, gtid.server)
                 && one.gtid.sequence <= gtid.sequence

@@ -10,8 +10,8 @@ use crate::plan::script::word::double;
 use crate::plan::script::word::literal;
 use crate::plan::script::word::word;
 use crate::plan::shell_line;
+use crate::plan::step::DumpValue;
 use crate::plan::step::FileContent;
-use crate::plan::step::Found;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -68,7 +68,7 @@ fn file_step(path: &Path, after: Option<&FileContent>) -> String {
 
 /// Returns the lines that let one command print into another. The statuses of a pipe do not tell a dump
 /// that was cut; its last line does.
-fn pipe_step(step: &Step, whole: &str, found: Option<&Found>) -> String {
+fn pipe_step(step: &Step, whole: &str, found: Option<&DumpValue>) -> String {
     let Some((from, into)) = pipe_ends(step) else {
         return String::new();
     };

@@ -2,7 +2,7 @@
 
 use crate::facts::Database;
 use crate::facts::database::PROOF;
-use crate::mariadb::accounts::{Comparison, Difference, Name, State, listed};
+use crate::mariadb::accounts::{AccountState, Comparison, Difference, Name, listed};
 use crate::mariadb::{quote_name, quote_string};
 use crate::plan::values::{Named, Source};
 use crate::plan::{
@@ -24,7 +24,7 @@ const DUMP_COMPLETED: &str = "-- whole";
 const QUIET: &str = "SET SESSION sql_log_bin=0, sql_log_off=1, slow_query_log=0";
 
 /// What stands for an account's proof, as the reading of a server has it, with that salt.
-fn proof(salt: &str) -> String {
+fn proof_column(salt: &str) -> String {
     let words: Vec<&str> = PROOF.split_whitespace().collect();
     words
         .join(" ")
@@ -67,19 +67,22 @@ impl Copy<'_> {
         if all.is_empty() {
             return Ok(());
         }
-        self.can(&all)?;
+        self.check_possible(&all)?;
         let words = listed(all.iter().map(|one| one.words()));
         plan.check(Check::warning(format!(
             "on {to} these become as on {from}, with the rights on what is replicated: {}",
             words
         )));
-        let of = |state: State, is_role: bool| -> Vec<&Difference> {
+        let of = |state: AccountState, is_role: bool| -> Vec<&Difference> {
             let all = all.iter().copied();
             all.filter(|one| one.state == state && one.is_role == is_role)
                 .collect()
         };
-        let (missing, otherwise) = (of(State::Missing, false), of(State::Otherwise, false));
-        let new_roles = of(State::Missing, true);
+        let (missing, otherwise) = (
+            of(AccountState::Missing, false),
+            of(AccountState::Otherwise, false),
+        );
+        let new_roles = of(AccountState::Missing, true);
         let new: Vec<&Difference> = missing.iter().chain(&new_roles).copied().collect();
         if !new.is_empty() {
             plan.step(self.none_is_there(&new));
@@ -104,19 +107,20 @@ impl Copy<'_> {
             );
         }
         if !missing.is_empty() || !otherwise.is_empty() {
-            self.bring(&missing, &otherwise, plan);
+            self.add_steps(&missing, &otherwise, plan);
         }
-        let (new, there): (Vec<&Difference>, Vec<&Difference>) =
-            all.into_iter().partition(|one| one.state == State::Missing);
+        let (new, there): (Vec<&Difference>, Vec<&Difference>) = all
+            .into_iter()
+            .partition(|one| one.state == AccountState::Missing);
         for one in there {
-            if let Some((give, take)) = given(one) {
+            if let Some((give, take)) = grants_between(one) {
                 plan.step(self.more(one, give, take));
             }
         }
         // One that was made goes with all that it may do.
         let give: Vec<String> = new
             .iter()
-            .filter_map(|one| given(one))
+            .filter_map(|one| grants_between(one))
             .flat_map(|(give, _)| give)
             .collect();
         if !give.is_empty() {
@@ -129,11 +133,11 @@ impl Copy<'_> {
     }
 
     /// Looks whether the replica can have them.
-    fn can(&self, all: &[&Difference]) -> Result<(), Refusal> {
+    fn check_possible(&self, all: &[&Difference]) -> Result<(), Refusal> {
         let to = &self.replica.host;
         let proved: Vec<&&Difference> = all
             .iter()
-            .filter(|one| !one.is_role && one.state != State::Same)
+            .filter(|one| !one.is_role && one.state != AccountState::Same)
             .collect();
         if proved.is_empty() {
             return Ok(());
@@ -211,7 +215,7 @@ impl Copy<'_> {
             "umask 077\nmkdir -p {folder}\n{client} --raw >{path}.new {opening}\n{ask}\ntest -s {path}.new\n\
              sync {path}.new\nmv {path}.new {path}\n"
         );
-        let (opening, left) = heredoc(&self.left(&pairs));
+        let (opening, left) = heredoc(&self.changed_since(&pairs));
         let since = Step::run(["sh", "-eu"], "").stdin(format!(
             "test -s {path}.left || {{ echo unchanged; exit 0; }}\n\
              now=$({client} {opening}\n{left}\n)\n\
@@ -247,17 +251,17 @@ impl Copy<'_> {
     }
 
     /// Returns what tells whether somebody has changed accounts since.
-    fn left(&self, pairs: &str) -> String {
+    fn changed_since(&self, pairs: &str) -> String {
         format!(
             "SET NAMES utf8mb4;\n{QUIET};\n\
              SELECT SHA2(GROUP_CONCAT({} ORDER BY User, Host), 256) FROM mysql.global_priv \
              WHERE (User, Host) IN ({pairs});\n",
-            proof("kept")
+            proof_column("kept")
         )
     }
 
     /// Adds the steps that bring the accounts themselves, and compare them with the primary's.
-    fn bring(&self, missing: &[&Difference], otherwise: &[&Difference], plan: &mut Plan) {
+    fn add_steps(&self, missing: &[&Difference], otherwise: &[&Difference], plan: &mut Plan) {
         let (to, from) = (&self.replica.host, &self.primary.host);
         if !missing.is_empty() {
             let drop = missing
@@ -265,7 +269,7 @@ impl Copy<'_> {
                 .map(|one| format!("DROP USER IF EXISTS {}", one.name.sql()));
             let drop = self.sql(drop, "they were not there before");
             plan.step(
-                self.carry(
+                self.carry_step(
                     missing,
                     "s/$/;/",
                     format!(
@@ -288,7 +292,7 @@ impl Copy<'_> {
                 clear,
                 "what ALTER USER does not name stays, so that it goes first; nobody gets in meanwhile",
             ));
-            plan.step(self.carry(
+            plan.step(self.carry_step(
                 otherwise,
                 "s/^CREATE /ALTER /; s/$/;/",
                 format!("as they are on {from}, with their hashes, which stand nowhere else"),
@@ -303,7 +307,7 @@ impl Copy<'_> {
         }
         if !otherwise.is_empty() {
             let path = shell_line(&[self.file()]);
-            let (opening, left) = heredoc(&self.left(&pairs(otherwise)));
+            let (opening, left) = heredoc(&self.changed_since(&pairs(otherwise)));
             plan.step(
                 Step::run(
                     ["sh", "-eu"],
@@ -318,7 +322,7 @@ impl Copy<'_> {
         let all: Vec<&Difference> = missing.iter().chain(otherwise).copied().collect();
         let ask = format!(
             "SELECT SHA2(GROUP_CONCAT({} ORDER BY User, Host), 256) FROM mysql.global_priv WHERE (User, Host) IN ({})",
-            proof(&format!("${{{SALT}}}")),
+            proof_column(&format!("${{{SALT}}}")),
             pairs(&all)
         );
         plan.secrets.push(Named {
@@ -353,7 +357,7 @@ impl Copy<'_> {
     }
 
     /// Returns the step that has the primary print accounts, and the replica read them through that edit.
-    fn carry(&self, accounts: &[&Difference], edit: &str, why: String) -> Step {
+    fn carry_step(&self, accounts: &[&Difference], edit: &str, why: String) -> Step {
         let shown = accounts.iter().map(|one| {
             let (user, host) = (quote_name(&one.name.user), quote_name(&one.name.host));
             format!("SHOW CREATE USER {user}@{host}; ")
@@ -404,7 +408,7 @@ impl Copy<'_> {
 
 /// Returns the statements that give one its rights and roles, and those that take them; none where it
 /// lacks none.
-fn given(one: &Difference) -> Option<(Vec<String>, Vec<String>)> {
+fn grants_between(one: &Difference) -> Option<(Vec<String>, Vec<String>)> {
     let name = one.name.sql();
     let mut give: Vec<String> = Vec::new();
     let mut take: Vec<String> = Vec::new();

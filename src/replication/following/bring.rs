@@ -1,13 +1,13 @@
 //! The way in on the primary, and the copy of its data.
 
-use super::origin::Place;
+use super::origin::PrimaryAccess;
 use super::request::Request;
 use super::setting::Setting;
 use super::steps;
 use crate::conf::DatabaseName;
 use crate::plan::{Danger, Plan, Refusal};
 use crate::replication::seed::Seed;
-use crate::replication::switchover::events::{Scope, Status};
+use crate::replication::switchover::events::{EventStatus, Scope};
 use crate::replication::{account, bundle, prepared, seed, servers, source};
 
 impl Request<'_> {
@@ -21,7 +21,7 @@ impl Request<'_> {
             ..
         } = *here;
         match origin.place {
-            Place::Ssh { server, via } if steps::needs_password(self, here) => {
+            PrimaryAccess::Ssh { server, via } if steps::needs_password(self, here) => {
                 plan.secrets.push(account::password(self.password_file));
                 let account = account::Account {
                     user: &origin.user,
@@ -30,8 +30,8 @@ impl Request<'_> {
                 account.let_in(server, Some(via), account::Logged::Yes, plan)?;
                 plan.step(upstream.login(replica, "SELECT CURRENT_USER()"));
             }
-            Place::Ssh { .. } => {}
-            Place::File { path, .. } => {
+            PrimaryAccess::Ssh { .. } => {}
+            PrimaryAccess::File { path, .. } => {
                 plan.secrets.push(crate::plan::values::Named {
                     name: account::PASSWORD.to_owned(),
                     source: crate::plan::values::Source::Printed(bundle::print_password(path)),
@@ -88,18 +88,18 @@ impl Request<'_> {
             plan.step(step);
         }
         let mut load = match origin.place {
-            Place::Ssh { server, via } if origin.databases.is_empty() => {
+            PrimaryAccess::Ssh { server, via } if origin.databases.is_empty() => {
                 steps::position_alone(here, server, via)
                     .into_iter()
                     .collect()
             }
-            Place::Ssh { server, via } => seed.load(&seed::From::Primary { server, via }),
-            Place::File { path, .. } => seed.load(&seed::From::Bundle(path)),
+            PrimaryAccess::Ssh { server, via } => seed.load(&seed::From::Primary { server, via }),
+            PrimaryAccess::File { path, .. } => seed.load(&seed::From::Bundle(path)),
         };
         if origin.events > 0 {
             let names = origin.databases.iter();
             let names = names.map(|name| name.as_str().to_owned()).collect();
-            let statements = Scope::only(names).switch(Status::StandsBy, &[]);
+            let statements = Scope::only(names).switch(EventStatus::StandsBy, &[]);
             let why =
                 "in a dump its events are as they are on the primary; on a replica they stand by";
             // As soon as they are there.

@@ -2,7 +2,7 @@
 
 use super::origin::Origin;
 use crate::facts::{Database, Facts};
-use crate::health::database::{addresses_held, bring};
+use crate::health::database::{addresses_held, bring_address};
 use crate::plan::{Check, Plan, Refusal};
 use crate::replication::server;
 
@@ -17,7 +17,7 @@ pub fn are_led_elsewhere(
     origin: &Origin,
     plan: &mut Plan,
 ) -> Result<(), Refusal> {
-    let (Some(cib), false) = (facts.live(), replica.is_read_only()) else {
+    let (Some(cib), false) = (facts.live_cib(), replica.is_read_only()) else {
         return Ok(());
     };
     let host = &facts.host;
@@ -27,7 +27,7 @@ pub fn are_led_elsewhere(
              written here, and write until this ends, is not on {}",
             origin.name
         ));
-        let leads = bring(cib, id, host, origin.name);
+        let leads = bring_address(cib, id, host, origin.name);
         let refusal = leads
             .into_iter()
             .fold(refusal, |refusal, (what, verb)| refusal.hint(what, verb));

@@ -37,7 +37,7 @@ pub fn strays(replica: &Database, origin: &Origin) -> Option<Check> {
         return None;
     }
     let lacks = |name: &&str| !origin.databases.iter().any(|one| one.as_str() == *name);
-    let names = strays::among(replica, lacks, &filters(replica, origin));
+    let names = strays::databases_where(replica, lacks, &filters(replica, origin));
     (!names.is_empty()).then(|| {
         let what = strays::sentence(&names, &replica.host, origin.name);
         let stay = match names.as_slice() {
@@ -53,7 +53,9 @@ pub fn checks(replica: &Database, origin: &Origin) -> Vec<Check> {
     let filters = filters(replica, origin);
     let of = |share: Share| -> Vec<&str> {
         let names = origin.databases.iter().map(|name| name.as_str());
-        names.filter(|name| filters.share(name) == share).collect()
+        names
+            .filter(|name| filters.share_of(name) == share)
+            .collect()
     };
     let host = &replica.host;
     let mut checks = Vec::new();

@@ -1,6 +1,6 @@
 //! The accounts that log in here once this host is the primary: told, or copied.
 
-use super::origin::{Origin, Place};
+use super::origin::{Origin, PrimaryAccess};
 use super::request::Request;
 use crate::facts::Database;
 use crate::facts::database::Link;
@@ -62,8 +62,8 @@ impl Request<'_> {
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
         let (server, via) = match origin.place {
-            Place::Ssh { server, via } => (server, via),
-            Place::File { manifest, .. } => {
+            PrimaryAccess::Ssh { server, via } => (server, via),
+            PrimaryAccess::File { manifest, .. } => {
                 accounts::tell_of_file(origin.name, replica, &manifest.accounts, plan);
                 return Ok(());
             }

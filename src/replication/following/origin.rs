@@ -45,12 +45,12 @@ pub struct Origin<'a> {
     /// Those of them that hold system-versioned tables.
     pub versioned: Vec<&'a str>,
     /// How it is asked.
-    pub place: Place<'a>,
+    pub place: PrimaryAccess<'a>,
 }
 
 /// How a primary is asked.
 #[derive(Debug, Clone, Copy)]
-pub enum Place<'a> {
+pub enum PrimaryAccess<'a> {
     /// By ssh.
     Ssh {
         /// Its server.
@@ -72,7 +72,7 @@ impl<'a> Origin<'a> {
     ///
     /// # Errors
     /// When there is no primary there, or no such file.
-    pub fn of(
+    pub fn find(
         words: &Request<'a>,
         facts: &'a Facts,
         replica: &'a Database,
@@ -88,16 +88,16 @@ impl<'a> Origin<'a> {
     /// Returns the primary's server, where ssh reaches it.
     pub fn server(&self) -> Option<(&'a Database, &'a str)> {
         match self.place {
-            Place::Ssh { server, via } => Some((server, via)),
-            Place::File { .. } => None,
+            PrimaryAccess::Ssh { server, via } => Some((server, via)),
+            PrimaryAccess::File { .. } => None,
         }
     }
 
     /// Returns what is known of its server: all that it says, or what stands in the file.
     pub fn as_said(&self) -> Cow<'a, Database> {
         match self.place {
-            Place::Ssh { server, .. } => Cow::Borrowed(server),
-            Place::File { manifest, .. } => Cow::Owned(Database {
+            PrimaryAccess::Ssh { server, .. } => Cow::Borrowed(server),
+            PrimaryAccess::File { manifest, .. } => Cow::Owned(Database {
                 host: manifest.host.clone(),
                 variables: manifest.variables.clone(),
                 ..Database::default()
@@ -118,7 +118,7 @@ impl<'a> Origin<'a> {
     }
 
     /// Returns what is replicated, in words.
-    pub fn what(&self) -> String {
+    pub fn databases_text(&self) -> String {
         let names: Vec<&str> = self.databases.iter().map(DatabaseName::as_str).collect();
         match names.as_slice() {
             _ if !self.filtered => "every database".to_owned(),
@@ -136,7 +136,7 @@ fn from_primary<'a>(
     replica: &Database,
     plan: &mut Plan,
 ) -> Result<Origin<'a>, Refusal> {
-    let server = servers::there(facts, primary).map_err(|refusal| {
+    let server = servers::server_of(facts, primary).map_err(|refusal| {
         let asked = facts.database_hosts.get(primary);
         if asked.is_none_or(|server| server.unreachable.is_none()) {
             return refusal;
@@ -148,14 +148,14 @@ fn from_primary<'a>(
             )
             .again("and then here", from_a_file(primary))
     })?;
-    servers::whole(server, Some(primary))?;
+    servers::check_whole(server, Some(primary))?;
     servers::dumps_all(server, Some(primary))?;
     let name = server.host.as_str();
     let address = address_of(primary, facts, server, replica)?;
     is_primary(server, facts, replica, &address)?;
     let (databases, filtered) = wanted(words, server, replica)?;
     source::logged(server, &databases)?;
-    let held = source::held(&databases, server);
+    let held = source::held_databases(&databases, server);
     plan.check(
         Check::ok(format!(
             "{name} logs its writes and listens at {address}:{}",
@@ -173,7 +173,7 @@ fn from_primary<'a>(
         name,
         address,
         port: server.port(),
-        offer: link::offer(server),
+        offer: link::tls_offer(server),
         server_id: server.server_id().unwrap_or(1),
         history: decision::history(server)?,
         purged: decision::purged(server)?,
@@ -188,7 +188,7 @@ fn from_primary<'a>(
         versioned: source::versioned(&held),
         databases,
         filtered,
-        place: Place::Ssh {
+        place: PrimaryAccess::Ssh {
             server,
             via: primary,
         },
@@ -308,7 +308,7 @@ fn is_primary(
             ))));
         }
     }
-    if let Some(why) = server.gap() {
+    if let Some(why) = server.unanswered_why() {
         return Err(
             Refusal::check(format!("{name} did not answer all: {why}")).hint(
                 "to see for yourself",
@@ -426,6 +426,6 @@ fn from_file<'a>(path: &'a Path, facts: &'a Facts, plan: &mut Plan) -> Result<Or
             .collect(),
         databases,
         filtered: manifest.filtered,
-        place: Place::File { path, manifest },
+        place: PrimaryAccess::File { path, manifest },
     })
 }

@@ -1,22 +1,22 @@
 //! The plan of `db replicate`: what is looked at, in which order, and what is done.
 
-use super::origin::{Origin, Place};
+use super::origin::{Origin, PrimaryAccess};
 use super::request::Request;
 use super::setting::Setting;
 use super::{by_use, clients, left_out, room, steps, stuck};
 use crate::conf::DatabaseName;
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts};
-use crate::health::database::{Scene, filters as filters_of};
+use crate::health::database::{Topology, filters as filters_of};
 use crate::mariadb::Lacking;
 use crate::plan::{Again, Check, Danger, Finding, Guard, Plan, Refusal, shell_line};
 use crate::replication::crossing::Crossings;
-use crate::replication::decision::{self, Course, Sides, Why};
-use crate::replication::endpoint::Side;
-use crate::replication::kept::{Kept, Position};
+use crate::replication::decision::{self, SeedingDecision, Sides, Why};
+use crate::replication::endpoint::Endpoint;
+use crate::replication::kept::{Kept, PositionKeeping};
 use crate::replication::link::{self, Tls, Upstream};
 use crate::replication::seed::{self, Seed};
-use crate::replication::server::{self, Role, Wanted};
+use crate::replication::server::{self, DesiredServer, Role};
 use crate::replication::{
     account, alike, errant, former, guards, prepared, servers, source, views,
 };
@@ -31,11 +31,11 @@ impl Request<'_> {
     pub fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let mut plan = Plan::new("");
         let replica = server::ask(facts)?;
-        servers::whole(replica, None)?;
+        servers::check_whole(replica, None)?;
         servers::dumps_all(replica, None)?;
         plan.checks
             .extend(account::of_file(self.password_file, facts)?);
-        let origin = Origin::of(self, facts, replica, &mut plan)?;
+        let origin = Origin::find(self, facts, replica, &mut plan)?;
         let link = self.own_link(facts, replica, &origin)?;
         if let Some(plan) = self.accounts_alone(replica, &origin, link)? {
             return Ok(plan);
@@ -49,7 +49,7 @@ impl Request<'_> {
         let mut configuring = Plan::new("");
         let configured = server::configure(
             facts,
-            &Wanted {
+            &DesiredServer {
                 role: Role::Replica,
                 address: self.address(&origin),
                 peers: &towards,
@@ -64,7 +64,7 @@ impl Request<'_> {
         plan.headline = format!(
             "{} replicates {} from {}",
             facts.host,
-            origin.what(),
+            origin.databases_text(),
             origin.name
         );
         let filters = by_use::running(replica);
@@ -84,9 +84,11 @@ impl Request<'_> {
             filled: origin.filled.clone(),
             same_filter: has_filter(replica, &origin),
         };
-        let mut course = sides.course(self.reseed)?;
-        if let (Course::Diverged { extra, missing }, Place::File { manifest, .. }) =
-            (&course, origin.place)
+        let mut decision = sides.decision(self.reseed)?;
+        if let (
+            SeedingDecision::Diverged { extra, missing },
+            PrimaryAccess::File { manifest, .. },
+        ) = (&decision, origin.place)
         {
             // It may well have come further than the file, by the primary's own transactions.
             let own: Vec<_> = extra
@@ -94,13 +96,13 @@ impl Request<'_> {
                 .filter(|gtid| gtid.server != manifest.server_id)
                 .copied()
                 .collect();
-            course = match (own.is_empty(), link) {
-                (false, _) => Course::Diverged {
+            decision = match (own.is_empty(), link) {
+                (false, _) => SeedingDecision::Diverged {
                     extra: own,
                     missing: *missing,
                 },
-                (true, Some(link)) if link.is_healthy() => Course::Follow { missing: 0 },
-                (true, _) => Course::Seed(Why::Asked),
+                (true, Some(link)) if link.is_healthy() => SeedingDecision::Follow { missing: 0 },
+                (true, _) => SeedingDecision::Seed(Why::Asked),
             };
         }
         if let Some((primary, _)) = origin.server() {
@@ -111,12 +113,12 @@ impl Request<'_> {
             true => Some(&named),
             false => None,
         };
-        let copies = matches!(course, Course::Seed(_));
-        for check in alike::look(&origin.as_said(), replica, takes, copies)? {
+        let copies = matches!(decision, SeedingDecision::Seed(_));
+        for check in alike::check_alike(&origin.as_said(), replica, takes, copies)? {
             plan.check(check);
         }
-        if let (false, Place::Ssh { server, .. }) = (origin.filtered, origin.place) {
-            let names = filters_of::named(server);
+        if let (false, PrimaryAccess::Ssh { server, .. }) = (origin.filtered, origin.place) {
+            let names = filters_of::filtered_databases(server);
             if !names.is_empty() && filters.is_empty() {
                 let list: Vec<String> = names.iter().map(ToString::to_string).collect();
                 let words = list.iter().flat_map(|name| ["--database", name]);
@@ -132,7 +134,7 @@ impl Request<'_> {
                 );
             }
         }
-        if let (true, Place::Ssh { server, .. }) = (origin.filtered, origin.place) {
+        if let (true, PrimaryAccess::Ssh { server, .. }) = (origin.filtered, origin.place) {
             let crossings = Crossings::new(server, &origin.databases);
             if copies {
                 crossings.refuse()?;
@@ -141,9 +143,9 @@ impl Request<'_> {
                 plan.check(check);
             }
         }
-        match course {
-            Course::Diverged { .. } => return self.diverged(facts, replica, &origin),
-            Course::Untold(doubt) => {
+        match decision {
+            SeedingDecision::Diverged { .. } => return self.diverged(facts, replica, &origin),
+            SeedingDecision::Untold(doubt) => {
                 return Err(Refusal::check(doubt.to_string()).again(
                     format!(
                         "to take {}'s data instead; what is here is kept aside",
@@ -152,25 +154,25 @@ impl Request<'_> {
                     Again::same().flag("--reseed"),
                 ));
             }
-            Course::Follow { .. } | Course::Seed(_) => {}
+            SeedingDecision::Follow { .. } | SeedingDecision::Seed(_) => {}
         }
         for check in crate::replication::endpoint::leniences(replica, &facts.host) {
             plan.check(check);
         }
         plan.checks.extend(left_out::strays(replica, &origin));
-        if let Place::Ssh { server, .. } = origin.place {
+        if let PrimaryAccess::Ssh { server, .. } = origin.place {
             for check in crate::health::database::unlogged(server, &server.host) {
                 plan.check(check);
             }
         }
         let stands = link.is_some_and(|link| upstream.is_of(link) && link.is_healthy());
-        if matches!(course, Course::Follow { .. }) && stands && configuring.is_empty() {
+        if matches!(decision, SeedingDecision::Follow { .. }) && stands && configuring.is_empty() {
             plan.checks
                 .retain(|check| check.finding == Finding::Warning);
             self.with_accounts(replica, &origin, false, &mut plan)?;
             return Ok(plan);
         }
-        if let (Course::Follow { .. }, Some(link)) = (&course, link) {
+        if let (SeedingDecision::Follow { .. }, Some(link)) = (&decision, link) {
             stuck::refuse(&facts.host, link, &origin)?;
         }
         by_use::refuse(self, replica, &origin)?;
@@ -184,25 +186,25 @@ impl Request<'_> {
             origin: &origin,
             link,
             kept: link.map(|link| {
-                let position = match course {
-                    Course::Seed(_) => Position::WithData,
-                    _ => Position::Moves,
+                let position = match decision {
+                    SeedingDecision::Seed(_) => PositionKeeping::WithData,
+                    _ => PositionKeeping::Moves,
                 };
                 Kept::new(replica, &[link], position)
             }),
             upstream: &upstream,
             configured: &configured,
         };
-        let seeds = matches!(course, Course::Seed(_));
+        let seeds = matches!(decision, SeedingDecision::Seed(_));
         if seeds {
-            let own = Side {
+            let own = Endpoint {
                 server: replica,
                 via: None,
             };
             views::can_be_dumped(&own, &origin.databases, false)?;
         }
-        if let (true, Place::Ssh { server, via }) = (seeds, origin.place) {
-            let primary = Side {
+        if let (true, PrimaryAccess::Ssh { server, via }) = (seeds, origin.place) {
+            let primary = Endpoint {
                 server,
                 via: Some(via),
             };
@@ -217,12 +219,12 @@ impl Request<'_> {
         let forgets = seeds || !configuring.is_empty() || steps::renames_relay_logs(replica);
         if seeds {
             clients::are_led_elsewhere(facts, replica, &origin, &mut plan)?;
-            plan.step(seed::make(&here.folder()));
+            plan.step(seed::make_folder(&here.folder()));
         }
         steps::stand_still(&here, forgets, &mut plan);
         plan.absorb(configuring);
         plan.headline = std::mem::take(&mut plan.headline);
-        self.build(&here, &course, forgets, &mut plan)?;
+        self.build(&here, &decision, forgets, &mut plan)?;
         Ok(plan)
     }
 }
@@ -235,7 +237,7 @@ impl Request<'_> {
         replica: &Database,
         origin: &Origin,
     ) -> Result<Plan, Refusal> {
-        let here = Side::here(facts)?;
+        let here = Endpoint::of_this_host(facts)?;
         let lacking = Lacking::between(&decision::history(replica)?, &origin.history);
         match errant::read(facts, &here, &lacking) {
             Err(asking) => Ok(*asking),
@@ -252,8 +254,8 @@ impl Request<'_> {
     /// Returns this host's address as the primary knows it.
     fn address(&self, origin: &Origin) -> Option<IpAddr> {
         match origin.place {
-            Place::File { manifest, .. } => self.address.or(Some(manifest.replica)),
-            Place::Ssh { .. } => self.address,
+            PrimaryAccess::File { manifest, .. } => self.address.or(Some(manifest.replica)),
+            PrimaryAccess::Ssh { .. } => self.address,
         }
     }
 
@@ -284,10 +286,10 @@ impl Request<'_> {
             );
         }
         // One whose replica has stopped is ended at the next write or heartbeat.
-        let scene = Scene::of(facts);
+        let topology = Topology::of_facts(facts);
         let mut sessions = replica.replicas();
-        // This host's server is the scene's first.
-        if let Some(session) = sessions.find(|one| !scene.is_over(0, one)) {
+        // This host's server is the topology's first.
+        if let Some(session) = sessions.find(|one| !topology.is_over(0, one)) {
             let other = session.host.split(':').next().unwrap_or_default();
             return Err(Refusal::check(format!(
                 "{host} is a primary itself: {other} replicates from it"
@@ -311,7 +313,7 @@ impl Request<'_> {
     fn build(
         &self,
         here: &Setting,
-        course: &Course,
+        decision: &SeedingDecision,
         forgets: bool,
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
@@ -340,8 +342,8 @@ impl Request<'_> {
             bytes: origin.bytes,
             lock: self.lock_tables,
         };
-        match course {
-            Course::Follow { missing } => {
+        match decision {
+            SeedingDecision::Follow { missing } => {
                 plan.check(
                     Check::ok(format!(
                         "what {host} holds is an earlier state of {}: {} to come, nothing is copied",
@@ -354,9 +356,9 @@ impl Request<'_> {
                     .note("GTIDs of both"),
                 );
             }
-            Course::Seed(why) => {
+            SeedingDecision::Seed(why) => {
                 if let Some((server, _)) = origin.server() {
-                    let held = source::held(&origin.databases, server);
+                    let held = source::held_databases(&origin.databases, server);
                     source::freezable(self.lock_tables, server, &held, plan)?;
                 }
                 let own = (host.as_str(), link::release(replica));
@@ -364,7 +366,7 @@ impl Request<'_> {
                 source::versions(origin.versioned.iter().copied(), theirs, own)
                     .map_err(|refusal| others_alone(refusal, origin))?;
                 // What is here is kept by a dump, and comes back by it.
-                let kept = source::versioned(&source::held(&replaced, replica));
+                let kept = source::versioned(&source::held_databases(&replaced, replica));
                 source::versions(kept, own, own)
                     .map_err(|refusal| others_alone(refusal, origin))?;
                 room::check(origin, replica, &seed, plan)?;
@@ -372,36 +374,36 @@ impl Request<'_> {
                 let copied = from.and_then(|server| seed::nearly(server, &origin.databases));
                 plan.checks
                     .extend(copied.into_iter().chain(seed::nearly(replica, &replaced)));
-                let sentence = why.sentence(host, origin.name, &origin.what());
+                let sentence = why.sentence(host, origin.name, &origin.databases_text());
                 plan.check(match why {
                     Why::NoData | Why::Asked => Check::ok(sentence),
                     _ => Check::warning(sentence),
                 });
             }
-            Course::Diverged { .. } | Course::Untold(_) => {}
+            SeedingDecision::Diverged { .. } | SeedingDecision::Untold(_) => {}
         }
         self.access(here, plan)?;
-        if let Course::Seed(_) = course {
+        if let SeedingDecision::Seed(_) = decision {
             self.seed(here, &seed, plan);
         }
-        let copied = matches!(course, Course::Seed(_));
+        let copied = matches!(decision, SeedingDecision::Seed(_));
         steps::follow(here, copied, forgets, plan);
         plan.steps.extend(former::forget(replica, None));
         if let Some((primary, via)) = origin.server() {
             plan.steps.extend(former::forget(primary, Some(via)));
         }
-        let guards = undo_guards(here, course, &seed);
+        let guards = undo_guards(here, decision, &seed);
         if let Some(first) = plan.steps.first_mut() {
             first.guards.extend(guards);
         }
         self.with_accounts(replica, origin, here.configured.restarts, plan)?;
         plan.no_return = Some(plan.steps.len());
         plan.undo_danger = Some(Danger {
-            what: match course {
-                Course::Seed(_) => format!(
+            what: match decision {
+                SeedingDecision::Seed(_) => format!(
                     "{host} stops replicating from {}, and its copy of {} is dropped{}",
                     origin.name,
-                    origin.what(),
+                    origin.databases_text(),
                     match seed.copies_binlog() {
                         true => format!(
                             "; its own data come back, its binlogs of before stay in {}",
@@ -414,7 +416,7 @@ impl Request<'_> {
             },
             word: host.clone(),
         });
-        if let Place::File { path, .. } = origin.place {
+        if let PrimaryAccess::File { path, .. } = origin.place {
             plan.next.push(format!(
                 "shred --remove {}",
                 crate::plan::shell_line(&[path.display().to_string()])
@@ -426,10 +428,10 @@ impl Request<'_> {
 }
 
 /// Returns what an undo asks before it begins.
-fn undo_guards(here: &Setting, course: &Course, seed: &Seed) -> Vec<Guard> {
+fn undo_guards(here: &Setting, decision: &SeedingDecision, seed: &Seed) -> Vec<Guard> {
     let replica = here.replica;
-    let copy = match course {
-        Course::Seed(_) => seed.is_a_copy(),
+    let copy = match decision {
+        SeedingDecision::Seed(_) => seed.is_a_copy(),
         _ => seed.is_a_copy_of(&format!(
             "{} has taken writes since: the link of before would not lead on from them",
             replica.host
@@ -437,7 +439,8 @@ fn undo_guards(here: &Setting, course: &Course, seed: &Seed) -> Vec<Guard> {
     };
     let mut primaries = vec![here.upstream.host.as_str()];
     primaries.extend(here.link.map(Link::primary_host));
-    let drops = matches!(course, Course::Seed(_)).then(|| prepared::none_holds_now(replica));
+    let drops =
+        matches!(decision, SeedingDecision::Seed(_)).then(|| prepared::none_holds_now(replica));
     let mut all = vec![
         copy,
         guards::nobody_follows(replica),
@@ -445,7 +448,7 @@ fn undo_guards(here: &Setting, course: &Course, seed: &Seed) -> Vec<Guard> {
     ];
     all.extend(drops);
     // Without ssh the primary's end is not put back from here.
-    if let (Place::File { .. }, Some(kept)) = (here.origin.place, &here.kept) {
+    if let (PrimaryAccess::File { .. }, Some(kept)) = (here.origin.place, &here.kept) {
         all.extend(kept.is_let_in(&here.upstream.login(replica, "SELECT 1")));
     }
     all
@@ -480,7 +483,7 @@ fn events(replica: &Database, origin: &Origin) -> Result<(), Refusal> {
     Err(Refusal::check(format!(
         "{} of {} would run on {} too, since event_scheduler is ON here: what they write there would be nobody's copy",
         count(origin.events, "event"),
-        origin.what(),
+        origin.databases_text(),
         replica.host
     ))
     .hint(
@@ -501,8 +504,8 @@ fn same_id(facts: &Facts, origin: &Origin) -> Refusal {
 /// Returns the refusal of some databases with what takes others: a file has those that it has.
 fn others_alone(refusal: Refusal, origin: &Origin) -> Refusal {
     match origin.place {
-        Place::Ssh { .. } => source::others_alone(refusal),
-        Place::File { .. } => refusal.hint(
+        PrimaryAccess::Ssh { .. } => source::others_alone(refusal),
+        PrimaryAccess::File { .. } => refusal.hint(
             format!("for a file of other databases, on {}", origin.name),
             "bascule db export FILE --database DB",
         ),

@@ -52,14 +52,14 @@ pub fn check(
         let what = match (together, kept) {
             (true, 1..) => format!(
                 "{} takes about {} on {}, and what {host} has of it, {}, is kept beside it",
-                origin.what(),
+                origin.databases_text(),
                 amount(origin.bytes),
                 origin.name,
                 amount(kept)
             ),
             _ => format!(
                 "{} takes about {} on {}",
-                origin.what(),
+                origin.databases_text(),
                 amount(origin.bytes),
                 origin.name
             ),
@@ -72,7 +72,7 @@ pub fn check(
     {
         let what = format!(
             "what {host} has of {}, {}, is kept first, in {}",
-            origin.what(),
+            origin.databases_text(),
             amount(kept),
             replica.state.databases().display()
         );

@@ -1,7 +1,7 @@
 //! The steps from data that are the primary's to a replica that follows it.
 
 use super::left_out;
-use super::origin::Place;
+use super::origin::PrimaryAccess;
 use super::request::Request;
 use super::setting::Setting;
 use crate::conf::DatabaseName;
@@ -10,7 +10,7 @@ use crate::facts::Database;
 use crate::mariadb::Position;
 use crate::mariadb::filter::Share;
 use crate::plan::{Action, Plan, Step, Undo};
-use crate::replication::endpoint::Side;
+use crate::replication::endpoint::Endpoint;
 use crate::replication::{counts, link, proof, seed, servers};
 
 /// The name of the primary's position when the login was tried.
@@ -22,7 +22,7 @@ const CATCHES_UP: u64 = 600;
 /// Returns true when the account gets a password: the link has none that is known to work.
 pub fn needs_password(words: &Request, here: &Setting) -> bool {
     let works = |link: &crate::facts::database::Link| {
-        link.io() == "Yes" && link.primary_user() == here.origin.user.as_str()
+        link.io_state() == "Yes" && link.primary_user() == here.origin.user.as_str()
     };
     words.password_file.is_some() || !here.link.is_some_and(works)
 }
@@ -123,7 +123,7 @@ pub fn follow(here: &Setting, copied: bool, forgets: bool, plan: &mut Plan) {
         ..
     } = *here;
     let filters = left_out::filters(replica, origin);
-    let arrives = |name: &&DatabaseName| filters.share(name.as_str()) != Share::None;
+    let arrives = |name: &&DatabaseName| filters.share_of(name.as_str()) != Share::None;
     let counts = origin.databases.iter().any(|name| arrives(&name));
     if counts {
         for step in counted(here) {
@@ -135,7 +135,7 @@ pub fn follow(here: &Setting, copied: bool, forgets: bool, plan: &mut Plan) {
         .iter()
         .any(|secret| secret.name == crate::replication::account::PASSWORD);
     if let Some(kept) = kept.as_ref().filter(|_| forgets) {
-        plan.step(kept.again());
+        plan.step(kept.restore_step());
     }
     if password || !link.is_some_and(|link| upstream.is_of(link)) {
         let stop = |why: &str| servers::sql(replica, None, ["STOP SLAVE"], why);
@@ -152,7 +152,8 @@ pub fn follow(here: &Setting, copied: bool, forgets: bool, plan: &mut Plan) {
                 let why = "no link was there before";
                 let unlink =
                     servers::sql(replica, None, statements.into_iter().chain(position), why);
-                let told = (!copied).then(|| link::moved(replica, None, origin.name));
+                let told =
+                    (!copied).then(|| link::forget_position_step(replica, None, origin.name));
                 std::iter::once(unlink).chain(told).collect()
             }
             Some(kept) => [stop("it stands still")]
@@ -223,14 +224,14 @@ pub fn follow(here: &Setting, copied: bool, forgets: bool, plan: &mut Plan) {
         );
     }
     plan.step(link::start(replica, &origin.address));
-    let passes = |name: &&DatabaseName| filters.pass(name.as_str(), proof::TABLE);
+    let passes = |name: &&DatabaseName| filters.lets_through(name.as_str(), proof::TABLE);
     match (origin.place, origin.databases.iter().find(passes)) {
-        (Place::Ssh { server, via }, Some(database)) => {
-            let primary = Side {
+        (PrimaryAccess::Ssh { server, via }, Some(database)) => {
+            let primary = Endpoint {
                 server,
                 via: Some(via),
             };
-            let own = Side {
+            let own = Endpoint {
                 server: replica,
                 via: None,
             };
@@ -240,8 +241,8 @@ pub fn follow(here: &Setting, copied: bool, forgets: bool, plan: &mut Plan) {
                 plan.step(step);
             }
         }
-        (Place::Ssh { .. }, None) => {}
-        (Place::File { .. }, _) => {
+        (PrimaryAccess::Ssh { .. }, None) => {}
+        (PrimaryAccess::File { .. }, _) => {
             plan.step(
                 servers::sql(
                     replica,
@@ -301,8 +302,8 @@ fn clear_last(here: &Setting, steps: &mut [Step], plan: &mut Plan) {
 /// Returns the steps by which it is known how many rows each table of the primary has at one GTID.
 fn counted(here: &Setting) -> Vec<Step> {
     match here.origin.place {
-        Place::Ssh { server, via } => on_primary(server, via, here),
-        Place::File { path, manifest } => vec![
+        PrimaryAccess::Ssh { server, via } => on_primary(server, via, here),
+        PrimaryAccess::File { path, manifest } => vec![
             Step::run(
                 ["echo", &manifest.counted_at],
                 format!("the GTID at which {} was counted", manifest.host),

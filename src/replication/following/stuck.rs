@@ -1,6 +1,6 @@
 //! A replica that has stopped with an error: it would stop at the same place again.
 
-use super::origin::{Origin, Place};
+use super::origin::{Origin, PrimaryAccess};
 use crate::conf::DatabaseName;
 use crate::facts::database::Link;
 use crate::mariadb::{crossing, diagnose_with};
@@ -26,7 +26,7 @@ pub fn refuse(host: &str, link: &Link, origin: &Origin) -> Result<(), Refusal> {
         "the {thread} thread of {host} has stopped with {number} and would again at the same place{}\n  {error}",
         what.unwrap_or_default(),
     ));
-    let refusal = match too(errno, error, origin) {
+    let refusal = match also_lacking(errno, error, origin) {
         Some((name, again)) => refusal.again(format!("to replicate {name} as well"), again),
         None => refusal,
     };
@@ -54,12 +54,12 @@ fn error(link: &Link) -> Option<(&'static str, u32, &str)> {
         return Some(("SQL", link.sql_errno(), link.sql_error()));
     }
     // What the primary does not send, it will not send to this position.
-    (link.io() == "No" && link.io_errno() == SENT).then_some(("IO", SENT, link.io_error()))
+    (link.io_state() == "No" && link.io_errno() == SENT).then_some(("IO", SENT, link.io_error()))
 }
 
 /// Returns the database of the primary that an error says is lacking, and what was typed with that one too.
-fn too(errno: u32, error: &str, origin: &Origin) -> Option<(String, Again)> {
-    let Place::Ssh { server, .. } = origin.place else {
+fn also_lacking(errno: u32, error: &str, origin: &Origin) -> Option<(String, Again)> {
+    let PrimaryAccess::Ssh { server, .. } = origin.place else {
         return None;
     };
     let name = crossing::lacking(errno, error)?;

@@ -9,7 +9,7 @@ use crate::plan::{Step, shell_line, sql_client};
 ///
 /// `via` is the host that the server is on, when it is another one; `logged` says whether its other
 /// replicas drop it too.
-pub fn drop(server: &Database, via: Option<&str>, account: &Account, logged: bool) -> Step {
+pub fn drop_step(server: &Database, via: Option<&str>, account: &Account, logged: bool) -> Step {
     let plain = format!("{}@{}", account.user, account.host);
     let name = format!(
         "{}@{}",

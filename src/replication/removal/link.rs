@@ -5,11 +5,11 @@ use crate::facts::database::{Account, Link};
 use crate::facts::{Database, Facts};
 use crate::mariadb::quote_string;
 use crate::plan::{Check, Plan, Step, shell_line};
-use crate::replication::kept::{Kept, Position};
+use crate::replication::kept::{Kept, PositionKeeping};
 use crate::replication::{link, servers};
 
 /// Returns a server's links, the one without a name and those with one.
-pub fn all(server: &Database) -> impl Iterator<Item = &Link> {
+pub fn all_links(server: &Database) -> impl Iterator<Item = &Link> {
     let links = server.links.iter();
     links.filter(|link| !link.primary_host().is_empty())
 }
@@ -38,11 +38,11 @@ pub fn forget(facts: &Facts, here: &Database, links: &[&Link], plan: &mut Plan) 
         );
     }
     for link in links {
-        if link.io() != "No" || link.sql() != "No" {
+        if link.io_state() != "No" || link.sql() != "No" {
             plan.step(link::stop(here, link));
         }
     }
-    plan.step(Kept::new(here, links, Position::WithLink).keep());
+    plan.step(Kept::new(here, links, PositionKeeping::WithLink).keep());
     let reset = links
         .iter()
         .map(|link| format!("RESET SLAVE{} ALL", link::connection(link)));
@@ -66,14 +66,14 @@ fn shut_out(facts: &Facts, here: &Database, link: &Link, plan: &mut Plan) {
         ))
         .note(why)
     };
-    let there = match servers::there(facts, primary) {
+    let there = match servers::server_of(facts, primary) {
         Ok(there) => there,
         Err(refusal) => {
             plan.check(stays(refusal.what));
             return;
         }
     };
-    if let Some(why) = there.gap() {
+    if let Some(why) = there.unanswered_why() {
         plan.check(stays(why.to_owned()));
         return;
     }
@@ -89,7 +89,7 @@ fn shut_out(facts: &Facts, here: &Database, link: &Link, plan: &mut Plan) {
         // Its other replicas may have it as well.
         let mut others = there.replicas();
         let others = others.any(|session| !is_here(without_port(&session.host)));
-        plan.step(account::drop(there, Some(primary), own, others));
+        plan.step(account::drop_step(there, Some(primary), own, others));
         return;
     }
     let shared = there.accounts.iter().find(|account| account.user == user);

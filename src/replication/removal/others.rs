@@ -39,7 +39,7 @@ pub fn writes_a_binlog(here: &Database) -> bool {
 }
 
 /// Says what stays.
-pub fn stay(here: &Database, user: &str, plan: &mut Plan) {
+pub fn note_what_stays(here: &Database, user: &str, plan: &mut Plan) {
     let host = &here.host;
     for (name, what) in OPTIONS {
         if let Some(line) = setting(here, name) {

@@ -17,7 +17,7 @@ impl Seed<'_> {
     pub fn accounted(&self) -> Step {
         let client = shell_line(&sql_client(&self.replica.client));
         let path = |path: &std::path::PathBuf| shell_line(&[path.display().to_string()]);
-        let kept = self.kept();
+        let kept = self.kept_files();
         let first = kept.first().map(path).unwrap_or_default();
         let all: Vec<String> = kept.iter().map(path).collect();
         let (opening, ask) = heredoc(&counts::listed(self.replaced));

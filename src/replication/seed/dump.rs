@@ -45,7 +45,7 @@ pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str, lock: boo
 }
 
 /// Returns the command that dumps databases for another server, as it is typed.
-pub fn plain(server: &Database, databases: &[DatabaseName]) -> Vec<String> {
+pub fn plain_command(server: &Database, databases: &[DatabaseName]) -> Vec<String> {
     let mut argv = vec![server.dump.clone(), UTF8.to_owned()];
     argv.extend(
         [
@@ -105,7 +105,7 @@ pub fn afterwards(
     let mut commands = Vec::new();
     if exact::are_needed(server, databases) {
         commands.push((
-            exact::print(server, databases),
+            exact::print_command(server, databases),
             "values as they are: a dump has six digits of FLOAT, and one code for each letter of text",
         ));
     }

@@ -81,7 +81,7 @@ pub fn wait_for_triggers(server: &Database, databases: &[DatabaseName]) -> bool 
 }
 
 /// Returns the command that prints the statements which set the values; its last line is that of a whole dump.
-pub fn print(server: &Database, databases: &[DatabaseName]) -> Vec<String> {
+pub fn print_command(server: &Database, databases: &[DatabaseName]) -> Vec<String> {
     // Without a single quote in it, it is read as it stands through ssh and sh, too.
     let quoted = |name: &DatabaseName| {
         format!(

@@ -95,7 +95,7 @@ impl Seed<'_> {
         for (from, why) in afterwards(self.replica, self.replaced) {
             parts.push((from, None, format!("and its {why}")));
         }
-        let paths = self.kept();
+        let paths = self.kept_files();
         let steps = parts
             .into_iter()
             .zip(paths)

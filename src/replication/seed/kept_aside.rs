@@ -17,7 +17,7 @@ impl Seed<'_> {
     }
 
     /// Returns the step after which it is known to have all of them.
-    pub fn ends(&self, why: &str) -> Step {
+    pub fn whole_step(&self, why: &str) -> Step {
         let script = format!("rm --force {} && sync {}", self.unfinished(), self.quoted());
         Step::run(["sh", "-c", &script], why)
     }
@@ -74,7 +74,7 @@ pub fn next_folder(all: &Path, taken: Option<&Vec<String>>) -> PathBuf {
 
 /// Returns the step that makes the folder for what is replaced: the first of all, since it must go
 /// last of all. A way back that stops later than the data is gone again from its beginning.
-pub fn make(folder: &Path) -> Step {
+pub fn make_folder(folder: &Path) -> Step {
     let all = folder.parent().unwrap_or(folder).display().to_string();
     let folder = folder.display().to_string();
     let path = shell_line(std::slice::from_ref(&folder));

@@ -2,7 +2,7 @@
 
 use super::bind_address::is_everywhere;
 use super::restart::Keeper;
-use super::{Configured, Wanted};
+use super::{Configured, DesiredServer};
 use crate::cib::Object;
 use crate::conf::options::DropIn;
 use crate::facts::database::Listener;
@@ -18,7 +18,11 @@ const SOCKET: &str = "mariadb.socket";
 ///
 /// # Errors
 /// When what was typed is none of this host's, or none can be told from the others.
-pub fn here(facts: &Facts, server: &Database, wanted: &Wanted) -> Result<IpAddr, Refusal> {
+pub fn own_address(
+    facts: &Facts,
+    server: &Database,
+    wanted: &DesiredServer,
+) -> Result<IpAddr, Refusal> {
     let host = &facts.host;
     let network = &server.network;
     if let Some(own) = wanted
@@ -123,7 +127,7 @@ fn towards(network: &Network, virtual_ones: &[IpAddr], peer: IpAddr) -> Option<I
         .next()
 }
 
-fn bound(file: &DropIn) -> Vec<String> {
+fn bound_addresses(file: &DropIn) -> Vec<String> {
     let value = file.get("bind_address").unwrap_or_default();
     value
         .split(',')
@@ -133,7 +137,7 @@ fn bound(file: &DropIn) -> Vec<String> {
 
 /// Returns the addresses at which the server must then be seen to listen.
 pub fn listens_on(file: &DropIn) -> Vec<IpAddr> {
-    let parts = bound(file);
+    let parts = bound_addresses(file);
     let anywhere = [IpAddr::from(Ipv4Addr::UNSPECIFIED)];
     if parts.iter().any(|part| is_everywhere(part)) {
         return match parts.iter().any(|part| part == "::") {
@@ -149,7 +153,7 @@ pub fn listens_on(file: &DropIn) -> Vec<IpAddr> {
 /// by systemd's socket, which knows nothing of that file.
 pub fn listens_elsewhere(server: &Database, file: &DropIn) -> bool {
     let everywhere = |listener: &&Listener| is_everywhere(&listener.address);
-    !bound(file).iter().any(|part| is_everywhere(part))
+    !bound_addresses(file).iter().any(|part| is_everywhere(part))
         && server.on_port().any(|listener| everywhere(&listener))
 }
 
@@ -234,7 +238,7 @@ pub fn own_port(server: &Database, keeper: &Keeper, again: Vec<Step>) -> Step {
             .within(super::restart::PATIENCE),
         );
         // The restart is what was just done; what follows it is not.
-        back.extend(again.into_iter().skip(keeper.again(server).len()));
+        back.extend(again.into_iter().skip(keeper.start_with_old(server).len()));
     }
     Step::run(
         ["systemctl", "disable", "--now", SOCKET],

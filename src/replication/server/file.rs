@@ -2,11 +2,11 @@
 
 use super::bind_address::{bind, without};
 use super::binlogs::BINLOG;
-use super::{Role, Wanted};
+use super::{DesiredServer, Role};
 use crate::conf::options;
 use crate::conf::options::{
-    Answer, Concern, DROP_IN, Difference, DropIn, EditError, Effective, Fault, OptionFiles,
-    Release, Runtime, Setting, Surroundings, Weight, adds_up, same_value, server_id_beside,
+    DROP_IN, Difference, DropIn, EditError, Effective, Fault, OptionConcern, OptionFiles, Release,
+    Runtime, ServerCheck, Setting, Surroundings, Weight, adds_up, same_value, server_id_beside,
 };
 use crate::facts::database::OptionFile;
 use crate::facts::{Database, Facts};
@@ -39,7 +39,7 @@ const NEEDED: [&str; 10] = [
 ];
 
 /// Returns what is wrong with option files, the worst first.
-fn concerns(server: &Database, files: &OptionFiles) -> Vec<Concern> {
+fn concerns(server: &Database, files: &OptionFiles) -> Vec<OptionConcern> {
     // Also where a line counts only once another one is gone.
     let written_to: Vec<PathBuf> = NEEDED
         .into_iter()
@@ -88,7 +88,7 @@ pub fn starts_as_it_stands(facts: &Facts) -> Result<(), Refusal> {
         .map(Wrong::from)
         .collect();
     if let Some(check) = check.filter(|check| check.code != 0 && wrong.is_empty()) {
-        let answer = Answer {
+        let answer = ServerCheck {
             code: check.code,
             said: &check.said,
             values: &check.values,
@@ -96,7 +96,7 @@ pub fn starts_as_it_stands(facts: &Facts) -> Result<(), Refusal> {
             release: release(server),
         };
         let faults = options::judge(&answer, &[]).err().unwrap_or_default();
-        wrong = faults.into_iter().map(told).collect();
+        wrong = faults.into_iter().map(wrong_of).collect();
     }
     match wrong.is_empty() {
         true => Ok(()),
@@ -111,8 +111,8 @@ struct Wrong {
     file: Option<PathBuf>,
 }
 
-impl From<Concern> for Wrong {
-    fn from(concern: Concern) -> Wrong {
+impl From<OptionConcern> for Wrong {
+    fn from(concern: OptionConcern) -> Wrong {
         Wrong {
             text: format!("{}: {}", concern.place, concern.text),
             mend: concern.mend,
@@ -121,7 +121,7 @@ impl From<Concern> for Wrong {
     }
 }
 
-fn told(fault: Fault) -> Wrong {
+fn wrong_of(fault: Fault) -> Wrong {
     Wrong {
         text: match &fault.place {
             Some(place) => format!("{place}: {}", fault.text),
@@ -157,7 +157,11 @@ fn refused(host: &str, stops: bool, wrong: Vec<Wrong>) -> Refusal {
 ///
 /// # Errors
 /// When a value cannot stand in an option file.
-pub fn drop_in(server: &Database, wanted: &Wanted, address: IpAddr) -> Result<DropIn, Refusal> {
+pub fn drop_in(
+    server: &Database,
+    wanted: &DesiredServer,
+    address: IpAddr,
+) -> Result<DropIn, Refusal> {
     let release = release(server);
     let without_ours = server.options().with(DROP_IN, "");
     let theirs = |name: &str| {
@@ -286,7 +290,7 @@ pub fn lies_so(server: &Database, file: &DropIn) -> bool {
 const MODE: u32 = 0o644;
 
 /// Returns an option file as a step finds it.
-pub fn found(file: &OptionFile) -> Before {
+pub fn before_step(file: &OptionFile) -> Before {
     Before::Content(FileContent {
         text: file.text.clone(),
         mode: file.mode,
@@ -299,7 +303,7 @@ pub fn found(file: &OptionFile) -> Before {
 pub fn write(server: &Database, file: &DropIn) -> Step {
     let before = server
         .option_file(Path::new(DROP_IN))
-        .map_or(Before::Absent, found);
+        .map_or(Before::Absent, before_step);
     let content = FileContent::root(file.to_text(), MODE);
     let values = file.values().into_iter();
     Step::file(
@@ -319,7 +323,7 @@ pub fn write(server: &Database, file: &DropIn) -> Step {
 ///
 /// # Errors
 /// When ours is not read, or is not the last word.
-pub fn sound(
+pub fn check_files(
     facts: &Facts,
     server: &Database,
     file: &DropIn,
@@ -327,7 +331,7 @@ pub fn sound(
 ) -> Result<(), Refusal> {
     let release = release(server);
     let after = server.options().with(DROP_IN, &file.to_text());
-    let id = after.all(release, "server_id");
+    let id = after.settings_of(release, "server_id");
     if !id
         .iter()
         .any(|setting| setting.place.path == Path::new(DROP_IN))
@@ -429,7 +433,7 @@ fn folders_missing(server: &Database) -> Vec<Wrong> {
     let Some(check) = server.check.as_ref().filter(|check| check.code == 0) else {
         return Vec::new();
     };
-    let answer = Answer {
+    let answer = ServerCheck {
         code: check.code,
         said: &check.said,
         values: &check.values,
@@ -442,7 +446,7 @@ fn folders_missing(server: &Database) -> Vec<Wrong> {
         .filter(|fault| fault.text.starts_with("Can't read dir of"))
         .map(|mut fault| {
             fault.text += ": the server reads no further in this file";
-            told(fault)
+            wrong_of(fault)
         })
         .collect()
 }

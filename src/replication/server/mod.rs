@@ -13,10 +13,10 @@ mod removal;
 mod restart;
 mod wanted;
 
-pub use address::{here as own_address, virtual_addresses};
+pub use address::{own_address, virtual_addresses};
 pub use file::release;
 pub use removal::without_file;
-pub use wanted::{Configured, Role, Wanted};
+pub use wanted::{Configured, DesiredServer, Role};
 
 use super::servers;
 use crate::conf::options::{DROP_IN, Difference, DropIn, Runtime};
@@ -44,7 +44,7 @@ pub fn needs() -> Needs {
 pub fn ask(facts: &Facts) -> Result<&Database, Refusal> {
     // A server that does not answer may have stopped at an option: that is what has to be said.
     file::starts_as_it_stands(facts)?;
-    servers::here(facts)
+    servers::this_server(facts)
 }
 
 /// Adds to a plan what makes the server of this host what is wanted; nothing where it is so already.
@@ -52,9 +52,13 @@ pub fn ask(facts: &Facts) -> Result<&Database, Refusal> {
 /// # Errors
 /// When the server cannot be asked, would not start with the options as they stand, or cannot be what
 /// is wanted.
-pub fn configure(facts: &Facts, wanted: &Wanted, plan: &mut Plan) -> Result<Configured, Refusal> {
+pub fn configure(
+    facts: &Facts,
+    wanted: &DesiredServer,
+    plan: &mut Plan,
+) -> Result<Configured, Refusal> {
     let server = ask(facts)?;
-    let address = address::here(facts, server, wanted)?;
+    let address = address::own_address(facts, server, wanted)?;
     let file = file::drop_in(server, wanted, address)?;
     let mut differences = file.differences(&server.variables);
     if wanted.role == Role::Replica && !wanted.databases.is_empty() {
@@ -76,14 +80,14 @@ pub fn configure(facts: &Facts, wanted: &Wanted, plan: &mut Plan) -> Result<Conf
     if lies && differences.is_empty() && !restarts && !socket.enabled {
         return Ok(configured);
     }
-    file::sound(facts, server, &file, plan)?;
+    file::check_files(facts, server, &file, plan)?;
     address::check(facts, server, address, plan)?;
 
-    let keeper = Keeper::of(facts, server, plan)?;
+    let keeper = Keeper::find(facts, server, plan)?;
     if restarts {
         plan.steps.extend(keeper.leave_alone());
     }
-    let mut again = keeper.again(server);
+    let mut again = keeper.start_with_old(server);
     again.extend(binlogs::without_new_binlogs(server, configured.server_id));
     // Before all else, so that they get their names back once the new ones are gone.
     if let Some(step) = binlogs::old_binlogs_aside(server, plan) {
@@ -101,12 +105,12 @@ pub fn configure(facts: &Facts, wanted: &Wanted, plan: &mut Plan) -> Result<Conf
         plan.step(step);
     }
     if restarts {
-        restart::warn(server, &keeper, &file, plan);
+        restart::warn_of_restart(server, &keeper, &file, plan);
         plan.steps.extend(keeper.restart(server));
     } else if !differences.is_empty() {
         plan.step(set(server, &differences));
     }
-    plan.step(proof(server, &file));
+    plan.step(proof_step(server, &file));
     if restarts {
         plan.steps.extend(keeper.look_after());
     }
@@ -145,7 +149,7 @@ fn set(server: &Database, differences: &[Difference]) -> Step {
 }
 
 /// Returns the step that has the running server say what it is.
-fn proof(server: &Database, file: &DropIn) -> Step {
+fn proof_step(server: &Database, file: &DropIn) -> Step {
     let names = [
         "server_id",
         "log_bin",

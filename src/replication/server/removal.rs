@@ -18,8 +18,8 @@ pub fn without_file(facts: &Facts, plan: &mut Plan) -> Result<bool, Refusal> {
         return Ok(false);
     };
     file::left_out(facts, server, &server.options().with(DROP_IN, ""), plan)?;
-    let keeper = Keeper::of(facts, server, plan)?;
-    restart::warn(server, &keeper, &DropIn::parse(""), plan);
+    let keeper = Keeper::find(facts, server, plan)?;
+    restart::warn_of_restart(server, &keeper, &DropIn::parse(""), plan);
     let foreign = DropIn::parse(&lies.text).foreign();
     if !foreign.is_empty() {
         plan.check(
@@ -45,7 +45,7 @@ pub fn without_file(facts: &Facts, plan: &mut Plan) -> Result<bool, Refusal> {
             .note(format!("{folder}.*")),
         );
     }
-    let mut again = keeper.again(server);
+    let mut again = keeper.start_with_old(server);
     for step in &mut again {
         step.why = "with the options of replication again".to_owned();
     }
@@ -53,7 +53,7 @@ pub fn without_file(facts: &Facts, plan: &mut Plan) -> Result<bool, Refusal> {
     plan.step(
         Step::file(
             DROP_IN,
-            file::found(lies),
+            file::before_step(lies),
             None,
             "what other files say counts again; the server must take that before it restarts",
         )

@@ -44,7 +44,7 @@ impl Keeper {
     ///
     /// # Errors
     /// When nobody is known to, or an agent that sets replication up by itself.
-    pub fn of(facts: &Facts, server: &Database, plan: &mut Plan) -> Result<Keeper, Refusal> {
+    pub fn find(facts: &Facts, server: &Database, plan: &mut Plan) -> Result<Keeper, Refusal> {
         let host = &facts.host;
         if let Some(primitive) = managed(facts) {
             return in_cluster(facts, primitive, plan);
@@ -65,7 +65,7 @@ impl Keeper {
 
     /// Returns the steps that start the server anew with its options as they stand then.
     pub fn restart(&self, server: &Database) -> Vec<Step> {
-        let mut steps = self.anew("only a restart changes these");
+        let mut steps = self.restart_steps("only a restart changes these");
         for step in &mut steps {
             step.on_failure = vec![last_words(server), many_starts()];
         }
@@ -73,12 +73,12 @@ impl Keeper {
     }
 
     /// Returns the steps that start the server anew with the options of before.
-    pub fn again(&self, server: &Database) -> Vec<Step> {
+    pub fn start_with_old(&self, server: &Database) -> Vec<Step> {
         let mut steps = Vec::new();
         if !self.is_by_agent() {
             steps.push(many_starts());
         }
-        steps.extend(self.anew("with the options of before"));
+        steps.extend(self.restart_steps("with the options of before"));
         for step in &mut steps {
             step.on_failure = vec![last_words(server)];
         }
@@ -89,7 +89,7 @@ impl Keeper {
         matches!(self, Keeper::Cluster(kept) if kept.by_agent)
     }
 
-    fn anew(&self, why: &str) -> Vec<Step> {
+    fn restart_steps(&self, why: &str) -> Vec<Step> {
         match self {
             Keeper::Cluster(kept) if kept.by_agent => {
                 let argv = |what: &str| {
@@ -217,15 +217,19 @@ pub fn runs() -> Verify {
 
 /// Returns the cluster's resource that is the server, if there is one and the cluster runs.
 fn managed(facts: &Facts) -> Option<&Primitive> {
-    facts.live()?.database_server()
+    facts.live_cib()?.database_server()
 }
 
 fn in_cluster(facts: &Facts, primitive: &Primitive, plan: &mut Plan) -> Result<Keeper, Refusal> {
     let id = &primitive.id;
     let host = &facts.host;
     let monitor = facts.monitor.as_ref();
-    let parts = monitor.map(|monitor| monitor.parts(id)).unwrap_or_default();
-    let top = parts.first().map_or(id.as_str(), |part| part.top());
+    let parts = monitor
+        .map(|monitor| monitor.primitives_of(id))
+        .unwrap_or_default();
+    let top = parts
+        .first()
+        .map_or(id.as_str(), |part| part.outermost_id());
     let cib = facts.cib();
     let promotable = cib.and_then(|cib| cib.object(top)).is_some_and(|object| {
         let clone = object.clone_resource();
@@ -320,7 +324,7 @@ fn last_words(server: &Database) -> Step {
 
 /// Returns what was set by SET GLOBAL and will be otherwise once the server has started anew, each with
 /// both values.
-fn lost(server: &Database, ours: &DropIn) -> Option<String> {
+fn lost_setting(server: &Database, ours: &DropIn) -> Option<String> {
     let check = server.check.as_ref();
     let lost: Vec<String> = server
         .set_at_run_time
@@ -344,7 +348,7 @@ fn lost(server: &Database, ours: &DropIn) -> Option<String> {
 }
 
 /// Says what a restart means for those who use the server.
-pub fn warn(server: &Database, keeper: &Keeper, ours: &DropIn, plan: &mut Plan) {
+pub fn warn_of_restart(server: &Database, keeper: &Keeper, ours: &DropIn, plan: &mut Plan) {
     let sessions = server
         .sessions
         .iter()
@@ -363,7 +367,7 @@ pub fn warn(server: &Database, keeper: &Keeper, ours: &DropIn, plan: &mut Plan) 
     plan.check(Check::warning(format!(
         "MariaDB restarts: {who}, and for {long} nobody gets in"
     )));
-    if let Some(lost) = lost(server, ours) {
+    if let Some(lost) = lost_setting(server, ours) {
         plan.check(
             Check::warning(format!(
                 "the restart forgets what was set at run time and stands in no option file: {lost}"
@@ -428,7 +432,7 @@ mod tests {
                 .set_at_run_time
                 .insert(name.to_owned(), value.to_owned());
         }
-        let lost_with = |text: &str| lost(&server, &DropIn::parse(text));
+        let lost_with = |text: &str| lost_setting(&server, &DropIn::parse(text));
         assert_eq!(
             lost_with("").as_deref(),
             Some("event_scheduler is ON, will be OFF; max_connections is 333, will be 151")
@@ -469,7 +473,7 @@ mod tests {
         assert_eq!(undo(&after), [AWAY]);
         assert!(before.verify.contains(&Verify::Settled));
         assert_eq!(
-            lines(&keeper.anew("")),
+            lines(&keeper.restart_steps("")),
             ["systemctl restart mariadb.service"]
         );
     }
@@ -479,7 +483,7 @@ mod tests {
         for left_alone in [false, true] {
             let keeper = kept(true, left_alone);
             assert_eq!(
-                lines(&keeper.anew("")),
+                lines(&keeper.restart_steps("")),
                 [
                     "crm_resource --resource p_mysql --force-stop",
                     "crm_resource --resource p_mysql --force-start --force",

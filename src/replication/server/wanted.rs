@@ -14,7 +14,7 @@ pub enum Role {
 
 /// What the server of this host shall be.
 #[derive(Debug, Clone)]
-pub struct Wanted<'a> {
+pub struct DesiredServer<'a> {
     /// Its role.
     pub role: Role,
     /// The address that others reach it at, as it was typed; else it is found.

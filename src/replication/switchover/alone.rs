@@ -1,23 +1,23 @@
 //! A server that has no primary: it may be one already.
 
-use super::pair::Pair;
+use super::pair::SwitchoverPair;
 use super::settled::settled;
 use super::turned::turn_back_as_a_whole;
 use super::{dead, files, others};
 use crate::facts::Facts;
 use crate::health;
 use crate::plan::{Check, Plan, Refusal};
-use crate::replication::endpoint::{Side, addresses};
+use crate::replication::endpoint::{Endpoint, addresses};
 
 /// Returns the plan of a server that has no primary: it may be one already.
-pub fn alone(facts: &Facts, here: &Side) -> Result<Plan, Refusal> {
+pub fn plan_alone(facts: &Facts, here: &Endpoint) -> Result<Plan, Refusal> {
     let name = here.name();
     let mut followers = others::followers(here.server);
     let mut plan = Plan::new("");
     // One whose threads were stopped is not connected: it has an account here, and a link.
     for host in health::database::others(here.server) {
         let connected = followers.contains(&host);
-        let Ok(there) = Side::there(facts, &host) else {
+        let Ok(there) = Endpoint::of_host(facts, &host) else {
             if connected {
                 plan.check(Check::warning(format!(
                     "whether {host}, which replicates from here, is as a replica should be is not known"
@@ -29,7 +29,7 @@ pub fn alone(facts: &Facts, here: &Side) -> Result<Plan, Refusal> {
             continue;
         }
         let (new_address, old_address) = addresses(here, &there)?;
-        let pair = Pair {
+        let pair = SwitchoverPair {
             new: *here,
             old: there,
             new_address,
@@ -46,7 +46,7 @@ pub fn alone(facts: &Facts, here: &Side) -> Result<Plan, Refusal> {
     if plan.is_empty() && !here.is_read_only() {
         // A promotion without the old primary may have been cut off before this.
         if here.server.says_read_only() {
-            let wanted = files::Wanted {
+            let wanted = files::RequiredOptions {
                 read_only: false,
                 databases: None,
             };

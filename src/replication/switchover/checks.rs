@@ -1,6 +1,6 @@
 //! What is looked at before two servers swap their roles.
 
-use super::pair::Pair;
+use super::pair::SwitchoverPair;
 use crate::cib::Cib;
 use crate::facts::Facts;
 use crate::facts::database::{Link, Session};
@@ -8,7 +8,7 @@ use crate::health::database::{leniences, unlogged};
 use crate::mariadb::Relation;
 use crate::plan::{Again, Check, Plan, Refusal};
 use crate::replication::endpoint;
-use crate::replication::endpoint::Side;
+use crate::replication::endpoint::Endpoint;
 
 /// The replica catches up before anything is frozen; with more than this behind it would take too
 /// long to wait for with a plan that was read now.
@@ -18,7 +18,7 @@ const BEHIND: u64 = 60;
 ///
 /// # Errors
 /// When the roles cannot be swapped.
-pub fn replica(pair: &Pair, link: &Link, plan: &mut Plan) -> Result<(), Refusal> {
+pub fn replica(pair: &SwitchoverPair, link: &Link, plan: &mut Plan) -> Result<(), Refusal> {
     let (new, old) = (&pair.new, &pair.old);
     let (to, from) = (new.name(), old.name());
     runs(new, link)?;
@@ -41,7 +41,7 @@ pub fn replica(pair: &Pair, link: &Link, plan: &mut Plan) -> Result<(), Refusal>
             new.typed_sql("STOP SLAVE; CHANGE MASTER TO MASTER_DELAY=0; START SLAVE"),
         ));
     }
-    logs(pair)?;
+    check_logs(pair)?;
     old.follows_nobody()?;
     holds_all(pair, link)?;
     for check in endpoint::leniences(old.server, from) {
@@ -66,7 +66,7 @@ pub fn replica(pair: &Pair, link: &Link, plan: &mut Plan) -> Result<(), Refusal>
 ///
 /// # Errors
 /// When it does not.
-pub fn logs(pair: &Pair) -> Result<(), Refusal> {
+pub fn check_logs(pair: &SwitchoverPair) -> Result<(), Refusal> {
     let (new, old) = (&pair.new, &pair.old);
     let (to, from) = (new.name(), old.name());
     for (name, on) in [
@@ -90,7 +90,7 @@ pub fn logs(pair: &Pair) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// When it passes over some of it: what it lacks would be lost with the old primary's role.
-fn holds_all(pair: &Pair, link: &Link) -> Result<(), Refusal> {
+fn holds_all(pair: &SwitchoverPair, link: &Link) -> Result<(), Refusal> {
     let new = &pair.new;
     let Some(lenient) = leniences(new.server, link, Some(pair.old.server))
         .into_iter()
@@ -101,7 +101,7 @@ fn holds_all(pair: &Pair, link: &Link) -> Result<(), Refusal> {
     let mut refusal = Refusal::check(format!(
         "{} {}: rows that {} holds may be missing there, or other ones",
         new.name(),
-        lenient.does(),
+        lenient.effect(),
         pair.old.name()
     ));
     for (purpose, command) in lenient.mend(&new.server.client) {
@@ -118,7 +118,7 @@ fn holds_all(pair: &Pair, link: &Link) -> Result<(), Refusal> {
     ))
 }
 
-fn runs(new: &Side, link: &Link) -> Result<(), Refusal> {
+fn runs(new: &Endpoint, link: &Link) -> Result<(), Refusal> {
     if link.is_healthy() {
         return Ok(());
     }
@@ -129,13 +129,13 @@ fn runs(new: &Side, link: &Link) -> Result<(), Refusal> {
     ];
     let threads = format!(
         "{name} does not replicate from {primary} now: IO thread {}, SQL thread {}",
-        link.io(),
+        link.io_state(),
         link.sql()
     );
     Err(match errors.into_iter().find(|(errno, _)| *errno != 0) {
         Some((errno, text)) => Refusal::check(format!("{threads}; error {errno}: {text}"))
             .hint("what that is", format!("bascule explain {errno}")),
-        None if link.io() == "No" || link.sql() == "No" => {
+        None if link.io_state() == "No" || link.sql() == "No" => {
             Refusal::check(threads).hint("to have it go on", new.typed("bascule db start"))
         }
         None => Refusal::check(threads).hint("what is wrong", new.typed("bascule db status")),
@@ -143,7 +143,7 @@ fn runs(new: &Side, link: &Link) -> Result<(), Refusal> {
 }
 
 /// Looks whether the new primary holds nothing that the old one lacks.
-fn relation(pair: &Pair, plan: &mut Plan) -> Result<(), Refusal> {
+fn relation(pair: &SwitchoverPair, plan: &mut Plan) -> Result<(), Refusal> {
     let (new, old) = (&pair.new, &pair.old);
     let (to, from) = (new.name(), old.name());
     let (theirs, ours) = (old.history()?, new.history()?);
@@ -169,7 +169,7 @@ fn relation(pair: &Pair, plan: &mut Plan) -> Result<(), Refusal> {
             "{to} is {missing} transactions behind {from}, and catches up before anything stops"
         ))),
         relation @ (Relation::Ahead(_) | Relation::Diverged { .. }) => {
-            let extra: Vec<String> = relation.extra().iter().map(ToString::to_string).collect();
+            let extra: Vec<String> = relation.errant().iter().map(ToString::to_string).collect();
             return Err(Refusal::check(format!(
                 "{to} holds transactions that {from} lacks, up to {}: {from} could not follow it",
                 extra.join(", ")
@@ -190,7 +190,7 @@ fn relation(pair: &Pair, plan: &mut Plan) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// When it cannot.
-pub fn listens(pair: &Pair) -> Result<(), Refusal> {
+pub fn listens(pair: &SwitchoverPair) -> Result<(), Refusal> {
     let (new, address) = (&pair.new, pair.new_address);
     let server = new.server;
     if server.listeners.is_empty() || server.on_port().any(|one| one.reaches(address)) {
@@ -213,8 +213,8 @@ pub fn listens(pair: &Pair) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// When it does not.
-pub fn binlog_filters(pair: &Pair) -> Result<(), Refusal> {
-    let filter = |side: &Side| {
+pub fn binlog_filters(pair: &SwitchoverPair) -> Result<(), Refusal> {
+    let filter = |side: &Endpoint| {
         let position = side.server.position.clone().unwrap_or_default();
         (position.do_db, position.ignore_db)
     };
@@ -265,7 +265,7 @@ fn writes(session: &Session) -> bool {
 ///
 /// # Errors
 /// When somebody has written and not committed for a while: it would be lost.
-pub fn writers(pair: &Pair, plan: &mut Plan) -> Result<(), Refusal> {
+pub fn writers(pair: &SwitchoverPair, plan: &mut Plan) -> Result<(), Refusal> {
     let old = &pair.old;
     let from = old.name();
     let (long, others): (Vec<&Session>, Vec<&Session>) = old
@@ -339,7 +339,7 @@ fn described(session: &Session) -> String {
 ///
 /// # Errors
 /// When Pacemaker itself decides who the primary is.
-pub fn surroundings(facts: &Facts, pair: &Pair, plan: &mut Plan) -> Result<(), Refusal> {
+pub fn surroundings(facts: &Facts, pair: &SwitchoverPair, plan: &mut Plan) -> Result<(), Refusal> {
     let (new, old) = (&pair.new, &pair.old);
     let (to, from) = (new.name(), old.name());
     let unlike = crate::replication::alike::at_swap(new.server, old.server)?;
@@ -361,7 +361,7 @@ pub fn surroundings(facts: &Facts, pair: &Pair, plan: &mut Plan) -> Result<(), R
             other.connection()
         )));
     }
-    let scheduler = |side: &Side| side.server.is_on("event_scheduler");
+    let scheduler = |side: &Endpoint| side.server.is_on("event_scheduler");
     if old.events() > 0 && scheduler(old) && !scheduler(new) {
         plan.check(
             Check::warning(format!(
@@ -400,7 +400,7 @@ fn is_promoted(cib: &Cib, id: &str) -> bool {
 /// # Errors
 /// When Pacemaker itself decides who the primary is.
 pub fn cluster(facts: &Facts, new: &str, plan: &mut Plan) -> Result<(), Refusal> {
-    let objects = facts.live().map(Cib::objects).unwrap_or_default();
+    let objects = facts.live_cib().map(Cib::objects).unwrap_or_default();
     for object in objects {
         let Some(one) = object.primitive() else {
             continue;
@@ -408,7 +408,9 @@ pub fn cluster(facts: &Facts, new: &str, plan: &mut Plan) -> Result<(), Refusal>
         let agent = &one.agent;
         if agent.class == "ocf"
             && matches!(agent.name.as_str(), "mariadb" | "mysql" | "galera")
-            && facts.live().is_some_and(|cib| is_promoted(cib, &one.id))
+            && facts
+                .live_cib()
+                .is_some_and(|cib| is_promoted(cib, &one.id))
         {
             return Err(Refusal::check(format!(
                 "Pacemaker decides by {} ({agent}) who the primary is, and would turn it round again",

@@ -4,16 +4,16 @@
 //! administrator can know that the primary will not come back, so that much is asked for.
 
 use super::checks::cluster;
-use super::events::{Scope, Status};
+use super::events::{EventStatus, Scope};
 use super::files;
-use super::files::Wanted;
+use super::files::RequiredOptions;
 use crate::facts::database::Link;
 use crate::facts::{Database, Facts, Port};
 use crate::health::database::{leniences, unlogged};
 use crate::mariadb::Position;
 use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify};
-use crate::replication::endpoint::Side;
-use crate::replication::source::few;
+use crate::replication::endpoint::Endpoint;
+use crate::replication::source::few_names;
 use crate::replication::{accounts, errant, former};
 use std::net::IpAddr;
 
@@ -24,7 +24,7 @@ const APPLIED: u64 = 3600;
 ///
 /// # Errors
 /// When the primary answers, in whichever way, or what was received cannot be applied.
-pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
+pub fn plan(facts: &Facts, here: &Endpoint, link: &Link) -> Result<Plan, Refusal> {
     let name = here.name();
     let primary = link.primary_host();
     let dead = facts.database_hosts.get(primary);
@@ -42,7 +42,7 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
     for lenient in leniences(here.server, link, None) {
         plan.check(Check::warning(format!(
             "{name} {}: rows of {primary} that it has taken in may be missing or other ones",
-            lenient.does()
+            lenient.effect()
         )));
     }
     for check in unlogged(here.server, name) {
@@ -74,7 +74,7 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
     } else if still_replica {
         nobody_has_more(facts, here, link)?;
         let reachable = dead.filter(|dead| dead.unreachable.is_none());
-        let loss = match loss(facts, here, link, reachable, &mut plan)? {
+        let loss = match note_loss(facts, here, link, reachable, &mut plan)? {
             Loss::Asking(asking) => return Ok(*asking),
             Loss::None => false,
             Loss::Possible => true,
@@ -105,13 +105,13 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
         plan.headline =
             format!("the rest of a promotion: {name} is no replica of {primary} any more");
     }
-    let events = Scope::of(here, here, None).events(here, Status::StandsBy);
+    let events = Scope::between(here, here, None).events(here, EventStatus::StandsBy);
     if !events.is_empty() {
         let names: Vec<String> = events.iter().map(|event| event.name()).collect();
         plan.check(Check::warning(format!(
             "events stand by on {name}, and which of them ran on {primary} is not known here: {}; \
              ALTER DEFINER=… EVENT … ENABLE has one run",
-            few(&names)
+            few_names(&names)
         )));
     }
     let silence = here.server.number("slave_net_timeout").unwrap_or(60);
@@ -125,7 +125,7 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
         )
         .within(silence + 30),
     );
-    let wanted = Wanted {
+    let wanted = RequiredOptions {
         read_only: false,
         databases: None,
     };
@@ -147,7 +147,7 @@ pub fn plan(facts: &Facts, here: &Side, link: &Link) -> Result<Plan, Refusal> {
 
 /// Says what becomes of a plan in which a server takes its primary's place without it: what another one of
 /// the two brings to an end, and what takes it back.
-pub fn settle(here: &Side, primary: &str, plan: &mut Plan) {
+pub fn settle(here: &Endpoint, primary: &str, plan: &mut Plan) {
     plan.settles = Some(format!(
         "the promotion of {} in the place of {primary}",
         here.name()
@@ -163,7 +163,7 @@ pub fn settle(here: &Side, primary: &str, plan: &mut Plan) {
 }
 
 /// Returns how far a replica has received what its primary wrote.
-fn received(side: &Side, link: &Link) -> Result<Position, Refusal> {
+fn received(side: &Endpoint, link: &Link) -> Result<Position, Refusal> {
     let received: Position = link.gtid_io_pos().parse().unwrap_or_default();
     match received.is_empty() {
         true => Ok(side.history()?.slave_pos),
@@ -173,11 +173,11 @@ fn received(side: &Side, link: &Link) -> Result<Position, Refusal> {
 
 /// Looks whether another replica of the same primary, of those that are known here, has received more
 /// of it: that one loses less.
-fn nobody_has_more(facts: &Facts, here: &Side, link: &Link) -> Result<(), Refusal> {
+fn nobody_has_more(facts: &Facts, here: &Endpoint, link: &Link) -> Result<(), Refusal> {
     let (name, primary) = (here.name(), link.primary_host());
     let ours = received(here, link)?;
     for (host, server) in &facts.database_hosts {
-        let side = Side {
+        let side = Endpoint {
             server,
             via: Some(host),
         };
@@ -210,7 +210,7 @@ fn nobody_has_more(facts: &Facts, here: &Side, link: &Link) -> Result<(), Refusa
 }
 
 /// Returns this host's address towards the primary, or else its name.
-fn own_address(here: &Side, primary: &str) -> String {
+fn own_address(here: &Endpoint, primary: &str) -> String {
     let address = || {
         let primary: IpAddr = primary.parse().ok()?;
         let interface = here.server.network.route_to(primary)?;
@@ -261,9 +261,9 @@ enum Loss {
 }
 
 /// Says what may be lost.
-fn loss(
+fn note_loss(
     facts: &Facts,
-    here: &Side,
+    here: &Endpoint,
     link: &Link,
     reachable: Option<&Database>,
     plan: &mut Plan,
@@ -291,11 +291,11 @@ fn loss(
         )));
     }
     if let Some(dead) = reachable {
-        let dead = Side {
+        let dead = Endpoint {
             server: dead,
             via: Some(primary),
         };
-        match errant::after(facts, &dead, &received) {
+        match errant::asked_after(facts, &dead, &received) {
             Err(asking) => return Ok(Loss::Asking(asking)),
             Ok(found) if found.trouble.is_none() => {
                 if found.listed.is_empty() {
@@ -308,7 +308,7 @@ fn loss(
                 let mut text = format!(
                     "{number} in the binlogs on {primary} never came here, and will be lost"
                 );
-                for line in errant::lines(found) {
+                for line in errant::as_lines(found) {
                     text += "\n    ";
                     text += &line;
                 }
@@ -370,7 +370,7 @@ fn keep_down(primary: &str, dead: &Database) -> Step {
 }
 
 /// Adds what makes the replica the primary, up to its first write.
-fn take_over(here: &Side, link: &Link, plan: &mut Plan) {
+fn take_over(here: &Endpoint, link: &Link, plan: &mut Plan) {
     let name = here.name();
     let primary = link.primary_host();
     let apply = if link.sql() == "Yes" {

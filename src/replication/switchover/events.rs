@@ -2,43 +2,43 @@
 //!
 //! Each server keeps in its own `mysql.event` whether an event runs, so that nothing of this is logged.
 
-use super::terms::Filter;
+use super::role_swap::Filter;
 use crate::facts::database::Event;
 use crate::mariadb::{Filters, quote_string};
 use crate::plan::{Check, Plan, Step};
-use crate::replication::endpoint::Side;
-use crate::replication::source::few;
+use crate::replication::endpoint::Endpoint;
+use crate::replication::source::few_names;
 
 /// Whether an event runs, as `mysql.event` has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
+pub enum EventStatus {
     /// It runs where the scheduler is on.
     Runs,
     /// It stands by: its server is a replica.
     StandsBy,
 }
 
-impl Status {
+impl EventStatus {
     /// Returns its name in `mysql.event`.
     const fn name(self) -> &'static str {
         match self {
-            Status::Runs => "ENABLED",
-            Status::StandsBy => "SLAVESIDE_DISABLED",
+            EventStatus::Runs => "ENABLED",
+            EventStatus::StandsBy => "SLAVESIDE_DISABLED",
         }
     }
 
     /// Returns the words of `ALTER EVENT`.
     const fn words(self) -> &'static str {
         match self {
-            Status::Runs => "ENABLE",
-            Status::StandsBy => "DISABLE ON SLAVE",
+            EventStatus::Runs => "ENABLE",
+            EventStatus::StandsBy => "DISABLE ON SLAVE",
         }
     }
 
-    const fn other(self) -> Status {
+    const fn opposite(self) -> EventStatus {
         match self {
-            Status::Runs => Status::StandsBy,
-            Status::StandsBy => Status::Runs,
+            EventStatus::Runs => EventStatus::StandsBy,
+            EventStatus::StandsBy => EventStatus::Runs,
         }
     }
 
@@ -56,7 +56,7 @@ pub struct Scope {
 
 impl Scope {
     /// Returns the databases that one of two servers takes from the other, by the filters they have.
-    pub fn of(one: &Side, other: &Side, filter: Option<&Filter>) -> Scope {
+    pub fn between(one: &Endpoint, other: &Endpoint, filter: Option<&Filter>) -> Scope {
         if let Some(filter) = filter {
             let names = filter.databases.iter();
             return Scope::only(names.map(|name| name.as_str().to_owned()).collect());
@@ -67,7 +67,7 @@ impl Scope {
             let values = sides.iter().filter_map(|side| side.server.variable(name));
             values.clone().find(|value| !value.is_empty()).unwrap_or("")
         };
-        let logged = |of: fn(&crate::facts::database::Position) -> &str| {
+        let logged = |of: fn(&crate::facts::database::BinlogCoordinates) -> &str| {
             let positions = sides
                 .iter()
                 .filter_map(|side| side.server.position.as_ref());
@@ -94,7 +94,7 @@ impl Scope {
             .iter()
             .flat_map(|side| &side.server.databases)
             .map(|database| database.name.clone())
-            .filter(|name| filters.pass(name, "%"))
+            .filter(|name| filters.lets_through(name, "%"))
             .collect();
         names.sort();
         names.dedup();
@@ -113,14 +113,14 @@ impl Scope {
     }
 
     /// Returns a server's events of these databases that are so.
-    pub fn events<'a>(&self, side: &Side<'a>, status: Status) -> Vec<&'a Event> {
+    pub fn events<'a>(&self, side: &Endpoint<'a>, status: EventStatus) -> Vec<&'a Event> {
         let all = side.server.schedule.iter();
         all.filter(|event| self.holds(event) && status.is_of(event))
             .collect()
     }
 
     /// Returns true when there is any event that could have to be switched.
-    pub fn has_any(&self, side: &Side) -> bool {
+    pub fn has_any(&self, side: &Endpoint) -> bool {
         side.server.schedule.iter().any(|event| self.holds(event))
     }
 
@@ -131,7 +131,7 @@ impl Scope {
     /// switched off and on either), and sets the definer to the caller, the character sets to those of
     /// the session and the originator to this server: so each row gets back all that it had, at once.
     /// Seen on 10.11 and 11.8: every column but `status` is the same byte for byte then.
-    pub fn switch(&self, to: Status, but: &[&Event]) -> Vec<String> {
+    pub fn switch(&self, to: EventStatus, but: &[&Event]) -> Vec<String> {
         let name = "'`', REPLACE(r.db, '`', '``'), '`.`', REPLACE(r.name, '`', '``'), '`'";
         // A definer without a host is a role, which is the caller's own until the row is put back.
         let host = "SUBSTRING_INDEX(r.definer, '@', -1)";
@@ -151,7 +151,7 @@ impl Scope {
                 "BEGIN NOT ATOMIC FOR r IN (SELECT * FROM mysql.event WHERE status = '{}'{}{}) DO \
                  EXECUTE IMMEDIATE CONCAT('ALTER ', {definer}, ' EVENT ', {name}, ' {}'); \
                  UPDATE mysql.event SET {} WHERE db = r.db AND name = r.name; END FOR; END",
-                to.other().name(),
+                to.opposite().name(),
                 self.condition(),
                 exception(but),
                 to.words(),
@@ -165,33 +165,33 @@ impl Scope {
     /// somebody disabled stands by like all others (seen on 10.11 and 11.8), and is to stay silent.
     ///
     /// Where an earlier run was cut short those of the old primary stand by since then.
-    pub fn silent_before<'a>(&self, new: &Side<'a>, old: &Side<'a>) -> Vec<&'a Event> {
-        let mut ran = self.events(old, Status::Runs);
+    pub fn silent_before<'a>(&self, new: &Endpoint<'a>, old: &Endpoint<'a>) -> Vec<&'a Event> {
+        let mut ran = self.events(old, EventStatus::Runs);
         if old.is_read_only() {
-            ran.extend(self.events(old, Status::StandsBy));
+            ran.extend(self.events(old, EventStatus::StandsBy));
         }
-        let mut standing = self.events(new, Status::StandsBy);
+        let mut standing = self.events(new, EventStatus::StandsBy);
         standing.retain(|event| !ran.iter().any(|ran| event.is_same(ran)));
         standing
     }
 
     /// Adds the step that has the events run on the new primary, where any of them waits for it.
-    pub fn run_on(&self, new: &Side, old: &Side, plan: &mut Plan) {
+    pub fn run_on(&self, new: &Endpoint, old: &Endpoint, plan: &mut Plan) {
         let silent = self.silent_before(new, old);
-        if self.events(new, Status::StandsBy).len() > silent.len() {
+        if self.events(new, EventStatus::StandsBy).len() > silent.len() {
             let why = format!("the events run on {}", new.name());
-            plan.step(self.step(new, Status::Runs, &silent, why));
+            plan.step(self.step(new, EventStatus::Runs, &silent, why));
         }
     }
 
     /// Returns what is said of events that run on the old primary and are disabled on the new one, so
     /// that they will run nowhere.
-    pub fn silent(&self, new: &Side, old: &Side) -> Option<Check> {
+    pub fn silent(&self, new: &Endpoint, old: &Endpoint) -> Option<Check> {
         let disabled = |event: &&&Event| {
             let mut there = new.server.schedule.iter();
             there.any(|one| one.is_same(event) && one.status == "DISABLED")
         };
-        let running = self.events(old, Status::Runs);
+        let running = self.events(old, EventStatus::Runs);
         let names: Vec<String> = running
             .iter()
             .filter(disabled)
@@ -201,7 +201,7 @@ impl Scope {
             Check::warning(format!(
                 "disabled on {}, so that nowhere will run: {}",
                 new.name(),
-                few(&names)
+                few_names(&names)
             ))
         })
     }
@@ -218,9 +218,9 @@ impl Scope {
     }
 
     /// Returns the step that switches a server's events, and on the way back those that it switched.
-    pub fn step(&self, side: &Side, to: Status, but: &[&Event], why: String) -> Step {
+    pub fn step(&self, side: &Endpoint, to: EventStatus, but: &[&Event], why: String) -> Step {
         let before = self.events(side, to);
-        let back = side.sql(self.switch(to.other(), &before), "as before");
+        let back = side.sql(self.switch(to.opposite(), &before), "as before");
         side.sql(self.switch(to, but), why).undone_by(vec![back])
     }
 }
@@ -283,8 +283,8 @@ mod tests {
         server
     }
 
-    fn side(server: &Database) -> Side<'_> {
-        Side { server, via: None }
+    fn side(server: &Database) -> Endpoint<'_> {
+        Endpoint { server, via: None }
     }
 
     #[test]
@@ -300,10 +300,10 @@ mod tests {
             ("site1", "off", "DISABLED"),
         ];
         let old = server("old", "", &events);
-        let scope = Scope::of(&side(&new), &side(&old), None);
-        let running = scope.events(&side(&old), Status::Runs);
+        let scope = Scope::between(&side(&new), &side(&old), None);
+        let running = scope.events(&side(&old), EventStatus::Runs);
         assert_eq!(running, [&old.schedule[0]]);
-        let text = scope.switch(Status::StandsBy, &[]).concat();
+        let text = scope.switch(EventStatus::StandsBy, &[]).concat();
         assert!(
             text.contains("WHERE status = 'ENABLED' AND db IN ('site1')) DO"),
             "{text}"
@@ -323,7 +323,7 @@ mod tests {
             );
         }
         let other = server("old", "", &[("other", "nightly", "ENABLED")]);
-        let scope = Scope::of(&side(&new), &side(&other), None);
+        let scope = Scope::between(&side(&new), &side(&other), None);
         assert!(!scope.has_any(&side(&other)));
     }
 
@@ -334,7 +334,7 @@ mod tests {
             ("site1", "nightly", "ENABLED"),
         ];
         let old = server("old", "", &events);
-        let step = Scope::default().step(&side(&old), Status::StandsBy, &[], String::new());
+        let step = Scope::default().step(&side(&old), EventStatus::StandsBy, &[], String::new());
         let crate::plan::Undo::Steps { steps } = step.undo else {
             panic!("no way back")
         };

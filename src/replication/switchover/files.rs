@@ -4,13 +4,13 @@ use crate::conf::options::{DROP_IN, DropIn, OptionFiles, Release, Setting, same_
 use crate::conf::{DatabaseName, options};
 use crate::facts::database::OptionFile;
 use crate::plan::{Before, FileContent, Plan, Refusal, Step, Verify, over_ssh, shell_line};
-use crate::replication::endpoint::Side;
+use crate::replication::endpoint::Endpoint;
 use sha1::{Digest, Sha1};
 use std::path::{Path, PathBuf};
 
 /// What the option files of a server must say.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct RequiredOptions<'a> {
     /// Whether the server takes no writes.
     pub read_only: bool,
     /// The databases that alone it takes from its primary, where that changes.
@@ -20,8 +20,8 @@ pub struct Wanted<'a> {
 const READ_ONLY: &str = "read_only";
 
 /// Returns the databases that a server takes alone from its primary, by the option file of ours.
-pub fn databases(side: &Side) -> Vec<DatabaseName> {
-    crate::health::database::filters::named(side.server)
+pub fn databases(side: &Endpoint) -> Vec<DatabaseName> {
+    crate::health::database::filters::filtered_databases(side.server)
 }
 
 /// Adds the steps after which a server begins in its role; none where its files say so already.
@@ -31,7 +31,7 @@ pub fn databases(side: &Side) -> Vec<DatabaseName> {
 ///
 /// # Errors
 /// When a value cannot stand in an option file.
-pub fn write(side: &Side, wanted: &Wanted, plan: &mut Plan) -> Result<(), Refusal> {
+pub fn write(side: &Endpoint, wanted: &RequiredOptions, plan: &mut Plan) -> Result<(), Refusal> {
     plan.steps.extend(steps(side, wanted)?);
     Ok(())
 }
@@ -42,7 +42,12 @@ pub fn write(side: &Side, wanted: &Wanted, plan: &mut Plan) -> Result<(), Refusa
 ///
 /// # Errors
 /// When a value cannot stand in an option file.
-pub fn shut(side: &Side, wanted: &Wanted, open: Vec<Step>, plan: &mut Plan) -> Result<(), Refusal> {
+pub fn add_read_only(
+    side: &Endpoint,
+    wanted: &RequiredOptions,
+    open: Vec<Step>,
+    plan: &mut Plan,
+) -> Result<(), Refusal> {
     let mut files = steps(side, wanted)?;
     files.push(begins_read_only(side));
     // The way back goes from the last step to the first.
@@ -54,7 +59,7 @@ pub fn shut(side: &Side, wanted: &Wanted, open: Vec<Step>, plan: &mut Plan) -> R
 
 /// Returns the step that asks the installed server how it would begin: whatever else its option files
 /// say, and where.
-fn begins_read_only(side: &Side) -> Step {
+fn begins_read_only(side: &Endpoint) -> Step {
     // From 12.0 on there are words for it; whatever is not off is read-only.
     const ASK: &str = "PATH=$PATH:/usr/sbin; server=$(command -v mariadbd || command -v mysqld); \
         $server --verbose --help 2>/dev/null | awk '$1 == \"read-only\" { is = $2 } END { \
@@ -69,7 +74,7 @@ fn begins_read_only(side: &Side) -> Step {
     side.place(step)
 }
 
-fn steps(side: &Side, wanted: &Wanted) -> Result<Vec<Step>, Refusal> {
+fn steps(side: &Endpoint, wanted: &RequiredOptions) -> Result<Vec<Step>, Refusal> {
     let mut plan = Vec::new();
     let counts = counts(side)?;
     let says = counts
@@ -88,7 +93,7 @@ fn steps(side: &Side, wanted: &Wanted) -> Result<Vec<Step>, Refusal> {
                 edited
                     .set(&line.group, &line.written, value)
                     .map_err(trouble)?;
-                plan.push(put(side, Some(file), edited.to_text(), wanted));
+                plan.push(write_step(side, Some(file), edited.to_text(), wanted));
             }
             // OFF is the default: where nothing else stands in the file, it has done its duty.
             None if !wanted.read_only && ours.values().len() == 1 => {
@@ -111,7 +116,7 @@ fn steps(side: &Side, wanted: &Wanted) -> Result<Vec<Step>, Refusal> {
             plan.push(remove(side, file, wanted));
         }
         _ if lies.map_or("", |file| &file.text) != text => {
-            plan.push(put(side, lies, text, wanted));
+            plan.push(write_step(side, lies, text, wanted));
         }
         _ => {}
     }
@@ -119,15 +124,15 @@ fn steps(side: &Side, wanted: &Wanted) -> Result<Vec<Step>, Refusal> {
 }
 
 /// Returns the line that decides whether a server begins read-only.
-fn counts(side: &Side) -> Result<Option<Setting>, Refusal> {
+fn counts(side: &Endpoint) -> Result<Option<Setting>, Refusal> {
     let files = side.server.option_files.iter();
     let files = OptionFiles::new(files.map(|file| (file.path.clone(), file.text.as_str())));
     let effective = files.effective(Release::from(side.version()?), READ_ONLY);
     Ok(effective.map(|one| one.winner))
 }
 
-fn remove(side: &Side, file: &OptionFile, wanted: &Wanted) -> Step {
-    let Step { undo, why, .. } = put(side, Some(file), String::new(), wanted);
+fn remove(side: &Endpoint, file: &OptionFile, wanted: &RequiredOptions) -> Step {
+    let Step { undo, why, .. } = write_step(side, Some(file), String::new(), wanted);
     match side.via {
         None => Step::file(&file.path, Before::Content(content(file)), None, why),
         Some(host) => {
@@ -138,7 +143,12 @@ fn remove(side: &Side, file: &OptionFile, wanted: &Wanted) -> Step {
     }
 }
 
-fn put(side: &Side, before: Option<&OptionFile>, text: String, wanted: &Wanted) -> Step {
+fn write_step(
+    side: &Endpoint,
+    before: Option<&OptionFile>,
+    text: String,
+    wanted: &RequiredOptions,
+) -> Step {
     let role = if wanted.read_only {
         "replica"
     } else {
@@ -151,8 +161,8 @@ fn put(side: &Side, before: Option<&OptionFile>, text: String, wanted: &Wanted) 
         |file| file.target.clone().unwrap_or_else(|| file.path.clone()),
     );
     match side.via {
-        None => here(&path, before, text, why),
-        Some(host) => there(host, &path, before, &text, why),
+        None => write_here(&path, before, text, why),
+        Some(host) => write_there(host, &path, before, &text, why),
     }
 }
 
@@ -168,7 +178,7 @@ fn content(file: &OptionFile) -> FileContent {
     }
 }
 
-fn here(path: &Path, before: Option<&OptionFile>, text: String, why: String) -> Step {
+fn write_here(path: &Path, before: Option<&OptionFile>, text: String, why: String) -> Step {
     match before {
         Some(file) => {
             let old = content(file);
@@ -196,7 +206,13 @@ fn synced(path: &Path) -> String {
 
 /// A file on another host comes into its place by one rename, synced, unless it is another one than
 /// was read.
-fn there(host: &str, path: &Path, before: Option<&OptionFile>, text: &str, why: String) -> Step {
+fn write_there(
+    host: &str,
+    path: &Path,
+    before: Option<&OptionFile>,
+    text: &str,
+    why: String,
+) -> Step {
     let sync = synced(path);
     let path = path.display().to_string();
     let file = shell_line(std::slice::from_ref(&path));

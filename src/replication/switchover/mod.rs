@@ -7,12 +7,12 @@ pub mod events;
 pub mod files;
 pub mod others;
 mod pair;
+pub mod role_swap;
 mod roles;
 pub mod settled;
 pub mod swap;
-pub mod terms;
 mod turned;
 mod way_back;
 
-pub use pair::Pair;
+pub use pair::SwitchoverPair;
 pub use roles::{Request, taken_filter};

@@ -3,13 +3,13 @@
 //! Each goes by GTID from where it is: the new primary holds all that the old one had written, and
 //! writes it into its own binlog.
 
-use super::pair::Pair;
-use super::terms::{Other, Terms};
+use super::pair::SwitchoverPair;
+use super::role_swap::{Other, RoleSwap};
 use crate::facts::{Database, Facts};
 use crate::plan::{Check, Plan, Refusal, Verify};
 use crate::replication::account::{Account, Logged};
-use crate::replication::endpoint::{Side, addresses};
-use crate::replication::link::{CONNECT, Tls, Upstream, offer, release};
+use crate::replication::endpoint::{Endpoint, addresses};
+use crate::replication::link::{CONNECT, Tls, Upstream, release, tls_offer};
 use std::net::IpAddr;
 
 /// Returns the hosts that replicate from this server, as it knows them.
@@ -44,9 +44,9 @@ fn is_of(host: &str, server: &Database) -> bool {
 ///
 /// # Errors
 /// When the address of one is not known.
-pub fn moved<'a>(
+pub fn moved_replicas<'a>(
     facts: &'a Facts,
-    pair: &Pair,
+    pair: &SwitchoverPair,
     plan: &mut Plan,
 ) -> Result<Vec<Other<'a>>, Refusal> {
     let (new, old) = (&pair.new, &pair.old);
@@ -65,11 +65,11 @@ pub fn moved<'a>(
             stays("since it was not asked".to_owned());
             continue;
         };
-        if let Some(why) = server.gap() {
+        if let Some(why) = server.unanswered_why() {
             stays(format!("since it did not answer ({why})"));
             continue;
         }
-        let side = Side {
+        let side = Endpoint {
             server,
             via: Some(known),
         };
@@ -88,7 +88,7 @@ pub fn moved<'a>(
         let own = side.server.server_id();
         let relation = side.history()?.relation_to(&old.history()?);
         if relation
-            .extra()
+            .errant()
             .iter()
             .any(|gtid| Some(u64::from(gtid.server)) == own)
         {
@@ -109,14 +109,14 @@ pub fn moved<'a>(
     Ok(moved)
 }
 
-impl Terms<'_> {
+impl RoleSwap<'_> {
     fn upstream_of(&self, other: &Other) -> Upstream<'_> {
         let new = self.pair.new.server;
         Upstream {
             host: other.to.to_string(),
             port: new.port(),
             user: self.user,
-            tls: Tls::between(offer(new), release(other.side.server), None),
+            tls: Tls::between(tls_offer(new), release(other.side.server), None),
         }
     }
 

@@ -1,25 +1,25 @@
 //! Two servers that are to swap their roles.
 
-use crate::replication::endpoint::Side;
+use crate::replication::endpoint::Endpoint;
 use std::net::IpAddr;
 
 /// Two servers that are to swap their roles.
 #[derive(Debug, Clone, Copy)]
-pub struct Pair<'a> {
+pub struct SwitchoverPair<'a> {
     /// The one that becomes the primary.
-    pub new: Side<'a>,
+    pub new: Endpoint<'a>,
     /// The one that is it now.
-    pub old: Side<'a>,
+    pub old: Endpoint<'a>,
     /// The address of the new one towards the old one.
     pub new_address: IpAddr,
     /// The address of the old one towards the new one.
     pub old_address: IpAddr,
 }
 
-impl Pair<'_> {
+impl SwitchoverPair<'_> {
     /// Returns the same two the other way round.
     pub fn turned(&self) -> Self {
-        Pair {
+        SwitchoverPair {
             new: self.old,
             old: self.new,
             new_address: self.old_address,
@@ -28,7 +28,7 @@ impl Pair<'_> {
     }
 
     /// Returns what the two are called together, whoever is the primary.
-    pub fn both(&self) -> String {
+    pub fn both_names(&self) -> String {
         let mut both = [self.new_address, self.old_address];
         both.sort_unstable();
         format!("the roles of {} and {}", both[0], both[1])

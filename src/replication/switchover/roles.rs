@@ -1,8 +1,8 @@
 //! The plan by which two servers swap their roles, from whatever they are now.
 
-use super::pair::Pair;
+use super::pair::SwitchoverPair;
+use super::role_swap::{Filter, RoleSwap};
 use super::settled::{open, settled};
-use super::terms::{Filter, Terms};
 use super::turned::{turn_back_as_a_whole, turned_back};
 use super::{checks, others, way_back};
 use crate::conf::AccountName;
@@ -10,7 +10,7 @@ use crate::facts::Facts;
 use crate::health::database::filters::{self, Exchange};
 use crate::mariadb::quote_string;
 use crate::plan::{Check, Plan, Refusal};
-use crate::replication::endpoint::{Side, addresses};
+use crate::replication::endpoint::{Endpoint, addresses};
 use crate::replication::{account, accounts, errant, former, servers, strays};
 use std::path::Path;
 
@@ -30,13 +30,13 @@ impl Request<'_> {
     ///
     /// # Errors
     /// When the roles cannot be swapped, with what leads out.
-    pub fn roles(&self, facts: &Facts, new: Side, old: Side) -> Result<Plan, Refusal> {
+    pub fn roles(&self, facts: &Facts, new: Endpoint, old: Endpoint) -> Result<Plan, Refusal> {
         for side in [&new, &old] {
             side.no_named()?;
-            servers::whole(side.server, side.via)?;
+            servers::check_whole(side.server, side.via)?;
         }
         let (new_address, old_address) = addresses(&new, &old)?;
-        let pair = Pair {
+        let pair = SwitchoverPair {
             new,
             old,
             new_address,
@@ -67,7 +67,7 @@ impl Request<'_> {
                 &of_link
             }
         };
-        let mut terms = Terms {
+        let mut swap = RoleSwap {
             pair,
             user,
             password: self.password,
@@ -80,34 +80,34 @@ impl Request<'_> {
         let more = !new
             .history()?
             .relation_to(&old.history()?)
-            .extra()
+            .errant()
             .is_empty();
         let opened = !new.is_read_only() && (old.is_read_only() || more || !link.is_healthy());
         if opened || (more && old.is_read_only()) {
             if let Some(asking) = errant::may_follow(facts, &old, &new, None)? {
                 return Ok(asking);
             }
-            finish(&mut terms, &mut plan)?;
+            finish(&mut swap, &mut plan)?;
         } else {
             checks::replica(&pair, link, &mut plan)?;
             strays::refuse(&new, &old, &link.takes_of(old.server.position.as_ref()))?;
             accounts::before_promote(&pair, link, self.without_accounts, &mut plan)?;
-            terms.filter = taken_filter(&pair)?;
+            swap.filter = taken_filter(&pair)?;
             checks::writers(&pair, &mut plan)?;
-            terms.others = others::moved(facts, &pair, &mut plan)?;
+            swap.others = others::moved_replicas(facts, &pair, &mut plan)?;
             checks::surroundings(facts, &pair, &mut plan)?;
-            way_back::look(&pair, link, self.without_accounts, &mut plan);
+            way_back::check_way_back(&pair, link, self.without_accounts, &mut plan);
             plan.headline = format!(
                 "{to} becomes the primary and {from} its replica: writes wait for about 0.1 s, and clients connect anew"
             );
-            terms.let_in(&mut plan)?;
-            terms.guard(&mut plan)?;
+            swap.let_in(&mut plan)?;
+            swap.add_guard(&mut plan)?;
             plan.step(former::remember_until_it_follows(&new, link.primary_host()));
-            terms.freeze(&mut plan);
-            terms.follow(&mut plan)?;
-            terms.others_follow(from, &mut plan);
+            swap.freeze(&mut plan);
+            swap.follow(&mut plan)?;
+            swap.others_follow(from, &mut plan);
         }
-        plan.settles = Some(pair.both());
+        plan.settles = Some(pair.both_names());
         // What was left out on the way forth would be asked for on the way back.
         let without = if self.without_accounts {
             " --without-accounts"
@@ -121,8 +121,8 @@ impl Request<'_> {
 }
 
 /// Adds what is left to do where the new primary takes writes already, and the old one none.
-fn finish(terms: &mut Terms, plan: &mut Plan) -> Result<(), Refusal> {
-    let pair = terms.pair;
+fn finish(swap: &mut RoleSwap, plan: &mut Plan) -> Result<(), Refusal> {
+    let pair = swap.pair;
     let (to, from) = (pair.new.name(), pair.old.name());
     let (shut, closed) = (pair.old.is_read_only(), pair.new.is_read_only());
     plan.check(Check::warning(match (shut, closed) {
@@ -136,25 +136,25 @@ fn finish(terms: &mut Terms, plan: &mut Plan) -> Result<(), Refusal> {
             "a promotion was cut short: {to} has taken writes, and neither takes any now"
         ),
     }));
-    terms.filter = taken_filter(&pair)?;
+    swap.filter = taken_filter(&pair)?;
     plan.headline = format!("the rest of a promotion: {from} follows {to}");
-    terms.guard(plan)?;
+    swap.add_guard(plan)?;
     if !shut {
-        terms.shut(plan)?;
+        swap.add_read_only(plan)?;
     }
     if closed {
         plan.step(open(&pair.new));
     }
-    terms.let_in(plan)?;
-    terms.events_stand_by(plan);
-    terms.follow(plan)
+    swap.let_in(plan)?;
+    swap.events_stand_by(plan);
+    swap.follow(plan)
 }
 
 /// Returns the filter that goes from the replica that was to the one that will be.
 ///
 /// # Errors
 /// When the two would take different things, and it is not ours to say which.
-pub fn taken_filter(pair: &Pair) -> Result<Option<Filter>, Refusal> {
+pub fn taken_filter(pair: &SwitchoverPair) -> Result<Option<Filter>, Refusal> {
     let (new, old) = (&pair.new, &pair.old);
     match Exchange::between(new.server, old.server) {
         Exchange::Same => Ok(None),
@@ -171,9 +171,9 @@ pub fn taken_filter(pair: &Pair) -> Result<Option<Filter>, Refusal> {
             of_primary,
         } => Err(Refusal::check(format!(
             "the filters differ: {name} is {} on {}, {} on {}: as a replica {} would take something else",
-            filters::shown(&of_replica),
+            filters::shown_filter(&of_replica),
             new.name(),
-            filters::shown(&of_primary),
+            filters::shown_filter(&of_primary),
             old.name(),
             old.name()
         ))

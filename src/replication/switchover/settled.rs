@@ -1,15 +1,15 @@
 //! What is left to do where the old primary follows the new one already.
 
 use super::events::Scope;
-use super::pair::Pair;
+use super::pair::SwitchoverPair;
 use super::{files, swap};
 use crate::facts::database::Link;
 use crate::plan::{Plan, Refusal, Step, Undo};
-use crate::replication::endpoint::Side;
+use crate::replication::endpoint::Endpoint;
 use crate::replication::{former, proof};
 
 /// Returns the step after which a server takes writes.
-pub fn open(side: &Side) -> Step {
+pub fn open(side: &Endpoint) -> Step {
     let back = side.sql(["SET GLOBAL read_only=1"], "as before");
     side.sql(
         ["SET GLOBAL read_only=0"],
@@ -27,8 +27,8 @@ pub fn open(side: &Side) -> Step {
 ///
 /// # Errors
 /// When it does not.
-fn holds_all(pair: &Pair) -> Result<Vec<Step>, Refusal> {
-    let Pair { new, old, .. } = pair;
+fn holds_all(pair: &SwitchoverPair) -> Result<Vec<Step>, Refusal> {
+    let SwitchoverPair { new, old, .. } = pair;
     let (to, from) = (new.name(), old.name());
     let (theirs, ours) = (old.history()?, new.history()?);
     if theirs.relation_to_earlier(&ours).may_follow() {
@@ -46,8 +46,8 @@ fn holds_all(pair: &Pair) -> Result<Vec<Step>, Refusal> {
 
 /// Returns the steps that ask the old primary how much it has of the new one in a domain, and then the
 /// new one whether it has as much.
-fn still_held(pair: &Pair, domain: u32, server: u32) -> [Step; 2] {
-    let Pair { new, old, .. } = pair;
+fn still_held(pair: &SwitchoverPair, domain: u32, server: u32) -> [Step; 2] {
+    let SwitchoverPair { new, old, .. } = pair;
     let (to, from) = (new.name(), old.name());
     let origin = format!("{domain}-{server}-");
     let last = format!(
@@ -75,8 +75,8 @@ fn still_held(pair: &Pair, domain: u32, server: u32) -> [Step; 2] {
 }
 
 /// Returns what is left to do where the old primary follows the new one already.
-pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
-    let Pair { new, old, .. } = pair;
+pub fn settled(pair: &SwitchoverPair) -> Result<Plan, Refusal> {
+    let SwitchoverPair { new, old, .. } = pair;
     let (to, from) = (new.name(), old.name());
     let mut plan = Plan::new(format!(
         "{to} is the primary already: {from} replicates from it"
@@ -85,9 +85,9 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
         return Ok(plan);
     };
     if let Some(back) = new.link_to(old) {
-        let stopped = link.io() == "No" && link.sql() == "No";
+        let stopped = link.io_state() == "No" && link.sql() == "No";
         // Unless this one has written since: the other one lacks that, and cannot be it any more.
-        let first = stopped && back.io() != "No" && !old.is_read_only();
+        let first = stopped && back.io_state() != "No" && !old.is_read_only();
         if first && holds_all(&pair.turned()).is_ok() {
             return Err(Refusal::check(format!(
                 "{from} is the primary, and its promotion was cut short: that comes first"
@@ -95,7 +95,7 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
             .hint("to finish it", pair.turned().command())
             .hint("then", pair.command()));
         }
-        let runs = |link: &Link| link.io() != "No" && link.sql() != "No";
+        let runs = |link: &Link| link.io_state() != "No" && link.sql() != "No";
         if runs(link) && runs(back) && !new.is_read_only() && !old.is_read_only() {
             return Err(Refusal::check(format!(
                 "{to} and {from} replicate from each other, and both take writes"
@@ -108,7 +108,7 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
         }
         plan.steps.extend(holds_all(pair)?);
         // Before the link goes, which tells the next run that this is not finished.
-        Scope::of(new, old, None).run_on(new, old, &mut plan);
+        Scope::between(new, old, None).run_on(new, old, &mut plan);
         let reason = format!("the password of {to} for {from} is not kept");
         plan.step(
             new.sql(
@@ -124,7 +124,7 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
     if plan.is_empty() && (new.is_read_only() || !old.is_read_only()) {
         plan.steps.extend(holds_all(pair)?);
     }
-    let role = |read_only| files::Wanted {
+    let role = |read_only| files::RequiredOptions {
         read_only,
         databases: None,
     };
@@ -141,7 +141,7 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
             format!("{from} takes no writes of its own"),
         );
         // While nothing comes from the new one, whatever moves the position was written here.
-        let still = new.is_read_only() || link.io() == "No" || link.sql() == "No";
+        let still = new.is_read_only() || link.io_state() == "No" || link.sql() == "No";
         let shut = match still {
             true => shut.expecting(
                 old.history()?.binlog_pos.to_string(),
@@ -154,7 +154,7 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
     if new.is_read_only() {
         plan.step(open(new));
     }
-    if link.io() == "No" || link.sql() == "No" {
+    if link.io_state() == "No" || link.sql() == "No" {
         plan.step(swap::start(pair));
     }
     if !plan.is_empty()
@@ -167,7 +167,7 @@ pub fn settled(pair: &Pair) -> Result<Plan, Refusal> {
         plan.steps.extend(proof::cleared(new));
     }
     if !plan.is_empty() {
-        plan.settles = Some(pair.both());
+        plan.settles = Some(pair.both_names());
         plan.headline = format!("what is left for {to} to be the primary, and {from} its replica");
     }
     Ok(plan)

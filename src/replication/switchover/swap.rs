@@ -9,16 +9,16 @@
 //! comes back without writes is on its disk before the new one takes the first; that the new one comes
 //! back with them, only after it.
 
-use super::events::{Scope, Status};
+use super::events::{EventStatus, Scope};
 use super::files;
-use super::files::Wanted;
-use super::pair::Pair;
-use super::terms::{Filter, Terms};
+use super::files::RequiredOptions;
+use super::pair::SwitchoverPair;
+use super::role_swap::{Filter, RoleSwap};
 use crate::conf::{AccountName, DatabaseName};
 use crate::plan::{Plan, Refusal, Step, Undo, Verify};
 use crate::replication::account::{Account, Logged};
 use crate::replication::link::{
-    CONNECT, Tls, Upstream, lets_in, moved, offer, position_back, release,
+    CONNECT, Tls, Upstream, forget_position_step, lets_in, position_back, release, tls_offer,
 };
 use crate::replication::{account, former, proof, servers};
 
@@ -71,10 +71,10 @@ const OPEN: &str = "BEGIN NOT ATOMIC IF EXISTS (SELECT 1 FROM information_schema
     SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'it follows another server by now, and stays without writes'; \
     ELSE SET GLOBAL read_only=0; END IF; END";
 
-impl Terms<'_> {
+impl RoleSwap<'_> {
     /// Returns the way from the old primary to the new one.
     fn upstream(&self) -> Upstream<'_> {
-        let Pair {
+        let SwitchoverPair {
             new,
             old,
             new_address,
@@ -84,7 +84,7 @@ impl Terms<'_> {
             host: new_address.to_string(),
             port: new.server.port(),
             user: self.user,
-            tls: Tls::between(offer(new.server), release(old.server), None),
+            tls: Tls::between(tls_offer(new.server), release(old.server), None),
         }
     }
 
@@ -93,7 +93,7 @@ impl Terms<'_> {
     /// # Errors
     /// When the account is one that cannot be used.
     pub fn let_in(&self, plan: &mut Plan) -> Result<(), Refusal> {
-        let Pair {
+        let SwitchoverPair {
             new,
             old,
             old_address,
@@ -116,12 +116,12 @@ impl Terms<'_> {
     ///
     /// # Errors
     /// When an option cannot be written.
-    pub fn guard(&self, plan: &mut Plan) -> Result<(), Refusal> {
-        let wanted = Wanted {
+    pub fn add_guard(&self, plan: &mut Plan) -> Result<(), Refusal> {
+        let wanted = RequiredOptions {
             read_only: true,
             databases: self.databases(),
         };
-        files::shut(&self.pair.old, &wanted, self.opened(None), plan)
+        files::add_read_only(&self.pair.old, &wanted, self.opened(None), plan)
     }
 
     /// The databases that alone the new replica takes, where that changes.
@@ -173,7 +173,7 @@ impl Terms<'_> {
     ///
     /// # Errors
     /// When its position is not known.
-    pub fn shut(&self, plan: &mut Plan) -> Result<(), Refusal> {
+    pub fn add_read_only(&self, plan: &mut Plan) -> Result<(), Refusal> {
         let old = &self.pair.old;
         let from = old.name();
         let position = old.history()?.binlog_pos.to_string();
@@ -192,7 +192,7 @@ impl Terms<'_> {
 
     /// Adds the freeze, and all of it up to the new primary's first write: the point of no return.
     pub fn freeze(&self, plan: &mut Plan) {
-        let Pair { new, old, .. } = &self.pair;
+        let SwitchoverPair { new, old, .. } = &self.pair;
         let (to, from) = (new.name(), old.name());
         plan.step(
             old.sql(
@@ -277,7 +277,7 @@ impl Terms<'_> {
         statements.extend([END_CLIENTS, ENDED, "UNLOCK TABLES", PATIENT]);
         let mut statements: Vec<String> = statements.into_iter().map(str::to_owned).collect();
         if has_events {
-            statements.extend(events.switch(Status::StandsBy, &[]));
+            statements.extend(events.switch(EventStatus::StandsBy, &[]));
         }
         if runs_events {
             statements.push("SET GLOBAL event_scheduler=ON".to_owned());
@@ -298,7 +298,7 @@ impl Terms<'_> {
     /// # Errors
     /// When an option cannot be written.
     pub fn follow(&self, plan: &mut Plan) -> Result<(), Refusal> {
-        let Pair {
+        let SwitchoverPair {
             new,
             old,
             new_address,
@@ -306,7 +306,7 @@ impl Terms<'_> {
         } = &self.pair;
         let (to, from) = (new.name(), old.name());
         let was_linked = new.link_to(old).is_some();
-        let primary = Wanted {
+        let primary = RequiredOptions {
             read_only: false,
             databases: self.databases().map(|_| [].as_slice()),
         };
@@ -346,7 +346,7 @@ impl Terms<'_> {
             .in_session(OLD)
             .undone_by(vec![
                 old.sql(back, format!("{from} follows nobody, as before")),
-                moved(old.server, old.via, to),
+                forget_position_step(old.server, old.via, to),
             ])
             .verify(verify)
             .within(CONNECT)
@@ -356,7 +356,7 @@ impl Terms<'_> {
         if events.has_any(new) {
             let standing = events.silent_before(new, old);
             let why = format!("the events run on {to}");
-            plan.step(events.step(new, Status::Runs, &standing, why));
+            plan.step(events.step(new, EventStatus::Runs, &standing, why));
             if let Some(check) = events.silent(new, old) {
                 plan.check(check);
             }
@@ -416,18 +416,18 @@ impl Terms<'_> {
         let (old, events) = (&self.pair.old, self.events());
         if events.has_any(old) {
             let why = format!("the events on {} stand by", old.name());
-            plan.step(events.step(old, Status::StandsBy, &[], why));
+            plan.step(events.step(old, EventStatus::StandsBy, &[], why));
         }
     }
 
     /// Returns the databases whose events follow the roles.
     fn events(&self) -> Scope {
-        Scope::of(&self.pair.new, &self.pair.old, self.filter.as_ref())
+        Scope::between(&self.pair.new, &self.pair.old, self.filter.as_ref())
     }
 
     /// Returns a database in which a row arrives.
     fn tested(&self) -> Option<DatabaseName> {
-        let Pair { new, old, .. } = &self.pair;
+        let SwitchoverPair { new, old, .. } = &self.pair;
         let named = match &self.filter {
             Some(filter) => filter.databases.clone(),
             None => files::databases(old),
@@ -438,27 +438,27 @@ impl Terms<'_> {
 
 /// Returns the step that drops the account of the new primary on the old one, if there is one: nobody
 /// comes in by it any more, and the next promotion makes it anew.
-pub fn shut_out(pair: &Pair, user: &AccountName) -> Option<Step> {
-    let Pair {
+pub fn shut_out(pair: &SwitchoverPair, user: &AccountName) -> Option<Step> {
+    let SwitchoverPair {
         old, new_address, ..
     } = pair;
     let account = Account {
         user,
         from: *new_address,
     };
-    account.on(old.server)?;
+    account.on_server(old.server)?;
     let drop = format!("DROP USER IF EXISTS {}", account.name());
     let step = old.sql(
         ["SET SESSION sql_log_bin=0".to_owned(), drop],
         "nobody comes in by that account any more; the next promotion makes it anew",
     );
-    let reason = format!("the password of {} is not kept", account.plain());
+    let reason = format!("the password of {} is not kept", account.plain_name());
     Some(step.undo(Undo::Impossible { reason }))
 }
 
 /// Returns the step that lets a server go on after all: its link is as it was.
-pub fn start(pair: &Pair) -> Step {
-    let Pair {
+pub fn start(pair: &SwitchoverPair) -> Step {
+    let SwitchoverPair {
         old, new_address, ..
     } = pair;
     let verify = Verify::Replicates {

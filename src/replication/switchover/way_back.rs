@@ -1,14 +1,14 @@
 //! What would refuse to swap the roles back, told before they are swapped: the undo is that verb.
 
-use super::checks::{binlog_filters, listens, logs};
-use super::pair::Pair;
+use super::checks::{binlog_filters, check_logs, listens};
+use super::pair::SwitchoverPair;
 use crate::conf::options::DROP_IN;
 use crate::facts::database::Link;
 use crate::plan::{Check, Plan, Refusal};
 use crate::replication::accounts;
 
 /// Says what would refuse the way back, as far as it is known before the roles are swapped.
-pub fn look(pair: &Pair, link: &Link, without_accounts: bool, plan: &mut Plan) {
+pub fn check_way_back(pair: &SwitchoverPair, link: &Link, without_accounts: bool, plan: &mut Plan) {
     let back = pair.turned();
     let from = pair.old.name();
     let now = format!("first, on {from}: ");
@@ -18,7 +18,7 @@ pub fn look(pair: &Pair, link: &Link, without_accounts: bool, plan: &mut Plan) {
             plan.check(Check::warning(what).note(mend));
         }
     };
-    refused(logs(&back), format!("{now}bascule db primary"));
+    refused(check_logs(&back), format!("{now}bascule db primary"));
     refused(listens(&back), format!("{now}{}", DROP_IN));
     refused(
         binlog_filters(&back),

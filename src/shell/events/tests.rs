@@ -33,14 +33,14 @@ fn well() -> Monitor {
 
 /// Returns what is told of these readings, one after the other.
 fn told(readings: &[Monitor]) -> Vec<String> {
-    let mut witness = Witness::default();
+    let mut witness = EventObserver::default();
     let facts = |monitor: &Monitor| Facts {
         monitor: Some(monitor.clone()),
         ..Facts::default()
     };
     readings
         .iter()
-        .flat_map(|monitor| witness.sees(&facts(monitor)))
+        .flat_map(|monitor| witness.events_since(&facts(monitor)))
         .map(|event| event.text)
         .collect()
 }
@@ -151,7 +151,7 @@ fn a_group_that_is_taken_apart_is_no_news() {
 
 #[test]
 fn a_server_that_stops_is_told_and_its_return() {
-    let mut witness = Witness::default();
+    let mut witness = EventObserver::default();
     let mut told = |unanswered: Option<&str>| {
         let facts = Facts {
             host: "serv1".to_owned(),
@@ -162,7 +162,7 @@ fn a_server_that_stops_is_told_and_its_return() {
             }),
             ..Facts::default()
         };
-        let events = witness.sees(&facts);
+        let events = witness.events_since(&facts);
         let texts: Vec<String> = events.into_iter().map(|event| event.text).collect();
         texts.join("; ")
     };

@@ -54,7 +54,7 @@ pub fn missing(grammar: &Command, words: &[String], error: &Error) -> Option<Vec
 }
 
 /// Returns which word the parser refuses, and why.
-pub fn wrong(error: &Error, walk: &Walk, words: &[Placed]) -> Option<Wrong> {
+pub fn wrong_word(error: &Error, walk: &Walk, words: &[Placed]) -> Option<Wrong> {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) => texts.first().cloned(),

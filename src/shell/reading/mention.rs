@@ -19,10 +19,10 @@ pub struct Mention {
 
 impl Mention {
     /// Returns the names among the words of a command of what must be there already.
-    pub fn all(walk: &Walk, words: &[Placed], behind: bool) -> Vec<Mention> {
+    pub fn all_in(walk: &Walk, words: &[Placed], behind: bool) -> Vec<Mention> {
         let mut names: Vec<Mention> = Vec::new();
         for given in &walk.given {
-            let name = Name::of(given.argument).filter(|name| name.must_exist());
+            let name = Name::of_argument(given.argument).filter(|name| name.must_exist());
             let (Some(name), Some(text)) = (name, given.value) else {
                 continue;
             };

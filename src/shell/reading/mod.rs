@@ -22,7 +22,7 @@ use crate::names::nearest;
 use crate::words::{Placed, places};
 use clap::error::ErrorKind;
 use clap::{Arg, Command};
-use judgement::{missing, parse, wrong};
+use judgement::{missing, parse, wrong_word};
 use name::Mention;
 use std::ops::Range;
 
@@ -66,7 +66,7 @@ impl Reading {
     }
 
     /// Reads a line that ends at the cursor.
-    pub fn of(grammar: &mut Command, line: &str) -> Reading {
+    pub fn read_line(grammar: &mut Command, line: &str) -> Reading {
         let (commands, comments) = places(line);
         let mut reading = Reading {
             comments,
@@ -88,7 +88,7 @@ impl Reading {
                         .last()
                         .is_some_and(|placed| placed.at.end == line.len());
                 let behind = number > 0 || at > 0;
-                reading.piece(grammar, piece, typing, behind);
+                reading.read_verb(grammar, piece, typing, behind);
             }
             let joiners = words.iter().filter(|placed| placed.word == THEN);
             if !is_crm(words) {
@@ -102,7 +102,7 @@ impl Reading {
     }
 
     /// Reads one verb with its arguments; what was said of the one before it is forgotten.
-    fn piece(&mut self, grammar: &mut Command, piece: &[Placed], typing: bool, behind: bool) {
+    fn read_verb(&mut self, grammar: &mut Command, piece: &[Placed], typing: bool, behind: bool) {
         self.verb.clear();
         self.verbs.clear();
         self.missing.clear();
@@ -127,7 +127,7 @@ impl Reading {
         for (placed, kind) in piece.iter().zip(&walk.kinds) {
             self.words.push((placed.at.clone(), *kind));
         }
-        self.names.extend(Mention::all(&walk, piece, behind));
+        self.names.extend(Mention::all_in(&walk, piece, behind));
         self.verb = walk.verb.iter().map(|word| (*word).to_owned()).collect();
         // A value that was typed to its end is no longer wanted.
         let here = walk.here();
@@ -136,7 +136,7 @@ impl Reading {
             .map(Wanted::of);
         let waits = walk.waits();
         self.judge(grammar, piece, typing, waits);
-        self.offer(&walked(grammar, piece), &plain);
+        self.offer_more(&walked(grammar, piece), &plain);
         if let Some(here) = &self.here {
             let id = here.id.clone();
             self.missing.retain(|wanted| wanted.id != id);
@@ -179,7 +179,7 @@ impl Reading {
             return;
         }
         let walk = walked(grammar, said);
-        let wrong = wrong(&error, &walk, said);
+        let wrong = wrong_word(&error, &walk, said);
         let at_the_end = said.last().map(|placed| placed.at.clone());
         if typing && wrong.as_ref().map(|wrong| wrong.at.clone()) == at_the_end {
             // Half a word is not wrong yet, unless nothing can begin like that.
@@ -208,7 +208,7 @@ impl Reading {
         {
             let command: &Command = walk.command;
             let names = command.get_subcommands().map(Command::get_name);
-            let theirs = crmsh::after(&self.verb).map(|word| -> &str { word });
+            let theirs = crmsh::words_after(&self.verb).map(|word| -> &str { word });
             let meant = nearest(&typed.word, names.chain(theirs));
             wrong.meant = meant.map(str::to_owned);
         }
@@ -237,14 +237,14 @@ impl Reading {
             return names.any(|name| name.starts_with(typed))
                 || own
                     .copied()
-                    .chain(crmsh::after(&self.verb))
+                    .chain(crmsh::words_after(&self.verb))
                     .any(|name| name.starts_with(typed));
         }
         true
     }
 
     /// Says what else may be typed.
-    fn offer(&mut self, walk: &Walk, words: &[String]) {
+    fn offer_more(&mut self, walk: &Walk, words: &[String]) {
         if let [word] = words
             && OWN.contains(&word.as_str())
         {
@@ -258,7 +258,7 @@ impl Reading {
             let shown = walk.command.get_subcommands();
             let shown = shown.filter(|verb| !verb.is_hide_set());
             self.verbs = shown
-                .map(|verb| (verb.get_name().to_owned(), about(verb)))
+                .map(|verb| (verb.get_name().to_owned(), about_command(verb)))
                 .collect();
             return;
         }
@@ -279,7 +279,7 @@ fn walked<'a>(grammar: &'a Command, words: &'a [Placed]) -> Walk<'a> {
     Walk::of(grammar, words.iter().map(|placed| placed.word.as_str()))
 }
 
-fn about(command: &Command) -> String {
+fn about_command(command: &Command) -> String {
     command
         .get_about()
         .map(ToString::to_string)

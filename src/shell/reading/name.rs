@@ -48,7 +48,7 @@ mod tests {
     }
 
     fn read(line: &str, cursor: usize, known: &Snapshot) -> Reading {
-        let mut reading = GRAMMAR.with_borrow_mut(|grammar| Reading::of(grammar, line));
+        let mut reading = GRAMMAR.with_borrow_mut(|grammar| Reading::read_line(grammar, line));
         reading.check_names(known, cursor);
         reading
     }

@@ -6,7 +6,7 @@ thread_local! {
 }
 
 fn read(line: &str) -> Reading {
-    GRAMMAR.with_borrow_mut(|grammar| Reading::of(grammar, line))
+    GRAMMAR.with_borrow_mut(|grammar| Reading::read_line(grammar, line))
 }
 
 fn kinds(line: &str) -> Vec<Kind> {

@@ -121,7 +121,7 @@ impl Change for Export {
 
 /// Refuses where there is no key to hand on. `cluster key` exchanges one that is there.
 fn no_key(conf: &CorosyncConf, facts: &Facts) -> Refusal {
-    let nodes = nodes::of(conf, facts);
+    let nodes = nodes::members_of(conf, facts);
     let others: Vec<_> = nodes.iter().filter(|node| !node.own).collect();
     let refusal = Refusal::check(format!("there is no key in {KEY}"));
     if super::key::is_in_clear(conf) {

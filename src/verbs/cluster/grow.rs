@@ -3,7 +3,7 @@
 use super::init::Init;
 use crate::conf::{ConfNode, CorosyncConf};
 use crate::facts::{COROSYNC_CONF, Facts, FileState, Monitor};
-use crate::membership::members::Answer;
+use crate::membership::members::NodeAnswer;
 use crate::membership::{members, nodes, services, standing};
 use crate::plan::{Check, Danger, FileContent, Plan, Refusal, Step};
 use crate::wording;
@@ -32,7 +32,7 @@ impl Init {
                 }
             }
         }
-        if !nodes::of(conf, facts).iter().any(|node| node.own) {
+        if !nodes::members_of(conf, facts).iter().any(|node| node.own) {
             return Err(standing::not_a_node(facts, conf));
         }
         Ok(new)
@@ -67,7 +67,7 @@ impl Init {
             edited
                 .add_node(&entry)
                 .map_err(|error| Refusal::check(error.to_string()))?;
-            self.peer(node, facts, plan)?;
+            self.check_peer(node, facts, plan)?;
         }
         edited
             .fit_two_node()
@@ -103,7 +103,7 @@ impl Init {
                     members::scp(COROSYNC_CONF, &members::remote(name, COROSYNC_CONF)),
                     "each node reads its own file: it must be the same everywhere",
                 )
-                .verify(members::same(COROSYNC_CONF, name))
+                .verify(members::same_file(COROSYNC_CONF, name))
                 .undone_by(vec![back]),
             );
         }
@@ -136,22 +136,22 @@ impl Init {
         plan: &mut Plan,
     ) -> Result<Vec<String>, Refusal> {
         let mut names = Vec::new();
-        let nodes = nodes::of(conf, facts);
+        let nodes = nodes::members_of(conf, facts);
         for node in nodes.iter().filter(|node| !node.own) {
             let (name, target) = (&node.name, members::target(node, facts));
             match members::answer(node, facts, plan) {
-                Answer::Asking => names.push(target),
-                Answer::Unreachable(why) => {
+                NodeAnswer::Asking => names.push(target),
+                NodeAnswer::Unreachable(why) => {
                     let what = "its corosync.conf would stay the old one";
                     return Err(members::unreachable(node, facts, &why, what));
                 }
-                Answer::OtherFile => return Err(members::other_file(name, &target)),
-                Answer::Apart => {
+                NodeAnswer::OtherFile => return Err(members::other_file(name, &target)),
+                NodeAnswer::Apart => {
                     plan.check(Check::ok(format!(
                         "{name} has not joined yet: it gets the file when it does"
                     )));
                 }
-                Answer::Same => {
+                NodeAnswer::Same => {
                     plan.check(
                         Check::ok(format!("{name} has the same corosync.conf and key"))
                             .note("ssh, sha256"),

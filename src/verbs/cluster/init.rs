@@ -57,8 +57,8 @@ impl Change for Init {
                 if !held.is_empty() {
                     return Err(standing::own_resources(facts, &held));
                 }
-                self.peers(facts, &mut plan)?;
-                self.begin(facts, None, &mut plan);
+                self.check_peers(facts, &mut plan)?;
+                self.add_start(facts, None, &mut plan);
             }
             Standing::Member(conf) => {
                 if conf.cluster_name() != Some(self.name.as_str()) {
@@ -66,7 +66,7 @@ impl Change for Init {
                 }
                 let new = self.new_nodes(facts, &conf)?;
                 if new.is_empty() {
-                    self.begin(facts, Some(&conf), &mut plan);
+                    self.add_start(facts, Some(&conf), &mut plan);
                     if plan.is_empty() {
                         plan.checks.clear();
                         plan.headline = format!(
@@ -173,24 +173,29 @@ impl Init {
     }
 
     /// Looks whether the other hosts answer, by ssh; one that does not can still join by a bundle.
-    fn peers(&self, facts: &Facts, plan: &mut Plan) -> Result<(), Refusal> {
+    fn check_peers(&self, facts: &Facts, plan: &mut Plan) -> Result<(), Refusal> {
         for node in &self.node {
             if node.name.as_str() != facts.host {
-                self.peer(node, facts, plan)?;
+                self.check_peer(node, facts, plan)?;
             }
         }
         Ok(())
     }
 
     /// Looks whether a host that is to join is what its --node says.
-    pub fn peer(&self, node: &NodeSpec, facts: &Facts, plan: &mut Plan) -> Result<(), Refusal> {
+    pub fn check_peer(
+        &self,
+        node: &NodeSpec,
+        facts: &Facts,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
         let (name, address) = (&node.name, node.address);
         let node = Member {
             name: name.to_string(),
             addresses: vec![address.to_string()],
             ..Member::default()
         };
-        let Some(peer) = node.said(facts, plan) else {
+        let Some(peer) = node.its_answer(facts, plan) else {
             plan.check(Check::pending(
                 format!("asking {name} for its name and address"),
                 node.probe(services::units(), words(&[COROSYNC_CONF, KEY]), None),
@@ -264,7 +269,7 @@ impl Init {
 
     /// Adds what is missing to a cluster of these nodes that runs here: all of it on a bare host,
     /// nothing where it stands.
-    fn begin(&self, facts: &Facts, conf: Option<&CorosyncConf>, plan: &mut Plan) {
+    fn add_start(&self, facts: &Facts, conf: Option<&CorosyncConf>, plan: &mut Plan) {
         let missing = services::install(facts, plan);
         let new_file = conf.is_none();
         let new_key = new_file || !facts.sums.contains_key(std::path::Path::new(KEY));
@@ -312,7 +317,7 @@ impl Init {
             plan.step(self.start(facts, stops, new_cib));
         }
         let hurried = facts
-            .live()
+            .live_cib()
             .and_then(|cib| cib.property("dc-deadtime"))
             .is_some_and(|time| time == SEEDED_DEADTIME);
         if new_cib || hurried {
@@ -364,7 +369,7 @@ impl Init {
                 facts.host
             ))
             .verify(Verify::Online {
-                nodes: vec![crate::membership::nodes::own(facts)],
+                nodes: vec![crate::membership::nodes::own_name(facts)],
             })
     }
 

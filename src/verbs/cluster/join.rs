@@ -70,7 +70,7 @@ impl Change for Join {
         };
         let name = standing::called(&source.conf).to_owned();
         plan.headline = format!("{} joins {name}", facts.host);
-        let own = self.named(facts, &source.conf, &mut plan)?;
+        let own = self.check_named(facts, &source.conf, &mut plan)?;
         self.steps(facts, &source, &own, &mut plan)?;
         if plan.is_empty() {
             plan.checks.clear();
@@ -213,7 +213,7 @@ impl Join {
     }
 
     /// Refuses unless the cluster's file names this host, by an address that it has.
-    fn named(
+    fn check_named(
         &self,
         facts: &Facts,
         conf: &CorosyncConf,
@@ -313,8 +313,8 @@ impl Join {
         let runs = services::active(facts);
         let stops = (new_files || new_cib) && !runs.is_empty();
         if stops && again {
-            let deed = format!("the cluster stops on {} for a moment", facts.host);
-            consequences::of_stopping(facts, Some(&source.conf), &deed, plan);
+            let what_happens = format!("the cluster stops on {} for a moment", facts.host);
+            consequences::of_stopping(facts, Some(&source.conf), &what_happens, plan);
             let why = "it runs with other files than the cluster's";
             plan.step(services::stop(facts, true, why));
         } else if stops {
@@ -368,7 +368,7 @@ impl Join {
             ] {
                 plan.step(
                     Step::run(members::scp(&members::remote(host, path), path), why)
-                        .verify(members::same(path, host))
+                        .verify(members::same_file(path, host))
                         .undo(files(&[path])),
                 );
             }
@@ -438,7 +438,7 @@ fn in_file(conf: &CorosyncConf, facts: &Facts) -> Vec<Member> {
         network: facts.network.clone(),
         ..Facts::default()
     };
-    nodes::of(conf, &facts)
+    nodes::members_of(conf, &facts)
 }
 
 /// Returns the command that adds this host to a cluster, for one of its hosts.

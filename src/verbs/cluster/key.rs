@@ -8,7 +8,7 @@
 
 use crate::conf::CorosyncConf;
 use crate::facts::{COROSYNC_CONF, Facts, Needs};
-use crate::membership::members::Answer;
+use crate::membership::members::NodeAnswer;
 use crate::membership::nodes::Member;
 use crate::membership::services::KEY;
 use crate::membership::{members, nodes, services, standing};
@@ -40,7 +40,7 @@ impl Change for Key {
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let conf = standing::membership(facts)?;
         let name = standing::called(&conf);
-        let nodes = nodes::of(&conf, facts);
+        let nodes = nodes::members_of(&conf, facts);
         let all = nodes::names(&nodes);
         let others: Vec<&Member> = nodes.iter().filter(|node| !node.own).collect();
         if others.len() == nodes.len() {
@@ -59,7 +59,7 @@ impl Change for Key {
         self.uses_a_key(&conf)?;
         self.all_online(facts, &all, &mut plan)?;
         for other in &others {
-            self.other(other, facts, &mut plan)?;
+            self.plan_other_node(other, facts, &mut plan)?;
         }
         self.steps(facts, &nodes, &others, &mut plan);
         Ok(plan)
@@ -130,18 +130,23 @@ impl Key {
         Ok(())
     }
 
-    fn other(&self, node: &Member, facts: &Facts, plan: &mut Plan) -> Result<(), Refusal> {
+    fn plan_other_node(
+        &self,
+        node: &Member,
+        facts: &Facts,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
         let (name, target) = (&node.name, members::target(node, facts));
         match members::answer(node, facts, plan) {
-            Answer::Asking => Ok(()),
-            Answer::Unreachable(why) => Err(members::unreachable(
+            NodeAnswer::Asking => Ok(()),
+            NodeAnswer::Unreachable(why) => Err(members::unreachable(
                 node,
                 facts,
                 &why,
                 "it would keep the old key, and be alone at its next start",
             )),
-            Answer::OtherFile => Err(members::other_file(name, &target)),
-            Answer::Apart => Err(Refusal::check(format!(
+            NodeAnswer::OtherFile => Err(members::other_file(name, &target)),
+            NodeAnswer::Apart => Err(Refusal::check(format!(
                 "{name} is online and has another key on its disk than this host"
             ))
             .hint(
@@ -152,7 +157,7 @@ impl Key {
                 format!("else give {name} the key of here"),
                 format!("scp -p {KEY} {}", members::remote(&target, KEY)),
             )),
-            Answer::Same => {
+            NodeAnswer::Same => {
                 plan.check(
                     Check::ok(format!("{name} has the same key and corosync.conf"))
                         .note("ssh, sha256"),
@@ -185,7 +190,7 @@ impl Key {
                     members::scp(NEW, &members::remote(other, NEW)),
                     "from disk to disk; compared before anything counts on it",
                 )
-                .verify(members::same(NEW, other))
+                .verify(members::same_file(NEW, other))
                 .undone_by(vec![remove]),
             );
         }
@@ -207,7 +212,7 @@ impl Key {
             paths: vec![KEY.into()],
         });
         for other in &targets {
-            here = here.verify(members::same(KEY, other));
+            here = here.verify(members::same_file(KEY, other));
         }
         if others.is_empty() {
             here = here.after_undo(back);
@@ -278,7 +283,7 @@ impl Key {
         steps.push(
             Step::run(["mv", "-f", NEW, KEY], "one rename")
                 .on(other)
-                .verify(members::same(KEY, other)),
+                .verify(members::same_file(KEY, other)),
         );
         steps
     }

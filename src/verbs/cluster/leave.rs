@@ -7,7 +7,7 @@
 use crate::cib::Object;
 use crate::conf::CorosyncConf;
 use crate::facts::{COROSYNC_CONF, Facts, Needs};
-use crate::membership::members::Answer;
+use crate::membership::members::NodeAnswer;
 use crate::membership::services::{KEY, PACEMAKER};
 use crate::membership::standing::Standing;
 use crate::membership::{consequences, members, nodes, services, standing};
@@ -47,16 +47,16 @@ impl Change for Leave {
         }
         let name = conf.as_ref().map_or("its own cluster", standing::called);
         plan.headline = format!("{host} leaves {name}");
-        let deed = format!("{host} leaves {name}");
-        consequences::of_stopping(facts, conf.as_ref(), &deed, &mut plan);
+        let what_happens = format!("{host} leaves {name}");
+        consequences::of_stopping(facts, conf.as_ref(), &what_happens, &mut plan);
         if plan.danger.is_none() {
             plan.danger = Some(Danger {
-                what: deed,
+                what: what_happens,
                 word: host.to_owned(),
             });
         }
         let told = match &conf {
-            Some(conf) => self.told(facts, conf, &mut plan)?,
+            Some(conf) => self.nodes_to_tell(facts, conf, &mut plan)?,
             None => Vec::new(),
         };
         if !services::active(facts).is_empty() {
@@ -108,31 +108,34 @@ impl Change for Leave {
 
 impl Leave {
     /// Returns the nodes to be told: all others or, where one cannot be, none.
-    fn told(
+    fn nodes_to_tell(
         &self,
         facts: &Facts,
         conf: &CorosyncConf,
         plan: &mut Plan,
     ) -> Result<Vec<String>, Refusal> {
         let host = &facts.host;
-        let own = nodes::own(facts);
+        let own = nodes::own_name(facts);
         let mut told = Vec::new();
         let mut why_not = None;
-        for node in nodes::of(conf, facts).iter().filter(|node| !node.own) {
+        for node in nodes::members_of(conf, facts)
+            .iter()
+            .filter(|node| !node.own)
+        {
             let (other, target) = (&node.name, members::target(node, facts));
             match members::answer(node, facts, plan) {
-                Answer::Asking | Answer::Same => told.push(target),
-                Answer::Unreachable(why) => {
+                NodeAnswer::Asking | NodeAnswer::Same => told.push(target),
+                NodeAnswer::Unreachable(why) => {
                     why_not.get_or_insert(reach::sentence(&target, &why));
                 }
-                Answer::OtherFile => {
+                NodeAnswer::OtherFile => {
                     why_not.get_or_insert(format!("{other} has another corosync.conf"));
                 }
-                Answer::Apart if online(facts, other) => {
+                NodeAnswer::Apart if online(facts, other) => {
                     why_not.get_or_insert(format!("{other} is online and has another {KEY}"));
                 }
                 // It takes the file of whom it joins.
-                Answer::Apart => {
+                NodeAnswer::Apart => {
                     plan.check(Check::ok(format!(
                         "{other} has not joined: nothing is to be changed there"
                     )));
@@ -172,7 +175,7 @@ impl Leave {
         told: &[String],
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
-        let nodes = nodes::of(conf, facts);
+        let nodes = nodes::members_of(conf, facts);
         let Some(at) = nodes.iter().position(|node| node.own) else {
             return Err(standing::not_a_node(facts, conf));
         };
@@ -225,7 +228,7 @@ fn online(facts: &Facts, node: &str) -> bool {
 
 /// Returns what takes this host out of the nodes that stay, by hand: on which, and the command.
 fn by_hand(facts: &Facts, conf: &CorosyncConf) -> Vec<(String, String)> {
-    let nodes = nodes::of(conf, facts);
+    let nodes = nodes::members_of(conf, facts);
     let others: Vec<&str> = nodes
         .iter()
         .filter(|node| !node.own)
@@ -251,7 +254,7 @@ fn by_hand(facts: &Facts, conf: &CorosyncConf) -> Vec<(String, String)> {
             format!("{first}, then"),
             format!(
                 "corosync-cfgtool -R && crm_node --force --remove {}",
-                nodes::own(facts)
+                nodes::own_name(facts)
             ),
         ),
     ]
@@ -259,9 +262,9 @@ fn by_hand(facts: &Facts, conf: &CorosyncConf) -> Vec<(String, String)> {
 
 /// Returns what an undo must put back once this host is back: its attributes went with it.
 fn attributes(facts: &Facts) -> Vec<Step> {
-    let own = nodes::own(facts);
+    let own = nodes::own_name(facts);
     let host = own.as_str();
-    let cib = facts.live();
+    let cib = facts.live_cib();
     let (Some(node), Some(text)) = (
         cib.and_then(|cib| cib.node(host)),
         cib.and_then(|cib| cib.node_text(host)),

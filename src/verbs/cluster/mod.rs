@@ -10,16 +10,16 @@ mod init;
 mod join;
 mod key;
 mod leave;
-mod power;
 mod set;
+mod start_stop;
 
 pub use export::Export;
 pub use init::Init;
 pub use join::Join;
 pub use key::Key;
 pub use leave::Leave;
-pub use power::{Start, Stop};
 pub use set::Set;
+pub use start_stop::{Start, Stop};
 
 use crate::verb::Change;
 use clap::Subcommand;

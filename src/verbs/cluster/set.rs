@@ -71,7 +71,7 @@ impl Change for Set {
                 "{name} was {was}: {}",
                 want.property.meaning
             )));
-            self.warn(want, facts, cib, &mut plan)?;
+            self.warn_or_refuse(want, facts, cib, &mut plan)?;
             let pair = (name.to_owned(), value.to_owned());
             if want.default {
                 defaults.push(pair);
@@ -103,7 +103,7 @@ impl Set {
     fn wanted(&self) -> Result<Vec<Setting>, Refusal> {
         let mut wanted: Vec<Setting> = Vec::new();
         for (name, value) in &self.pairs {
-            let one = Setting::of(name, value)?;
+            let one = Setting::parse(name, value)?;
             if let Some(before) = wanted.iter().find(|w| w.property.name == one.property.name) {
                 return Err(Refusal::usage(format!(
                     "{name} is given twice, as {} and {}",
@@ -116,7 +116,7 @@ impl Set {
     }
 
     /// Says what is dangerous about a value, and refuses what crmsh would.
-    fn warn(
+    fn warn_or_refuse(
         &self,
         want: &Setting,
         facts: &Facts,
@@ -168,10 +168,13 @@ const OWN: &str = "cib-bootstrap-options";
 /// Returns the sets to write: crmsh merges into the set of that id, and would make a second set of
 /// defaults under another.
 fn objects(cib: &Cib, set: crate::cib::Pairs, defaults: crate::cib::Pairs) -> Vec<Object> {
-    let known = cib.objects().iter().find_map(|object| match object.seen() {
-        Object::ResourceDefaults(set) => Some(set.id.clone()),
-        _ => None,
-    });
+    let known = cib
+        .objects()
+        .iter()
+        .find_map(|object| match object.resolved() {
+            Object::ResourceDefaults(set) => Some(set.id.clone()),
+            _ => None,
+        });
     let mut objects = Vec::new();
     if !set.is_empty() {
         objects.push(Object::Property(AttributeSet {

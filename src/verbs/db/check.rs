@@ -7,7 +7,7 @@ mod document;
 mod named;
 
 use super::test;
-use super::test::Pair;
+use super::test::PrimaryAndReplica;
 use crate::conf::DatabaseName;
 use crate::exec::compare;
 use crate::exec::compare::{Compared, Ends, Job, Limits, Stop};
@@ -17,7 +17,7 @@ use crate::facts::Facts;
 use crate::mariadb::filter::Share;
 use crate::mariadb::quote_name;
 use crate::names::{Name, host};
-use crate::operate::{Format, Own, Session};
+use crate::operate::{Format, Interactive, Session};
 use crate::plan::Refusal;
 use crate::replication::{servers, strays};
 use crate::report::{Report, Role, Span};
@@ -55,7 +55,7 @@ const PATIENCE: u64 = 60;
 /// How long one question about a chunk, or about a whole table without a key, may take.
 const LONGEST: Duration = Duration::from_secs(6 * 3600);
 
-impl Own for Check {
+impl Interactive for Check {
     fn run(&self, session: &mut Session) -> Exit {
         if !session.host.root {
             let refusal = Refusal::check("only root can read both servers")
@@ -83,7 +83,7 @@ impl Own for Check {
         }
         // Nothing is changed: also programs get what was found without a question.
         if session.settings.dry_run || session.settings.format == Format::Sh {
-            return self.shown(&pair, session);
+            return self.show_plan(&pair, session);
         }
         session.signals.work();
         let began = Instant::now();
@@ -109,7 +109,7 @@ impl Own for Check {
 }
 
 impl Check {
-    fn pair<'a>(&self, facts: &'a Facts) -> Result<Pair<'a>, Refusal> {
+    fn pair<'a>(&self, facts: &'a Facts) -> Result<PrimaryAndReplica<'a>, Refusal> {
         let pair = test::pair(facts, self.replica.as_deref())?;
         test::replicates(&pair)?;
         named::databases(
@@ -123,24 +123,24 @@ impl Check {
     }
 
     /// Returns true for a table that is to be compared.
-    fn wants(&self, pair: &Pair, database: &str, table: &str) -> bool {
+    fn is_wanted(&self, pair: &PrimaryAndReplica, database: &str, table: &str) -> bool {
         let named = self.databases.is_empty() && self.tables.is_empty()
             || self.databases.iter().any(|name| name.as_str() == database)
             || self
                 .tables
                 .iter()
                 .any(|name| name.database == database && name.table == table);
-        named && test::filters(pair).pass(database, table)
+        named && test::filters(pair).lets_through(database, table)
     }
 
     /// Returns what filters leave out: of what was asked for by name, and else.
-    fn left_out(&self, pair: &Pair) -> (Vec<String>, Vec<String>) {
+    fn left_out(&self, pair: &PrimaryAndReplica) -> (Vec<String>, Vec<String>) {
         let filters = test::filters(pair);
         if !self.databases.is_empty() || !self.tables.is_empty() {
             let databases = self.databases.iter().map(DatabaseName::as_str);
-            let databases = databases.filter(|name| filters.share(name) == Share::None);
+            let databases = databases.filter(|name| filters.share_of(name) == Share::None);
             let tables = self.tables.iter();
-            let tables = tables.filter(|one| !filters.pass(&one.database, &one.table));
+            let tables = tables.filter(|one| !filters.lets_through(&one.database, &one.table));
             let tables = tables.map(|one| format!("{}.{}", one.database, one.table));
             return (
                 databases.map(str::to_owned).chain(tables).collect(),
@@ -148,7 +148,7 @@ impl Check {
             );
         }
         let all = pair.primary.server.databases.iter();
-        let others = all.filter_map(|one| match filters.share(&one.name) {
+        let others = all.filter_map(|one| match filters.share_of(&one.name) {
             Share::All => None,
             Share::Part => Some(format!("tables of {}", one.name)),
             Share::None => Some(one.name.clone()),
@@ -157,7 +157,7 @@ impl Check {
     }
 
     /// Says what would be done.
-    fn shown(&self, pair: &Pair, session: &mut Session) -> Exit {
+    fn show_plan(&self, pair: &PrimaryAndReplica, session: &mut Session) -> Exit {
         let databases: Vec<String> = pair
             .primary
             .server
@@ -165,7 +165,7 @@ impl Check {
             .iter()
             .map(|database| database.name.clone())
             .filter(|name| {
-                self.wants(pair, name, "bascule")
+                self.is_wanted(pair, name, "bascule")
                     || self.tables.iter().any(|table| table.database == *name)
             })
             .collect();
@@ -186,8 +186,8 @@ impl Check {
         session.report(&report)
     }
 
-    fn compare(&self, pair: &Pair, session: &mut Session) -> Compared {
-        let takes = |database: &str, table: &str| self.wants(pair, database, table);
+    fn compare(&self, pair: &PrimaryAndReplica, session: &mut Session) -> Compared {
+        let takes = |database: &str, table: &str| self.is_wanted(pair, database, table);
         let job = Job {
             ends: Ends {
                 primary: pair.primary.client(),
@@ -216,7 +216,7 @@ impl Check {
 
 /// Says why it ended before its end.
 fn stopped<'a>(
-    pair: &Pair,
+    pair: &PrimaryAndReplica,
     stop: Stop,
     session: &mut Session<'a>,
     refused: fn(&mut Session<'a>, &Refusal) -> Exit,
@@ -268,7 +268,12 @@ fn stopped<'a>(
 }
 
 /// Returns what was found, for people and for programs.
-fn report(pair: &Pair, compared: &Compared, left_out: &[String], took: Duration) -> Report {
+fn report(
+    pair: &PrimaryAndReplica,
+    compared: &Compared,
+    left_out: &[String],
+    took: Duration,
+) -> Report {
     let (primary, replica) = (pair.primary.name(), pair.replica.name());
     let same = compared.differences.is_empty() && compared.not_compared.is_empty();
     let names = (primary, replica);

@@ -12,8 +12,8 @@ use crate::names::Name;
 use crate::plan::{Again, Check, Danger, Guard, Plan, Refusal};
 use crate::replication::account::Account;
 use crate::replication::crossing::Crossings;
-use crate::replication::endpoint::Side;
-use crate::replication::server::{Role, Wanted};
+use crate::replication::endpoint::Endpoint;
+use crate::replication::server::{DesiredServer, Role};
 use crate::replication::{
     account, accounts, alike, decision, guards, link, prepared, seed, server, servers, source,
     views,
@@ -79,8 +79,8 @@ impl Change for Export {
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        let server = servers::here(facts)?;
-        servers::whole(server, None)?;
+        let server = servers::this_server(facts)?;
+        servers::check_whole(server, None)?;
         servers::dumps_all(server, None)?;
         let host = &facts.host;
         if !server.has_binlog() {
@@ -91,7 +91,7 @@ impl Change for Export {
         }
         let told = account::of_file(self.password_file.as_deref(), facts)?;
         let replica = self.replica(server)?;
-        let wanted = Wanted {
+        let wanted = DesiredServer {
             role: Role::Primary,
             address: self.address,
             peers: &[replica],
@@ -105,9 +105,9 @@ impl Change for Export {
         if !self.databases.is_empty() {
             crossings.refuse()?;
         }
-        let side = Side { server, via: None };
+        let side = Endpoint { server, via: None };
         views::can_be_dumped(&side, &databases, true)?;
-        let held = source::held(&databases, server);
+        let held = source::held_databases(&databases, server);
         if held.is_empty() {
             return Err(
                 Refusal::check(format!("{host} has no database to export")).hint(
@@ -204,7 +204,7 @@ impl Change for Export {
             address,
             port: server.port(),
             version: server.version.clone(),
-            tls: link::offer(server).1,
+            tls: link::tls_offer(server).1,
             server_id: history.server_id,
             variables: alike::compared(server),
             databases: held.iter().map(|one| as_held(one)).collect(),
@@ -221,7 +221,7 @@ impl Change for Export {
         plan.undo_danger = Some(Danger {
             what: format!(
                 "{file} is removed, and {} no longer lets in a replica that uses it",
-                account.plain()
+                account.plain_name()
             ),
             word: host.clone(),
         });
@@ -238,7 +238,7 @@ impl Export {
     /// account of that name already. A password that is named may be the one that it has.
     fn shuts_out(&self, server: &Database, from: IpAddr) -> Option<Guard> {
         let user = &self.user;
-        let there = Account { user, from }.on(server).is_some();
+        let there = Account { user, from }.on_server(server).is_some();
         (there && self.password_file.is_none())
             .then(|| guards::nobody_is_in(server, user.as_str(), from, UNKNOWN))
     }

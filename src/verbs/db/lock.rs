@@ -8,7 +8,7 @@ use crate::exec;
 use crate::exec::session::HeldLock;
 use crate::exit::Exit;
 use crate::facts::{Facts, Needs, tool};
-use crate::operate::{Own, Session};
+use crate::operate::{Interactive, Session};
 use crate::plan::{Check, Plan, Refusal, Step};
 use crate::replication::servers;
 use crate::report::Role;
@@ -50,7 +50,7 @@ impl Change for Lock {
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        let server = servers::here(facts)?;
+        let server = servers::this_server(facts)?;
         let mut plan = Plan::new(format!("nobody writes on {} for now", facts.host));
         for other in server.transactions().filter(|other| other.seconds > LONG) {
             let what = other.statement.as_deref().unwrap_or(&other.command);
@@ -94,7 +94,7 @@ impl Change for Lock {
     }
 }
 
-impl Own for Lock {
+impl Interactive for Lock {
     fn run(&self, session: &mut Session) -> Exit {
         if let Some(program) = self.command.first()
             && tool::find(program).is_none()
@@ -104,9 +104,9 @@ impl Own for Lock {
         }
         if let Some(mut held) = session.lock.take() {
             if held.is_held() {
-                return self.again(held, session);
+                return self.run_in_lock(held, session);
             }
-            lost(session);
+            lock_lost(session);
             // The command was to run under the lock that was taken; a bare word takes a new one.
             if !self.command.is_empty() {
                 return Exit::NotAsAsked;
@@ -149,7 +149,7 @@ impl Own for Lock {
             *session.lock = Some(held);
             return Exit::Done;
         }
-        match self.under(&mut held, session) {
+        match self.run_under(&mut held, session) {
             Some(exit) => {
                 drop(held);
                 session.ui.talk(&format!("  {UNLOCKED}"));
@@ -162,7 +162,7 @@ impl Own for Lock {
 
 impl Lock {
     /// In a shell that holds the lock: says so, or runs the command under it.
-    fn again(&self, mut held: HeldLock, session: &mut Session) -> Exit {
+    fn run_in_lock(&self, mut held: HeldLock, session: &mut Session) -> Exit {
         let said = format!("locked since {}: {}", held.since, held.position);
         if self.command.is_empty() {
             session.ui.line(&format!("nothing to do: {said}"));
@@ -175,7 +175,7 @@ impl Lock {
             return Exit::Done;
         }
         session.ui.talk(&format!("  {said}"));
-        match self.under(&mut held, session) {
+        match self.run_under(&mut held, session) {
             Some(exit) => {
                 let next = session.ui.command("db unlock");
                 session
@@ -190,14 +190,14 @@ impl Lock {
 
     /// Runs the command on this terminal, and returns how it ended; nothing where the lock was lost
     /// meanwhile.
-    fn under(&self, held: &mut HeldLock, session: &mut Session) -> Option<Exit> {
+    fn run_under(&self, held: &mut HeldLock, session: &mut Session) -> Option<Exit> {
         let (program, arguments) = self.command.split_first()?;
         // A signal ends the command, and with that the lock goes in good order.
         session.signals.work();
         let ended = exec::hand_over(program, arguments);
         session.signals.rest();
         if !held.is_held() {
-            lost(session);
+            lock_lost(session);
             return None;
         }
         Some(match ended {
@@ -216,7 +216,7 @@ pub const LOST: &str = "the lock was lost meanwhile: its session was killed, or 
 const UNLOCKED: &str = "unlocked: writes go on";
 
 /// Says that the lock was gone before anybody let go of it.
-fn lost(session: &mut Session) {
+fn lock_lost(session: &mut Session) {
     session.ui.error(LOST);
 }
 
@@ -230,7 +230,7 @@ fn take(plan: &Plan) -> Result<HeldLock, String> {
     HeldLock::take(&client, &text, Duration::from_secs(step.deadline)).map_err(|e| e.to_string())
 }
 
-impl Own for Unlock {
+impl Interactive for Unlock {
     fn run(&self, session: &mut Session) -> Exit {
         let Some(mut held) = session.lock.take() else {
             session.ui.line(
@@ -239,7 +239,7 @@ impl Own for Unlock {
             return Exit::Done;
         };
         if !held.is_held() {
-            lost(session);
+            lock_lost(session);
             return Exit::NotAsAsked;
         }
         drop(held);

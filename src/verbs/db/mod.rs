@@ -5,28 +5,28 @@ mod export;
 #[cfg(test)]
 mod kept_where;
 mod lock;
-mod power;
 mod primary;
 mod promote;
 mod rejoin;
 mod remove;
 mod replicate;
+mod start_stop;
 mod status;
 mod test;
 
 pub use lock::LOST;
 
-use crate::operate::Deed;
+use crate::operate::VerbKind;
 use check::Check;
 use clap::{Parser, Subcommand};
 use export::Export;
 use lock::{Lock, Unlock};
-use power::{Start, Stop};
 use primary::Primary;
 use promote::Promote;
 use rejoin::Rejoin;
 use remove::Remove;
 use replicate::Replicate;
+use start_stop::{Start, Stop};
 use status::Status;
 use test::Test;
 
@@ -66,21 +66,21 @@ impl Db {
     }
 
     /// Returns what a verb does.
-    pub fn deed(&self) -> Deed<'_> {
+    pub fn kind(&self) -> VerbKind<'_> {
         match self {
-            Db::Primary(verb) => Deed::Change(verb),
-            Db::Export(verb) => Deed::Change(verb),
-            Db::Replicate(verb) => Deed::Change(verb),
-            Db::Promote(verb) => Deed::Change(verb),
-            Db::Rejoin(verb) => Deed::Change(verb),
-            Db::Remove(verb) => Deed::Change(verb),
-            Db::Test(verb) => Deed::Change(verb),
-            Db::Check(verb) => Deed::Own(verb),
-            Db::Start(verb) => Deed::Change(verb),
-            Db::Status(verb) => Deed::Look(verb),
-            Db::Stop(verb) => Deed::Change(verb),
-            Db::Lock(verb) => Deed::Own(verb),
-            Db::Unlock(verb) => Deed::Own(verb),
+            Db::Primary(verb) => VerbKind::Change(verb),
+            Db::Export(verb) => VerbKind::Change(verb),
+            Db::Replicate(verb) => VerbKind::Change(verb),
+            Db::Promote(verb) => VerbKind::Change(verb),
+            Db::Rejoin(verb) => VerbKind::Change(verb),
+            Db::Remove(verb) => VerbKind::Change(verb),
+            Db::Test(verb) => VerbKind::Change(verb),
+            Db::Check(verb) => VerbKind::Interactive(verb),
+            Db::Start(verb) => VerbKind::Change(verb),
+            Db::Status(verb) => VerbKind::Look(verb),
+            Db::Stop(verb) => VerbKind::Change(verb),
+            Db::Lock(verb) => VerbKind::Interactive(verb),
+            Db::Unlock(verb) => VerbKind::Interactive(verb),
         }
     }
 }

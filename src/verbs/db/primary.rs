@@ -9,7 +9,7 @@ use crate::names::Name;
 use crate::plan::{Again, Check, Danger, Plan, Refusal, Verify};
 use crate::replication::account::PASSWORD;
 use crate::replication::crossing::Crossings;
-use crate::replication::server::{Role, Wanted};
+use crate::replication::server::{DesiredServer, Role};
 use crate::replication::{account, semi_sync, server, servers};
 use crate::verb::Change;
 use clap::Args;
@@ -62,7 +62,7 @@ impl Change for Primary {
         if let Some(server) = &facts.database {
             taken.extend(server.registered.iter().map(|replica| replica.server_id));
         }
-        let wanted = Wanted {
+        let wanted = DesiredServer {
             role: Role::Primary,
             address: self.address,
             peers: &self.replicas,
@@ -70,7 +70,7 @@ impl Change for Primary {
             taken: &taken,
         };
         let server = server::ask(facts)?;
-        crate::replication::servers::whole(server, None)?;
+        crate::replication::servers::check_whole(server, None)?;
         not_a_replica(server, host)?;
         self.databases_exist(server, host)?;
         let configured = server::configure(facts, &wanted, &mut plan)?;
@@ -89,7 +89,7 @@ impl Change for Primary {
         plan.headline = format!(
             "{host} is a primary, reached at {}; its replicas take {}",
             configured.reached_at(),
-            self.what()
+            self.databases_text()
         );
         for check in crate::replication::endpoint::leniences(server, host) {
             plan.check(check);
@@ -106,9 +106,9 @@ impl Change for Primary {
         }
         if configured.binlog_is_new || !made.is_empty() {
             plan.checks
-                .extend(semi_sync::waits(server, None, configured.restarts)?);
+                .extend(semi_sync::check_waits(server, None, configured.restarts)?);
         }
-        self.warn(server, facts, &configured, &mut plan);
+        self.warn_of_danger(server, facts, &configured, &mut plan);
         plan.no_return = Some(plan.steps.len());
         if let (Some(first), true) = (plan.steps.first_mut(), server.links.is_empty()) {
             first
@@ -148,7 +148,7 @@ impl Change for Primary {
 
 impl Primary {
     /// Returns what replicas take, in words.
-    fn what(&self) -> String {
+    fn databases_text(&self) -> String {
         let names: Vec<&str> = self.databases.iter().map(DatabaseName::as_str).collect();
         match names.as_slice() {
             [] => "every database".to_owned(),
@@ -221,7 +221,7 @@ impl Primary {
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
         let address = replica.to_string();
-        let account = self.user.at(&address);
+        let account = self.user.at_host(&address);
         let grant = format!("GRANT REPLICATION SLAVE ON *.* TO {account}");
         let there = server.account(self.user.as_str(), &address);
         if there.is_none() && server.accounts.is_empty() {
@@ -293,7 +293,7 @@ impl Primary {
         Ok(())
     }
 
-    fn warn(
+    fn warn_of_danger(
         &self,
         server: &Database,
         facts: &Facts,

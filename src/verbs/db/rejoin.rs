@@ -6,12 +6,12 @@ use crate::facts::database::Link;
 use crate::facts::{Facts, Needs};
 use crate::names::{Name, host};
 use crate::plan::{Check, Danger, Plan, Refusal, Undo};
-use crate::replication::endpoint::{Side, addresses};
-use crate::replication::kept::{Kept, Position};
-use crate::replication::switchover::files::Wanted;
+use crate::replication::endpoint::{Endpoint, addresses};
+use crate::replication::kept::{Kept, PositionKeeping};
+use crate::replication::switchover::files::RequiredOptions;
+use crate::replication::switchover::role_swap::{Other, RoleSwap};
 use crate::replication::switchover::settled::{open, settled};
-use crate::replication::switchover::terms::{Other, Terms};
-use crate::replication::switchover::{Pair, files, taken_filter};
+use crate::replication::switchover::{SwitchoverPair, files, taken_filter};
 use crate::replication::{account, errant, former, guards, link, servers};
 use crate::verb::Change;
 use clap::Args;
@@ -53,14 +53,14 @@ impl Change for Rejoin {
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let told = account::of_file(self.password_file.as_deref(), facts)?;
-        let here = Side::here(facts)?;
-        let there = Side::there(facts, &self.primary)?;
+        let here = Endpoint::of_this_host(facts)?;
+        let there = Endpoint::of_host(facts, &self.primary)?;
         for side in [&here, &there] {
-            crate::replication::servers::whole(side.server, side.via)?;
+            crate::replication::servers::check_whole(side.server, side.via)?;
         }
         here.no_named()?;
         let (new_address, old_address) = addresses(&there, &here)?;
-        let pair = Pair {
+        let pair = SwitchoverPair {
             new: there,
             old: here,
             new_address,
@@ -71,7 +71,7 @@ impl Change for Rejoin {
         let more = !here
             .history()?
             .relation_to(&there.history()?)
-            .extra()
+            .errant()
             .is_empty();
         // What only this server has comes first: whoever is the primary, it is not to be lost.
         if (link.is_none() || more)
@@ -84,7 +84,7 @@ impl Change for Rejoin {
             return self.instead(&pair, other);
         }
         if let Some(link) = link {
-            if !link.is_healthy() && link.io() != "No" && link.sql() != "No" {
+            if !link.is_healthy() && link.io_state() != "No" && link.sql() != "No" {
                 let errors = [
                     (link.io_errno(), link.io_error()),
                     (link.sql_errno(), link.sql_error()),
@@ -106,7 +106,8 @@ impl Change for Rejoin {
         plan.check(Check::ok(format!(
             "{name} holds nothing that {primary} lacks"
         )));
-        let unlike = crate::replication::alike::look(there.server, here.server, None, false)?;
+        let unlike =
+            crate::replication::alike::check_alike(there.server, here.server, None, false)?;
         for check in crate::replication::endpoint::concerns(&there, &here)?
             .into_iter()
             .chain(unlike)
@@ -116,26 +117,26 @@ impl Change for Rejoin {
         for check in crate::replication::endpoint::leniences(here.server, name) {
             plan.check(check);
         }
-        let terms = Terms {
+        let swap = RoleSwap {
             pair,
             user: &self.user,
             password: self.password_file.as_deref(),
             filter,
             others: Vec::new(),
         };
-        terms.guard(&mut plan)?;
-        terms.shut(&mut plan)?;
+        swap.add_guard(&mut plan)?;
+        swap.add_read_only(&mut plan)?;
         if there.is_read_only() {
             plan.step(open(&there));
         }
-        terms.events_stand_by(&mut plan);
-        terms.let_in(&mut plan)?;
-        terms.follow(&mut plan)?;
+        swap.events_stand_by(&mut plan);
+        swap.let_in(&mut plan)?;
+        swap.follow(&mut plan)?;
         for side in [there, here] {
             plan.steps.extend(former::forget(side.server, side.via));
         }
         plan.no_return = Some(plan.steps.len());
-        plan.settles = Some(pair.both());
+        plan.settles = Some(pair.both_names());
         if !here.is_read_only() {
             plan.undo_danger = Some(Danger {
                 what: format!("{name} will take writes of its own beside {primary}"),
@@ -149,8 +150,8 @@ impl Change for Rejoin {
 
 impl Rejoin {
     /// Returns the plan by which a replica of a third server follows this one, from where it is.
-    fn instead(&self, pair: &Pair, link: &Link) -> Result<Plan, Refusal> {
-        let Pair {
+    fn instead(&self, pair: &SwitchoverPair, link: &Link) -> Result<Plan, Refusal> {
+        let SwitchoverPair {
             new: there,
             old: here,
             ..
@@ -163,7 +164,7 @@ impl Rejoin {
         for check in crate::replication::endpoint::concerns(there, here)? {
             plan.check(check);
         }
-        let terms = Terms {
+        let swap = RoleSwap {
             pair: *pair,
             user: &self.user,
             password: self.password_file.as_deref(),
@@ -174,9 +175,9 @@ impl Rejoin {
                 to: pair.new_address,
             }],
         };
-        plan.secrets.push(account::password(terms.password));
-        terms.let_others_in(&mut plan)?;
-        let kept = Kept::new(here.server, &[link], Position::Moves);
+        plan.secrets.push(account::password(swap.password));
+        swap.let_others_in(&mut plan)?;
+        let kept = Kept::new(here.server, &[link], PositionKeeping::Moves);
         if link::threads(link).is_some() {
             plan.step(link::stop(here.server, link));
         }
@@ -188,7 +189,7 @@ impl Rejoin {
                     &[third, &pair.new_address.to_string()],
                 )),
         );
-        terms.others_follow(third, &mut plan);
+        swap.others_follow(third, &mut plan);
         if let Some(step) = plan.steps.last_mut() {
             let still = here.sql(["STOP SLAVE"], "it stands still");
             let back = [still].into_iter().chain(kept.moved_on());
@@ -197,7 +198,7 @@ impl Rejoin {
                 steps: back.chain([forget]).collect(),
             };
         }
-        let replica = Wanted {
+        let replica = RequiredOptions {
             read_only: true,
             databases: None,
         };
@@ -208,8 +209,8 @@ impl Rejoin {
 }
 
 /// Looks whether the other one is a primary.
-fn is_primary(pair: &Pair) -> Result<(), Refusal> {
-    let Pair { new, old, .. } = pair;
+fn is_primary(pair: &SwitchoverPair) -> Result<(), Refusal> {
+    let SwitchoverPair { new, old, .. } = pair;
     let primary = new.name();
     if new.link_to(old).is_none() || old.link_to(new).is_none() {
         new.no_named()?;
@@ -225,7 +226,7 @@ fn is_primary(pair: &Pair) -> Result<(), Refusal> {
     let more = !new
         .history()?
         .relation_to(&old.history()?)
-        .extra()
+        .errant()
         .is_empty();
     if new.is_read_only() && !old.is_read_only() && !more {
         return Err(

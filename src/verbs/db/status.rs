@@ -5,7 +5,7 @@ mod document;
 
 use crate::facts::{Facts, Needs};
 use crate::health;
-use crate::health::database::{Bond, Lag, Scene, duration, history, kept, size};
+use crate::health::database::{Edge, Lag, Topology, duration, history, kept_seconds, size};
 use crate::mariadb::Relation;
 use crate::plan::Refusal;
 use crate::replication::servers;
@@ -41,20 +41,20 @@ impl Look for Status {
 
     fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
         servers::installed(facts)?;
-        let scene = Scene::of(facts);
+        let topology = Topology::of_facts(facts);
         let problems = health::problems_of_databases(facts);
-        let mut report = Report::new(&DbStatusDocument::new(&facts.host, &scene, &problems));
+        let mut report = Report::new(&DbStatusDocument::new(&facts.host, &topology, &problems));
         report.say("");
-        let order = order(&scene);
+        let order = servers_in_order(&topology);
         for (at, columns) in order.chunks(COLUMNS).enumerate() {
             if at > 0 {
                 report.say("");
             }
-            report.table(table(&scene, columns));
+            report.table(table(&topology, columns));
         }
-        let alone = scene.servers.len() == 1 && scene.role(0) == "alone";
-        if alone && scene.servers[0].said.unfinished.is_empty() {
-            lone(facts, &mut report);
+        let alone = topology.servers.len() == 1 && topology.role(0) == "alone";
+        if alone && topology.servers[0].said.unfinished.is_empty() {
+            how_to_begin(facts, &mut report);
         } else if problems.is_empty() {
             report.say("");
             report.line([Span::new(Role::Ok, "  ✓ "), Span::from("nothing is wrong")]);
@@ -68,17 +68,17 @@ impl Look for Status {
 }
 
 /// Returns the servers, those that replicate from nowhere first.
-fn order(scene: &Scene) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..scene.servers.len()).collect();
+fn servers_in_order(topology: &Topology) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..topology.servers.len()).collect();
     order.sort_by_key(|at| {
-        let is_primary = scene.bonds.iter().any(|bond| bond.primary == Some(*at));
-        (scene.links_of(*at).next().is_some(), !is_primary)
+        let is_primary = topology.edges.iter().any(|edge| edge.primary == Some(*at));
+        (topology.links_of(*at).next().is_some(), !is_primary)
     });
     order
 }
 
 /// Says how a server begins to replicate.
-fn lone(facts: &Facts, report: &mut Report) {
+fn how_to_begin(facts: &Facts, report: &mut Report) {
     report.say("");
     report.say(format!("  {} replicates with no other server", facts.host));
     for (purpose, command) in [
@@ -95,11 +95,11 @@ fn lone(facts: &Facts, report: &mut Report) {
 type Row = Vec<Span>;
 
 /// Returns the table of these servers: what on the left, each server a column.
-fn table(scene: &Scene, columns: &[usize]) -> Vec<Row> {
-    let mut rows = vec![row("", columns, |at| heading(scene, at))];
+fn table(topology: &Topology, columns: &[usize]) -> Vec<Row> {
+    let mut rows = vec![row("", columns, |at| heading(topology, at))];
     let mut add = |what: &str, cell: &dyn Fn(usize) -> Span| {
         let row = row(what, columns, |at| {
-            if scene.servers[at].said.answers() || what == "role" {
+            if topology.servers[at].said.answers() || what == "role" {
                 cell(at)
             } else {
                 Span::from("")
@@ -110,49 +110,49 @@ fn table(scene: &Scene, columns: &[usize]) -> Vec<Row> {
             rows.push(row);
         }
     };
-    let bond = |at: usize| scene.links_of(at).next();
-    add("role", &|at| Span::from(scene.role(at)));
+    let edge = |at: usize| topology.links_of(at).next();
+    add("role", &|at| Span::from(topology.role(at)));
     add("server", &|at| {
-        let said = scene.servers[at].said;
+        let said = topology.servers[at].said;
         let version = said.version.split('-').next().unwrap_or_default();
         let id = said.server_id().unwrap_or(0);
         Span::from(format!("MariaDB {version}, id {id}"))
     });
-    add("threads", &|at| threads(scene, at));
+    add("threads", &|at| threads(topology, at));
     add("GTID", &|at| {
-        let server = &scene.servers[at];
+        let server = &topology.servers[at];
         let history = match server.pulse {
             Some(pulse) => pulse.history.clone(),
             None => history(server.said),
         };
-        let position = match bond(at) {
+        let position = match edge(at) {
             Some(_) => history.position(),
             None => history.binlog_pos,
         };
         Span::from(position.to_string())
     });
-    add("lag", &|at| match bond(at) {
-        Some(bond) => lag(scene, bond),
+    add("lag", &|at| match edge(at) {
+        Some(edge) => lag_cell(topology, edge),
         None => Span::from(""),
     });
-    add("link", &|at| match bond(at) {
-        Some(bond) => Span::from(wire(scene, bond)),
+    add("link", &|at| match edge(at) {
+        Some(edge) => Span::from(link_text(topology, edge)),
         None => Span::from(""),
     });
     add("writes", &|at| {
-        let refused = scene.servers[at].said.is_read_only();
-        let locked = scene.servers[at].said.locked_by().is_some();
+        let refused = topology.servers[at].said.is_read_only();
+        let locked = topology.servers[at].said.locked_by().is_some();
         Span::from(match (refused, locked) {
             (true, _) => "refused (read_only)",
             (false, true) => "wait (db lock)",
             (false, false) => "allowed",
         })
     });
-    add("filters", &|at| Span::from(filters(scene, at)));
-    add("semi-sync", &|at| semi_sync(scene, at));
-    add("binlogs", &|at| Span::from(binlogs(scene, at)));
+    add("filters", &|at| Span::from(filters(topology, at)));
+    add("semi-sync", &|at| semi_sync(topology, at));
+    add("binlogs", &|at| Span::from(binlogs(topology, at)));
     add("disk", &|at| {
-        let free = scene.servers[at].said.free_for_data();
+        let free = topology.servers[at].said.free_for_data();
         Span::from(free.map_or(String::new(), |free| format!("{} free", amount(free))))
     });
     rows
@@ -168,8 +168,8 @@ fn row(what: &str, columns: &[usize], cell: impl Fn(usize) -> Span) -> Row {
     row
 }
 
-fn heading(scene: &Scene, at: usize) -> Span {
-    let server = &scene.servers[at];
+fn heading(topology: &Topology, at: usize) -> Span {
+    let server = &topology.servers[at];
     let (role, mark) = match (&server.said.unreachable, &server.said.unanswered) {
         (Some(_), _) => (Role::Warn, "◐"),
         (None, Some(_)) => (Role::Fail, "○"),
@@ -184,10 +184,10 @@ fn heading(scene: &Scene, at: usize) -> Span {
 }
 
 /// Returns how the threads of each link are; those of a connection with a name have it before them.
-fn threads(scene: &Scene, at: usize) -> Span {
+fn threads(topology: &Topology, at: usize) -> Span {
     let (mut role, mut all) = (Role::Plain, Vec::new());
-    for Bond { link, .. } in scene.links_of(at) {
-        match (link.io(), link.sql()) {
+    for Edge { link, .. } in topology.links_of(at) {
+        match (link.io_state(), link.sql()) {
             ("Yes", "Yes") => {}
             ("No", _) | (_, "No") => role = Role::Fail,
             _ if role == Role::Plain => role = Role::Warn,
@@ -197,14 +197,14 @@ fn threads(scene: &Scene, at: usize) -> Span {
             "" => String::new(),
             name => format!("{name}: "),
         };
-        all.push(format!("{name}IO {}, SQL {}", link.io(), link.sql()));
+        all.push(format!("{name}IO {}, SQL {}", link.io_state(), link.sql()));
     }
     Span::new(role, all.join("; "))
 }
 
-fn lag(scene: &Scene, bond: &Bond) -> Span {
+fn lag_cell(topology: &Topology, edge: &Edge) -> Span {
     // Numbers alone do not tell where each goes its own way.
-    match scene.relation(bond) {
+    match topology.relation(edge) {
         Some(Relation::Diverged { missing, .. }) => {
             let missing = count(missing, "transaction");
             return Span::new(Role::Fail, format!("diverged, lacks {missing}"));
@@ -212,8 +212,8 @@ fn lag(scene: &Scene, bond: &Bond) -> Span {
         Some(Relation::Ahead(_)) => return Span::new(Role::Fail, "ahead of its primary"),
         _ => {}
     }
-    match scene.lag(bond) {
-        Lag::Unknown => match bond.link.seconds_behind() {
+    match topology.lag(edge) {
+        Lag::Unknown => match edge.link.seconds_behind() {
             Some(seconds) => Span::from(format!("not measured; MariaDB says {seconds} s")),
             None => Span::from("not known"),
         },
@@ -238,20 +238,20 @@ fn lag(scene: &Scene, bond: &Bond) -> Span {
 }
 
 /// Returns how a link is made: by what it finds its place, and whether others can read along.
-fn wire(scene: &Scene, bond: &Bond) -> String {
-    let by = match bond.link.using_gtid() {
+fn link_text(topology: &Topology, edge: &Edge) -> String {
+    let by = match edge.link.using_gtid() {
         "No" => "file and position",
         _ => "GTID",
     };
-    format!("{by}, {}", tls(scene, bond))
+    format!("{by}, {}", tls(topology, edge))
 }
 
-fn binlogs(scene: &Scene, at: usize) -> String {
-    let server = &scene.servers[at];
+fn binlogs(topology: &Topology, at: usize) -> String {
+    let server = &topology.servers[at];
     if !server.said.has_binlog() {
         return "off".to_owned();
     }
-    let time = match kept(server) {
+    let time = match kept_seconds(server) {
         Some(seconds) => format!("for {}", duration(seconds)),
         None => "for ever".to_owned(),
     };

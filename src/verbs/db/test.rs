@@ -7,7 +7,7 @@ use crate::health;
 use crate::mariadb::{Filters, quote_string};
 use crate::names::{Name, host};
 use crate::plan::{Again, Check, Plan, Refusal, Step};
-use crate::replication::endpoint::Side;
+use crate::replication::endpoint::Endpoint;
 use crate::replication::proof::{LAST, PRIMARY, REPLICA, Row, TABLE, table};
 use crate::replication::{proof, servers};
 use crate::verb::Change;
@@ -34,9 +34,9 @@ const ARRIVES: u64 = 10;
 const OWN: &str = "bascule_test";
 
 /// The two servers, and the link between them.
-pub struct Pair<'a> {
-    pub primary: Side<'a>,
-    pub replica: Side<'a>,
+pub struct PrimaryAndReplica<'a> {
+    pub primary: Endpoint<'a>,
+    pub replica: Endpoint<'a>,
     pub link: &'a Link,
 }
 
@@ -76,10 +76,11 @@ impl Change for Test {
 
 impl Test {
     /// Returns the database to write in, and whether it is there.
-    fn database(&self, pair: &Pair) -> Result<(DatabaseName, bool), Refusal> {
+    fn database(&self, pair: &PrimaryAndReplica) -> Result<(DatabaseName, bool), Refusal> {
         let filters = filters(pair);
-        let on = |side: &Side, name: &DatabaseName| side.server.database(name.as_str()).is_some();
-        let passes = |name: &DatabaseName| filters.pass(name.as_str(), TABLE);
+        let on =
+            |side: &Endpoint, name: &DatabaseName| side.server.database(name.as_str()).is_some();
+        let passes = |name: &DatabaseName| filters.lets_through(name.as_str(), TABLE);
         if let Some(name) = &self.database {
             for side in [&pair.primary, &pair.replica] {
                 if !on(side, name) {
@@ -143,11 +144,11 @@ pub fn needs_then(facts: &Facts, replica: Option<&str>) -> Needs {
 ///
 /// # Errors
 /// When it is in none, or in several.
-pub fn pair<'a>(facts: &'a Facts, replica: Option<&str>) -> Result<Pair<'a>, Refusal> {
-    let here = Side::here(facts)?;
+pub fn pair<'a>(facts: &'a Facts, replica: Option<&str>) -> Result<PrimaryAndReplica<'a>, Refusal> {
+    let here = Endpoint::of_this_host(facts)?;
     if here.server.is_replica() {
         let link = servers::link(here.server, &facts.host)?;
-        let primary = Side::there(facts, link.primary_host())?;
+        let primary = Endpoint::of_host(facts, link.primary_host())?;
         if let Some(named) = replica.filter(|named| *named != here.name()) {
             return Err(Refusal::usage(format!(
                 "{} is a replica itself: --replica {named} goes with the primary",
@@ -155,25 +156,25 @@ pub fn pair<'a>(facts: &'a Facts, replica: Option<&str>) -> Result<Pair<'a>, Ref
             ))
             .again("for this one", Again::same().without("--replica")));
         }
-        return Ok(Pair {
+        return Ok(PrimaryAndReplica {
             primary,
             replica: here,
             link,
         });
     }
-    let mut found: Vec<Pair> = Vec::new();
+    let mut found: Vec<PrimaryAndReplica> = Vec::new();
     for host in facts.database_hosts.keys() {
         let said = &facts.database_hosts[host];
         let known = found.iter().any(|pair| pair.replica.name() == said.host);
         if said.unreachable.is_some() || known {
             continue;
         }
-        let replica = Side {
+        let replica = Endpoint {
             server: said,
             via: Some(host),
         };
         if let Some(link) = replica.link_to(&here) {
-            found.push(Pair {
+            found.push(PrimaryAndReplica {
                 primary: here,
                 replica,
                 link,
@@ -184,7 +185,7 @@ pub fn pair<'a>(facts: &'a Facts, replica: Option<&str>) -> Result<Pair<'a>, Ref
     match (found.len(), facts.database_hosts.keys().next()) {
         (0, Some(host)) => {
             // Why, if it was not reached.
-            let replica = Side::there(facts, host)?;
+            let replica = Endpoint::of_host(facts, host)?;
             replica.no_named()?;
             Err(Refusal::check(format!(
                 "{} does not replicate from {}",
@@ -213,8 +214,8 @@ pub fn pair<'a>(facts: &'a Facts, replica: Option<&str>) -> Result<Pair<'a>, Ref
 }
 
 /// Refuses a link of which MariaDB itself says that it does not work.
-pub fn replicates(pair: &Pair) -> Result<(), Refusal> {
-    let Pair {
+pub fn replicates(pair: &PrimaryAndReplica) -> Result<(), Refusal> {
+    let PrimaryAndReplica {
         primary,
         replica,
         link,
@@ -235,20 +236,25 @@ pub fn replicates(pair: &Pair) -> Result<(), Refusal> {
     let error = errno.map_or(String::new(), |errno| format!(", error {errno}"));
     Err(Refusal::check(format!(
         "{to} does not replicate from {from} now: IO {}, SQL {}{error}",
-        link.io(),
+        link.io_state(),
         link.sql()
     ))
     .hint("to see why, and what to do", "bascule db status"))
 }
 
-pub fn filters<'a>(pair: &Pair<'a>) -> Filters<'a> {
+pub fn filters<'a>(pair: &PrimaryAndReplica<'a>) -> Filters<'a> {
     pair.link.takes_of(pair.primary.server.position.as_ref())
 }
 
 /// Returns the steps: a table of somebody else's on either side is not touched, and a database of the
 /// test's own is made and dropped where there is none yet.
-fn steps(pair: &Pair, database: &DatabaseName, is_there: bool, most: u64) -> Vec<Step> {
-    let Pair {
+fn steps(
+    pair: &PrimaryAndReplica,
+    database: &DatabaseName,
+    is_there: bool,
+    most: u64,
+) -> Vec<Step> {
+    let PrimaryAndReplica {
         primary, replica, ..
     } = pair;
     let row = Row::new(primary, replica, database);

@@ -26,7 +26,10 @@ fn killed_in(words: &str, facts: &Facts, steps: impl Fn(&crate::plan::Plan) -> u
     let [operation] = operations.as_slice() else {
         panic!("{operations:#?}");
     };
-    let line = unfinished_line(operation, &Later::than(operation.id(), &operations));
+    let line = unfinished_line(
+        operation,
+        &Later::standing_after(operation.id(), &operations),
+    );
     line.split_once("; ").unwrap().1.to_owned()
 }
 

@@ -3,7 +3,7 @@
 use super::width::name_width;
 use crate::facts::Facts;
 use crate::health;
-use crate::health::database::Scene;
+use crate::health::database::Topology;
 use crate::report::{Report, Role, Span};
 
 /// Adds the line about MariaDB, where it replicates.
@@ -21,9 +21,9 @@ pub fn line(facts: &Facts, report: &mut Report) {
 
 /// Returns what this host's server has to do with replication; none where it has nothing.
 pub fn words(facts: &Facts) -> Option<String> {
-    let scene = Scene::of(facts);
-    let said = scene.servers.first()?.said;
-    let role = scene.role(0);
+    let topology = Topology::of_facts(facts);
+    let said = topology.servers.first()?.said;
+    let role = topology.role(0);
     if !said.answers() {
         return Some(format!("MariaDB {role}"));
     }
@@ -36,16 +36,16 @@ pub fn words(facts: &Facts) -> Option<String> {
     }
     let replicas: Vec<&str> = said
         .replicas()
-        .filter(|session| !scene.is_over(0, session))
+        .filter(|session| !topology.is_over(0, session))
         .map(|session| session.host.rsplit_once(':').map_or("", |(host, _)| host))
         .filter(|host| !is_away(facts, host))
         .collect();
     if !replicas.is_empty() {
         words.push(format!("read by {}", replicas.join(", ")));
     }
-    for bond in &scene.bonds {
-        let link = bond.link;
-        words.push(format!("IO {}, SQL {}", link.io(), link.sql()));
+    for edge in &topology.edges {
+        let link = edge.link;
+        words.push(format!("IO {}, SQL {}", link.io_state(), link.sql()));
     }
     Some(words.join(", "))
 }
@@ -53,7 +53,7 @@ pub fn words(facts: &Facts) -> Option<String> {
 /// Returns true for the name or address of a node that is not online: the server takes its session for
 /// open until what it sends there was not acknowledged for a while.
 fn is_away(facts: &Facts, host: &str) -> bool {
-    let nodes = health::conf(facts).map(|conf| conf.nodes());
+    let nodes = health::configured(facts).map(|conf| conf.nodes());
     let called = nodes.into_iter().flatten().find(|node| {
         let mut addresses = node.addresses.iter();
         node.label() == host || addresses.any(|address| address == host)

@@ -105,11 +105,11 @@ impl Screen {
         facts: &'a Facts,
         problems: &'a [Problem],
     ) -> StatusDocument<'a> {
-        let conf = health::conf(facts);
+        let conf = health::configured(facts);
         let monitor = facts.monitor.as_ref();
         let cluster = (!health::is_bare(facts)).then(|| ClusterStatus {
             name: cluster_name(facts),
-            running: facts.live().is_some(),
+            running: facts.live_cib().is_some(),
             quorum: monitor.map(|monitor| monitor.quorum),
             dc: monitor.and_then(|monitor| monitor.dc.as_deref()),
             maintenance: monitor.map(|monitor| monitor.maintenance),

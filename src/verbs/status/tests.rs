@@ -4,13 +4,13 @@ use crate::verbs::status::*;
 fn the_last_change_is_told_as_people_do() {
     let at = |seconds: i64| {
         let then = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(seconds);
-        ago(&then.to_string())
+        time_ago(&then.to_string())
     };
     assert_eq!(at(5), "just now");
     assert_eq!(at(61), "1 minute ago");
     assert_eq!(at(7300), "2 hours ago");
     assert_eq!(at(200_000), "2 days ago");
-    assert_eq!(ago("yesterday"), "yesterday");
+    assert_eq!(time_ago("yesterday"), "yesterday");
 }
 
 #[test]

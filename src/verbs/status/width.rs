@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// Returns how wide the column of the names is.
 pub fn name_width(facts: &Facts) -> usize {
-    let conf = health::conf(facts);
+    let conf = health::configured(facts);
     let nodes = facts
         .monitor
         .iter()
@@ -27,7 +27,7 @@ pub fn name_width(facts: &Facts) -> usize {
 }
 
 pub fn cluster_name(facts: &Facts) -> String {
-    health::conf(facts)
+    health::configured(facts)
         .and_then(|conf| conf.cluster_name().map(str::to_owned))
         .or_else(|| facts.cib()?.property("cluster-name"))
         .unwrap_or_else(|| "the cluster".to_owned())

@@ -3,8 +3,8 @@
 use super::{AGENT, param};
 use crate::cib::{Cib, Colocation, Object, Order, OrderKind, Primitive, Score};
 use crate::conf::{IfaceLabel, Interval, VipAddress};
-use crate::facts::{Facts, Interface, Needs, Network, Wire};
-use crate::health::address::dead;
+use crate::facts::{AddressUse, Facts, Interface, Needs, Network};
+use crate::health::address::down_reason;
 use crate::membership::nodes;
 use crate::membership::nodes::Member;
 use crate::names::{Name, ResourceId};
@@ -12,7 +12,7 @@ use crate::plan::{Again, Check, Plan, Probe, Refusal, Step, Verify};
 use crate::reach;
 use crate::resources::address::addresses;
 use crate::resources::guards;
-use crate::resources::guards::Wanted;
+use crate::resources::guards::NameUse;
 use crate::resources::named::everywhere;
 use crate::verb::Change;
 use clap::Args;
@@ -74,7 +74,7 @@ impl Add {
         );
         Primitive {
             id: self.name(),
-            agent: guards::agent(AGENT),
+            agent: guards::own_agent(AGENT),
             params,
             meta: Vec::new(),
             operations: vec![guards::monitor(&self.monitor.to_string(), "20s")],
@@ -129,7 +129,7 @@ impl Add {
             return Some((why, Some(format!("bascule crm resource start {name}"))));
         }
         let monitor = facts.monitor.as_ref().filter(|_| !facts.planned)?;
-        (!monitor.parts(clone).is_empty() && !monitor.started(clone)).then(|| {
+        (!monitor.primitives_of(clone).is_empty() && !monitor.started(clone)).then(|| {
             let why =
                 format!("no copy of {clone} is whole on any node, and the address waits for one");
             (why, None)
@@ -137,7 +137,7 @@ impl Add {
     }
 
     /// Adds the step with its proof, and what lets the address start where something keeps it from that.
-    fn prove(&self, facts: &Facts, cib: &Cib, step: Step, plan: &mut Plan) {
+    fn add_proof(&self, facts: &Facts, cib: &Cib, step: Step, plan: &mut Plan) {
         let name = self.name();
         let proof = Verify::Runs {
             resource: name.clone(),
@@ -178,12 +178,12 @@ impl Add {
                 .ok_or_else(|| self.no_route(&facts.host, network))?,
         };
         if let Some(label) = &self.label {
-            self.fits(label, &here)?;
+            self.check_label(label, &here)?;
         }
         let mut same = true;
         for peer in peers {
             let name = &peer.name;
-            let Some(answer) = peer.said(facts, plan) else {
+            let Some(answer) = peer.its_answer(facts, plan) else {
                 plan.check(Check::pending(
                     format!("looking whether {name} has {here} too"),
                     peer.probe(vec![], vec![], None),
@@ -217,7 +217,7 @@ impl Add {
                 Some(there) if there.name != here => {
                     same = false;
                     if let Some(label) = &self.label {
-                        self.fits(label, &there.name)?;
+                        self.check_label(label, &there.name)?;
                     }
                     plan.check(Check::warning(format!(
                         "it is on {here} here and on {} on {peer}: the interface is left out, \
@@ -238,7 +238,7 @@ impl Add {
     /// Says of an interface that nobody is reached through.
     fn is_alive(&self, place: &str, interface: &Interface, plan: &mut Plan) {
         // IPaddr2 brings an interface up that is down when it starts, and cannot plug in a cable.
-        if let Some(why) = dead(interface) {
+        if let Some(why) = down_reason(interface) {
             let address = self.address.address();
             plan.check(Check::warning(format!(
                 "{} {why} {place}: nobody would reach {address} there, and the cluster would take it \
@@ -295,8 +295,8 @@ impl Add {
 
     /// Refuses a label that with this interface is longer than Linux allows: the address would
     /// neither start nor stop, and block both nodes (seen).
-    fn fits(&self, label: &IfaceLabel, interface: &str) -> Result<(), Refusal> {
-        label.fits(interface).map_err(|error| {
+    fn check_label(&self, label: &IfaceLabel, interface: &str) -> Result<(), Refusal> {
+        label.check_length(interface).map_err(|error| {
             Refusal::check(error.to_string())
                 .again("with a shorter one", Again::same().set("--label", "VIP"))
         })
@@ -379,13 +379,13 @@ impl Add {
                     probe,
                 ));
             }
-            Some(Wire::Free) => {
+            Some(AddressUse::Free) => {
                 plan.check(
                     Check::ok(format!("{address} answers nowhere on {interface}"))
                         .note("arping, 2 probes"),
                 );
             }
-            Some(Wire::Used { by }) => {
+            Some(AddressUse::Used { by }) => {
                 let by = if by.is_empty() {
                     "something".to_owned()
                 } else {
@@ -396,7 +396,7 @@ impl Add {
                 ))
                 .hint("to see who that is", format!("ip neigh show {address}")));
             }
-            Some(Wire::Unknown { why }) => {
+            Some(AddressUse::Unknown { why }) => {
                 plan.check(Check::warning(format!(
                     "whether {address} is free could not be asked: {why}"
                 )));
@@ -438,17 +438,17 @@ impl Change for Add {
         if let Some(there) = cib.object(&name).and_then(Object::primitive) {
             let nic = self.nic.as_deref().or(there.param("nic"));
             let same = Object::Primitive(self.primitive(nic));
-            if matches!(guards::wanted(cib, &same)?, Wanted::There) {
+            if matches!(guards::wanted(cib, &same)?, NameUse::There) {
                 let missing = guards::missing(cib, constraints)?;
                 if !missing.is_empty() {
                     let step = Step::crm(missing, "keeps it with a healthy copy of the service");
-                    self.prove(facts, cib, step, &mut plan);
+                    self.add_proof(facts, cib, step, &mut plan);
                 }
                 plan.base = plan.base.filter(|_| !plan.steps.is_empty());
                 return Ok(plan);
             }
         }
-        if let Wanted::There =
+        if let NameUse::There =
             guards::wanted(cib, &Object::Primitive(self.primitive(self.nic.as_deref())))?
         {
             return Ok(plan);
@@ -492,7 +492,7 @@ impl Change for Add {
             objects,
             "one transaction: the address starts on one node as soon as it is committed",
         );
-        self.prove(facts, cib, step, &mut plan);
+        self.add_proof(facts, cib, step, &mut plan);
         Ok(plan)
     }
 }

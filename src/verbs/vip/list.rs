@@ -82,7 +82,7 @@ impl Look for List {
             problems: wrong(&vip.id),
         });
         let mut report = Report::new(&VipListDocument {
-            live: facts.live().is_some(),
+            live: facts.live_cib().is_some(),
             addresses: addresses.collect(),
         });
         if let Some(absence) = facts.cluster.absence() {
@@ -103,7 +103,7 @@ impl Look for List {
                 .map(|vip| {
                     let places = places(&vip.id);
                     let (role, place) = match places.as_slice() {
-                        [] if facts.live().is_none() => (Role::Dim, "unknown".to_owned()),
+                        [] if facts.live_cib().is_none() => (Role::Dim, "unknown".to_owned()),
                         [] => (Role::Fail, "runs nowhere".to_owned()),
                         places if wrong(&vip.id).is_empty() => {
                             (Role::Ok, format!("on {}", places.join(", ")))

@@ -4,7 +4,7 @@ use super::param;
 use crate::facts::{Facts, Needs};
 use crate::names::{Name, ResourceId};
 use crate::plan::{Check, Plan, Refusal};
-use crate::resources::address::named;
+use crate::resources::address::find_address;
 use crate::resources::guards;
 use crate::verb::Change;
 use clap::Args;
@@ -28,7 +28,7 @@ impl Change for Remove {
         let name = self.name.to_string();
         let mut plan = Plan::new(format!("{name} will be gone"));
         let cib = guards::to_change(facts, &mut plan)?;
-        let found = named(cib, &name);
+        let found = find_address(cib, &name);
         if cib.object(&name).is_none() {
             plan.headline = format!("there is no {name}");
             if let Some(near) = found.err().and_then(|refusal| refusal.meant) {

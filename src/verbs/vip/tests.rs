@@ -1,6 +1,6 @@
 //! What `vip` plans and refuses on what real hosts said.
 
-use crate::facts::{Facts, Wire};
+use crate::facts::{AddressUse, Facts};
 use crate::plan::Verify;
 use crate::trial::{RELEASES, commands, copy_failed, facts, held, is_usage_error, plan, refusal};
 use std::net::IpAddr;
@@ -11,7 +11,7 @@ const ADD: &str = "vip add 172.16.0.12/24 --name IPFailover --label VIP";
 fn free(release: &str, name: &str) -> Facts {
     let mut facts = facts(release, name);
     let address: IpAddr = "172.16.0.12".parse().unwrap();
-    facts.wire.insert(address, Wire::Free);
+    facts.wire.insert(address, AddressUse::Free);
     facts
 }
 
@@ -92,7 +92,7 @@ fn an_address_that_somebody_has_is_refused() {
         let mut answered = facts(release, "bare");
         let address: IpAddr = "172.16.0.12".parse().unwrap();
         let by = "22:68:88:b5:c1:2a".to_owned();
-        answered.wire.insert(address, Wire::Used { by });
+        answered.wire.insert(address, AddressUse::Used { by });
         for (words, facts, begins) in [
             (
                 ADD,

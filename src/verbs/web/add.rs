@@ -12,9 +12,9 @@ use crate::membership::nodes;
 use crate::names::{Name, ResourceId};
 use crate::plan::{Again, Check, Plan, Refusal, Step, Verify};
 use crate::reach;
-use crate::resources::guards::Wanted;
+use crate::resources::guards::NameUse;
 use crate::resources::port::program;
-use crate::resources::takeover::{Handover, Kind, There};
+use crate::resources::takeover::{AgentKind, Handover, There};
 use crate::resources::{guards, port, takeover};
 use crate::verb::Change;
 use clap::Args;
@@ -81,7 +81,7 @@ const APACHE_FILE: &str = "/etc/apache2/apache2.conf";
 const STATUS_MODULE: &str = "/etc/apache2/mods-enabled/status.load";
 
 impl Add {
-    fn agent(&self) -> Result<(Agent, Kind), Refusal> {
+    fn agent(&self) -> Result<(Agent, AgentKind), Refusal> {
         let agent = match &self.agent {
             Some(agent) => agent.clone(),
             None => Agent {
@@ -91,10 +91,10 @@ impl Add {
             },
         };
         let kind = match (agent.class.as_str(), agent.to_string().as_str()) {
-            ("systemd", _) => Kind::Systemd,
-            ("lsb", _) => Kind::Lsb,
-            (_, "ocf:heartbeat:apache") => Kind::Apache,
-            (_, "ocf:heartbeat:nginx") => Kind::Nginx,
+            ("systemd", _) => AgentKind::Systemd,
+            ("lsb", _) => AgentKind::Lsb,
+            (_, "ocf:heartbeat:apache") => AgentKind::Apache,
+            (_, "ocf:heartbeat:nginx") => AgentKind::Nginx,
             (_, name) => {
                 return Err(Refusal::usage(format!(
                     "web add does not know the agent {name}: it takes systemd:UNIT, lsb:SCRIPT, \
@@ -106,7 +106,7 @@ impl Add {
                 ));
             }
         };
-        if self.status_url.is_some() && kind != Kind::Apache {
+        if self.status_url.is_some() && kind != AgentKind::Apache {
             return Err(Refusal::usage(format!(
                 "--status-url is for ocf:heartbeat:apache, {agent} does not ask for a page"
             ))
@@ -121,13 +121,13 @@ impl Add {
     /// Returns the systemd unit that runs the same program, and must not do so any more.
     fn unit(&self) -> String {
         match self.agent() {
-            Ok((agent, Kind::Systemd | Kind::Lsb)) => agent
+            Ok((agent, AgentKind::Systemd | AgentKind::Lsb)) => agent
                 .name
                 .strip_suffix(".service")
                 .unwrap_or(&agent.name)
                 .to_owned(),
-            Ok((_, Kind::Apache)) => "apache2".to_owned(),
-            Ok((_, Kind::Nginx)) => "nginx".to_owned(),
+            Ok((_, AgentKind::Apache)) => "apache2".to_owned(),
+            Ok((_, AgentKind::Nginx)) => "nginx".to_owned(),
             Err(_) => self.service.clone(),
         }
     }
@@ -135,9 +135,9 @@ impl Add {
     /// Returns the file that the agent is, for those that are one.
     fn agent_file(&self) -> Option<PathBuf> {
         match self.agent().ok()? {
-            (_, Kind::Systemd) => None,
-            (agent, Kind::Lsb) => Some(PathBuf::from("/etc/init.d").join(agent.name)),
-            (agent, Kind::Apache | Kind::Nginx) => {
+            (_, AgentKind::Systemd) => None,
+            (agent, AgentKind::Lsb) => Some(PathBuf::from("/etc/init.d").join(agent.name)),
+            (agent, AgentKind::Apache | AgentKind::Nginx) => {
                 Some(PathBuf::from(AGENTS).join("heartbeat").join(agent.name))
             }
         }
@@ -162,12 +162,12 @@ impl Add {
 
     /// Returns the resource. The timeouts are those for which crmsh has no warning, on both
     /// releases; with 100 s a `systemd:` stop is looked at again after 2 s.
-    fn primitive(&self, name: &str, agent: Agent, kind: Kind, facts: &Facts) -> Primitive {
+    fn primitive(&self, name: &str, agent: Agent, kind: AgentKind, facts: &Facts) -> Primitive {
         let (start, stop, monitor) = match kind {
-            Kind::Systemd => ("100s", "100s", "100s"),
-            Kind::Lsb => ("20s", "20s", "20s"),
-            Kind::Apache => ("40s", "60s", "20s"),
-            Kind::Nginx => ("40s", "60s", "30s"),
+            AgentKind::Systemd => ("100s", "100s", "100s"),
+            AgentKind::Lsb => ("20s", "20s", "20s"),
+            AgentKind::Apache => ("40s", "60s", "20s"),
+            AgentKind::Nginx => ("40s", "60s", "30s"),
         };
         let interval = match (&self.monitor, self.everywhere) {
             (Some(interval), _) => interval.to_string(),
@@ -176,7 +176,7 @@ impl Add {
             (None, true) => "2s".to_owned(),
         };
         let mut params = Vec::new();
-        if kind == Kind::Apache {
+        if kind == AgentKind::Apache {
             if facts.file(APACHE_FILE).exists() {
                 params.push(("configfile".to_owned(), APACHE_FILE.to_owned()));
             }
@@ -242,8 +242,8 @@ impl Add {
         let mut missing = Vec::new();
         for object in objects {
             match guards::wanted(cib, &object)? {
-                Wanted::New => missing.push(object),
-                Wanted::There => {}
+                NameUse::New => missing.push(object),
+                NameUse::There => {}
             }
         }
         match self.same_program(cib, &name) {
@@ -265,12 +265,14 @@ impl Add {
     /// Returns the resource of another name that runs the same program: two would fight.
     fn same_program<'a>(&self, cib: &'a Cib, name: &str) -> Option<&'a Primitive> {
         let unit = self.unit();
-        cib.objects().iter().find_map(|object| match object.seen() {
-            Object::Primitive(other) if other.id != name => {
-                (program(other)? == unit).then_some(other)
-            }
-            _ => None,
-        })
+        cib.objects()
+            .iter()
+            .find_map(|object| match object.resolved() {
+                Object::Primitive(other) if other.id != name => {
+                    (program(other)? == unit).then_some(other)
+                }
+                _ => None,
+            })
     }
 }
 
@@ -305,7 +307,7 @@ impl Change for Add {
         let objects = self.missing(cib, self.objects(primitive))?;
         let adopts = !objects.is_empty();
 
-        let own = nodes::own(facts);
+        let own = nodes::own_name(facts);
         let agent_file = self.agent_file();
         let shown = |there: bool| {
             agent_file
@@ -355,7 +357,7 @@ impl Change for Add {
                 continue;
             }
             let mut target = peer;
-            let unit_there = match node.said(facts, &mut plan) {
+            let unit_there = match node.its_answer(facts, &mut plan) {
                 None => {
                     let files = agent_file.iter().map(|p| p.display().to_string()).collect();
                     plan.check(Check::pending(
@@ -457,13 +459,13 @@ impl Add {
     fn add(
         &self,
         name: &str,
-        kind: Kind,
+        kind: AgentKind,
         objects: Vec<Object>,
         cib: &Cib,
         facts: &Facts,
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
-        if kind == Kind::Systemd && !self.everywhere {
+        if kind == AgentKind::Systemd && !self.everywhere {
             plan.check(
                 Check::warning("a planned move takes 2.4 s with systemd:, 0.3 s with --everywhere")
                     .note("explain agents"),
@@ -479,7 +481,7 @@ impl Add {
         let resource = name.to_owned();
         let held_back = guards::held_back_new(cib);
         let proof = if self.everywhere {
-            let nodes = guards::ready(cib, facts.monitor.as_ref());
+            let nodes = guards::able_nodes(cib, facts.monitor.as_ref());
             Verify::RunsOn { resource, nodes }
         } else {
             let node = None;

@@ -10,7 +10,7 @@ use crate::cib::{Cib, Group, Location, Object, Score};
 use crate::facts::{Facts, Needs};
 use crate::names::{Name, ResourceId};
 use crate::plan::{Again, Check, Plan, Refusal, Step, Undo, Verify, touches};
-use crate::resources::named::{named, primitives, resources};
+use crate::resources::named::{find_resource, primitives, resources};
 use crate::resources::{forecast, guards, port};
 use crate::verb::Change;
 use clap::Args;
@@ -58,7 +58,7 @@ impl Grouping {
             if group.members[..at].contains(member) {
                 return Err(Refusal::usage(format!("{member} is named twice")));
             }
-            let found = named(cib, member)?;
+            let found = find_resource(cib, member)?;
             match found.object {
                 Object::Primitive(_) => {}
                 Object::Opaque(_) => {
@@ -78,7 +78,7 @@ impl Grouping {
             if found.whole == name || found.whole == member {
                 continue;
             }
-            let Some(Object::Group(_)) = cib.object(found.whole).map(Object::seen) else {
+            let Some(Object::Group(_)) = cib.object(found.whole).map(Object::resolved) else {
                 return Err(Refusal::check(format!(
                     "{member} runs everywhere, as {}: it cannot be in a group",
                     found.whole
@@ -187,7 +187,7 @@ impl Grouping {
         let mut holders: Vec<&str> = group.members.iter().map(String::as_str).collect();
         holders.push(name);
         for holder in holders {
-            let before = Stickiness::of(cib, holder);
+            let before = Stickiness::of_resource(cib, holder);
             for constraint in cib.constraints_on(holder) {
                 if holder != name {
                     plan.check(Check::warning(format!(
@@ -209,7 +209,7 @@ impl Grouping {
                     )));
                     continue;
                 }
-                let Some(score) = after.score(before.returns(location.score)) else {
+                let Some(score) = after.score_for(before.returns(location.score)) else {
                     continue;
                 };
                 plan.check(Check::ok(format!(
@@ -270,7 +270,7 @@ impl Change for Grouping {
         )));
         let preferences = self.preferences(cib, &group, &mut plan);
         // Nothing moves of what is only just being added, by a verb before this one (`then`).
-        let mut would = facts.live().and(cib::with_group(cib.text(), &group));
+        let mut would = facts.live_cib().and(cib::with_group(cib.text(), &group));
         for object in &preferences {
             if let (Object::Location(location), Some(text)) = (object, &would) {
                 would = cib::with_location(text, location);

@@ -85,7 +85,7 @@ impl Look for List {
             resource: pinned(constraint),
         });
         let mut report = Report::new(&WebListDocument {
-            live: facts.live().is_some(),
+            live: facts.live_cib().is_some(),
             resources: tops.iter().map(|top| service(top, cib, facts)).collect(),
             left_over: left_over.collect(),
         });
@@ -123,15 +123,15 @@ fn row(object: &Object, depth: usize, cib: &Cib, facts: &Facts, rows: &mut Vec<V
     let name = format!("{}{id}", "  ".repeat(depth));
     let (role, place) = place(id, facts);
     let prefers: Vec<String> = locations(id, cib)
-        .filter_map(|location| wish(location, Stickiness::of(cib, id)))
+        .filter_map(|location| location_text(location, Stickiness::of_resource(cib, id)))
         .collect();
     rows.push(vec![
         Span::new(Role::Strong, name),
-        Span::from(what(object)),
+        Span::from(agent_text(object)),
         Span::new(role, place),
         Span::new(Role::Dim, prefers.join(", ")),
     ]);
-    let members: Vec<&str> = match object.seen() {
+    let members: Vec<&str> = match object.resolved() {
         Object::Group(group) => group.members.iter().map(String::as_str).collect(),
         Object::Clone(clone) => vec![clone.member.as_str()],
         _ => Vec::new(),
@@ -141,8 +141,8 @@ fn row(object: &Object, depth: usize, cib: &Cib, facts: &Facts, rows: &mut Vec<V
     }
 }
 
-fn what(object: &Object) -> String {
-    match object.seen() {
+fn agent_text(object: &Object) -> String {
+    match object.resolved() {
         Object::Primitive(primitive) => match primitive.virtual_address() {
             Some(address) => address.to_owned(),
             None => primitive.agent.to_string(),
@@ -156,7 +156,7 @@ fn place(id: &str, facts: &Facts) -> (Role, String) {
     let Some(monitor) = &facts.monitor else {
         return (Role::Dim, "unknown".to_owned());
     };
-    let parts = monitor.parts(id);
+    let parts = monitor.primitives_of(id);
     let where_it = |is: &dyn Fn(&MonitorResource) -> bool| -> Vec<&str> {
         let parts = parts.iter().filter(|part| is(part));
         let mut nodes: Vec<&str> = parts
@@ -187,7 +187,7 @@ fn place(id: &str, facts: &Facts) -> (Role, String) {
     if !places.is_empty() && parts.iter().any(|part| part.clone.is_some()) {
         let missing: Vec<String> = facts
             .cib()
-            .map(|cib| guards::ready(cib, Some(monitor)))
+            .map(|cib| guards::able_nodes(cib, Some(monitor)))
             .unwrap_or_default()
             .into_iter()
             .filter(|node| !running.contains(&node.as_str()))
@@ -243,7 +243,7 @@ fn place(id: &str, facts: &Facts) -> (Role, String) {
 }
 
 /// Returns what a location wants, in words; nothing of one that only lets it run there.
-fn wish(location: &Location, stickiness: Stickiness) -> Option<String> {
+fn location_text(location: &Location, stickiness: Stickiness) -> Option<String> {
     let Location { node, score, .. } = location;
     let what = match score {
         Score::MinusInfinity => format!("never on {node}"),
@@ -263,7 +263,7 @@ fn locations<'a>(id: &str, cib: &'a Cib) -> impl Iterator<Item = &'a Location> {
     cib.constraints_on(id)
         .into_iter()
         .filter(|constraint| !is_left_over(constraint))
-        .filter_map(|constraint| match constraint.seen() {
+        .filter_map(|constraint| match constraint.resolved() {
             Object::Location(location) => Some(location),
             _ => None,
         })
@@ -272,7 +272,7 @@ fn locations<'a>(id: &str, cib: &'a Cib) -> impl Iterator<Item = &'a Location> {
 /// Returns a resource for programs.
 fn service<'a>(object: &'a Object, cib: &'a Cib, facts: &'a Facts) -> Service<'a> {
     let id = object.id();
-    let members = match object.seen() {
+    let members = match object.resolved() {
         Object::Group(group) => group.members.as_slice(),
         Object::Clone(clone) => std::slice::from_ref(&clone.member),
         _ => &[],
@@ -290,7 +290,7 @@ fn service<'a>(object: &'a Object, cib: &'a Cib, facts: &'a Facts) -> Service<'a
     Service {
         name: id,
         kind: object.kind(),
-        what: what(object),
+        what: agent_text(object),
         nodes: facts.monitor.as_ref().map(|monitor| monitor.places(id)),
         prefers: scores(&|score| score > Score::Finite(0)),
         avoids: scores(&|score| score < Score::Finite(0)),

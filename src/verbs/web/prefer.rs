@@ -7,11 +7,11 @@
 
 use crate::cib;
 use crate::cib::{AttributeSet, Cib, Location, Object, Pairs, Score};
-use crate::facts::{Answer, Facts, Needs, Prediction};
+use crate::facts::{Facts, Needs, Prediction, ToolAnswer};
 use crate::names::{Name, NodeName, ResourceId};
 use crate::plan::{Again, Check, Plan, Question, Refusal, Step, Verify};
 use crate::resources::named::{
-    ban, companion, family, is_left_over, left_over, named, pinned, primitives,
+    ban, companion, family, find_resource, is_left_over, left_over, pinned, primitives,
 };
 use crate::resources::{forecast, guards, writes};
 use crate::verb::Change;
@@ -54,12 +54,12 @@ const DEFAULT: &str = "200";
 
 impl Stickiness {
     /// Returns that of a resource, group or clone.
-    pub fn of(cib: &Cib, name: &str) -> Stickiness {
-        match cib.object(name).map(Object::seen) {
+    pub fn of_resource(cib: &Cib, name: &str) -> Stickiness {
+        match cib.object(name).map(Object::resolved) {
             Some(Object::Group(group)) => Stickiness::of_members(cib, &group.members, &group.meta),
             _ => primitives(cib, name)
                 .iter()
-                .map(|primitive| one(cib, &[&primitive.meta]))
+                .map(|primitive| of_primitive(cib, &[&primitive.meta]))
                 .fold(Stickiness::Finite(0), Stickiness::add),
         }
     }
@@ -69,7 +69,7 @@ impl Stickiness {
         members
             .iter()
             .flat_map(|member| primitives(cib, member))
-            .map(|primitive| one(cib, &[&primitive.meta, meta]))
+            .map(|primitive| of_primitive(cib, &[&primitive.meta, meta]))
             .fold(Stickiness::Finite(0), Stickiness::add)
     }
 
@@ -92,7 +92,7 @@ impl Stickiness {
     }
 
     /// Returns the score that brings it back, or lets it stay; none where none can.
-    pub fn score(self, returns: bool) -> Option<i32> {
+    pub fn score_for(self, returns: bool) -> Option<i32> {
         let score = match (self, returns) {
             (Stickiness::Infinite, true) => return None,
             (Stickiness::Infinite, false) => STAYS,
@@ -121,7 +121,7 @@ impl fmt::Display for Stickiness {
 }
 
 /// Returns one primitive's stickiness: its own, its group's, or the default.
-fn one(cib: &Cib, metas: &[&Pairs]) -> Stickiness {
+fn of_primitive(cib: &Cib, metas: &[&Pairs]) -> Stickiness {
     let value = metas
         .iter()
         .find_map(|meta| meta.iter().find(|(name, _)| name == STICKINESS))
@@ -145,10 +145,10 @@ pub fn is_ours(location: &Location) -> bool {
 
 impl Prefer {
     /// Returns the resource or group that can prefer a node.
-    fn whole<'a>(&self, cib: &'a Cib, plan: &mut Plan) -> Result<&'a str, Refusal> {
+    fn movable<'a>(&self, cib: &'a Cib, plan: &mut Plan) -> Result<&'a str, Refusal> {
         let name = self.name.to_string();
-        let whole = named(cib, &name)?.whole;
-        match cib.object(whole).map(Object::seen) {
+        let whole = find_resource(cib, &name)?.whole;
+        match cib.object(whole).map(Object::resolved) {
             Some(Object::Clone(_)) => {
                 let refusal = Refusal::check(format!(
                     "{name} runs on every node, so it cannot prefer one"
@@ -186,7 +186,7 @@ impl Change for Prefer {
         let mut plan = Plan::new("");
         let cib = guards::to_change(facts, &mut plan)?;
         guards::node(cib, &node)?;
-        let whole = self.whole(cib, &mut plan)?;
+        let whole = self.movable(cib, &mut plan)?;
         plan.headline = if self.failback {
             format!("{whole} will run on {node} whenever {node} can")
         } else {
@@ -225,14 +225,14 @@ impl Change for Prefer {
         }
 
         writes::are_taken_there(facts, cib, whole, &node, &mut plan);
-        let mut stickiness = Stickiness::of(cib, whole);
+        let mut stickiness = Stickiness::of_resource(cib, whole);
         let mut objects = Vec::new();
-        if !self.failback && stickiness.score(false).is_none() {
+        if !self.failback && stickiness.score_for(false).is_none() {
             objects.push(self.make_sticky(cib, whole, &mut plan)?);
             let members = i64::try_from(primitives(cib, whole).len()).unwrap_or(1);
             stickiness = Stickiness::Finite(200 * members.max(1));
         }
-        let Some(score) = stickiness.score(self.failback) else {
+        let Some(score) = stickiness.score_for(self.failback) else {
             return Err(Refusal::check(format!(
                 "{whole} never leaves the node it runs on: its resource-stickiness is {stickiness}"
             ))
@@ -370,7 +370,7 @@ impl Prefer {
         let (whole, node) = (location.resource.clone(), location.node.clone());
         let mut goes = false;
         let parts = family(cib, &whole);
-        if facts.live().is_some() && !forecast::not_foreseen(facts, &parts, plan) {
+        if facts.live_cib().is_some() && !forecast::not_foreseen(facts, &parts, plan) {
             let mut would = cib::with_location(cib.text(), &location);
             if !objects.is_empty() {
                 would =
@@ -450,9 +450,10 @@ fn candidate(
     let Some(alone) = alone else {
         return true;
     };
-    let alone = forecast::answer(facts, Question::would(alone), plan);
-    let with_all = forecast::answer(facts, Question::would(would), plan);
-    let (Some(Ok(Answer::Would(alone))), Some(Ok(Answer::Would(with_all)))) = (alone, with_all)
+    let alone = forecast::answer(facts, Question::would_be(alone), plan);
+    let with_all = forecast::answer(facts, Question::would_be(would), plan);
+    let (Some(Ok(ToolAnswer::Would(alone))), Some(Ok(ToolAnswer::Would(with_all)))) =
+        (alone, with_all)
     else {
         return true;
     };
@@ -475,7 +476,7 @@ mod tests {
         for sticky in [2, 3, 100, 199, 200, 400, 1000, 5000, 600_000] {
             let stickiness = Stickiness::Finite(sticky);
             for returns in [false, true] {
-                let score = stickiness.score(returns).unwrap();
+                let score = stickiness.score_for(returns).unwrap();
                 assert_eq!(
                     stickiness.returns(Score::Finite(score)),
                     returns,
@@ -484,16 +485,16 @@ mod tests {
                 assert!(score > 0);
             }
         }
-        assert_eq!(Stickiness::Finite(400).score(false), Some(100));
-        assert_eq!(Stickiness::Finite(400).score(true), Some(1000));
+        assert_eq!(Stickiness::Finite(400).score_for(false), Some(100));
+        assert_eq!(Stickiness::Finite(400).score_for(true), Some(1000));
     }
 
     #[test]
     fn where_no_score_does_it_none_is_given() {
-        assert_eq!(Stickiness::Finite(0).score(false), None);
-        assert_eq!(Stickiness::Finite(1).score(false), None);
-        assert_eq!(Stickiness::Infinite.score(true), None);
-        assert_eq!(Stickiness::Infinite.score(false), Some(100));
+        assert_eq!(Stickiness::Finite(0).score_for(false), None);
+        assert_eq!(Stickiness::Finite(1).score_for(false), None);
+        assert_eq!(Stickiness::Infinite.score_for(true), None);
+        assert_eq!(Stickiness::Infinite.score_for(false), Some(100));
     }
 
     #[test]
@@ -501,8 +502,14 @@ mod tests {
         let root = env!("CARGO_MANIFEST_DIR");
         let text = std::fs::read_to_string(format!("{root}/tests/data/bookworm/group.xml"));
         let cib = Cib::parse(text.unwrap()).unwrap();
-        assert_eq!(Stickiness::of(&cib, "servweb"), Stickiness::Finite(400));
-        assert_eq!(Stickiness::of(&cib, "serviceWeb"), Stickiness::Finite(200));
+        assert_eq!(
+            Stickiness::of_resource(&cib, "servweb"),
+            Stickiness::Finite(400)
+        );
+        assert_eq!(
+            Stickiness::of_resource(&cib, "serviceWeb"),
+            Stickiness::Finite(200)
+        );
         let own = vec![("resource-stickiness".to_owned(), "INFINITY".to_owned())];
         let members = ["IPFailover".to_owned(), "serviceWeb".to_owned()];
         assert_eq!(

@@ -6,13 +6,13 @@
 //! constraint goes when the move fails, too.
 
 use crate::cib::{Cib, Object, Primitive, Score};
-use crate::facts::{Answer, Facts, Monitor, Movement, Needs};
-use crate::health::address::dead;
+use crate::facts::{Facts, Monitor, Movement, Needs, ToolAnswer};
+use crate::health::address::down_reason;
 use crate::health::left_alone;
 use crate::membership::nodes;
 use crate::names::{Name, NodeName, ResourceId};
 use crate::plan::{Again, Check, Plan, Question, Refusal, Step, Verify};
-use crate::resources::named::{companion, family, left_over, named, pinned, primitives};
+use crate::resources::named::{companion, family, find_resource, left_over, pinned, primitives};
 use crate::resources::port::program_of;
 use crate::resources::{bound, forecast, guards, port, writes};
 use crate::verb::Change;
@@ -39,14 +39,14 @@ const MOVING: u64 = 120;
 ///
 /// `from` is where an undo brings it back to.
 fn steps(whole: &str, from: &str, to: &str) -> Vec<Step> {
-    let mut steps = there(whole, to, false);
+    let mut steps = move_steps(whole, to, false);
     // The undo of the first step is the way back, from wherever it has got to.
-    let back = there(whole, from, true);
+    let back = move_steps(whole, from, true);
     steps[0] = steps[0].clone().undone_by(back);
     steps
 }
 
-fn there(whole: &str, to: &str, force: bool) -> Vec<Step> {
+fn move_steps(whole: &str, to: &str, force: bool) -> Vec<Step> {
     let clear = || {
         Step::run(
             ["crm", "resource", "clear", whole],
@@ -90,7 +90,7 @@ impl Change for Move {
     // Who listens where: what runs is known only now.
     fn needs_then(&self, facts: &Facts) -> Needs {
         let unit = facts.cib().and_then(|cib| {
-            let whole = named(cib, self.name.as_ref()).ok()?.whole;
+            let whole = find_resource(cib, self.name.as_ref()).ok()?.whole;
             program_of(cib, whole)
         });
         Needs {
@@ -104,9 +104,9 @@ impl Change for Move {
         let mut plan = Plan::new("");
         let cib = guards::to_change(facts, &mut plan)?;
         let name = self.name.to_string();
-        let found = named(cib, &name)?;
+        let found = find_resource(cib, &name)?;
         let whole = found.whole;
-        if let Some(Object::Clone(_)) = cib.object(whole).map(Object::seen) {
+        if let Some(Object::Clone(_)) = cib.object(whole).map(Object::resolved) {
             let mut refusal = Refusal::check(format!(
                 "{name} runs on every node, there is nowhere to move it"
             ));
@@ -196,14 +196,14 @@ fn within_reach(
     if addresses.is_empty() {
         return Ok(());
     }
-    let members = nodes::all(facts);
+    let members = nodes::all_members(facts);
     let Some(member) = members.iter().find(|member| member.name == node) else {
         return Ok(());
     };
     let network = if member.own {
         facts.network.as_ref()
     } else {
-        match member.said(facts, plan) {
+        match member.its_answer(facts, plan) {
             // Asked with who listens there, where a service moves too.
             None if program_of(cib, whole).is_some() => None,
             None => {
@@ -227,7 +227,7 @@ fn within_reach(
         let Some(interface) = named.or_else(|| network.route_to(ip)) else {
             continue;
         };
-        if let Some(why) = dead(interface) {
+        if let Some(why) = down_reason(interface) {
             let (purpose, mend) = match interface.up {
                 false => (
                     "to bring it up",
@@ -277,7 +277,7 @@ fn movable(cib: &Cib, monitor: &Monitor, whole: &str, node: &str) -> Result<Stri
     if let Some(left_alone) = left_alone(monitor, whole) {
         return Err(left_alone.refusal("it would not be moved", cib));
     }
-    let parts = monitor.parts(whole);
+    let parts = monitor.primitives_of(whole);
     if let Some(part) = parts.iter().find(|part| part.blocked) {
         return Err(no(format!("{} failed and is blocked", part.id)).hint(
             "to let the cluster try again",
@@ -321,11 +321,11 @@ fn predicted(
         node: node.to_owned(),
     };
     let moved = forecast::answer(facts, question, plan);
-    let anyway = forecast::answer(facts, Question::now(cib), plan);
+    let anyway = forecast::answer(facts, Question::as_it_is(cib), plan);
     let (there, after) = match moved {
         None => return Ok(None),
         Some(Err(why)) => return Err(unknown(why)),
-        Some(Ok(Answer::Move { there, after })) => (there, after),
+        Some(Ok(ToolAnswer::Move { there, after })) => (there, after),
         Some(Ok(_)) => return Err(unknown("it answers something else")),
     };
 
@@ -367,7 +367,7 @@ fn predicted(
                 format!("crm resource constraints {whole}"),
             ));
     }
-    let ends = |movement: &&Movement| forecast::ends(movement, &others, Some(monitor));
+    let ends = |movement: &&Movement| forecast::ends_nowhere(movement, &others, Some(monitor));
     if let Some(stop) = others.iter().find(ends) {
         return Err(Refusal::check(format!(
             "{whole} can only move to {node} if something else stops: {}",
@@ -389,7 +389,7 @@ fn predicted(
 fn comes_back(cib: &Cib, whole: &str, node: &str, returns: &Movement) -> Refusal {
     use super::prefer::Stickiness;
     let home = returns.to.clone().unwrap_or_default();
-    let stickiness = Stickiness::of(cib, whole);
+    let stickiness = Stickiness::of_resource(cib, whole);
     let preference = family(cib, whole).iter().find_map(|name| {
         cib.constraints_on(name)
             .into_iter()

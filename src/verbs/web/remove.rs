@@ -5,7 +5,7 @@ use crate::facts::{Facts, Needs};
 use crate::names::{Name, ResourceId};
 use crate::plan::{Check, Plan, Refusal};
 use crate::resources::guards;
-use crate::resources::named::{family, named, primitives};
+use crate::resources::named::{family, find_resource, primitives};
 use crate::verb::Change;
 use clap::Args;
 
@@ -31,15 +31,18 @@ impl Change for Remove {
         if cib.object(&name).is_none() {
             plan.headline = format!("there is no {name}");
             plan.base = None;
-            if let Some(near) = named(cib, &name).err().and_then(|refusal| refusal.meant) {
+            if let Some(near) = find_resource(cib, &name)
+                .err()
+                .and_then(|refusal| refusal.meant)
+            {
                 plan.check(Check::warning(format!("did you mean {near}?")));
             }
             return Ok(plan);
         }
-        let found = named(cib, &name)?;
+        let found = find_resource(cib, &name)?;
         // A service that runs everywhere is known by either name.
         let everywhere = matches!(
-            cib.object(found.whole).map(Object::seen),
+            cib.object(found.whole).map(Object::resolved),
             Some(Object::Clone(_))
         );
         let names = family(cib, if everywhere { found.whole } else { &name });

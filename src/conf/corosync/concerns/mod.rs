@@ -16,7 +16,7 @@ use crate::names::NodeName;
 
 /// Something in a corosync.conf that is not as its author thinks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Concern {
+pub struct CorosyncConcern {
     /// The line it is about, from 1; none where something is missing.
     pub line: Option<usize>,
     /// The key or section it is about, such as `quorum.two_nodes`.
@@ -33,8 +33,8 @@ pub struct Concern {
 const STOPS: &str = "corosync does not start";
 
 /// Returns what is wrong with a file that corosync accepts, in the order of the file.
-pub fn concerns(conf: &CorosyncConf) -> Vec<Concern> {
-    let mut found = Found {
+pub fn concerns(conf: &CorosyncConf) -> Vec<CorosyncConcern> {
+    let mut found = CorosyncFindings {
         conf,
         concerns: Vec::new(),
     };
@@ -52,7 +52,7 @@ pub fn concerns(conf: &CorosyncConf) -> Vec<Concern> {
 
 /// Returns a concern when no node of the file has an address of this host: corosync does not start
 /// there; or, where a node has the host's name, it starts and reaches nobody (seen on 3.1.7).
-pub fn concern_here(conf: &CorosyncConf, host: &str, own: &[IpAddr]) -> Option<Concern> {
+pub fn concern_here(conf: &CorosyncConf, host: &str, own: &[IpAddr]) -> Option<CorosyncConcern> {
     let nodes = conf.nodes();
     // That there are none is a concern of its own.
     if nodes.is_empty() {
@@ -89,7 +89,7 @@ pub fn concern_here(conf: &CorosyncConf, host: &str, own: &[IpAddr]) -> Option<C
         .flat_map(|node| &node.addresses)
         .map(String::as_str)
         .collect();
-    Some(Concern {
+    Some(CorosyncConcern {
         line: conf
             .sections_of("nodelist")
             .first()
@@ -104,12 +104,12 @@ pub fn concern_here(conf: &CorosyncConf, host: &str, own: &[IpAddr]) -> Option<C
 }
 
 /// The concerns found so far.
-struct Found<'a> {
+struct CorosyncFindings<'a> {
     conf: &'a CorosyncConf,
-    concerns: Vec<Concern>,
+    concerns: Vec<CorosyncConcern>,
 }
 
-impl Found<'_> {
+impl CorosyncFindings<'_> {
     fn add(
         &mut self,
         line: Option<usize>,
@@ -119,7 +119,7 @@ impl Found<'_> {
     ) {
         let (line, key) = (line.map(|line| line + 1), key.to_owned());
         let text = text.into();
-        self.concerns.push(Concern {
+        self.concerns.push(CorosyncConcern {
             line,
             key,
             stops: text.contains(STOPS),

@@ -1,12 +1,12 @@
 //! Words that corosync does not know, and lines that say something else than they seem to.
 
-use super::Found;
+use super::CorosyncFindings;
 use crate::conf::corosync::edit::LONGEST_LINE;
 use crate::conf::corosync::keys::{self, SECTIONS};
-use crate::conf::corosync::{Item, Kind, Section, join};
+use crate::conf::corosync::{CorosyncLineKind, Item, Section, join};
 use crate::names::nearest;
 
-impl Found<'_> {
+impl CorosyncFindings<'_> {
     pub(super) fn unknown_sections(&mut self) {
         let sections = self.conf.sections();
         let unknown = |path: &str| !path.is_empty() && keys::keys_of(path).is_none();
@@ -118,7 +118,7 @@ impl Found<'_> {
     pub(super) fn lines(&mut self) {
         for (index, line) in self.conf.lines.iter().enumerate() {
             let key = match &line.kind {
-                Kind::Item { key, .. } | Kind::Open(key) => key.as_str(),
+                CorosyncLineKind::Item { key, .. } | CorosyncLineKind::Open(key) => key.as_str(),
                 // Behind one, no comment begins and no bracket ends anything.
                 _ if line
                     .text

@@ -1,8 +1,8 @@
 //! Lines that end the reading of a file, and groups that nobody reads.
 
-use super::super::files::{Place, Step};
+use super::super::files::{FileLine, Step};
 use super::super::{Broken, Said};
-use super::{Found, Weight};
+use super::{OptionFindings, Weight};
 use crate::names::nearest;
 
 /// Groups of other programs, which are none of the server's business.
@@ -37,7 +37,7 @@ const OTHERS: &[&str] = &[
     "myisampack",
 ];
 
-impl Found<'_> {
+impl OptionFindings<'_> {
     /// Lines that MariaDB stops at; in a file that it opens of its own accord it gives up altogether
     /// (seen: `Fatal error in defaults handling`), in an included one it leaves out the rest.
     pub(super) fn broken(&mut self) {
@@ -50,7 +50,7 @@ impl Found<'_> {
         } in files.steps()
         {
             let Said::Broken(broken) = what else { continue };
-            let place = Place {
+            let place = FileLine {
                 path: path.to_owned(),
                 line: Some(line),
             };
@@ -97,12 +97,15 @@ impl Found<'_> {
     pub(super) fn groups(&mut self) {
         let files = self.files;
         for (path, file) in files.read() {
-            let place = |line| Place {
+            let place = |line| FileLine {
                 path: path.to_owned(),
                 line: Some(line),
             };
             for (line, group) in file.groups() {
-                if let Some(meant) = self.meant(group).filter(|_| file.has_options_after(line)) {
+                if let Some(meant) = self
+                    .meant_group(group)
+                    .filter(|_| file.has_options_after(line))
+                {
                     let text = format!("the server does not read the group [{group}]");
                     let mend = format!("write `[{meant}]`");
                     self.add(Weight::Misleads, place(line), "", text, mend);
@@ -121,7 +124,7 @@ impl Found<'_> {
     }
 
     /// Returns the server's group that a name was meant for, if nobody else reads it.
-    fn meant(&self, group: &str) -> Option<String> {
+    fn meant_group(&self, group: &str) -> Option<String> {
         let groups = self.around.release.groups();
         let lower = group.to_ascii_lowercase();
         if self.around.release.reads(group) {

@@ -11,7 +11,7 @@ pub use values::needed_folder;
 
 use std::path::Path;
 
-use super::files::{Ignored, OptionFiles, Place, Setting};
+use super::files::{FileLine, Ignored, OptionFiles, Setting};
 use super::names::Release;
 
 /// How bad a concern is.
@@ -27,9 +27,9 @@ pub enum Weight {
 
 /// Something in an option file that is not as its author thinks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Concern {
+pub struct OptionConcern {
     /// The file, and the line where it is about one.
-    pub place: Place,
+    pub place: FileLine,
     /// The option it is about, as it is written there; empty where it is about no option.
     pub option: String,
     /// How bad it is.
@@ -55,8 +55,8 @@ pub struct Surroundings<'a> {
 
 /// Returns what is wrong with the option files of a server, the worst first, and within that in the
 /// order they are read.
-pub fn concerns(files: &OptionFiles, around: &Surroundings) -> Vec<Concern> {
-    let mut found = Found {
+pub fn concerns(files: &OptionFiles, around: &Surroundings) -> Vec<OptionConcern> {
+    let mut found = OptionFindings {
         files,
         around,
         settings: files.settings(around.release),
@@ -75,23 +75,23 @@ pub fn concerns(files: &OptionFiles, around: &Surroundings) -> Vec<Concern> {
 }
 
 /// The concerns found so far.
-struct Found<'a> {
+struct OptionFindings<'a> {
     files: &'a OptionFiles,
     around: &'a Surroundings<'a>,
     settings: Vec<Setting>,
-    concerns: Vec<Concern>,
+    concerns: Vec<OptionConcern>,
 }
 
-impl Found<'_> {
+impl OptionFindings<'_> {
     fn add(
         &mut self,
         weight: Weight,
-        place: Place,
+        place: FileLine,
         option: &str,
         text: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        self.concerns.push(Concern {
+        self.concerns.push(OptionConcern {
             place,
             option: option.to_owned(),
             weight,
@@ -114,7 +114,7 @@ impl Found<'_> {
     /// Files that the server leaves out as a whole.
     fn passed_over(&mut self) {
         for (path, why) in self.files.ignored() {
-            let place = Place {
+            let place = FileLine {
                 path: path.to_owned(),
                 line: None,
             };

@@ -1,9 +1,11 @@
 //! Names that the server does not know, or knows otherwise than they seem.
 
 use super::super::foreign::{Instead, foreign};
-use super::super::names::{Release, Resolved, Runtime, Taken, fold, known, meant, resolve};
-use super::super::{Place, Setting};
-use super::{Concern, Found, Weight};
+use super::super::names::{
+    Release, Resolved, Runtime, Taken, folded, known_option, nearest_option, resolve,
+};
+use super::super::{FileLine, Setting};
+use super::{OptionConcern, OptionFindings, Weight};
 
 /// How the options of plugins begin that are known only while their plugin is loaded, and the file of
 /// the plugin where it is called otherwise.
@@ -31,10 +33,15 @@ const OF_PLUGINS: [(&str, &str); 21] = [
     ("sql_error_log", "sql_errlog"),
 ];
 
-impl Found<'_> {
+impl OptionFindings<'_> {
     pub(super) fn names(&mut self) {
         let release = self.around.release;
-        let mut loaded: Vec<String> = self.around.plugins.iter().map(|name| stem(name)).collect();
+        let mut loaded: Vec<String> = self
+            .around
+            .plugins
+            .iter()
+            .map(|name| plugin_name(name))
+            .collect();
         for setting in &self.settings {
             if let Some("plugin_load" | "plugin_load_add") = setting.option() {
                 let value = setting.value.as_deref().unwrap_or_default();
@@ -42,7 +49,7 @@ impl Found<'_> {
                 loaded.extend(
                     value
                         .split([';', ':'])
-                        .flat_map(|one| one.split('=').map(stem)),
+                        .flat_map(|one| one.split('=').map(plugin_name)),
                 );
             }
         }
@@ -61,7 +68,8 @@ impl Found<'_> {
                         names.len()
                     );
                     let useful = |name: &&str| {
-                        known(name).is_some_and(|known| known.taken(release) == Taken::Yes)
+                        known_option(name)
+                            .is_some_and(|known| known.taken_by(release) == Taken::Yes)
                     };
                     let mut names: Vec<&str> = names.iter().copied().filter(useful).collect();
                     names.sort_by_key(|name| name.len());
@@ -80,7 +88,7 @@ impl Found<'_> {
                         let mend = format!("write {}", known.name);
                         self.add_at(Weight::Notes, &setting, text, mend);
                     }
-                    if known.taken(release) == Taken::Idle {
+                    if known.taken_by(release) == Taken::Idle {
                         let text =
                             format!("MariaDB {release} does nothing with {}", setting.written);
                         self.add_at(Weight::Notes, &setting, text, "remove the line");
@@ -100,7 +108,7 @@ impl Found<'_> {
                 let Resolved::Unknown { bare, .. } = resolve(name, release) else {
                     continue;
                 };
-                if known(&bare).is_some() || foreign(&bare).is_some() {
+                if known_option(&bare).is_some() || foreign(&bare).is_some() {
                     continue;
                 }
                 let slip = |setting: &&Setting| {
@@ -112,7 +120,7 @@ impl Found<'_> {
                     continue;
                 };
                 let meant = real.option().unwrap_or_default();
-                let place = Place {
+                let place = FileLine {
                     path: path.to_owned(),
                     line: Some(line),
                 };
@@ -128,7 +136,7 @@ impl Found<'_> {
 }
 
 /// Returns what is wrong with an option that the server does not know; none for one that it does.
-pub fn unknown(setting: &Setting, release: Release) -> Option<Concern> {
+pub fn unknown(setting: &Setting, release: Release) -> Option<OptionConcern> {
     let Resolved::Unknown { bare, loose } = &setting.resolved else {
         return None;
     };
@@ -138,7 +146,7 @@ pub fn unknown(setting: &Setting, release: Release) -> Option<Concern> {
     } else {
         (Weight::Stops, format!("{text}: the server does not start"))
     };
-    Some(Concern {
+    Some(OptionConcern {
         place: setting.place.clone(),
         option: setting.written.clone(),
         weight,
@@ -169,7 +177,7 @@ fn explain(setting: &Setting, bare: &str, release: Release) -> (String, String) 
             let text = format!("there is no = between `{name}` and its value");
             return (text, format!("write {name} = {value}"));
         }
-        let joined = fold(&written.split_whitespace().collect::<Vec<_>>().join("_"));
+        let joined = folded(&written.split_whitespace().collect::<Vec<_>>().join("_"));
         if is_option(&joined) {
             return (
                 format!("`{written}` has a blank in the name"),
@@ -189,7 +197,7 @@ fn explain(setting: &Setting, bare: &str, release: Release) -> (String, String) 
         }
         None => {}
     }
-    if let Some(known) = known(bare) {
+    if let Some(known) = known_option(bare) {
         if let Some(other) = known.taken_somewhere() {
             let text = format!("{written} is an option of MariaDB {other}, not of {release}");
             let mend = format!("remove the line, or put it under [mariadb-{other}]");
@@ -215,7 +223,7 @@ fn explain(setting: &Setting, bare: &str, release: Release) -> (String, String) 
         return (text, mend);
     }
     let text = format!("MariaDB {release} has no option {written}");
-    match meant(bare, release) {
+    match nearest_option(bare, release) {
         Some(name) => (text, with(name)),
         None if encrypts(bare) => (
             text,
@@ -233,14 +241,14 @@ fn of_plugin(bare: &str) -> Option<(&'static str, &'static str)> {
 
 /// Tells whether an option is one without which encrypted data may be unreadable.
 pub(in super::super) fn encrypts(name: &str) -> bool {
-    let name = fold(name);
+    let name = folded(name);
     name.contains("encrypt") || name.contains("key_management")
 }
 
 /// Returns a plugin's file as it is compared: without its folder's habits, `ha_connect.so` and
 /// `ha_connect`.
-fn stem(file: &str) -> String {
-    let file = fold(file.trim());
+fn plugin_name(file: &str) -> String {
+    let file = folded(file.trim());
     file.strip_suffix(".so").unwrap_or(&file).to_owned()
 }
 

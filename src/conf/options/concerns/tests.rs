@@ -21,7 +21,7 @@ fn host(name: &str, text: &str) -> OptionFiles {
     ])
 }
 
-fn all(files: &OptionFiles, release: Release) -> Vec<Concern> {
+fn all(files: &OptionFiles, release: Release) -> Vec<OptionConcern> {
     let folder = |path: &Path| Some(path == Path::new("/var/lib/mysql"));
     let around = Surroundings {
         release,
@@ -37,7 +37,7 @@ fn said(files: &OptionFiles, release: Release) -> Vec<String> {
     let concerns = all(files, release).into_iter();
     concerns
         .map(|concern| {
-            let Concern {
+            let OptionConcern {
                 place,
                 weight,
                 text,
@@ -321,7 +321,7 @@ fn a_file_that_is_not_read_at_all_is_told() {
     let files = |mode, owner: &str, group: &str| {
         let files = host("60.cnf", "[mysqld]\nxyzzy = 1\n");
         said(
-            &files.ignoring(Path::new(&path), Ignored::by(mode, owner, group)),
+            &files.ignoring(Path::new(&path), Ignored::reason(mode, owner, group)),
             BOOKWORM,
         )
     };
@@ -341,7 +341,7 @@ fn a_file_that_is_not_read_at_all_is_told() {
     let debian = host("60.cnf", "").with("/etc/mysql/debian.cnf", "[client]\npassword = \n");
     let debian = debian.ignoring(
         Path::new("/etc/mysql/debian.cnf"),
-        Ignored::by(0o600, "root", "root"),
+        Ignored::reason(0o600, "root", "root"),
     );
     assert_eq!(said(&debian, BOOKWORM), [""; 0]);
 }

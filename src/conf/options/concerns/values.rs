@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::super::Setting;
-use super::super::compare::{is_on, number};
+use super::super::compare::{number, switch_value};
 use super::super::names::{Effect, Known, Resolved, Runtime, ValueKind};
-use super::{Found, Weight};
+use super::{OptionFindings, Weight};
 
 /// Switches that take no value at all.
 const BARE: [&str; 4] = ["ansi", "bootstrap", "safe_mode", "skip_host_cache"];
@@ -70,18 +70,18 @@ pub fn needed_folder(name: &str, value: &str) -> Option<PathBuf> {
     folder.filter(|_| is_file)
 }
 
-impl Found<'_> {
+impl OptionFindings<'_> {
     pub(super) fn values(&mut self) {
         for setting in self.settings.clone() {
             if let Resolved::Option { known, effect, .. } = &setting.resolved {
-                self.form(&setting, known, *effect);
+                self.value_form(&setting, known, *effect);
                 self.filter(&setting, known.name);
             }
         }
     }
 
     /// Values without the form that the option wants.
-    fn form(&mut self, setting: &Setting, known: &Known, effect: Effect) {
+    fn value_form(&mut self, setting: &Setting, known: &Known, effect: Effect) {
         let (name, written) = (known.name, &setting.written);
         let needs = matches!(known.value, ValueKind::Number | ValueKind::Text);
         let Some(value) = setting.value.as_deref() else {
@@ -127,7 +127,7 @@ impl Found<'_> {
                 text,
                 format!("write {written} alone"),
             );
-        } else if known.value == ValueKind::Switch && is_on(value).is_none() {
+        } else if known.value == ValueKind::Switch && switch_value(value).is_none() {
             let yes = matches!(
                 value.to_ascii_lowercase().as_str(),
                 "yes" | "y" | "enable" | "enabled" | "t"
@@ -147,11 +147,11 @@ impl Found<'_> {
         } else if name == "server_id" && number(value).is_none_or(|id| id == 0) {
             let text = "the server takes 1 instead, which every server has that nobody configured";
             self.add_at(Weight::Misleads, setting, text, "write an id above 1");
-        } else if name == "log_bin" && effect == Effect::Plain && is_on(value).is_some() {
+        } else if name == "log_bin" && effect == Effect::Plain && switch_value(value).is_some() {
             let text = format!(
                 "log_bin takes a name: the binary log is on, and its files are called {value}.000001"
             );
-            let mend = if is_on(value) == Some(true) {
+            let mend = if switch_value(value) == Some(true) {
                 "write log_bin = mysql-bin"
             } else {
                 "write skip_log_bin"
@@ -268,7 +268,7 @@ impl Found<'_> {
             let text = format!("the folder {folder} does not exist: {then}");
             self.add_at(weight, &setting, text, mend);
         }
-        if let Some(setting) = offline.filter(|found| is_on(&found.effect()) == Some(true)) {
+        if let Some(setting) = offline.filter(|found| switch_value(&found.effect()) == Some(true)) {
             let text = "the server takes no connection from any other host";
             self.add_at(Weight::Misleads, &setting, text, "remove the line");
         }

@@ -35,7 +35,7 @@ fn each_line_has_its_reason() {
     assert_eq!(primary().to_text(), PRIMARY);
     assert_eq!(DropIn::parse(PRIMARY), primary());
     for (name, reason) in REASONS {
-        assert!(known(name).is_some(), "{name}");
+        assert!(known_option(name).is_some(), "{name}");
         assert!(reason.is_ascii() && COLUMN + reason.len() < 104, "{reason}");
     }
 }
@@ -150,7 +150,7 @@ fn what_the_running_server_has_otherwise_is_found() {
 #[test]
 fn a_statement_is_written_for_every_kind_of_value() {
     let statement = |name: &str, wanted: &str| {
-        let runtime = known(name).unwrap().runtime;
+        let runtime = known_option(name).unwrap().runtime;
         let (name, wanted) = (name.to_owned(), wanted.to_owned());
         Difference {
             name,

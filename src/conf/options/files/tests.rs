@@ -93,7 +93,7 @@ fn the_order_of_a_folder_is_that_of_the_bytes() {
         ("/etc/mysql/debian.cnf", "[mysqld]\nx=9\n"),
     ]);
     let values: Vec<String> = files
-        .all(RELEASE, "x")
+        .settings_of(RELEASE, "x")
         .iter()
         .map(Setting::effect)
         .collect();
@@ -110,7 +110,7 @@ fn filters_add_up() {
         ),
     ]);
     let values = |release| -> Vec<String> {
-        let all = files.all(release, "replicate_wild_do_table");
+        let all = files.settings_of(release, "replicate_wild_do_table");
         all.iter().map(Setting::effect).collect()
     };
     assert_eq!(values(RELEASE), ["a.%", "b.%"]);
@@ -128,7 +128,7 @@ fn the_rest_of_a_broken_file_does_not_count_but_its_beginning_does() {
 fn a_file_that_is_passed_over_says_nothing() {
     let files = host(&[(OURS, "[mysqld]\nserver_id=9\n")]);
     let ignored = |mode, owner: &str| {
-        let why = Ignored::by(mode, owner, "root");
+        let why = Ignored::reason(mode, owner, "root");
         who(&files.clone().ignoring(Path::new(OURS), why), "server_id")
     };
     assert_eq!(ignored(0o646, "root"), None);
@@ -136,13 +136,13 @@ fn a_file_that_is_passed_over_says_nothing() {
     assert_eq!(ignored(0o040, "root"), None);
     assert!(ignored(0o600, "mysql").is_some());
     assert!(ignored(0o644, "root").is_some());
-    assert_eq!(Ignored::by(0o640, "root", "mysql"), None);
+    assert_eq!(Ignored::reason(0o640, "root", "mysql"), None);
     assert_eq!(
-        Ignored::by(0o646, "root", "mysql"),
+        Ignored::reason(0o646, "root", "mysql"),
         Some(Ignored::WorldWritable)
     );
     // The group's bits do not help the owner.
-    assert!(Ignored::by(0o044, "mysql", "mysql").is_some());
+    assert!(Ignored::reason(0o044, "mysql", "mysql").is_some());
 }
 
 #[test]
@@ -152,9 +152,9 @@ fn files_that_include_each_other_come_to_an_end() {
         ("/etc/a.cnf", "[mysqld]\nx=1\n!include /etc/b.cnf\n"),
         ("/etc/b.cnf", "!include /etc/a.cnf\n!include /etc/b.cnf\n"),
     ]);
-    assert!(!files.all(RELEASE, "x").is_empty());
+    assert!(!files.settings_of(RELEASE, "x").is_empty());
     let alone = OptionFiles::new([("/x/a.cnf", "[mysqld]\nx=1\n!include /x/a.cnf\n")]);
-    assert_eq!(alone.all(RELEASE, "x").len(), 11);
+    assert_eq!(alone.settings_of(RELEASE, "x").len(), 11);
 }
 
 #[test]

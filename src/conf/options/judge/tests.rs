@@ -55,14 +55,17 @@ impl Recorded {
     fn files(&self, check: &Check) -> OptionFiles {
         OptionFiles::new(&self.files)
             .with(DROP_IN, &check.text)
-            .ignoring(Path::new(DROP_IN), Ignored::by(check.mode, "root", "root"))
+            .ignoring(
+                Path::new(DROP_IN),
+                Ignored::reason(check.mode, "root", "root"),
+            )
     }
 
     fn judge(&self, release: Release, name: &str, wanted: &[(&str, &str)]) -> Vec<Fault> {
         let check = self.checks.iter().find(|check| check.name == name).unwrap();
         let mut values = self.values.clone();
         values.extend(check.values.clone());
-        let answer = Answer {
+        let answer = ServerCheck {
             code: check.code,
             said: &check.said,
             values: &values,
@@ -331,7 +334,7 @@ fn a_broken_file_stops_the_server_only_where_it_says_so() {
     let weights = |more: &[&str]| -> Vec<Weight> {
         let mut said = [words("broken-group"), words("misspelt")].concat();
         said.extend(more.iter().map(|line| (*line).to_owned()));
-        let answer = Answer {
+        let answer = ServerCheck {
             code: 7,
             said: &said,
             values: &BTreeMap::new(),
@@ -351,7 +354,7 @@ fn a_broken_file_stops_the_server_only_where_it_says_so() {
 fn a_status_without_a_word_is_a_fault() {
     let (release, recorded) = recorded().into_iter().next().unwrap();
     let files = OptionFiles::new(&recorded.files);
-    let answer = Answer {
+    let answer = ServerCheck {
         code: 134,
         said: &[],
         values: &BTreeMap::new(),

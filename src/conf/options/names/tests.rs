@@ -31,7 +31,7 @@ fn the_list_is_whole_and_sorted() {
     assert_eq!(KNOWN.len(), names);
     assert!(names > 1400);
     assert!(KNOWN.windows(2).all(|pair| pair[0].name < pair[1].name));
-    assert!(KNOWN.iter().all(|known| known.name == fold(known.name)));
+    assert!(KNOWN.iter().all(|known| known.name == folded(known.name)));
 }
 
 #[test]
@@ -68,14 +68,14 @@ fn each_release_takes_its_own() {
     assert_eq!(says(name, TRIXIE), format!("{name} Plain"));
     assert_eq!(says(name, BOOKWORM), format!("no {name}"));
     assert_eq!(says(name, Release::new(11, 4)), format!("{name} Plain"));
-    let gone = known("max_tmp_tables").unwrap();
+    let gone = known_option("max_tmp_tables").unwrap();
     assert_eq!(
-        (gone.taken(BOOKWORM), gone.taken(TRIXIE)),
+        (gone.taken_by(BOOKWORM), gone.taken_by(TRIXIE)),
         (Taken::Yes, Taken::No)
     );
     assert_eq!(gone.taken_somewhere(), Some(BOOKWORM));
-    let idle = known("master-info-repository").unwrap();
-    assert_eq!(idle.taken(TRIXIE), Taken::Idle);
+    let idle = known_option("master-info-repository").unwrap();
+    assert_eq!(idle.taken_by(TRIXIE), Taken::Idle);
 }
 
 #[test]
@@ -89,9 +89,9 @@ fn the_name_that_was_meant_is_found() {
         ("replicate-wild-do-tables", "replicate_wild_do_table"),
         ("inodb_buffer_pool_size", "innodb_buffer_pool_size"),
     ] {
-        assert_eq!(meant(typed, BOOKWORM), Some(right));
+        assert_eq!(nearest_option(typed, BOOKWORM), Some(right));
     }
-    assert_eq!(meant("xyzzy", TRIXIE), None);
+    assert_eq!(nearest_option("xyzzy", TRIXIE), None);
 }
 
 #[test]
@@ -114,9 +114,13 @@ fn what_a_running_server_can_change_is_known() {
         "read_only",
         "binlog_expire_logs_seconds",
     ] {
-        assert_eq!(known(name).unwrap().runtime, Runtime::Set, "{name}");
+        assert_eq!(known_option(name).unwrap().runtime, Runtime::Set, "{name}");
     }
     for name in ["log_bin", "bind_address", "log_slave_updates", "relay_log"] {
-        assert_eq!(known(name).unwrap().runtime, Runtime::Restart, "{name}");
+        assert_eq!(
+            known_option(name).unwrap().runtime,
+            Runtime::Restart,
+            "{name}"
+        );
     }
 }

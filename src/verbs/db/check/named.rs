@@ -9,7 +9,7 @@ use crate::mariadb::quote_name;
 use crate::names::nearest;
 use crate::plan::Refusal;
 use crate::verbs::db::test;
-use crate::verbs::db::test::Pair;
+use crate::verbs::db::test::PrimaryAndReplica;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -55,7 +55,10 @@ pub type Tables = BTreeSet<(String, String)>;
 ///
 /// # Errors
 /// When one is on neither.
-pub fn databases<'a>(pair: &Pair, names: impl Iterator<Item = &'a str>) -> Result<(), Refusal> {
+pub fn databases<'a>(
+    pair: &PrimaryAndReplica,
+    names: impl Iterator<Item = &'a str>,
+) -> Result<(), Refusal> {
     for name in names {
         let there = [&pair.primary, &pair.replica]
             .into_iter()
@@ -86,7 +89,7 @@ pub fn databases<'a>(pair: &Pair, names: impl Iterator<Item = &'a str>) -> Resul
 pub fn compared(
     databases: &[DatabaseName],
     tables: &[TableName],
-    pair: &Pair,
+    pair: &PrimaryAndReplica,
     there: &Tables,
 ) -> Result<(), Refusal> {
     let is_there = |one: &&TableName| {
@@ -114,13 +117,14 @@ pub fn compared(
     let filters = test::filters(pair);
     let taken = |name: &str| {
         let mut tables = there.iter().filter(|(database, _)| database == name);
-        filters.pass(name, "bascule") || tables.any(|(_, table)| filters.pass(name, table))
+        filters.lets_through(name, "bascule")
+            || tables.any(|(_, table)| filters.lets_through(name, table))
     };
     let names = databases.iter().map(DatabaseName::as_str);
     let database = names.filter(|name| !taken(name)).map(str::to_owned);
     let table = tables
         .iter()
-        .filter(|one| !filters.pass(&one.database, &one.table));
+        .filter(|one| !filters.lets_through(&one.database, &one.table));
     match database.chain(table.map(ToString::to_string)).next() {
         Some(name) => Err(Refusal::check(format!(
             "{name} is not replicated: a filter leaves it out"
@@ -134,7 +138,7 @@ pub fn compared(
 ///
 /// # Errors
 /// When one of them does not say.
-pub fn tables(pair: &Pair) -> Result<Tables, Stop> {
+pub fn tables(pair: &PrimaryAndReplica) -> Result<Tables, Stop> {
     let mut there = Tables::new();
     for side in [&pair.primary, &pair.replica] {
         let failed = |why| Stop::Failed(format!("{}: {why}", side.name()));

@@ -7,7 +7,7 @@ use crate::facts::Database;
 use crate::facts::database::bundle::{DUMP, ENTRIES, MANIFEST, Manifest, PASSWORD, ROWS};
 use crate::plan::{Plan, Refusal, Step, Verify, shell_line};
 use crate::replication::account::{self, Account, Logged};
-use crate::replication::endpoint::Side;
+use crate::replication::endpoint::Endpoint;
 use crate::replication::following::counting;
 use crate::replication::{counts, guards, prepared, seed};
 
@@ -38,7 +38,7 @@ impl Export {
         plan.secrets
             .push(account::password(self.password_file.as_deref()));
         account.let_in(server, None, Logged::Yes, plan)?;
-        if let (None, Some(made)) = (account.on(server), plan.steps.last_mut()) {
+        if let (None, Some(made)) = (account.on_server(server), plan.steps.last_mut()) {
             let address = account.from.to_string();
             let by_another = |one: &crate::facts::database::Account| {
                 one.replicates && one.host == address && one.user != account.user.as_str()
@@ -81,7 +81,7 @@ impl Export {
             .finding("position", seed::POSITION, '\'')
             .within(seed::SILENCE),
         );
-        plan.step(prepared::none_was_left_out(&Side { server, via: None }));
+        plan.step(prepared::none_was_left_out(&Endpoint { server, via: None }));
         let after = seed::afterwards(server, databases);
         let add = format!("gzip --fast >>{}", shell_line(&[part(DUMP)]));
         if !after.is_empty() {

@@ -50,7 +50,7 @@ impl Export {
                 .iter()
                 .map(|one| &one.name)
                 .eq(names(databases).iter());
-        if !same || account.on(server).is_none() {
+        if !same || account.on_server(server).is_none() {
             return outdated(format!(
                 "{} for {}@{}",
                 match manifest.databases.as_slice() {

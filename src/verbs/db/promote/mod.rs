@@ -11,7 +11,7 @@ use crate::facts::{Facts, Needs, PulseAsk};
 use crate::health;
 use crate::names::{Name, host};
 use crate::plan::{Plan, Refusal};
-use crate::replication::endpoint::Side;
+use crate::replication::endpoint::Endpoint;
 use crate::replication::servers;
 use crate::replication::switchover::{Request, alone, dead, others};
 use crate::verb::Change;
@@ -118,21 +118,21 @@ impl Change for Promote {
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        let here = Side::here(facts)?;
-        servers::whole(here.server, None)?;
+        let here = Endpoint::of_this_host(facts)?;
+        servers::check_whole(here.server, None)?;
         if let Some(host) = &self.replica {
-            let there = Side::there(facts, host)?;
+            let there = Endpoint::of_host(facts, host)?;
             return self.request().roles(facts, there, here);
         }
         if !here.server.is_replica() {
-            return alone::alone(facts, &here);
+            return alone::plan_alone(facts, &here);
         }
         let link = servers::link(here.server, &facts.host)?;
         if self.primary_is_dead {
             here.no_named()?;
             return dead::plan(facts, &here, link);
         }
-        let there = Side::there(facts, link.primary_host()).map_err(|refusal| {
+        let there = Endpoint::of_host(facts, link.primary_host()).map_err(|refusal| {
             refusal.hint(
                 "if it is dead, and stays so",
                 "bascule db promote --primary-is-dead",

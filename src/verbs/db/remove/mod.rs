@@ -8,7 +8,7 @@ use crate::replication::removal::{account, link, others};
 use crate::conf::AccountName;
 use crate::facts::database::{Account, Link};
 use crate::facts::{Database, Facts, Needs};
-use crate::mariadb::{State, quote_string};
+use crate::mariadb::{BinlogState, quote_string};
 use crate::plan::{Again, Danger, Finding, Plan, Refusal, Step, Verify};
 use crate::replication::{guards, prepared, server, servers};
 use crate::verb::Change;
@@ -32,7 +32,7 @@ impl Change for Remove {
     }
 
     fn needs_then(&self, facts: &Facts) -> Needs {
-        let links = facts.database.iter().flat_map(link::all);
+        let links = facts.database.iter().flat_map(link::all_links);
         Needs {
             database_hosts: links.map(|link| link.primary_host().to_owned()).collect(),
             ..Needs::default()
@@ -45,7 +45,7 @@ impl Change for Remove {
         told_all(here)?;
         nobody_follows(here)?;
         let mut plan = Plan::new(format!("{host} has no part in replication"));
-        let links: Vec<_> = link::all(here).collect();
+        let links: Vec<_> = link::all_links(here).collect();
         let primaries: Vec<&str> = links.iter().map(|link| link.primary_host()).collect();
         let primaries = primaries.join(" and ");
         link::forget(facts, here, &links, &mut plan);
@@ -55,19 +55,19 @@ impl Change for Remove {
             one.replicates && one.user == self.user.as_str() && one.host != "localhost"
         };
         for account in here.accounts.iter().filter(is_for_replicas) {
-            plan.step(account::drop(here, None, account, false));
+            plan.step(account::drop_step(here, None, account, false));
         }
         if !restarts && !links.is_empty() {
             plan.steps.extend(writable(here));
         }
         plan.steps.extend(forget_position(here, &links));
-        others::stay(here, self.user.as_str(), &mut plan);
+        others::note_what_stays(here, self.user.as_str(), &mut plan);
         if plan.is_empty() {
             plan.checks.retain(|check| check.finding != Finding::Ok);
             return Ok(plan);
         }
         if !links.is_empty() {
-            plan.checks.extend(prepared::stays(here));
+            plan.checks.extend(prepared::stay_warning(here));
         }
         plan.headline = format!("{host} has no part in replication any more; its data stay");
         plan.no_return = Some(plan.steps.len());
@@ -118,7 +118,7 @@ impl Change for Remove {
 
 /// Refuses where the server did not say all: who follows it must be known.
 fn told_all(here: &Database) -> Result<(), Refusal> {
-    match here.gap() {
+    match here.unanswered_why() {
         None => Ok(()),
         Some(why) => Err(
             Refusal::check(format!("{} did not answer all: {why}", here.host))
@@ -184,7 +184,7 @@ fn forget_position(here: &Database, links: &[&Link]) -> Option<Step> {
     let position = here.variable("gtid_slave_pos").unwrap_or_default();
     let id = here.server_id();
     let state = here.variable("gtid_binlog_state").unwrap_or_default();
-    let has_own = state.parse::<State>().map_or(true, |state| {
+    let has_own = state.parse::<BinlogState>().map_or(true, |state| {
         state.gtids().any(|gtid| Some(u64::from(gtid.server)) == id)
     });
     if (position.is_empty() && !moves) || (others::writes_a_binlog(here) && has_own) {

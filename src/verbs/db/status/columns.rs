@@ -1,14 +1,14 @@
 //! What the columns of a link say.
 
-use crate::health::database::{Bond, Scene, SemiSync};
+use crate::health::database::{Edge, SemiSync, Topology};
 use crate::report::{Role, Span};
 
-pub fn tls(scene: &Scene, bond: &Bond) -> &'static str {
-    let primary = bond.primary.map(|primary| scene.servers[primary].said);
+pub fn tls(topology: &Topology, edge: &Edge) -> &'static str {
+    let primary = edge.primary.map(|primary| topology.servers[primary].said);
     let offered = primary
         .filter(|said| said.answers())
         .map(|said| said.variable("have_ssl") == Some("YES"));
-    match (bond.link.tls_allowed(), bond.link.tls_verified(), offered) {
+    match (edge.link.tls_allowed(), edge.link.tls_verified(), offered) {
         (false, ..) => "in clear",
         (true, true, _) => "TLS, verified",
         (true, false, Some(true)) => "TLS, not verified",
@@ -17,11 +17,11 @@ pub fn tls(scene: &Scene, bond: &Bond) -> &'static str {
     }
 }
 
-pub fn filters(scene: &Scene, at: usize) -> String {
-    let said = scene.servers[at].said;
-    let mut words: Vec<String> = scene
+pub fn filters(topology: &Topology, at: usize) -> String {
+    let said = topology.servers[at].said;
+    let mut words: Vec<String> = topology
         .links_of(at)
-        .flat_map(|bond| bond.link.filters())
+        .flat_map(|edge| edge.link.filters())
         .map(|(column, value)| {
             let name = column.to_lowercase();
             format!("{}={value}", name.trim_start_matches("replicate_"))
@@ -39,14 +39,14 @@ pub fn filters(scene: &Scene, at: usize) -> String {
         );
     }
     match words.is_empty() {
-        true if scene.role(at) == "alone" => String::new(),
+        true if topology.role(at) == "alone" => String::new(),
         true => "none".to_owned(),
         false => words.join(" "),
     }
 }
 
-pub fn semi_sync(scene: &Scene, at: usize) -> Span {
-    match SemiSync::of(scene, at) {
+pub fn semi_sync(topology: &Topology, at: usize) -> Span {
+    match SemiSync::on_server(topology, at) {
         SemiSync::Off => Span::from("off"),
         SemiSync::InForce => Span::from("in force"),
         SemiSync::Alone => Span::new(Role::Warn, "on, no replica takes part"),

@@ -2,8 +2,8 @@
 
 use super::columns::{filters, semi_sync, tls};
 use crate::health::Problem;
-use crate::health::database::{Bond, Lag, Scene, history, kept, size};
-use crate::mariadb::{Position, Relation, State};
+use crate::health::database::{Edge, Lag, Topology, history, kept_seconds, size};
+use crate::mariadb::{BinlogState, Position, Relation};
 use crate::report::Document;
 use serde::Serialize;
 
@@ -60,7 +60,7 @@ struct Answers {
     /// `@@gtid_binlog_pos`: the last transaction in its binlog; empty without one.
     gtid_binlog_pos: Position,
     /// `@@gtid_binlog_state`: what its binlog holds, of each server that wrote; empty without one.
-    gtid_binlog_state: State,
+    gtid_binlog_state: BinlogState,
     /// `@@gtid_slave_pos`: the last transaction that came from a primary or with a copy; empty where none did.
     gtid_slave_pos: Position,
     /// The host and port of each session through which a replica reads its binlog.
@@ -160,20 +160,28 @@ enum Stands {
 
 impl<'a> DbStatusDocument<'a> {
     /// Returns what is found for programs.
-    pub fn new(host: &'a str, scene: &'a Scene, problems: &'a [Problem]) -> DbStatusDocument<'a> {
+    pub fn new(
+        host: &'a str,
+        topology: &'a Topology,
+        problems: &'a [Problem],
+    ) -> DbStatusDocument<'a> {
         DbStatusDocument {
             host,
-            servers: (0..scene.servers.len())
-                .map(|at| server(scene, at))
+            servers: (0..topology.servers.len())
+                .map(|at| server(topology, at))
                 .collect(),
-            links: scene.bonds.iter().map(|bond| link(scene, bond)).collect(),
+            links: topology
+                .edges
+                .iter()
+                .map(|edge| link(topology, edge))
+                .collect(),
             problems,
         }
     }
 }
 
-fn server<'a>(scene: &'a Scene, at: usize) -> ServerStatus<'a> {
-    let server = &scene.servers[at];
+fn server<'a>(topology: &'a Topology, at: usize) -> ServerStatus<'a> {
+    let server = &topology.servers[at];
     let said = server.said;
     let told = if said.answers() {
         let history = history(said);
@@ -190,10 +198,10 @@ fn server<'a>(scene: &'a Scene, at: usize) -> ServerStatus<'a> {
                 .collect(),
             binlog: said.has_binlog(),
             binlog_bytes: size(server),
-            binlog_kept_seconds: kept(server),
+            binlog_kept_seconds: kept_seconds(server),
             free_bytes: said.free_for_data(),
-            semi_sync: semi_sync(scene, at).text,
-            filters: filters(scene, at),
+            semi_sync: semi_sync(topology, at).text,
+            filters: filters(topology, at),
         }))
     } else {
         Told::Silent(Silent {
@@ -204,35 +212,35 @@ fn server<'a>(scene: &'a Scene, at: usize) -> ServerStatus<'a> {
     ServerStatus {
         name: server.name,
         asked: server.asked,
-        role: scene.role(at),
+        role: topology.role(at),
         told,
     }
 }
 
-fn link<'a>(scene: &'a Scene, bond: &'a Bond) -> LinkStatus<'a> {
-    let link = bond.link;
-    let relation = scene.relation(bond);
+fn link<'a>(topology: &'a Topology, edge: &'a Edge) -> LinkStatus<'a> {
+    let link = edge.link;
+    let relation = topology.relation(edge);
     let extra = relation.as_ref().map(|relation| {
-        let extra = relation.extra().iter();
+        let extra = relation.errant().iter();
         extra
             .map(|gtid| Position::from(*gtid).to_string())
             .collect()
     });
     LinkStatus {
-        replica: scene.servers[bond.replica].name,
-        primary: scene.primary_name(bond),
+        replica: topology.servers[edge.replica].name,
+        primary: topology.primary_name(edge),
         connection: link.connection(),
         address: link.primary_host(),
         port: link.primary_port(),
         user: link.primary_user(),
-        io: link.io(),
+        io: link.io_state(),
         sql: link.sql(),
         io_errno: link.io_errno(),
         sql_errno: link.sql_errno(),
         seconds_behind_master: link.seconds_behind(),
         using_gtid: link.using_gtid(),
-        tls: tls(scene, bond),
-        lag: match scene.lag(bond) {
+        tls: tls(topology, edge),
+        lag: match topology.lag(edge) {
             Lag::Unknown => None,
             Lag::Level(milliseconds) => Some(LagMeasured {
                 transactions: 0,

@@ -248,7 +248,7 @@ fn what_holds_the_whole_cluster_is_told_with_what_ends_it() {
                 id: "cib-bootstrap-options".to_owned(),
                 pairs: vec![(name.to_owned(), "true".to_owned())],
             });
-            let cib = facts.live().unwrap().with(&[set]);
+            let cib = facts.live_cib().unwrap().with(&[set]);
             facts.cluster = Cluster::Running(cib);
             let ends = format!("bascule cluster set {name}=false");
             let monitor = facts.monitor.as_mut().unwrap();

@@ -13,12 +13,12 @@ fn two_hosts_that_call_themselves_alike_are_two() {
                 said.host.clone_from(&own);
             }
             facts.add(Facts::default());
-            let scene = Scene::of(&facts);
-            let names: Vec<&str> = scene.servers.iter().map(|server| server.name).collect();
+            let topology = Topology::of_facts(&facts);
+            let names: Vec<&str> = topology.servers.iter().map(|server| server.name).collect();
             assert_eq!(names.len(), 2, "{release} {state}: {names:?}");
             assert_ne!(names[0], names[1], "{release} {state}");
-            let bond = &scene.bonds[0];
-            assert_eq!(bond.primary, Some(1 - bond.replica), "{release} {state}");
+            let edge = &topology.edges[0];
+            assert_eq!(edge.primary, Some(1 - edge.replica), "{release} {state}");
             let all = told(&facts);
             let [(false, what, _)] = all.as_slice() else {
                 panic!("{release} {state}: {all:#?}");
@@ -29,7 +29,11 @@ fn two_hosts_that_call_themselves_alike_are_two() {
             let twice = facts.database.clone().unwrap();
             facts.database_hosts.insert("alias".to_owned(), twice);
             facts.add(Facts::default());
-            assert_eq!(Scene::of(&facts).servers.len(), 2, "{release} {state}");
+            assert_eq!(
+                Topology::of_facts(&facts).servers.len(),
+                2,
+                "{release} {state}"
+            );
         }
     }
 }

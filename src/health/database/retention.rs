@@ -2,7 +2,7 @@
 //! disk, and replicas that do not come for them.
 
 use super::super::Problem;
-use super::scene::{Scene, Server, expected};
+use super::topology::{Server, Topology, expected};
 use crate::wording::amount;
 
 /// A disk that is this full will stop the server soon.
@@ -15,9 +15,9 @@ const NEARLY_FULL: u64 = 1_000_000_000;
 const SHORT: u64 = 24 * 3600;
 
 /// A primary that has accounts for replicas which are not connected.
-pub(super) fn no_replica(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
-    let server = &scene.servers[at];
-    let missing = missing(scene, at);
+pub(super) fn no_replica(topology: &Topology, at: usize, found: &mut Vec<Problem>) {
+    let server = &topology.servers[at];
+    let missing = missing(topology, at);
     if missing.is_empty() {
         return;
     }
@@ -33,7 +33,10 @@ pub(super) fn no_replica(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
         .version()
         .is_some_and(|version| version.purges_only_with_a_replica());
     let needed = server.said.number("slave_connections_needed_for_purge");
-    let connected = server.said.replicas().filter(|one| !scene.is_over(at, one));
+    let connected = server
+        .said
+        .replicas()
+        .filter(|one| !topology.is_over(at, one));
     if trap && needed.unwrap_or(1) > connected.count() as u64 {
         problem.cause = format!(
             "Until one is, no binlog is purged (slave_connections_needed_for_purge): {} now, {} free.",
@@ -50,17 +53,20 @@ pub(super) fn no_replica(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
 
 /// Returns the accounts of a server's replicas that are not connected; one that was asked and has a
 /// link tells by itself why.
-fn missing(scene: &Scene, at: usize) -> Vec<String> {
-    let said = scene.servers[at].said;
+fn missing(topology: &Topology, at: usize) -> Vec<String> {
+    let said = topology.servers[at].said;
     let expected = expected(said);
-    let connected = || said.replicas().filter(|one| !scene.is_over(at, one));
+    let connected = || said.replicas().filter(|one| !topology.is_over(at, one));
     let sessions = |user: &str| connected().filter(|s| s.user == user).count();
     let accounts = |user: &str| expected.iter().filter(|(name, _)| *name == user).count();
     expected
         .iter()
         .filter(|(user, host)| {
-            let asked = scene.servers.iter().position(|other| other.is_called(host));
-            let silent = asked.is_none_or(|other| scene.links_of(other).next().is_none());
+            let asked = topology
+                .servers
+                .iter()
+                .position(|other| other.is_called(host));
+            let silent = asked.is_none_or(|other| topology.links_of(other).next().is_none());
             // Sessions are known by name and accounts by address; with some and not others
             // connected, only who was asked can be told from the rest.
             let known = sessions(user) == 0 || asked.is_some();
@@ -76,15 +82,15 @@ pub fn size(server: &Server) -> u64 {
 }
 
 /// Returns for how many seconds binlogs are kept; none for ever.
-pub fn kept(server: &Server) -> Option<u64> {
+pub fn kept_seconds(server: &Server) -> Option<u64> {
     let said = server.said;
     let days = said.number("expire_logs_days").unwrap_or(0) * 24 * 3600;
     let seconds = said.number("binlog_expire_logs_seconds").unwrap_or(days);
     (seconds > 0).then_some(seconds)
 }
 
-pub(super) fn binlogs(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
-    let server = &scene.servers[at];
+pub(super) fn binlogs(topology: &Topology, at: usize, found: &mut Vec<Problem>) {
+    let server = &topology.servers[at];
     let said = server.said;
     let name = server.name;
     if let Some(free) = said.free_for_data().filter(|free| *free < NEARLY_FULL) {
@@ -108,10 +114,10 @@ pub(super) fn binlogs(scene: &Scene, at: usize, found: &mut Vec<Problem>) {
             ),
         );
     }
-    if !scene.has_replicas(at) || !said.has_binlog() {
+    if !topology.has_replicas(at) || !said.has_binlog() {
         return;
     }
-    match kept(server) {
+    match kept_seconds(server) {
         Some(seconds) if seconds < SHORT => {
             let mut problem = Problem::new(
                 false,

@@ -9,11 +9,11 @@ use std::net::IpAddr;
 
 /// The servers that were asked, and the links between them.
 #[derive(Debug)]
-pub struct Scene<'a> {
+pub struct Topology<'a> {
     /// The servers: this host's first, as far as it was asked.
     pub servers: Vec<Server<'a>>,
     /// The links, by the replicas that have them.
-    pub bonds: Vec<Bond<'a>>,
+    pub edges: Vec<Edge<'a>>,
 }
 
 /// One server.
@@ -31,8 +31,8 @@ pub struct Server<'a> {
 
 /// A replica's link to its primary.
 #[derive(Debug)]
-pub struct Bond<'a> {
-    /// The replica, as an index into the scene's servers.
+pub struct Edge<'a> {
+    /// The replica, as an index into the topology's servers.
     pub replica: usize,
     /// The primary, where it is one of them.
     pub primary: Option<usize>,
@@ -58,23 +58,23 @@ pub enum Lag {
     },
 }
 
-impl Bond<'_> {
+impl Edge<'_> {
     /// Returns true for a connection with a name (`CHANGE MASTER 'm1' TO …`).
     pub fn is_named(&self) -> bool {
         !self.link.connection().is_empty()
     }
 }
 
-impl<'a> Scene<'a> {
-    /// Returns the scene that the facts show.
-    pub fn of(facts: &'a Facts) -> Scene<'a> {
+impl<'a> Topology<'a> {
+    /// Returns the topology that the facts show.
+    pub fn of_facts(facts: &'a Facts) -> Topology<'a> {
         let mut servers: Vec<Server> = Vec::new();
         if let Some(said) = &facts.database {
             servers.push(Server {
-                name: named(&said.host, &facts.host),
+                name: shown_name(&said.host, &facts.host),
                 asked: None,
                 said,
-                pulse: pulse(facts, ""),
+                pulse: pulse_of(facts, ""),
             });
         }
         for (asked, said) in &facts.database_hosts {
@@ -84,13 +84,13 @@ impl<'a> Scene<'a> {
                 continue;
             }
             servers.push(Server {
-                name: named(&said.host, asked),
+                name: shown_name(&said.host, asked),
                 asked: Some(asked),
                 said,
-                pulse: pulse(facts, asked),
+                pulse: pulse_of(facts, asked),
             });
         }
-        let mut bonds = Vec::new();
+        let mut edges = Vec::new();
         for (replica, server) in servers.iter().enumerate() {
             for link in &server.said.links {
                 if link.primary_host().is_empty() {
@@ -101,26 +101,26 @@ impl<'a> Scene<'a> {
                     *at != replica && server.is_called(link.primary_host())
                 };
                 let primary = servers.iter().enumerate().find(called);
-                bonds.push(Bond {
+                edges.push(Edge {
                     replica,
                     primary: primary.map(|(at, _)| at),
                     link,
                 });
             }
         }
-        Scene { servers, bonds }
+        Topology { servers, edges }
     }
 
     /// Returns the links of a server as replica.
-    pub fn links_of(&self, server: usize) -> impl Iterator<Item = &Bond<'a>> {
-        self.bonds.iter().filter(move |bond| bond.replica == server)
+    pub fn links_of(&self, server: usize) -> impl Iterator<Item = &Edge<'a>> {
+        self.edges.iter().filter(move |edge| edge.replica == server)
     }
 
     /// Returns true when a replica of it was seen.
     pub fn has_replicas(&self, server: usize) -> bool {
         let mut sessions = self.servers[server].said.replicas();
         sessions.any(|session| !self.is_over(server, session))
-            || self.bonds.iter().any(|bond| bond.primary == Some(server))
+            || self.edges.iter().any(|edge| edge.primary == Some(server))
     }
 
     /// Returns true when the other end of a replica's session has closed it, or is known and follows this
@@ -136,11 +136,11 @@ impl<'a> Scene<'a> {
         end.is_some_and(|end| {
             let said = self.servers[end].said;
             // A link whose other end is nobody here may lead here by a name.
-            let elsewhere = |bond: &Bond| match bond.primary {
+            let elsewhere = |edge: &Edge| match edge.primary {
                 Some(primary) => primary != server,
-                None => bond.link.primary_host().parse::<IpAddr>().is_ok(),
+                None => edge.link.primary_host().parse::<IpAddr>().is_ok(),
             };
-            said.answers() && said.gap().is_none() && self.links_of(end).all(elsewhere)
+            said.answers() && said.unanswered_why().is_none() && self.links_of(end).all(elsewhere)
         })
     }
 
@@ -161,9 +161,9 @@ impl<'a> Scene<'a> {
         }
         let primaries: Vec<String> = self
             .links_of(server)
-            .map(|bond| match bond.link.connection() {
-                "" => bond.link.primary_host().to_owned(),
-                name => format!("{} ({name})", bond.link.primary_host()),
+            .map(|edge| match edge.link.connection() {
+                "" => edge.link.primary_host().to_owned(),
+                name => format!("{} ({name})", edge.link.primary_host()),
             })
             .collect();
         match (primaries.is_empty(), self.has_replicas(server)) {
@@ -193,10 +193,10 @@ impl<'a> Scene<'a> {
 
     /// Returns the link of a server to the one whose place it is taking, where it takes writes already:
     /// the promotion that made it the primary is past its point of no return, and not finished.
-    pub fn taking_over(&self, server: usize) -> Option<&Bond<'a>> {
+    pub fn taking_over(&self, server: usize) -> Option<&Edge<'a>> {
         let former = self.servers[server].said.former_primary.as_deref()?;
         let mut links = self.links_of(server);
-        let link = links.find(|bond| !bond.is_named() && bond.link.primary_host() == former)?;
+        let link = links.find(|edge| !edge.is_named() && edge.link.primary_host() == former)?;
         (!self.servers[server].said.is_read_only()).then_some(link)
     }
 
@@ -218,30 +218,30 @@ impl<'a> Scene<'a> {
     }
 
     /// Returns the name by which a link's primary is told.
-    pub fn primary_name(&self, bond: &Bond<'a>) -> &'a str {
-        match bond.primary {
+    pub fn primary_name(&self, edge: &Edge<'a>) -> &'a str {
+        match edge.primary {
             Some(primary) => self.servers[primary].name,
-            None => bond.link.primary_host(),
+            None => edge.link.primary_host(),
         }
     }
 
     /// Returns how the replica of a link stands to its primary; none when that was not asked.
-    pub fn relation(&self, bond: &Bond) -> Option<Relation> {
-        let primary = &self.servers[bond.primary?];
-        let replica = &self.servers[bond.replica];
+    pub fn relation(&self, edge: &Edge) -> Option<Relation> {
+        let primary = &self.servers[edge.primary?];
+        let replica = &self.servers[edge.replica];
         if !primary.said.answers() || !replica.said.answers() {
             return None;
         }
         let ours = history(replica.said);
-        Some(match self.links_of(bond.replica).nth(1) {
-            Some(_) => ours.relation_to_one_of(&primary.later()),
-            None => ours.relation_to(&primary.later()),
+        Some(match self.links_of(edge.replica).nth(1) {
+            Some(_) => ours.relation_to_one_of(&primary.later_history()),
+            None => ours.relation_to(&primary.later_history()),
         })
     }
 
     /// Returns how one server, as a replica, stands to another one.
     pub fn stands(&self, replica: usize, primary: usize) -> Relation {
-        let after = self.servers[primary].later();
+        let after = self.servers[primary].later_history();
         history(self.servers[replica].said).relation_to(&after)
     }
 
@@ -251,8 +251,8 @@ impl<'a> Scene<'a> {
         let server = &self.servers[of];
         let link = self
             .links_of(to)
-            .find(|bond| bond.primary == Some(of))
-            .map(|bond| bond.link.primary_host());
+            .find(|edge| edge.primary == Some(of))
+            .map(|edge| edge.link.primary_host());
         let account = || {
             let hosts = expected(self.servers[to].said);
             let mut hosts = hosts.into_iter().map(|(_, host)| host);
@@ -281,9 +281,9 @@ impl<'a> Scene<'a> {
     }
 
     /// Returns how far the replica of a link is behind.
-    pub fn lag(&self, bond: &Bond) -> Lag {
-        let replica = &self.servers[bond.replica];
-        let Some(wanted) = self.primary_position(bond) else {
+    pub fn lag(&self, edge: &Edge) -> Lag {
+        let replica = &self.servers[edge.replica];
+        let Some(wanted) = self.primary_position(edge) else {
             return Lag::Unknown;
         };
         let count = |counts: BTreeMap<u32, u64>| counts.values().sum::<u64>();
@@ -310,8 +310,8 @@ impl<'a> Scene<'a> {
     }
 
     /// Returns where the primary of a link was when it was asked; none when that proves nothing.
-    pub fn primary_position(&self, bond: &Bond) -> Option<Position> {
-        let said = self.servers[bond.primary?].said;
+    pub fn primary_position(&self, edge: &Edge) -> Option<Position> {
+        let said = self.servers[edge.primary?].said;
         let position = history(said).binlog_pos;
         (said.answers() && !position.is_empty()).then_some(position)
     }
@@ -328,7 +328,7 @@ impl Server<'_> {
     }
 
     /// Returns what it holds by its later look: what it wrote in between would seem to be lost there.
-    fn later(&self) -> History {
+    fn later_history(&self) -> History {
         let first = history(self.said);
         match self.pulse {
             Some(pulse) => History {
@@ -359,14 +359,14 @@ impl Server<'_> {
     }
 }
 
-fn pulse<'a>(facts: &'a Facts, host: &str) -> Option<&'a Pulse> {
+fn pulse_of<'a>(facts: &'a Facts, host: &str) -> Option<&'a Pulse> {
     facts
         .pulses
         .get(host)
         .filter(|pulse| pulse.unanswered.is_none())
 }
 
-fn named<'a>(own: &'a str, asked: &'a str) -> &'a str {
+fn shown_name<'a>(own: &'a str, asked: &'a str) -> &'a str {
     if own.is_empty() { asked } else { own }
 }
 

@@ -26,7 +26,7 @@ use unicode_width::UnicodeWidthStr;
 pub type Now = Box<dyn Fn(&Watch) -> Prompt>;
 
 /// What rustyline asks.
-pub struct Assistant {
+pub struct EditorHelper {
     grammar: RefCell<Command>,
     paint: Painter,
     /// Grey text can be told from typed text.
@@ -52,10 +52,10 @@ struct Read {
     reading: Reading,
 }
 
-impl Assistant {
-    /// Returns an assistant that knows no cluster yet.
-    pub fn new(grammar: Command, paint: Painter, colors: bool) -> Assistant {
-        Assistant {
+impl EditorHelper {
+    /// Returns a helper that knows no cluster yet.
+    pub fn new(grammar: Command, paint: Painter, colors: bool) -> EditorHelper {
+        EditorHelper {
             grammar: RefCell::new(grammar),
             paint,
             colors,
@@ -89,10 +89,10 @@ impl Assistant {
 
     fn reading<T>(&self, line: &str, cursor: usize, then: impl FnOnce(&Reading) -> T) -> T {
         let mut read = self.read.borrow_mut();
-        let known = complete::known();
+        let known = complete::current_snapshot();
         let same = read.known.as_ref().map(Weak::as_ptr) == known.as_ref().map(Arc::as_ptr);
         if read.line != line || read.cursor != cursor || !same {
-            let mut reading = Reading::of(&mut self.grammar.borrow_mut(), line);
+            let mut reading = Reading::read_line(&mut self.grammar.borrow_mut(), line);
             reading.check_names(known.as_deref().unwrap_or(&Snapshot::default()), cursor);
             *read = Read {
                 line: line.to_owned(),
@@ -106,14 +106,14 @@ impl Assistant {
 }
 
 /// Returns how much room there is in the terminal now.
-pub fn room() -> Room {
+pub fn terminal_room() -> Room {
     let (columns, rows) = terminal_size::terminal_size().map_or((80, 24), |(width, height)| {
         (width.0.into(), height.0.into())
     });
     Room { columns, rows }
 }
 
-impl Completer for Assistant {
+impl Completer for EditorHelper {
     type Candidate = Pair;
 
     fn complete(
@@ -126,14 +126,14 @@ impl Completer for Assistant {
         if let Some(crmsh) = &self.crmsh
             && self.reading(before, cursor, |reading| reading.theirs)
         {
-            return Ok(tab::of_crmsh(crmsh, line, cursor, room()));
+            return Ok(tab::of_crmsh(crmsh, line, cursor, terminal_room()));
         }
         let grammar = &mut self.grammar.borrow_mut();
-        Ok(tab::complete(grammar, line, cursor, room()))
+        Ok(tab::complete(grammar, line, cursor, terminal_room()))
     }
 }
 
-impl Hinter for Assistant {
+impl Hinter for EditorHelper {
     type Hint = Grey;
 
     fn hint(&self, line: &str, cursor: usize, _: &Context<'_>) -> Option<Grey> {
@@ -150,7 +150,7 @@ impl Hinter for Assistant {
         } else {
             0
         };
-        let columns = room().columns;
+        let columns = terminal_room().columns;
         let taken = (begin + last.width()) % columns.max(1);
         self.reading(line, cursor, |reading| {
             hint(reading, line, columns - taken - 1)
@@ -158,7 +158,7 @@ impl Hinter for Assistant {
     }
 }
 
-impl Highlighter for Assistant {
+impl Highlighter for EditorHelper {
     fn highlight<'l>(&self, line: &'l str, cursor: usize) -> Cow<'l, str> {
         if !self.colors {
             return Cow::Borrowed(line);
@@ -193,7 +193,7 @@ impl Highlighter for Assistant {
     }
 }
 
-impl Validator for Assistant {
+impl Validator for EditorHelper {
     fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
         Ok(if words::is_unfinished(context.input()) {
             ValidationResult::Incomplete
@@ -203,4 +203,4 @@ impl Validator for Assistant {
     }
 }
 
-impl Helper for Assistant {}
+impl Helper for EditorHelper {}

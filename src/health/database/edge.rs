@@ -1,47 +1,47 @@
 //! What is wrong with a link: errors, threads that do not run, server ids, filters, releases.
 
 use super::super::Problem;
-use super::scene::{Bond, Scene};
 use super::silence::is_of_the_network;
+use super::topology::{Edge, Topology};
 use super::{accounts, alike, divergence, silence};
 use crate::facts::Database;
 use crate::facts::database::Link;
-use crate::mariadb::{Diagnosis, Kind, crossing, diagnose_with};
+use crate::mariadb::{Diagnosis, ErrorKind, crossing, diagnose_with};
 use crate::plan::{Hint, shell_line};
 
 /// Adds what is wrong with one link.
-pub(super) fn judge(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
-    let replica = &scene.servers[bond.replica];
+pub(super) fn judge(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
+    let replica = &topology.servers[edge.replica];
     if !replica.said.answers() {
         return;
     }
-    let failed = errors(scene, bond, found);
+    let failed = errors(topology, edge, found);
     // A link that was stopped ends at once where each holds what the other lacks: that is told instead.
-    let stopped = bond.link.io() == "No" || bond.link.sql() == "No";
-    let parted = stopped && divergence::extra(scene, bond).is_some();
+    let stopped = edge.link.io_state() == "No" || edge.link.sql() == "No";
+    let parted = stopped && divergence::errant_sentence(topology, edge).is_some();
     if !failed {
         if !parted {
-            threads(scene, bond, found);
+            threads(topology, edge, found);
         }
-        silence::judge(scene, bond, found);
+        silence::judge(topology, edge, found);
     }
-    if !failed || !tells_of_divergence(bond.link) {
-        divergence::judge(scene, bond, found);
+    if !failed || !tells_of_divergence(edge.link) {
+        divergence::judge(topology, edge, found);
     }
-    server_ids(scene, bond, found);
-    using_gtid(scene, bond, found);
-    filters(scene, bond, found);
-    super::filters::judge(scene, bond, found);
-    releases(scene, bond, found);
-    alike::judge(scene, bond, found);
-    accounts::judge(scene, bond, found);
+    server_ids(topology, edge, found);
+    using_gtid(topology, edge, found);
+    filters(topology, edge, found);
+    super::filters::judge(topology, edge, found);
+    releases(topology, edge, found);
+    alike::judge(topology, edge, found);
+    accounts::judge(topology, edge, found);
 }
 
 /// Tells each thread's error with what it means; returns true when there was one.
-fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
-    let link = bond.link;
-    let replica = scene.servers[bond.replica].name;
-    let primary = scene.primary_name(bond);
+fn errors(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) -> bool {
+    let link = edge.link;
+    let replica = topology.servers[edge.replica].name;
+    let primary = topology.primary_name(edge);
     let both = [
         (
             link.io_errno(),
@@ -62,7 +62,7 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
             continue;
         }
         any = true;
-        let said = bond.primary.map(|primary| scene.servers[primary].said);
+        let said = edge.primary.map(|primary| topology.servers[primary].said);
         let was_lost = matches!(errno, 2002 | 2003 | 2006 | 2013);
         // That one is stopped has been told, with how to start it.
         if was_lost && said.is_some_and(|it| it.unreachable.is_none() && it.unanswered.is_some()) {
@@ -71,10 +71,10 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
         // What it said last while the host went down may be anything; that the host is gone is the cause.
         let gone = said.and_then(|it| it.unreachable.as_deref());
         if let (true, Some(why)) = (was_lost, gone.filter(|why| is_of_the_network(why))) {
-            found.push(not_reached(scene, bond, errno, why));
+            found.push(not_reached(topology, edge, errno, why));
             continue;
         }
-        let also = also(scene, bond, errno, text);
+        let also = also_replicate(topology, edge, errno, text);
         let text = without_query(text);
         let known = [("primary", link.primary_host()), ("replica", replica)];
         let Some(diagnosis) = diagnose_with(errno, text, &known) else {
@@ -87,10 +87,10 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
             continue;
         };
         let mut problem = Problem::new(
-            diagnosis.kind != Kind::Harmless,
+            diagnosis.kind != ErrorKind::Harmless,
             format!("{what} (errno {errno}): {}", diagnosis.what),
         );
-        let again = match link.io() {
+        let again = match link.io_state() {
             "Connecting" => format!("It tries again every {} s.", link.connect_retry()),
             _ => String::new(),
         };
@@ -98,11 +98,11 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
         // The last attempt may be older than the server that runs there now.
         if was_lost && !again.is_empty() && said.is_some_and(Database::answers) {
             problem.cause = format!("The server on {primary} answers now. {again}");
-            let now = format!("to connect now{}", scene.servers[bond.replica].place());
+            let now = format!("to connect now{}", topology.servers[edge.replica].place());
             problem = problem.next(&now, "bascule db start");
         }
-        if diagnosis.kind == Kind::Divergence
-            && let Some(extra) = divergence::extra(scene, bond)
+        if diagnosis.kind == ErrorKind::Divergence
+            && let Some(extra) = divergence::errant_sentence(topology, edge)
         {
             problem.cause = sentences([problem.cause.as_str(), &extra]);
         }
@@ -119,9 +119,9 @@ fn errors(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) -> bool {
 }
 
 /// A primary whose host the network does not reach.
-fn not_reached(scene: &Scene, bond: &Bond, errno: u32, why: &str) -> Problem {
-    let server = &scene.servers[bond.replica];
-    let (replica, host) = (server.name, bond.link.primary_host());
+fn not_reached(topology: &Topology, edge: &Edge, errno: u32, why: &str) -> Problem {
+    let server = &topology.servers[edge.replica];
+    let (replica, host) = (server.name, edge.link.primary_host());
     let mut problem = Problem::new(
         true,
         match errno {
@@ -136,7 +136,7 @@ fn not_reached(scene: &Scene, bond: &Bond, errno: u32, why: &str) -> Problem {
         &format!("It is down, or the link to it is cut ({why})."),
         &format!(
             "{replica} tries again every {} s and goes on by itself once it is back.",
-            bond.link.connect_retry()
+            edge.link.connect_retry()
         ),
         "",
     ]);
@@ -154,10 +154,10 @@ fn not_reached(scene: &Scene, bond: &Bond, errno: u32, why: &str) -> Problem {
 
 /// Returns what replicates a database as well that an error says is lacking, where a filter for whole
 /// databases leaves it out and the primary has it.
-fn also(scene: &Scene, bond: &Bond, errno: u32, error: &str) -> Option<Hint> {
+fn also_replicate(topology: &Topology, edge: &Edge, errno: u32, error: &str) -> Option<Hint> {
     let name = crossing::lacking(errno, error)?;
-    let mut taken = crossing::taken(bond.link.column("Replicate_Wild_Do_Table"))?;
-    let primary = bond.primary.map(|primary| scene.servers[primary].said);
+    let mut taken = crossing::databases_taken(edge.link.column("Replicate_Wild_Do_Table"))?;
+    let primary = edge.primary.map(|primary| topology.servers[primary].said);
     let has = primary.is_none_or(|said| !said.answers() || said.database(&name).is_some());
     if taken.contains(&name) || !has {
         return None;
@@ -170,11 +170,11 @@ fn also(scene: &Scene, bond: &Bond, errno: u32, error: &str) -> Option<Hint> {
     Some(Hint {
         purpose: format!(
             "to replicate {name} as well{}",
-            scene.servers[bond.replica].place()
+            topology.servers[edge.replica].place()
         ),
         command: format!(
             "bascule db replicate {} {}",
-            bond.link.primary_host(),
+            edge.link.primary_host(),
             shell_line(&words)
         ),
     })
@@ -185,7 +185,7 @@ fn also(scene: &Scene, bond: &Bond, errno: u32, error: &str) -> Option<Hint> {
 fn is_stale(link: &Link) -> bool {
     const CONNECTING: [u32; 5] = [1040, 1045, 1129, 1130, 1698];
     let errno = link.io_errno();
-    link.io() == "No" && (errno >= 2000 || CONNECTING.contains(&errno))
+    link.io_state() == "No" && (errno >= 2000 || CONNECTING.contains(&errno))
 }
 
 /// Returns true when the link's own error is about transactions that only one of the two has.
@@ -196,7 +196,7 @@ fn tells_of_divergence(link: &Link) -> bool {
     ]
     .into_iter()
     .filter_map(|(errno, text)| diagnose_with(errno, text, &[]))
-    .any(|diagnosis| diagnosis.kind == Kind::Divergence)
+    .any(|diagnosis| diagnosis.kind == ErrorKind::Divergence)
 }
 
 /// Returns the commands of a diagnosis, without the one that is being read.
@@ -235,12 +235,12 @@ fn connecting(link: &Link) -> String {
 }
 
 /// Threads that do not run, without an error that says why.
-fn threads(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
-    let link = bond.link;
-    let server = &scene.servers[bond.replica];
-    let (replica, primary) = (server.name, scene.primary_name(bond));
+fn threads(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
+    let link = edge.link;
+    let server = &topology.servers[edge.replica];
+    let (replica, primary) = (server.name, topology.primary_name(edge));
     let go_on = format!("to go on{}", server.place());
-    let what = match (link.io(), link.sql()) {
+    let what = match (link.io_state(), link.sql()) {
         ("No", "No") => {
             format!("{replica} does not replicate from {primary}: both threads are stopped")
         }
@@ -249,13 +249,13 @@ fn threads(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
             format!("{replica} reads from {primary} and applies nothing: its SQL thread is stopped")
         }
         _ => {
-            let said = bond.primary.map(|primary| scene.servers[primary].said);
+            let said = edge.primary.map(|primary| topology.servers[primary].said);
             let gone = said.and_then(|it| it.unreachable.as_deref());
-            if link.io() != "Connecting" {
+            if link.io_state() != "Connecting" {
                 return;
             }
             if let Some(why) = gone.filter(|why| is_of_the_network(why)) {
-                found.push(not_reached(scene, bond, 0, why));
+                found.push(not_reached(topology, edge, 0, why));
             } else {
                 found.push(Problem::new(
                     true,
@@ -280,24 +280,24 @@ fn threads(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
     found.push(problem);
 }
 
-fn server_ids(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
-    let replica = &scene.servers[bond.replica];
+fn server_ids(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
+    let replica = &topology.servers[edge.replica];
     // 1593 has said it.
-    let told = diagnose_with(bond.link.io_errno(), bond.link.io_error(), &[])
+    let told = diagnose_with(edge.link.io_errno(), edge.link.io_error(), &[])
         .is_some_and(|diagnosis| diagnosis.errno == 1593);
     let Some(id) = replica.said.server_id().filter(|_| !told) else {
         return;
     };
-    let theirs = bond
+    let theirs = edge
         .primary
-        .and_then(|primary| scene.servers[primary].said.server_id());
+        .and_then(|primary| topology.servers[primary].said.server_id());
     if theirs == Some(id) {
         let mut problem = Problem::new(
             true,
             format!(
                 "{} and {} have the same server id, {id}",
                 replica.name,
-                scene.primary_name(bond)
+                topology.primary_name(edge)
             ),
         );
         problem.cause = "Each takes the other's transactions for its own and skips them; at the \
@@ -305,34 +305,34 @@ fn server_ids(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
             .to_owned();
         found.push(problem.next(
             &format!("to give it one from its address, on {}", replica.name),
-            format!("bascule db replicate {}", bond.link.primary_host()),
+            format!("bascule db replicate {}", edge.link.primary_host()),
         ));
     }
 }
 
-fn using_gtid(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
-    if bond.link.using_gtid() == "No" {
+fn using_gtid(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
+    if edge.link.using_gtid() == "No" {
         found.push(
             Problem::new(
                 false,
                 format!(
                     "{} follows by file and position, not by GTID: neither a crash nor a promote \
                      is safe",
-                    scene.servers[bond.replica].name
+                    topology.servers[edge.replica].name
                 ),
             )
             .next(
                 "to go over to GTIDs, on the replica",
-                format!("bascule db replicate {}", bond.link.primary_host()),
+                format!("bascule db replicate {}", edge.link.primary_host()),
             ),
         );
     }
 }
 
 /// Filters that go by the database somebody happened to `USE`.
-fn filters(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
-    let server = &scene.servers[bond.replica];
-    for (column, value) in bond.link.filters() {
+fn filters(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
+    let server = &topology.servers[edge.replica];
+    for (column, value) in edge.link.filters() {
         if !matches!(column, "Replicate_Do_DB" | "Replicate_Ignore_DB") {
             continue;
         }
@@ -356,7 +356,7 @@ fn filters(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
                 &format!("to filter by the table's database{place}"),
                 format!(
                     "bascule db replicate {} {}",
-                    bond.link.primary_host(),
+                    edge.link.primary_host(),
                     shell_line(&databases)
                 ),
             ),
@@ -373,9 +373,9 @@ fn filters(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
 }
 
 /// What two releases do to each other.
-fn releases(scene: &Scene, bond: &Bond, found: &mut Vec<Problem>) {
-    let replica = &scene.servers[bond.replica];
-    let Some(primary) = bond.primary.map(|primary| &scene.servers[primary]) else {
+fn releases(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
+    let replica = &topology.servers[edge.replica];
+    let Some(primary) = edge.primary.map(|primary| &topology.servers[primary]) else {
         return;
     };
     if let (Some(theirs), Some(ours)) = (primary.version(), replica.version())

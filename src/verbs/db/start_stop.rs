@@ -32,13 +32,13 @@ impl Change for Start {
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        let server = servers::here(facts)?;
-        servers::whole(server, None)?;
+        let server = servers::this_server(facts)?;
+        servers::check_whole(server, None)?;
         let link = link(server, &facts.host, "START")?;
         let primary = link.primary_host();
         let mut plan = Plan::new(format!("{} replicates from {primary}", facts.host));
-        let (reads, applies) = (link.io() != "No", link.sql() == "Yes");
-        if link.io() == "Yes" && applies {
+        let (reads, applies) = (link.io_state() != "No", link.sql() == "Yes");
+        if link.io_state() == "Yes" && applies {
             return Ok(plan);
         }
         if link.sql_errno() != 0 {
@@ -54,7 +54,7 @@ impl Change for Start {
         let mut statements = vec![START];
         let mut why = "both threads go on from the GTID they reached".to_owned();
         // A thread that waits for its next attempt to connect does not hear START SLAVE.
-        if reads && link.io() != "Yes" {
+        if reads && link.io_state() != "Yes" {
             statements.insert(0, "STOP SLAVE IO_THREAD");
             why = format!("it connects now, and not within {} s", link.connect_retry());
         }
@@ -117,18 +117,18 @@ impl Change for Stop {
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
-        let server = servers::here(facts)?;
+        let server = servers::this_server(facts)?;
         let link = link(server, &facts.host, "STOP")?;
         let primary = link.primary_host();
         let mut plan = Plan::new(format!("{} stops replicating from {primary}", facts.host));
-        if link.io() == "No" && link.sql() == "No" {
+        if link.io_state() == "No" && link.sql() == "No" {
             plan.headline = format!("{} does not replicate now", facts.host);
             return Ok(plan);
         }
         plan.check(Check::warning(
             "until `db start` the data here grow old; the primary keeps its binlogs only for a while",
         ));
-        for named in server.named() {
+        for named in server.named_links() {
             plan.check(Check::warning(format!(
                 "the connection {} from {} goes on",
                 named.connection(),
@@ -155,7 +155,7 @@ impl Change for Stop {
 /// When there is none; a connection with a name is its owner's, who is told the statement.
 fn link<'a>(server: &'a Database, host: &str, word: &str) -> Result<&'a Link, Refusal> {
     servers::link(server, host).map_err(|refusal| {
-        server.named().fold(refusal, |refusal, link| {
+        server.named_links().fold(refusal, |refusal, link| {
             let name = link.connection();
             let statement = format!("{word} SLAVE {}", quote_string(name));
             refusal.hint(

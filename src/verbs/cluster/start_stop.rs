@@ -43,7 +43,7 @@ impl Change for Start {
         }
         starts(facts, &conf)?;
         standing::warn_of_concerns(&conf, &mut plan);
-        let nodes = nodes::of(&conf, facts);
+        let nodes = nodes::members_of(&conf, facts);
         let others: Vec<&str> = nodes
             .iter()
             .filter(|node| !node.own)
@@ -69,7 +69,7 @@ impl Change for Start {
                 "{host} to join, or after 20 s alone to elect itself (dc-deadtime)"
             ))
             .verify(Verify::Online {
-                nodes: vec![nodes::own(facts)],
+                nodes: vec![nodes::own_name(facts)],
             }),
         );
         plan.undo_danger = Some(Danger {

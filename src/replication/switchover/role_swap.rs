@@ -1,8 +1,8 @@
 //! How two servers get along once their roles are swapped.
 
-use super::pair::Pair;
+use super::pair::SwitchoverPair;
 use crate::conf::AccountName;
-use crate::replication::endpoint::Side;
+use crate::replication::endpoint::Endpoint;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -11,9 +11,9 @@ use crate::mariadb::quote_string;
 
 /// How two servers get along once their roles are swapped.
 #[derive(Debug, Clone)]
-pub struct Terms<'a> {
+pub struct RoleSwap<'a> {
     /// The two.
-    pub pair: Pair<'a>,
+    pub pair: SwitchoverPair<'a>,
     /// The account's name.
     pub user: &'a AccountName,
     /// Where its password comes from; made anew without.
@@ -28,7 +28,7 @@ pub struct Terms<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Other<'a> {
     /// The server.
-    pub side: Side<'a>,
+    pub side: Endpoint<'a>,
     /// Its address towards the new primary.
     pub from: IpAddr,
     /// The new primary's address towards it.
