@@ -37,12 +37,12 @@ pub fn parse(words: &[OsString]) -> Result<Line, clap::Error> {
     let name = OsString::from("bascule");
     let argv = |words: &'_ [OsString]| [std::slice::from_ref(&name), words].concat();
     line(words, |words| {
-        let mut grammar = match words.iter().any(|word| word == "-h" || word == "--help") {
-            true => command(),
-            false => help::with_flag(Cli::command()),
-        };
-        let parsed = one(&mut grammar, &argv(words), words);
-        or_help(parsed, || one(&mut command(), &argv(words), words))
+        let whole = || one(&mut command(), &argv(words), words);
+        if words.iter().any(|word| word == "-h" || word == "--help") {
+            return whole();
+        }
+        let mut grammar = help::with_flag(Cli::command());
+        or_help(one(&mut grammar, &argv(words), words), whole)
     })
 }
 
