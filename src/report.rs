@@ -30,9 +30,7 @@ pub enum Role {
 /// A piece of text with its role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
-    /// Its role.
     pub role: Role,
-    /// The text.
     pub text: String,
 }
 

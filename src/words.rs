@@ -29,7 +29,6 @@ enum Piece {
     Mark,
     /// It ends a word.
     Gap,
-    /// It ends the line.
     LineEnd,
     /// It is dropped: a comment, or a newline behind a backslash.
     Nothing,

@@ -36,7 +36,6 @@ pub struct Conflict {
 pub struct Clash {
     /// What an administrator calls it: `primitive IPFailover`.
     pub label: String,
-    /// Its id.
     pub id: String,
     /// Its XML as the operation left it, if it was there.
     pub after: Option<String>,
@@ -61,7 +60,6 @@ pub enum Reason {
     Schema {
         /// Before the operation.
         before: String,
-        /// Now.
         now: String,
     },
     /// A configuration cannot be read by itself.

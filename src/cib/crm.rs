@@ -26,7 +26,6 @@ pub enum CrmError {
     Name {
         /// The object.
         id: String,
-        /// The name.
         name: String,
     },
     /// An object that would lose something if it were written anew.

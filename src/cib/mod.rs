@@ -146,7 +146,6 @@ pub struct Written {
     pub origin: String,
     /// The program.
     pub client: String,
-    /// The user.
     pub user: String,
 }
 

@@ -7,7 +7,6 @@ use roxmltree::Document;
 /// A ticket without which a resource does not run here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lacking {
-    /// The ticket.
     pub ticket: String,
     /// It is granted to this site, and in standby.
     pub standby: bool,

@@ -10,7 +10,6 @@ use std::net::IpAddr;
 /// What there can be only one resource for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sole {
-    /// An address.
     Address(IpAddr),
     /// A service, by its systemd unit, with the configuration that it runs where that is not its own.
     Service(String, Option<String>),

@@ -57,7 +57,6 @@ fn found_candidates(grammar: &mut Command, words: &[String], described: bool) ->
 /// What only the shell that is typed into completes well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Native {
-    /// A file.
     File,
     /// A command and its arguments; the word is that command's name.
     Command,

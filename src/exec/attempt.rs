@@ -33,7 +33,6 @@ pub const KEPT_LINES: usize = 40;
 pub struct Attempt<'a> {
     /// The step's number, from 1.
     pub number: usize,
-    /// The step.
     pub step: &'a Step,
     pub live: &'a mut Live,
     pub watcher: &'a mut dyn Watcher,

@@ -13,7 +13,6 @@ use std::net::IpAddr;
 /// What one look found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Observation {
-    /// It holds.
     Holds,
     /// It holds, and this says more than the condition itself: where a resource runs.
     HoldsSo(String),

@@ -35,7 +35,6 @@ const HOLD: &str = "umask 077; lock=$1/lock\n\
 /// What came of asking for it.
 #[derive(Debug)]
 pub enum Asked {
-    /// It is held.
     Held(Box<PeerLock>),
     /// Somebody else works there: who, since when and on what.
     Busy(String),

@@ -76,7 +76,6 @@ pub enum ToolError {
     /// It did not answer in time and was ended.
     #[error("{program} did not answer within {} s", .deadline.as_secs())]
     Deadline {
-        /// The program.
         program: String,
         /// How long it had.
         deadline: Duration,
@@ -84,7 +83,6 @@ pub enum ToolError {
     /// It could not be started.
     #[error("{program} could not be started: {source}")]
     Start {
-        /// The program.
         program: String,
         /// What the system said.
         source: std::io::Error,

@@ -26,7 +26,6 @@ pub enum Kind {
 /// An argument that was given.
 #[derive(Debug, Clone)]
 pub struct Given<'a> {
-    /// The argument.
     pub argument: &'a Arg,
     /// Its value: a flag has none, and neither has an option whose value did not come (yet).
     pub value: Option<&'a str>,

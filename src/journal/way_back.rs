@@ -11,7 +11,6 @@ use crate::plan::{Check, Refusal, Step, Verify};
 /// The steps of a way back that are still to be done.
 #[derive(Debug, Default)]
 pub struct WayBack {
-    /// The steps.
     pub steps: Vec<Step>,
     /// What is not as it was before all the same.
     pub remark: Option<Check>,

@@ -12,7 +12,6 @@ pub struct Rule {
     pub must: Must,
     /// What is done where it does not.
     pub verdict: Verdict,
-    /// Why.
     pub why: &'static str,
 }
 
@@ -41,7 +40,6 @@ pub enum Verdict {
 /// Two servers that differ where they must not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The rule.
     pub rule: &'static Rule,
     /// What the primary has.
     pub primary: String,

@@ -42,11 +42,9 @@ pub struct Filters<'a> {
 /// How much of a database goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Share {
-    /// All of it.
     All,
     /// Some of its tables.
     Part,
-    /// None of it.
     None,
 }
 

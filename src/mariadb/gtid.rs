@@ -37,7 +37,6 @@ pub enum GtidError {
     /// A position with two GTIDs of one domain.
     #[error("{first} and {second} are both of domain {domain}: a position has one GTID per domain")]
     SameDomain {
-        /// The domain.
         domain: u32,
         /// One of the two.
         first: Gtid,

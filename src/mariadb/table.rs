@@ -10,13 +10,11 @@ use super::quote::quote_name;
 /// A column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// Its name.
     pub name: String,
     /// Its type without length: `varchar`, `bigint`.
     pub kind: String,
     /// Its character set; none for what is no text.
     pub charset: Option<String>,
-    /// Its collation.
     pub collation: Option<String>,
     /// True when it may be NULL.
     pub nullable: bool,
@@ -25,9 +23,7 @@ pub struct Column {
 /// A table as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// Its database.
     pub database: String,
-    /// Its name.
     pub name: String,
     /// Its columns, without those that are worked out when they are read.
     pub columns: Vec<Column>,

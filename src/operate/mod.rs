@@ -47,9 +47,7 @@ pub struct Settings {
 
 /// One run of a verb: where, how, and whom to tell.
 pub struct Session<'a> {
-    /// This host.
     pub host: &'a Host,
-    /// The signals.
     pub signals: &'a Signals,
     /// The terminal.
     pub ui: &'a mut Ui,

@@ -61,7 +61,6 @@ pub enum Why {
 /// What is known of both sides.
 #[derive(Debug)]
 pub struct Sides<'a> {
-    /// The replica.
     pub replica: &'a Database,
     /// What the primary knows of the transactions it holds.
     pub primary: History,

@@ -20,7 +20,6 @@ const RETRY: u32 = 10;
 pub struct Upstream<'a> {
     /// The primary's address, as the replica reaches it.
     pub host: String,
-    /// Its port.
     pub port: u16,
     /// The account's name there.
     pub user: &'a AccountName,

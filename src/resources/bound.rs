@@ -7,7 +7,6 @@ use roxmltree::Document;
 /// A constraint that may keep a resource where it is.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Bound {
-    /// Its id.
     id: String,
     /// What it does, as the end of a sentence.
     does: String,

@@ -5,11 +5,9 @@ use crate::plan::Refusal;
 
 /// What a name means, and its value as Pacemaker writes it.
 pub struct Setting {
-    /// The property.
     pub property: &'static Property,
     /// It is a default of resources.
     pub default: bool,
-    /// The value.
     pub value: String,
 }
 

@@ -27,7 +27,6 @@ pub enum Asked {
     Left,
     /// The line is whole.
     Line {
-        /// The line.
         line: String,
         /// There are options that could be added to it.
         more: bool,
@@ -112,7 +111,6 @@ enum Question {
     },
     /// The value of an argument; its option stands there already.
     Value(Wanted),
-    /// An argument.
     Argument(Wanted),
 }
 

@@ -13,7 +13,6 @@ use std::path::Path;
 /// How what a primary would take as a replica stands to what its replica takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Exchange {
-    /// It is the same.
     Same,
     /// The primary has no filter, and the replica one of ours, which goes along.
     Moves {

@@ -13,7 +13,6 @@ use crate::mariadb::Version;
 pub struct Lenient {
     /// The variable.
     pub name: &'static str,
-    /// Its value.
     pub value: String,
     /// The line of an option file that sets it; none where only the running server has it.
     pub place: Option<FileLine>,

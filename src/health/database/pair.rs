@@ -24,7 +24,6 @@ pub enum Mode {
 /// Whom one of the two follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Follows {
-    /// Nobody.
     Nobody,
     /// The other one, and both threads run or try to.
     Other,

@@ -32,7 +32,6 @@ pub enum AccountState {
     Missing,
     /// It has another password, or is otherwise not what it is on the primary.
     Otherwise,
-    /// It is the same.
     Same,
 }
 
@@ -41,7 +40,6 @@ pub enum AccountState {
 pub struct Difference {
     /// Which one.
     pub name: Name,
-    /// It is a role.
     pub is_role: bool,
     /// How it is on the replica.
     pub state: AccountState,

@@ -34,7 +34,6 @@ fn proof_column(salt: &str) -> String {
 /// The accounts of a primary, as its replica on this host is to have them.
 #[derive(Debug)]
 pub struct Copy<'a> {
-    /// The primary.
     pub primary: &'a Database,
     /// Its host, as ssh reaches it.
     pub via: &'a str,

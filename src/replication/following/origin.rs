@@ -20,11 +20,9 @@ pub struct Origin<'a> {
     pub name: &'a str,
     /// Its address, as the replica reaches it; a name where no address is known.
     pub address: String,
-    /// Its port.
     pub port: u16,
     /// Its release, and whether it offers TLS.
     pub offer: (Version, bool),
-    /// Its server id.
     pub server_id: u64,
     /// The transactions that it holds.
     pub history: History,
@@ -53,14 +51,12 @@ pub struct Origin<'a> {
 pub enum PrimaryAccess<'a> {
     /// By ssh.
     Ssh {
-        /// Its server.
         server: &'a Database,
         /// The host, as ssh reaches it.
         via: &'a str,
     },
     /// Not at all: a file came from there.
     File {
-        /// Its path.
         path: &'a Path,
         /// What is in it.
         manifest: &'a Manifest,

@@ -18,9 +18,7 @@ const SERVICE: &str = "mariadb.service";
 /// Who keeps the server running.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Keeper {
-    /// systemd.
     Systemd,
-    /// The cluster.
     Cluster(InCluster),
 }
 
@@ -31,7 +29,6 @@ pub struct InCluster {
     primitive: String,
     /// The clone that holds it.
     clone: Option<String>,
-    /// This host.
     host: String,
     /// True where its agent starts the server by itself, not as systemd's unit.
     by_agent: bool,

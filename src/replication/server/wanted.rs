@@ -15,7 +15,6 @@ pub enum Role {
 /// What the server of this host shall be.
 #[derive(Debug, Clone)]
 pub struct DesiredServer<'a> {
-    /// Its role.
     pub role: Role,
     /// The address that others reach it at, as it was typed; else it is found.
     pub address: Option<IpAddr>,
@@ -30,11 +29,9 @@ pub struct DesiredServer<'a> {
 /// What the server of this host will be once the plan has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Configured {
-    /// Its server id.
     pub server_id: u32,
     /// The address that others reach it at.
     pub address: IpAddr,
-    /// Its port.
     pub port: u16,
     /// True when it restarts on the way.
     pub restarts: bool,

@@ -38,7 +38,6 @@ pub struct Other<'a> {
 /// The databases that a replica takes alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
-    /// The databases.
     pub databases: Vec<DatabaseName>,
     /// The same as the server's variable has it.
     pub patterns: String,

@@ -34,7 +34,6 @@ pub const OWN: &[&str] = &["help", "?", "quit", "exit", "bye"];
 pub struct Reading {
     /// The words of all commands on it, with their places.
     pub words: Vec<(Range<usize>, Kind)>,
-    /// The comments.
     pub comments: Vec<Range<usize>>,
     /// The last command's verb, by its words; empty where there is none yet.
     pub verb: Vec<String>,

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 pub struct LogFile {
     /// The line that names it, from 1.
     pub line: usize,
-    /// Its path.
     pub path: PathBuf,
     /// The folder that must be there.
     pub folder: PathBuf,

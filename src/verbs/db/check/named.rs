@@ -17,7 +17,6 @@ use std::str::FromStr;
 /// A table with its database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableName {
-    /// The database.
     pub database: String,
     /// The table, sequence or view in it.
     pub table: String,
