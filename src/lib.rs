@@ -1,6 +1,6 @@
 //! bascule: the admin's shell for small high-availability clusters.
 //!
-//! Words become a verb (`cli`), a verb reads what the host says (`facts`) and returns a plan
+//! Words become a verb (`grammar`), a verb reads what the host says (`facts`) and returns a plan
 //! (`plan`); the plan is shown and confirmed (`ui`), run and verified (`exec`), and written down
 //! ahead so that it can be taken back (`journal`).
 

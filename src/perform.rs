@@ -6,7 +6,7 @@ use crate::grammar::then::Together;
 use crate::grammar::{Options, Verb};
 use crate::host::{Host, Signals};
 use crate::operate::{Session, VerbKind};
-use crate::plan::Refusal;
+use crate::plan::{Again, Refusal};
 use crate::ui::{ColorChoice, Ui};
 use std::io::Write;
 
@@ -38,21 +38,23 @@ pub fn perform(
             ),
             VerbKind::Change(verb) => session.change(verb),
             VerbKind::Look(verb) => session.look(verb),
-            VerbKind::Interactive(verb) => verb.run(&mut session),
+            VerbKind::RunsItself(verb) => verb.run(&mut session),
         };
     }
     let mut changes = Vec::new();
-    for verb in verbs {
+    for (at, verb) in verbs.iter().enumerate() {
         if let Verb::Db(_) = verb {
             return session.refused(
                 &Refusal::usage("a db verb cannot be joined by `then`: it reads what the server says, and the verb before changes that")
-                    .hint("run each on its own", "bascule"),
+                    .again("this one on its own", Again::same().alone())
+                    .for_verb_at(at),
             );
         }
         let VerbKind::Change(change) = verb.kind() else {
             return session.refused(
                 &Refusal::usage("only verbs that plan a change can be joined by `then`")
-                    .hint("run each on its own", "bascule"),
+                    .again("this one on its own", Again::same().alone())
+                    .for_verb_at(at),
             );
         };
         changes.push(change);

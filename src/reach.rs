@@ -48,7 +48,7 @@ pub fn sentence(target: &str, why: &str) -> String {
     match Cause::parse(why) {
         Cause::NoName => format!("the name {target} is not known here"),
         Cause::Silent => format!("{target} does not answer ({})", without_noise(why)),
-        Cause::Refused => format!("{target} is there, and takes no ssh (connection refused)"),
+        Cause::Refused => format!("{target} is up, but refuses ssh (connection refused)"),
         Cause::NewKey => format!("{target}'s host key is not known here yet"),
         Cause::OtherKey => format!(
             "{target} shows another host key than the one known here: it was set up anew, or it is \
@@ -142,7 +142,7 @@ mod tests {
         ),
         (
             "ssh: connect to host 172.16.0.11 port 22: Connection refused",
-            "T is there, and takes no ssh",
+            "T is up, but refuses ssh",
             "systemctl start ssh",
         ),
         (

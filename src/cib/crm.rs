@@ -6,7 +6,7 @@
 
 use thiserror::Error;
 
-use super::object::{AttributeSet, Object, Operation, Pairs};
+use super::object::{AttributeSet, Object, Pairs, ResourceOperation};
 
 /// Something that crmsh cannot carry into the CIB unchanged.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -151,7 +151,7 @@ fn clause(keyword: &str, pairs: &Pairs) -> Option<String> {
     Some(clause)
 }
 
-fn operation(operation: &Operation) -> String {
+fn operation(operation: &ResourceOperation) -> String {
     let mut clause = format!(
         "op {} {}",
         operation.name,
@@ -300,7 +300,7 @@ mod tests {
                 ("iflabel", "VIP"),
             ]),
             meta: vec![],
-            operations: vec![Operation::new("monitor", "10s", Some("20s"))],
+            operations: vec![ResourceOperation::new("monitor", "10s", Some("20s"))],
         }
     }
 

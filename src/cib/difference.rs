@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::object::{Object, Operation, OrderKind, Pairs};
+use super::object::{Object, OrderKind, Pairs, ResourceOperation};
 
 impl Object {
     /// Returns what differs from `other`, one line each; none where both mean the same.
@@ -118,26 +118,26 @@ impl Lines {
         }
     }
 
-    fn operations(&mut self, a: &[Operation], b: &[Operation]) {
+    fn operations(&mut self, a: &[ResourceOperation], b: &[ResourceOperation]) {
         // One of a name may stand there several times (two `op start` are taken by Pacemaker, which
         // goes by the first): each has at most one partner. A primitive may have several monitors, told
         // apart by interval and role; where only one of a name is left on each side, a changed interval
         // is a change of that one.
-        let mut left: Vec<&Operation> = b.iter().collect();
-        let mut pairs: Vec<Option<&Operation>> = vec![None; a.len()];
-        let alike = |one: &Operation, other: &Operation| {
+        let mut left: Vec<&ResourceOperation> = b.iter().collect();
+        let mut pairs: Vec<Option<&ResourceOperation>> = vec![None; a.len()];
+        let alike = |one: &ResourceOperation, other: &ResourceOperation| {
             let mut lines = Lines::default();
             lines.pairs("", &attributes(one), &attributes(other));
             lines.0.is_empty()
         };
-        let told_apart = |one: &Operation, other: &Operation| {
+        let told_apart = |one: &ResourceOperation, other: &ResourceOperation| {
             let of = |op| role(op).map(role_name);
             same_time(&one.interval, &other.interval) && of(one) == of(other)
         };
-        let rules: [fn(&Operation, &Operation) -> bool; 2] = [alike, told_apart];
+        let rules: [fn(&ResourceOperation, &ResourceOperation) -> bool; 2] = [alike, told_apart];
         for is_partner in rules {
             for (op, partner) in a.iter().zip(&mut pairs) {
-                let found = |o: &&Operation| o.name == op.name && is_partner(op, o);
+                let found = |o: &&ResourceOperation| o.name == op.name && is_partner(op, o);
                 if partner.is_none()
                     && let Some(at) = left.iter().position(found)
                 {
@@ -171,14 +171,14 @@ impl Lines {
     }
 }
 
-fn role(op: &Operation) -> Option<&str> {
+fn role(op: &ResourceOperation) -> Option<&str> {
     op.other
         .iter()
         .find(|(name, _)| name == "role")
         .map(|(_, value)| value.as_str())
 }
 
-fn attributes(op: &Operation) -> Pairs {
+fn attributes(op: &ResourceOperation) -> Pairs {
     let mut pairs = vec![("interval".to_owned(), op.interval.clone())];
     pairs.extend(
         op.timeout
@@ -189,7 +189,7 @@ fn attributes(op: &Operation) -> Pairs {
     pairs
 }
 
-fn described(op: &Operation) -> String {
+fn described(op: &ResourceOperation) -> String {
     let mut text = format!("op {}", op.name);
     for (name, value) in attributes(op) {
         let _ = write!(text, " {name}={value}");
@@ -248,7 +248,7 @@ fn milliseconds(text: &str) -> Option<u64> {
 mod tests {
     use crate::cib::object::*;
 
-    fn primitive(ip: &str, operations: Vec<Operation>) -> Object {
+    fn primitive(ip: &str, operations: Vec<ResourceOperation>) -> Object {
         Object::Primitive(Primitive {
             id: "V".into(),
             agent: "ocf:heartbeat:IPaddr2".parse().unwrap(),
@@ -264,10 +264,10 @@ mod tests {
             primitive(
                 "1.2.3.4",
                 vec![
-                    Operation::new("start", "0", Some(one)),
-                    Operation::new("start", "0", Some(other)),
-                    Operation::new("monitor", "10s", Some(one)),
-                    Operation::new("monitor", "10s", Some(other)),
+                    ResourceOperation::new("start", "0", Some(one)),
+                    ResourceOperation::new("start", "0", Some(other)),
+                    ResourceOperation::new("monitor", "10s", Some(one)),
+                    ResourceOperation::new("monitor", "10s", Some(other)),
                 ],
             )
         };
@@ -281,7 +281,10 @@ mod tests {
                 "monitor timeout is 60s, not 90s"
             ]
         );
-        let once = primitive("1.2.3.4", vec![Operation::new("start", "0", Some("20s"))]);
+        let once = primitive(
+            "1.2.3.4",
+            vec![ResourceOperation::new("start", "0", Some("20s"))],
+        );
         assert_eq!(
             a.difference(&once),
             [
@@ -297,15 +300,15 @@ mod tests {
         let a = primitive(
             "1.2.3.4",
             vec![
-                Operation::new("start", "0", Some("20s")),
-                Operation::new("monitor", "10s", Some("1min")),
+                ResourceOperation::new("start", "0", Some("20s")),
+                ResourceOperation::new("monitor", "10s", Some("1min")),
             ],
         );
         let b = primitive(
             "1.2.3.4",
             vec![
-                Operation::new("monitor", "10", Some("60")),
-                Operation::new("start", "0s", Some("20")),
+                ResourceOperation::new("monitor", "10", Some("60")),
+                ResourceOperation::new("start", "0s", Some("20")),
             ],
         );
         assert_eq!(a.difference(&b), Vec::<String>::new());
@@ -313,16 +316,19 @@ mod tests {
 
     #[test]
     fn each_difference_is_a_line() {
-        let a = primitive("172.16.0.12", vec![Operation::new("monitor", "10s", None)]);
+        let a = primitive(
+            "172.16.0.12",
+            vec![ResourceOperation::new("monitor", "10s", None)],
+        );
         let Object::Primitive(mut b) = primitive(
             "172.16.0.13",
-            vec![Operation::new("monitor", "30s", Some("20s"))],
+            vec![ResourceOperation::new("monitor", "30s", Some("20s"))],
         ) else {
             unreachable!()
         };
         b.params[1] = ("iflabel".into(), "VIP".into());
         b.meta.push(("target-role".into(), "Stopped".into()));
-        b.operations.push(Operation::new("stop", "0", None));
+        b.operations.push(ResourceOperation::new("stop", "0", None));
         assert_eq!(
             a.difference(&Object::Primitive(b)),
             [

@@ -1,6 +1,5 @@
 //! Whether the cluster can cut off a node, by its configuration.
 
-use super::object::boolean;
 use super::{Cib, Object};
 
 /// What fencing comes to.
@@ -18,12 +17,11 @@ pub enum Fencing {
 impl Cib {
     /// Returns what fencing comes to.
     pub fn fencing(&self) -> Fencing {
-        let is = |name: &str| self.property(name).as_deref().and_then(boolean);
         let mut primitives = self.objects().iter().filter_map(Object::primitive);
         let fences = primitives.any(|primitive| primitive.agent.class == "stonith");
-        if is("stonith-enabled") == Some(false) {
+        if self.is_on("stonith-enabled") == Some(false) {
             Fencing::Off
-        } else if fences || is("have-watchdog") == Some(true) {
+        } else if fences || self.is_on("have-watchdog") == Some(true) {
             Fencing::On
         } else {
             Fencing::WithoutDevice

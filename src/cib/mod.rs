@@ -34,9 +34,10 @@ use thiserror::Error;
 pub use conflict::{Clash, Conflict, Reason, Target};
 pub use fencing::Fencing;
 pub use merge::{put_back, put_back_unfinished};
+pub use object::boolean;
 pub use object::{
-    Agent, AttributeSet, CloneResource, Colocation, Group, Location, Object, Operation, Order,
-    OrderKind, Pairs, Primitive, Score,
+    Agent, AttributeSet, CloneResource, Colocation, Group, Location, Object, Order, OrderKind,
+    Pairs, Primitive, ResourceOperation, Score,
 };
 pub use ours::Touched;
 pub use overlay::put_into;
@@ -230,6 +231,12 @@ impl Cib {
             .into_iter()
             .find(|(n, _)| n == name)
             .map(|(_, value)| value)
+    }
+
+    /// Returns whether a property is set to a yes or a no, in any of Pacemaker's spellings; none where it is
+    /// not set, or to neither.
+    pub fn is_on(&self, name: &str) -> Option<bool> {
+        boolean(&self.property(name)?)
     }
 
     /// Returns the cluster properties that are set, each once, with the value in force.

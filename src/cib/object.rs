@@ -50,12 +50,12 @@ pub struct Primitive {
     /// What Pacemaker is told about it (`meta`).
     pub meta: Pairs,
     /// What is done with it, and how long that may take (`op`).
-    pub operations: Vec<Operation>,
+    pub operations: Vec<ResourceOperation>,
 }
 
 /// An operation of a primitive.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Operation {
+pub struct ResourceOperation {
     /// `start`, `stop`, `monitor` and the like.
     pub name: String,
     /// How often; `0` for what does not recur.
@@ -443,7 +443,7 @@ impl CloneResource {
     }
 }
 
-impl Operation {
+impl ResourceOperation {
     /// Returns an operation; an interval of `0` is one that does not recur.
     pub fn new(name: &str, interval: &str, timeout: Option<&str>) -> Self {
         Self {
@@ -456,7 +456,7 @@ impl Operation {
 }
 
 /// Returns what Pacemaker takes a text for; `None` where it is no boolean.
-pub(super) fn boolean(text: &str) -> Option<bool> {
+pub fn boolean(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "on" | "yes" | "y" | "1" => Some(true),
         "false" | "off" | "no" | "n" | "0" => Some(false),

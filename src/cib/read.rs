@@ -10,8 +10,8 @@ use known::{operation, parent_is};
 use roxmltree::Node;
 
 use super::object::{
-    Agent, AttributeSet, CloneResource, Colocation, Group, Location, Object, Opaque, Operation,
-    Order, OrderKind, Pairs, Primitive, Score, boolean,
+    Agent, AttributeSet, CloneResource, Colocation, Group, Location, Object, Opaque, Order,
+    OrderKind, Pairs, Primitive, ResourceOperation, Score, boolean,
 };
 
 /// Tags of elements whose `id` names another object instead of being one.
@@ -98,7 +98,7 @@ fn primitive(node: Node<'_, '_>) -> Option<Primitive> {
     Some(object)
 }
 
-fn operations(node: Node<'_, '_>) -> Option<Vec<Operation>> {
+fn operations(node: Node<'_, '_>) -> Option<Vec<ResourceOperation>> {
     if node.has_attribute("id-ref") {
         return None;
     }

@@ -186,6 +186,30 @@ fn properties_are_read_beside_a_comment_and_not_where_a_rule_decides() {
     assert!(ruled.has_rule(set) && !commented.has_rule(set));
 }
 
+/// As `crm_is_true` of Pacemaker takes them.
+#[test]
+fn a_switch_has_many_spellings() {
+    let text = bookworm("start").text().to_owned();
+    let found = r#"name="stonith-enabled" value="false""#;
+    assert!(text.contains(found));
+    for (value, on) in [
+        ("true", Some(true)),
+        ("YES", Some(true)),
+        ("1", Some(true)),
+        ("false", Some(false)),
+        ("Off", Some(false)),
+        ("n", Some(false)),
+        ("perhaps", None),
+    ] {
+        let written = format!(r#"name="stonith-enabled" value="{value}""#);
+        let cib = Cib::parse(text.replace(found, &written)).unwrap();
+        assert_eq!(cib.is_on("stonith-enabled"), on, "{value}");
+        let off = cib.fencing() == super::Fencing::Off;
+        assert_eq!(off, on == Some(false), "{value}");
+    }
+    assert_eq!(bookworm("start").is_on("maintenance-mode"), None);
+}
+
 #[test]
 fn the_head_and_the_nodes() {
     let cib = bookworm("kinds");

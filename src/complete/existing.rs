@@ -8,7 +8,7 @@ use crate::explain;
 use crate::journal::unknown_operation;
 use crate::names::Name;
 use crate::plan::Refusal;
-use crate::resources::{address, guards, named, property};
+use crate::resources::{address, named, preconditions, property};
 
 /// Returns why the verb would refuse a name; none for one that is there, and where that is not known.
 pub fn refusal(name: Name, known: &Snapshot, word: &str) -> Option<Refusal> {
@@ -19,7 +19,7 @@ pub fn refusal(name: Name, known: &Snapshot, word: &str) -> Option<Refusal> {
         | Name::NodeInStandby
         | Name::NodeLookedAfter
         | Name::NodeInMaintenance
-        | Name::NodeToMoveTo => guards::node(cib?, word).err(),
+        | Name::NodeToMoveTo => preconditions::node(cib?, word).err(),
         Name::Movable | Name::MemberToBe | Name::Service => named::find_resource(cib?, word).err(),
         Name::Vip => address::find_address(cib?, word).err(),
         Name::ServiceEverywhere => named::everywhere(cib?, word).err(),

@@ -4,7 +4,8 @@ use super::before::{BeforeStep, before, keep_files};
 use super::watcher::Watcher;
 use crate::cib::Cib;
 use crate::journal::{
-    End, Event, Finish, JournalError, Start, StepResult, StepTakenBack, Writer, now, services_now,
+    JournalError, JournalEvent, OperationEnded, StepEnded, StepResult, StepStarted, StepTakenBack,
+    Writer, now, services_now,
 };
 use crate::plan::Step;
 
@@ -34,7 +35,7 @@ impl<'a> Book<'a> {
     /// Why that cannot be written.
     pub fn starts(&mut self, at: usize, step: &Step) -> Result<BeforeStep, String> {
         let written = before(step, self.journal).and_then(|before| {
-            self.journal.write(&Event::Start(Start {
+            self.journal.write(&JournalEvent::Start(StepStarted {
                 step: at,
                 at: now(),
                 files: before.files.clone(),
@@ -59,7 +60,7 @@ impl<'a> Book<'a> {
         output: Vec<String>,
     ) -> Result<(), String> {
         let written = keep_files(step, self.journal).and_then(|files| {
-            self.journal.write(&Event::End(End {
+            self.journal.write(&JournalEvent::End(StepEnded {
                 step: at,
                 at: now(),
                 result,
@@ -74,12 +75,12 @@ impl<'a> Book<'a> {
 
     /// Writes that a step was taken back.
     pub fn back(&mut self, step: usize, result: StepResult) {
-        self.write_event(&Event::Back(StepTakenBack { step, result }));
+        self.write_event(&JournalEvent::Back(StepTakenBack { step, result }));
     }
 
     /// Writes how all ended, and gives back the room that was kept for more.
     pub fn finish(&mut self, result: StepResult) {
-        self.write_event(&Event::Finish(Finish { at: now(), result }));
+        self.write_event(&JournalEvent::Finish(OperationEnded { at: now(), result }));
         self.journal.close();
     }
 
@@ -93,7 +94,7 @@ impl<'a> Book<'a> {
         }
     }
 
-    fn write_event(&mut self, event: &Event) {
+    fn write_event(&mut self, event: &JournalEvent) {
         if let Err(error) = self.journal.write(event) {
             self.note_failure(&error);
         }

@@ -5,7 +5,7 @@ use crate::cib::Cib;
 use crate::facts::bundle::Bundle;
 use crate::facts::cluster::Cluster;
 use crate::facts::database::bundle::DatabaseBundle;
-use crate::facts::database::{Database, Pulse};
+use crate::facts::database::{DatabaseServer, Pulse};
 use crate::facts::file::FileState;
 use crate::facts::foundation::Foundation;
 use crate::facts::listening::Listening;
@@ -94,10 +94,10 @@ pub struct Facts {
     pub peers: BTreeMap<String, Peer>,
     /// What the MariaDB server of this host said, when asked for.
     #[serde(default)]
-    pub database: Option<Database>,
+    pub database: Option<DatabaseServer>,
     /// What those of the hosts asked for said, by the name they were asked under.
     #[serde(default)]
-    pub database_hosts: BTreeMap<String, Database>,
+    pub database_hosts: BTreeMap<String, DatabaseServer>,
     /// What another look found, by the host asked; that of this host has no name.
     #[serde(default)]
     pub pulses: BTreeMap<String, Pulse>,

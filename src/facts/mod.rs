@@ -41,7 +41,7 @@ pub use cluster::{CIB_ON_DISK, Cluster, cib_on_disk, cluster, live_cib, live_cib
 pub use bundle::{BUNDLED, Bundle};
 pub use consult::{ToolAnswer, ToolAnswers, consult};
 pub use database::bundle::{DatabaseBundle, Manifest};
-pub use database::{Database, PulseAsk};
+pub use database::{DatabaseServer, PulseAsk};
 pub use file::{FileState, look_into};
 pub use foundation::Foundation;
 pub use listening::{Listener, Listening};
@@ -111,12 +111,12 @@ pub fn read_links(host: Option<&str>, client: &str) -> Vec<database::Link> {
 }
 
 /// Reads everything that the MariaDB server of this host says, or of another by one ssh.
-pub fn read_database(host: Option<&str>) -> Database {
+pub fn read_database(host: Option<&str>) -> DatabaseServer {
     database::read(host, false)
 }
 
 /// Reads the same, and has the installed server read its options, which takes 80 ms more.
-pub fn read_database_and_options(host: Option<&str>) -> Database {
+pub fn read_database_and_options(host: Option<&str>) -> DatabaseServer {
     database::read(host, true)
 }
 

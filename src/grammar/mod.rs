@@ -8,7 +8,7 @@ mod walk;
 
 pub use parse::{command, grammar, parse, parse_line};
 pub use verb::Verb;
-pub use walk::{Given, Kind, Walk, takes_many, verb};
+pub use walk::{Given, Walk, WordKind, takes_many, verb};
 
 use crate::operate::{Format, Settings};
 use crate::ui::ColorChoice;

@@ -41,9 +41,11 @@ impl Change for Together<'_> {
         let mut headlines = Vec::new();
         self.one_web_server()?;
         for (at, change) in self.changes.iter().enumerate() {
-            let plan = change.plan(&facts).map_err(|refusal| refusal.of_verb(at))?;
-            let plan = plan.of_verb(at);
-            facts = facts_after(facts, &plan)?;
+            let plan = change
+                .plan(&facts)
+                .map_err(|refusal| refusal.for_verb_at(at))?;
+            let plan = plan.for_verb_at(at);
+            facts = facts_after(facts, &plan).map_err(|refusal| refusal.for_verb_at(at))?;
             headlines.push(plan.headline.clone());
             together.absorb(plan);
         }
@@ -67,7 +69,7 @@ impl Together<'_> {
                 "{first} and {other} cannot be added by one plan: each has a configuration to check"
             ))
             .again("one after the other", Again::same().alone())
-            .of_verb(at)),
+            .for_verb_at(at)),
         }
     }
 }
@@ -91,7 +93,7 @@ fn facts_after(mut facts: Facts, plan: &Plan) -> Result<Facts, Refusal> {
                      configuration is only known afterwards",
                     plan.headline
                 ))
-                .hint("run each verb on its own", "bascule"));
+                .again("this one on its own", Again::same().alone()));
             }
             _ => {}
         }

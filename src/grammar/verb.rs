@@ -60,13 +60,13 @@ impl Verb {
             Verb::Node(node::Node::NodeChange(verb)) => VerbKind::Change(verb),
             Verb::Node(node::Node::List(verb)) => VerbKind::Look(verb),
             Verb::Db(verb) => verb.kind(),
-            Verb::Status(verb) => VerbKind::Interactive(verb),
-            Verb::Explain(verb) => VerbKind::Interactive(verb),
-            Verb::History(verb) => VerbKind::Interactive(verb),
-            Verb::Show(verb) => VerbKind::Interactive(verb),
-            Verb::Undo(verb) => VerbKind::Interactive(verb),
-            Verb::Crm(verb) => VerbKind::Interactive(verb),
-            Verb::Init(verb) => VerbKind::Interactive(verb),
+            Verb::Status(verb) => VerbKind::RunsItself(verb),
+            Verb::Explain(verb) => VerbKind::RunsItself(verb),
+            Verb::History(verb) => VerbKind::RunsItself(verb),
+            Verb::Show(verb) => VerbKind::RunsItself(verb),
+            Verb::Undo(verb) => VerbKind::RunsItself(verb),
+            Verb::Crm(verb) => VerbKind::RunsItself(verb),
+            Verb::Init(verb) => VerbKind::RunsItself(verb),
         }
     }
 }

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 /// What a word is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum WordKind {
     /// A verb, the noun before it, or a word of the shell's own.
     Verb,
     /// An option, perhaps with its value in the same word.
@@ -48,7 +48,7 @@ pub struct Walk<'a> {
     /// The words that lead to it.
     pub verb: Vec<&'a str>,
     /// What each word is.
-    pub kinds: Vec<Kind>,
+    pub kinds: Vec<WordKind>,
     /// The arguments that were given, in front of the verb too.
     pub given: Vec<Given<'a>>,
     /// How many of them were given in front of the verb's last word. The parser counts anew behind it:
@@ -86,9 +86,9 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes past one word.
-    fn pass(&mut self, word: &'a str) -> Kind {
+    fn pass(&mut self, word: &'a str) -> WordKind {
         if self.astray {
-            return Kind::Value;
+            return WordKind::Value;
         }
         if !self.bare {
             if !self.waits
@@ -99,7 +99,7 @@ impl<'a> Walk<'a> {
             if word == "--" {
                 self.waits = false;
                 self.bare = true;
-                return Kind::Option;
+                return WordKind::Option;
             }
             // Also where a value is waited for: the parser never takes an option for one.
             if let Some(kind) = self.option_word(word) {
@@ -110,53 +110,53 @@ impl<'a> Walk<'a> {
             {
                 option.value = Some(word);
                 option.words.end += 1;
-                return Kind::Value;
+                return WordKind::Value;
             }
         }
         self.positional_word(word)
     }
 
-    fn enter(&mut self, verb: &'a Command) -> Kind {
+    fn enter(&mut self, verb: &'a Command) -> WordKind {
         self.command = verb;
         self.verb.push(verb.get_name());
         self.before = self.given.len();
         self.full = 0;
-        Kind::Verb
+        WordKind::Verb
     }
 
     /// Goes past a word that looks like an option; none where it is a value all the same.
-    fn option_word(&mut self, word: &'a str) -> Option<Kind> {
+    fn option_word(&mut self, word: &'a str) -> Option<WordKind> {
         let letters = word.strip_prefix('-').filter(|rest| !rest.is_empty())?;
         let kind = match letters.strip_prefix('-') {
             Some(long) => self.long(long)?,
             None => self.short(letters)?,
         };
-        self.waits &= kind == Kind::Option;
+        self.waits &= kind == WordKind::Option;
         Some(kind)
     }
 
     /// Goes past `--name` or `--name=value`.
-    fn long(&mut self, long: &'a str) -> Option<Kind> {
+    fn long(&mut self, long: &'a str) -> Option<WordKind> {
         let (name, value) = match long.split_once('=') {
             Some((name, value)) => (name, Some(value)),
             None => (long, None),
         };
         let Some(option) = self.option_with(|arg| arg.get_long() == Some(name)) else {
-            return (!self.takes_dashes()).then_some(Kind::Unknown);
+            return (!self.takes_dashes()).then_some(WordKind::Unknown);
         };
         self.give(option, value);
         self.waits = takes_value(option) && value.is_none();
         // What follows the equals sign is nobody's.
         let too_much = !takes_value(option) && value.is_some();
         Some(if too_much {
-            Kind::Unknown
+            WordKind::Unknown
         } else {
-            Kind::Option
+            WordKind::Option
         })
     }
 
     /// Goes past `-n`, `-ny`, `-ojson` and `-o=json`.
-    fn short(&mut self, mut letters: &'a str) -> Option<Kind> {
+    fn short(&mut self, mut letters: &'a str) -> Option<WordKind> {
         let with = |letter| self.option_with(|arg| arg.get_short() == Some(letter));
         if self.takes_dashes() && letters.chars().any(|letter| with(letter).is_none()) {
             return None;
@@ -165,7 +165,7 @@ impl<'a> Walk<'a> {
         while let Some(letter) = letters.chars().next() {
             letters = &letters[letter.len_utf8()..];
             let Some(option) = self.option_with(|arg| arg.get_short() == Some(letter)) else {
-                return Some(Kind::Unknown);
+                return Some(WordKind::Unknown);
             };
             if takes_value(option) {
                 let value = letters.strip_prefix('=').unwrap_or(letters);
@@ -176,13 +176,13 @@ impl<'a> Walk<'a> {
             }
             self.give(option, None);
         }
-        Some(Kind::Option)
+        Some(WordKind::Option)
     }
 
-    fn positional_word(&mut self, word: &'a str) -> Kind {
+    fn positional_word(&mut self, word: &'a str) -> WordKind {
         let Some(argument) = self.positional() else {
             self.astray = self.command.has_subcommands();
-            return Kind::Unknown;
+            return WordKind::Unknown;
         };
         self.give(argument, Some(word));
         // All that follows is another program's.
@@ -191,8 +191,8 @@ impl<'a> Walk<'a> {
             self.full += 1;
         }
         match argument.is_allow_hyphen_values_set() {
-            true => Kind::Theirs,
-            false => Kind::Value,
+            true => WordKind::Theirs,
+            false => WordKind::Value,
         }
     }
 
@@ -222,7 +222,7 @@ impl<'a> Walk<'a> {
 
     /// Returns true where a word has no meaning: the parser refuses these words, whatever follows.
     pub fn is_lost(&self) -> bool {
-        self.kinds.contains(&Kind::Unknown)
+        self.kinds.contains(&WordKind::Unknown)
     }
 
     /// Returns true when the last word is an option whose value is the next word.
@@ -241,14 +241,14 @@ impl<'a> Walk<'a> {
     /// Returns the argument that the last word is the value of, or waits for the value of.
     pub fn here(&self) -> Option<&'a Arg> {
         let last = self.given.last()?;
-        let is_value = matches!(self.kinds.last(), Some(Kind::Value | Kind::Theirs));
+        let is_value = matches!(self.kinds.last(), Some(WordKind::Value | WordKind::Theirs));
         let ends = last.words.end == self.kinds.len() && is_value;
         (self.waits || ends).then_some(last.argument)
     }
 
     /// Returns the option that the last word is, or the last of its letters is.
     pub fn last_option(&self) -> Option<&Given<'a>> {
-        let is_option = self.kinds.last() == Some(&Kind::Option);
+        let is_option = self.kinds.last() == Some(&WordKind::Option);
         let last = self.given.last().filter(|_| is_option)?;
         (last.words.end == self.kinds.len()).then_some(last)
     }

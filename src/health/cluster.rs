@@ -55,7 +55,7 @@ fn nodes(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
         let name = &node.name;
         // Without fencing nobody waits for it: an unclean node is one that is offline.
         let state = match node.state() {
-            "unclean" if has_value(cib, "stonith-enabled", "false") => "offline",
+            "unclean" if cib.is_on("stonith-enabled") == Some(false) => "offline",
             state => state,
         };
         if node.kind != NodeKind::Member && matches!(state, "offline" | "unclean") {
@@ -137,7 +137,7 @@ fn node_away(cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> Problem {
 
 fn offline(facts: &Facts, cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> Problem {
     let name = &node.name;
-    let fencing = !has_value(cib, "stonith-enabled", "false");
+    let fencing = cib.is_on("stonith-enabled") != Some(false);
     let (here, elsewhere): (Vec<_>, Vec<_>) = cib
         .objects()
         .iter()
@@ -242,7 +242,7 @@ fn cluster_as_a_whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut V
             .next("to end it", "bascule cluster set maintenance-mode=false"),
         );
     }
-    if has_value(cib, "stop-all-resources", "true") {
+    if cib.is_on("stop-all-resources") == Some(true) {
         found.push(
             Problem::new(true, "stop-all-resources is set: nothing runs").next(
                 "to start everything",

@@ -4,7 +4,7 @@
 //! crmsh 4.4 and 5.0 have it told to stop, wait in vain, and end half-way: a group is gone then, and
 //! with it that it was not to be managed, so that its members stop all the same.
 
-use crate::cib::{Cib, Object};
+use crate::cib::{Cib, Object, boolean};
 use crate::facts::{Monitor, MonitorResource};
 use crate::plan::{Hint, Refusal};
 
@@ -123,7 +123,7 @@ pub(super) fn unmanaged<'a>(cib: &'a Cib, primitive: &'a str) -> &'a str {
         };
         if meta
             .iter()
-            .any(|(name, value)| name == "is-managed" && value != "true")
+            .any(|(name, value)| name == "is-managed" && boolean(value) != Some(true))
         {
             return id;
         }

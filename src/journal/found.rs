@@ -90,7 +90,7 @@ impl FoundFiles {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Event, Finish, Journal, Person, Start, StepResult};
+    use super::super::{Journal, JournalEvent, OperationEnded, Person, StepResult, StepStarted};
     use super::*;
     use crate::facts::ToolAnswers;
     use crate::journal::{UndoFacts, plan_undo};
@@ -108,17 +108,19 @@ mod tests {
         let mut plan = Plan::new("");
         plan.step(Step::file(&key, Before::AsFound, None, ""));
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let start = Start {
+        let start = StepStarted {
             step: 0,
             at: String::new(),
             files: vec![writer.keep(&key).unwrap()],
             cib: None,
             services: Vec::new(),
         };
-        writer.write(&Event::Start(start)).unwrap();
+        writer.write(&JournalEvent::Start(start)).unwrap();
         let result = StepResult::Interrupted;
         let at = String::new();
-        writer.write(&Event::Finish(Finish { at, result })).unwrap();
+        writer
+            .write(&JournalEvent::Finish(OperationEnded { at, result }))
+            .unwrap();
         drop(writer);
         let operation = journal.operations().unwrap().remove(0);
 

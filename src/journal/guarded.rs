@@ -38,7 +38,8 @@ pub fn guarded(operation: &Operation, now: &UndoFacts) -> Result<Vec<Check>, Ref
 #[cfg(test)]
 mod tests {
     use super::super::{
-        Event, Finish, FoundFiles, Journal, OperationStatus, Person, Start, StepResult, UndoFacts,
+        FoundFiles, Journal, JournalEvent, OperationEnded, OperationStatus, Person, StepResult,
+        StepStarted, UndoFacts,
     };
     use super::super::{Operation, plan_undo};
     use crate::facts::ToolAnswers;
@@ -60,20 +61,20 @@ mod tests {
             .begin("db x", &plan, Person::default(), None)
             .unwrap();
         for step in 0..started {
-            let start = Start {
+            let start = StepStarted {
                 step,
                 at: String::new(),
                 files: Vec::new(),
                 cib: None,
                 services: Vec::new(),
             };
-            writer.write(&Event::Start(start)).unwrap();
+            writer.write(&JournalEvent::Start(start)).unwrap();
         }
-        let finish = Finish {
+        let finish = OperationEnded {
             at: String::new(),
             result,
         };
-        writer.write(&Event::Finish(finish)).unwrap();
+        writer.write(&JournalEvent::Finish(finish)).unwrap();
         drop(writer);
         let operation = journal.operations().unwrap().remove(0);
         (folder, operation)

@@ -137,7 +137,9 @@ pub fn conflict(refusal: Refusal, conflict: &Conflict, later: &[Later]) -> Refus
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Event, FoundFiles, Journal, Person, Start, UndoFacts, plan_undo};
+    use super::super::{
+        FoundFiles, Journal, JournalEvent, Person, StepStarted, UndoFacts, plan_undo,
+    };
     use super::*;
     use crate::facts::ToolAnswers;
     use crate::plan::{Plan, Step};
@@ -153,14 +155,14 @@ mod tests {
         let mut writer = journal
             .begin("db x", &plan, Person::default(), None)
             .unwrap();
-        let start = Event::Start(Start::default());
+        let start = JournalEvent::Start(StepStarted::default());
         writer.write(&start).unwrap();
         if done {
-            let finish = super::super::Finish {
+            let finish = super::super::OperationEnded {
                 at: String::new(),
                 result: super::super::StepResult::Done,
             };
-            writer.write(&Event::Finish(finish)).unwrap();
+            writer.write(&JournalEvent::Finish(finish)).unwrap();
         }
     }
 

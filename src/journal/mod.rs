@@ -36,7 +36,8 @@ pub use onward::Onward;
 pub use operation::{Operation, OperationStatus, StepState, Unreadable};
 pub use present::UndoFacts;
 pub use record::{
-    Begin, End, Event, Finish, Person, SIGNALLED, Start, StepResult, StepTakenBack, TIMED_OUT, now,
+    JournalEvent, OperationBegun, OperationEnded, Person, SIGNALLED, StepEnded, StepResult,
+    StepStarted, StepTakenBack, TIMED_OUT, now,
 };
 pub use service::images as services_now;
 pub use service_image::ServiceImage;
@@ -98,7 +99,7 @@ impl Journal {
         let path = self.path(id);
         let mut writer = Writer::create(id, &path, self.images(id))?;
         let made_on = MadeOn::this_host(&by.host);
-        let begin = Begin {
+        let begin = OperationBegun {
             v: crate::plan::FORMAT,
             id,
             at: now(),
@@ -109,7 +110,7 @@ impl Journal {
             made_on,
         };
         let written = writer
-            .write(&Event::Begin(Box::new(begin)))
+            .write(&JournalEvent::Begin(Box::new(begin)))
             .and_then(|()| writer.reserve(plan))
             .and_then(|()| {
                 sync_folder(&self.folder)

@@ -1,7 +1,8 @@
 //! An operation as the journal tells it.
 
 use super::record::{
-    Begin, End, Event, Finish, SIGNALLED, Start, StepResult, StepTakenBack, TIMED_OUT,
+    JournalEvent, OperationBegun, OperationEnded, SIGNALLED, StepEnded, StepResult, StepStarted,
+    StepTakenBack, TIMED_OUT,
 };
 use super::service;
 use super::service_image::Service;
@@ -15,11 +16,11 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
     /// Its plan and who asked for it.
-    pub begin: Begin,
+    pub begin: OperationBegun,
     /// Each step's lines, in the plan's order; a step that never started has none.
     pub steps: Vec<StepState>,
     /// How it ended; none when it was cut short.
-    pub finish: Option<Finish>,
+    pub finish: Option<OperationEnded>,
     /// The later operation that took it back, all of it.
     pub undone_by: Option<u64>,
     /// The later operation that brought to an end what it left half done.
@@ -63,9 +64,9 @@ impl Unreadable {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StepState {
     /// The line before it.
-    pub start: Option<Start>,
+    pub start: Option<StepStarted>,
     /// The line after it.
-    pub end: Option<End>,
+    pub end: Option<StepEnded>,
     /// It was taken back at once, all of it.
     pub taken_back: bool,
     /// It failed, and what it would have changed is known to be as it was.
@@ -107,7 +108,7 @@ impl Operation {
     /// the first one, or when the first one is no beginning.
     pub fn parse(bytes: &[u8], images: PathBuf) -> Option<Operation> {
         let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
-        let Ok(Event::Begin(begin)) = serde_json::from_slice(lines.next()?) else {
+        let Ok(JournalEvent::Begin(begin)) = serde_json::from_slice(lines.next()?) else {
             return None;
         };
         let steps = vec![StepState::default(); begin.plan.steps.len()];
@@ -129,23 +130,23 @@ impl Operation {
                 continue;
             };
             match event {
-                Event::Begin(_) => {}
-                Event::Start(start) => {
+                JournalEvent::Begin(_) => {}
+                JournalEvent::Start(start) => {
                     if let Some(step) = operation.steps.get_mut(start.step) {
                         step.start = Some(start);
                     }
                 }
-                Event::End(end) => {
+                JournalEvent::End(end) => {
                     if let Some(step) = operation.steps.get_mut(end.step) {
                         step.end = Some(end);
                     }
                 }
-                Event::Back(StepTakenBack { step, result }) => {
+                JournalEvent::Back(StepTakenBack { step, result }) => {
                     if let Some(step) = operation.steps.get_mut(step) {
                         step.taken_back = result == StepResult::Done;
                     }
                 }
-                Event::Finish(finish) => operation.finish = Some(finish),
+                JournalEvent::Finish(finish) => operation.finish = Some(finish),
             }
         }
         let steps = operation.begin.plan.steps.iter();

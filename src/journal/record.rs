@@ -7,22 +7,22 @@ use serde::{Deserialize, Serialize};
 /// One line. Unknown fields are ignored, new ones have defaults: old journals are read for ever.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum Event {
+pub enum JournalEvent {
     /// The operation, before its first step.
-    Begin(Box<Begin>),
+    Begin(Box<OperationBegun>),
     /// A step is about to start.
-    Start(Start),
+    Start(StepStarted),
     /// A step has ended.
-    End(End),
+    End(StepEnded),
     /// A step was taken back at once, since the plan failed before its point of no return.
     Back(StepTakenBack),
     /// The operation has ended by itself; an operation without this line was cut short.
-    Finish(Finish),
+    Finish(OperationEnded),
 }
 
 /// An operation's plan and who asked for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Begin {
+pub struct OperationBegun {
     /// The format's version.
     pub v: u32,
     /// The operation's number on this host.
@@ -54,7 +54,7 @@ pub struct Person {
 
 /// A step's state before it starts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Start {
+pub struct StepStarted {
     /// Which step, from 0.
     pub step: usize,
     /// When, in UTC.
@@ -72,7 +72,7 @@ pub struct Start {
 
 /// A step's state after it ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct End {
+pub struct StepEnded {
     /// Which step, from 0.
     pub step: usize,
     /// When, in UTC.
@@ -124,7 +124,7 @@ pub enum StepResult {
 
 /// How the operation ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finish {
+pub struct OperationEnded {
     /// When, in UTC.
     pub at: String,
     /// What came of it.

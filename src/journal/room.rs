@@ -86,7 +86,7 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::{Event, Journal, Person, StepResult, record::StepTakenBack};
+    use crate::journal::{Journal, JournalEvent, Person, StepResult, record::StepTakenBack};
     use crate::plan::Step;
     use std::os::unix::fs::MetadataExt;
 
@@ -109,7 +109,7 @@ mod tests {
             step: 0,
             result: StepResult::Done,
         };
-        writer.write(&Event::Back(step)).unwrap();
+        writer.write(&JournalEvent::Back(step)).unwrap();
         assert_eq!(writer.file.metadata().unwrap().len(), writer.length);
         assert!(journal.operations().unwrap()[0].steps[0].taken_back);
     }

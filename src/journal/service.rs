@@ -2,7 +2,7 @@
 //! nor start what somebody else stopped.
 
 use super::difference;
-use super::record::{End, Start};
+use super::record::{StepEnded, StepStarted};
 use crate::facts::{self, Unit};
 use crate::journal::service_image::ServiceState;
 pub use crate::journal::service_image::{Service, ServiceImage};
@@ -63,7 +63,7 @@ pub fn images(step: &Step) -> Vec<ServiceImage> {
 }
 
 /// Returns true when a step that failed is known to have left its services as they were.
-pub fn untouched(start: &Start, end: &End) -> bool {
+pub fn untouched(start: &StepStarted, end: &StepEnded) -> bool {
     !start.services.is_empty() && start.services == end.services
 }
 
@@ -107,8 +107,8 @@ impl Services {
     /// When somebody changed one that the step left as it was, and that its way back would change too.
     pub fn nothing_left(
         &self,
-        start: &Start,
-        end: Option<&End>,
+        start: &StepStarted,
+        end: Option<&StepEnded>,
         way_back: &[Step],
     ) -> Result<bool, Refusal> {
         if start.services.is_empty() {
@@ -168,11 +168,11 @@ mod tests {
         after: Option<(bool, bool)>,
         now: (bool, bool),
     ) -> Result<bool, String> {
-        let start = Start {
+        let start = StepStarted {
             services: images(before.0, before.1),
-            ..Start::default()
+            ..StepStarted::default()
         };
-        let end = after.map(|(corosync, pacemaker)| End {
+        let end = after.map(|(corosync, pacemaker)| StepEnded {
             step: 0,
             at: String::new(),
             result: StepResult::Failed { why: String::new() },

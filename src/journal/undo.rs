@@ -25,7 +25,7 @@ use std::path::Path;
 /// Returns the refusal for a number that the journal does not know.
 pub fn unknown_operation(id: u64) -> Refusal {
     Refusal::usage(format!("there is no operation {id} in this host's journal"))
-        .hint("those there are", "bascule history")
+        .hint("the existing ones", "bascule history")
 }
 
 /// Returns the refusal of an operation of another host: its files are not those of this one.
@@ -393,7 +393,7 @@ impl UndoPlanner<'_> {
         {
             return Err(stays("there is no quorum").hint("to see what leads out", "bascule status"));
         }
-        if live.property("stop-orphan-resources").as_deref() == Some("false") {
+        if live.is_on("stop-orphan-resources") == Some(false) {
             return Err(stays("stop-orphan-resources is false")
                 .hint("stop it first", format!("crm resource stop {first}")));
         }

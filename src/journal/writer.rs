@@ -3,7 +3,7 @@
 use crate::cib::Cib;
 use crate::journal::image::Image;
 use crate::journal::operation::Operation;
-use crate::journal::record::Event;
+use crate::journal::record::JournalEvent;
 use crate::journal::room::Room;
 use crate::journal::{JournalError, image};
 use crate::plan::Plan;
@@ -49,7 +49,7 @@ impl Writer {
     ///
     /// # Errors
     /// When it cannot be written or synced, or when nobody would find it there.
-    pub fn write(&mut self, event: &Event) -> Result<(), JournalError> {
+    pub fn write(&mut self, event: &JournalEvent) -> Result<(), JournalError> {
         if !self.is_in_place() {
             let gone = std::io::Error::other("it was removed, or something is mounted over it");
             return Err(JournalError::at("cannot write the journal", &self.path)(

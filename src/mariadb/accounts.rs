@@ -11,7 +11,7 @@ mod compare;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{AccountState, Comparison, Difference, Scope, listed};
+pub use compare::{AccountDifference, AccountState, Comparison, Scope, listed};
 
 use super::quote::{quote_name, quote_string};
 use serde::{Deserialize, Serialize};

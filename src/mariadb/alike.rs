@@ -39,7 +39,7 @@ pub enum Verdict {
 
 /// Two servers that differ where they must not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub struct SettingDifference {
     pub rule: &'static Rule,
     /// What the primary has.
     pub primary: String,
@@ -158,8 +158,8 @@ pub const RULES: [Rule; 17] = [
 pub fn differences<'a>(
     primary: impl Fn(&str) -> Option<&'a str>,
     replica: impl Fn(&str) -> Option<&'a str>,
-) -> Vec<Difference> {
-    let mut found: Vec<Difference> = RULES
+) -> Vec<SettingDifference> {
+    let mut found: Vec<SettingDifference> = RULES
         .iter()
         .filter(|rule| rule.verdict != Verdict::Silent)
         .filter(|rule| {
@@ -170,7 +170,7 @@ pub fn differences<'a>(
         .filter_map(|rule| {
             let theirs = primary(rule.primary())?;
             let ours = replica(rule.name)?;
-            (!rule.is_kept(theirs, ours)).then(|| Difference {
+            (!rule.is_kept(theirs, ours)).then(|| SettingDifference {
                 rule,
                 primary: theirs.to_owned(),
                 replica: ours.to_owned(),
@@ -206,7 +206,7 @@ impl Rule {
     }
 }
 
-impl Difference {
+impl SettingDifference {
     /// Returns what differs and what follows, in one sentence; the names are the servers'.
     pub fn text(&self, primary: &str, replica: &str) -> String {
         let name = self.rule.name;

@@ -40,7 +40,7 @@ pub fn standing(facts: &Facts) -> Result<Standing, Refusal> {
             Ok(conf) if conf.is_as_packaged() => Ok(Standing::Alone),
             Ok(conf) => Ok(Standing::Member(conf)),
             Err(error) => Err(Refusal::check(format!(
-                "{COROSYNC_CONF} is none that corosync could read: {error}"
+                "corosync cannot read {COROSYNC_CONF}: {error}"
             ))
             .hint("corosync's own words", "corosync -t")
             .hint(

@@ -1,7 +1,7 @@
 //! From a verb to the plan that is to be carried out: planned, shown, asked about, and looked at again
 //! after the yes.
 
-use super::held::Held;
+use super::held::HostLocks;
 use super::{ChangeDocument, Format, Session, UNCHANGED, unchanged};
 use crate::exit::Exit;
 use crate::facts::{self, Facts};
@@ -29,7 +29,7 @@ impl Session<'_> {
         &mut self,
         verb: &dyn Change,
         locks: bool,
-    ) -> Result<(Plan, Option<Held>), Exit> {
+    ) -> Result<(Plan, Option<HostLocks>), Exit> {
         if let Err(refusal) = self.root_only(&verb.needs()) {
             return Err(self.refused(&refusal));
         }
@@ -273,7 +273,7 @@ fn planned(verb: &dyn Change, facts: &mut Facts, words: &str) -> Result<Plan, Re
         facts.answers.extend(facts::consult(&plan.questions));
         plan = verb.plan(facts)?;
     }
-    refused_by_crmsh(plan.of(words), facts)
+    refused_by_crmsh(plan.with_typed_words(words), facts)
 }
 
 /// Refuses what crmsh would not carry into the configuration as it stands here.

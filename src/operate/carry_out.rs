@@ -1,6 +1,6 @@
 //! From a plan to its end: written down, run, proved and told.
 
-use super::held::Held;
+use super::held::HostLocks;
 use super::{ChangeDocument, Format, Session};
 use crate::exec::{self, Outcome, Trouble};
 use crate::exit::Exit;
@@ -11,7 +11,7 @@ impl Session<'_> {
     pub(super) fn carry_out(
         &mut self,
         plan: &Plan,
-        held: Option<Held>,
+        held: Option<HostLocks>,
         undoes: Option<u64>,
     ) -> Exit {
         let _held = match held {

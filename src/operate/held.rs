@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 
 /// All of them; let go when dropped.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct HostLocks {
     _own: Option<Lock>,
     others: Vec<PeerLock>,
 }
 
-impl Held {
+impl HostLocks {
     /// Returns true when another host is held.
     pub(super) fn has_others(&self) -> bool {
         !self.others.is_empty()
@@ -33,7 +33,7 @@ impl Session<'_> {
         &mut self,
         plan: &Plan,
         hosts: &BTreeMap<String, Answered>,
-    ) -> Result<Held, Exit> {
+    ) -> Result<HostLocks, Exit> {
         let who = self.holder_text();
         let changed = |target: &&String| {
             plan.steps
@@ -54,7 +54,7 @@ impl Session<'_> {
         let others = others.filter(|(host, _)| *host != own);
         let mut order: BTreeMap<_, _> = others.map(|(host, target)| (host, Some(target))).collect();
         order.insert(own, None);
-        let mut held = Held {
+        let mut held = HostLocks {
             _own: None,
             others: Vec::new(),
         };

@@ -66,11 +66,11 @@ pub enum VerbKind<'a> {
     /// It only looks.
     Look(&'a dyn Look),
     /// It has a way of its own.
-    Interactive(&'a dyn Interactive),
+    RunsItself(&'a dyn RunsItself),
 }
 
 /// A verb with a way of its own: the journal's, and what is handed over.
-pub trait Interactive {
+pub trait RunsItself {
     /// Runs it.
     fn run(&self, session: &mut Session) -> Exit;
 }
@@ -159,7 +159,7 @@ impl Session<'_> {
 
     /// Prints a refusal's document, where one is asked for.
     pub fn refused_document(&mut self, refusal: &Refusal) {
-        let refusal = refusal.clone().of(&self.command);
+        let refusal = refusal.clone().with_typed_words(&self.command);
         self.tell_programs(&RefusalDocument::new(&refusal));
     }
 
@@ -167,7 +167,7 @@ impl Session<'_> {
     /// stands on standard output already.
     pub fn refused_beside(&mut self, refusal: &Refusal) -> Exit {
         self.ui
-            .refusal(&refusal.clone().of(&self.command), UNCHANGED);
+            .refusal(&refusal.clone().with_typed_words(&self.command), UNCHANGED);
         match refusal.kind {
             RefusalKind::Usage => Exit::Usage,
             RefusalKind::Check => Exit::Refused,

@@ -90,7 +90,7 @@ impl Again {
     }
 
     /// Is about one of several verbs, counted from 0.
-    pub(super) fn of_verb(&mut self, at: usize) {
+    pub(super) fn for_verb_at(&mut self, at: usize) {
         self.verb = at;
     }
 
@@ -320,7 +320,7 @@ mod tests {
     fn of_several_verbs_the_one_that_was_refused_is_changed() {
         let typed = "vip add 10.0.0.1/8 then web add apache2 --monitor 5s then vip add 10.0.0.2/8";
         let mut second = Again::same().flag("--local");
-        second.of_verb(1);
+        second.for_verb_at(1);
         assert_eq!(
             second.line(typed),
             "bascule vip add 10.0.0.1/8 then web add apache2 --monitor 5s --local then vip add 10.0.0.2/8"

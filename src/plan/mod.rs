@@ -158,7 +158,7 @@ impl Plan {
 
     /// Returns the plan of these words, which were typed behind `bascule`, as [`Refusal::of`] does.
     #[must_use]
-    pub fn of(mut self, words: &str) -> Plan {
+    pub fn with_typed_words(mut self, words: &str) -> Plan {
         for check in &mut self.checks {
             if let Some(again) = check.again.take() {
                 check.note = Some(again.line(words));
@@ -169,10 +169,10 @@ impl Plan {
 
     /// Returns the plan of one of several verbs that were typed together, counted from 0.
     #[must_use]
-    pub fn of_verb(mut self, at: usize) -> Plan {
+    pub fn for_verb_at(mut self, at: usize) -> Plan {
         let checks = self.checks.iter_mut();
         for again in checks.filter_map(|check| check.again.as_mut()) {
-            again.of_verb(at);
+            again.for_verb_at(at);
         }
         self
     }

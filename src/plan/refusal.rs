@@ -90,9 +90,9 @@ impl Refusal {
 
     /// Returns the refusal of one of several verbs that were typed together, counted from 0.
     #[must_use]
-    pub fn of_verb(mut self, at: usize) -> Refusal {
+    pub fn for_verb_at(mut self, at: usize) -> Refusal {
         for (_, again) in &mut self.again {
-            again.of_verb(at);
+            again.for_verb_at(at);
         }
         self
     }
@@ -100,7 +100,7 @@ impl Refusal {
     /// Returns the refusal of these words, which were typed behind `bascule`: what is to be typed instead
     /// keeps all of them but what it changes.
     #[must_use]
-    pub fn of(mut self, words: &str) -> Refusal {
+    pub fn with_typed_words(mut self, words: &str) -> Refusal {
         for (at, again) in std::mem::take(&mut self.again) {
             self.hints[at].command = again.line(words);
         }

@@ -9,7 +9,7 @@
 
 use super::{semi_sync, servers};
 use crate::conf::AccountName;
-use crate::facts::{Database, Facts, PasswordFile};
+use crate::facts::{DatabaseServer, Facts, PasswordFile};
 use crate::mariadb::quote_string;
 use crate::plan::values::{Named, Source};
 use crate::plan::{
@@ -35,7 +35,7 @@ pub struct Account<'a> {
 ///
 /// # Errors
 /// When it insists on looking at the password itself (errno 1290, seen on 10.11 and 11.8).
-pub fn takes_hashes(server: &Database, first: Option<Again>) -> Result<(), Refusal> {
+pub fn takes_hashes(server: &DatabaseServer, first: Option<Again>) -> Result<(), Refusal> {
     let running = server.plugins_of("PASSWORD VALIDATION").next();
     // What INSTALL SONAME has loaded is there after a restart too, what the files name only then.
     let loaded = ["plugin_load", "plugin_load_add"]
@@ -105,7 +105,7 @@ impl Account<'_> {
     /// Returns it as a server has it, if it does.
     pub fn on_server<'s>(
         &self,
-        server: &'s Database,
+        server: &'s DatabaseServer,
     ) -> Option<&'s crate::facts::database::Account> {
         server.account(self.user.as_str(), &self.from.to_string())
     }
@@ -119,7 +119,7 @@ impl Account<'_> {
     /// When the account is there and no password would let it in.
     pub fn let_in(
         &self,
-        server: &Database,
+        server: &DatabaseServer,
         via: Option<&str>,
         logged: Logged,
         plan: &mut Plan,
@@ -223,12 +223,12 @@ impl Account<'_> {
     }
 
     /// Returns the file that keeps the account as it was.
-    fn file(&self, server: &Database) -> PathBuf {
+    fn file(&self, server: &DatabaseServer) -> PathBuf {
         let name = format!("{}.{}.sql", self.plain_name(), server.now);
         server.state.accounts().join(name)
     }
 
-    fn keep(&self, server: &Database, via: Option<&str>) -> Step {
+    fn keep(&self, server: &DatabaseServer, via: Option<&str>) -> Step {
         let file = self.file(server);
         let (path, name) = (word(&file), self.name());
         let folder = word(&server.state.accounts());
@@ -242,7 +242,7 @@ impl Account<'_> {
 
     /// Returns the guard of an account that is put back: one that was dropped is altered in vain (1396).
     /// What keeps it is gone once it is back.
-    fn is_there(&self, server: &Database, via: Option<&str>) -> Guard {
+    fn is_there(&self, server: &DatabaseServer, via: Option<&str>) -> Guard {
         let client = shell_line(&sql_client(&server.client));
         let script = format!(
             "test -s {} || {{ echo there; exit 0; }}\n\
@@ -275,7 +275,7 @@ impl Account<'_> {
     /// What `SHOW CREATE USER` prints is good for `ALTER USER` too, in every word. What keeps it goes
     /// only once it is in force again, so that this can be tried as often as it takes. A replica has no
     /// such account, or one of its own, so that it is not logged.
-    fn put_back(&self, server: &Database, via: Option<&str>, replicated: bool) -> Step {
+    fn put_back(&self, server: &DatabaseServer, via: Option<&str>, replicated: bool) -> Step {
         let revoke = match replicated {
             true => String::new(),
             false => format!("REVOKE REPLICATION SLAVE ON *.* FROM {};\n", self.name()),

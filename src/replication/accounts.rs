@@ -13,7 +13,7 @@ mod copy;
 pub use copy::Copy;
 
 use super::endpoint::Endpoint;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::Link;
 use crate::health::database::{coming, comparison};
 use crate::mariadb::Accounts;
@@ -22,7 +22,11 @@ use crate::plan::{Again, Check, Plan, Refusal};
 use crate::replication::switchover::SwitchoverPair;
 
 /// Returns how the accounts of a replica differ from its primary's, by what its link takes.
-pub fn of_link(primary: &Database, replica: &Database, link: &Link) -> Option<Comparison> {
+pub fn of_link(
+    primary: &DatabaseServer,
+    replica: &DatabaseServer,
+    link: &Link,
+) -> Option<Comparison> {
     let comes = coming(link, primary);
     comparison(primary, replica, &comes, &[link.primary_user()])
 }
@@ -109,17 +113,17 @@ pub fn before_promote(
 
 /// Returns the accounts of a server that have rights on what comes from it; none where it did not say.
 pub fn with_rights(
-    server: &Database,
+    server: &DatabaseServer,
     comes: &dyn Fn(&str) -> bool,
     replication: &[&str],
 ) -> Option<Vec<Name>> {
     // Compared with one that has none.
-    let nobody = Database {
+    let nobody = DatabaseServer {
         rights: Accounts {
             holders: vec![Holder::default()],
             ..Accounts::default()
         },
-        ..Database::default()
+        ..DatabaseServer::default()
     };
     let comparison = comparison(server, &nobody, comes, replication)?;
     let names = comparison.compared.into_iter();
@@ -127,7 +131,7 @@ pub fn with_rights(
 }
 
 /// Says which accounts that are not in a primary's file the replica has none of.
-pub fn tell_of_file(primary: &str, replica: &Database, accounts: &[Name], plan: &mut Plan) {
+pub fn tell_of_file(primary: &str, replica: &DatabaseServer, accounts: &[Name], plan: &mut Plan) {
     let lacking = accounts
         .iter()
         .filter(|name| replica.rights.holder(name).is_none());

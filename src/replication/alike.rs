@@ -1,6 +1,6 @@
 //! What is said of two servers that differ, before one follows the other or the two swap their roles.
 
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::health::database::{Unlike, unlike};
 use crate::mariadb::alike::{RULES, Rule, Verdict};
 use crate::plan::{Check, Refusal};
@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 /// # Errors
 /// When rows would be lost without an error, or the data that are to be copied could not be loaded.
 pub fn check_alike(
-    primary: &Database,
-    replica: &Database,
+    primary: &DatabaseServer,
+    replica: &DatabaseServer,
     takes: Option<&dyn Fn(&str) -> bool>,
     copies: bool,
 ) -> Result<Vec<Check>, Refusal> {
@@ -34,7 +34,7 @@ pub fn check_alike(
 
 /// Returns the variables of a primary that are compared with its replica's, for a replica that cannot
 /// ask it.
-pub fn compared(server: &Database) -> BTreeMap<String, String> {
+pub fn compared(server: &DatabaseServer) -> BTreeMap<String, String> {
     let compared = RULES.iter().filter(|rule| rule.verdict != Verdict::Silent);
     compared
         .map(Rule::primary)
@@ -56,7 +56,7 @@ fn warning(one: Unlike) -> Check {
 ///
 /// # Errors
 /// When the replica has lost rows by a difference.
-pub fn at_swap(new: &Database, old: &Database) -> Result<Vec<Check>, Refusal> {
+pub fn at_swap(new: &DatabaseServer, old: &DatabaseServer) -> Result<Vec<Check>, Refusal> {
     let now = unlike(old, new, &|_, _| true, true);
     // What only binds a replica is looked at the other way round.
     let then = unlike(new, old, &|_, _| true, true);

@@ -4,7 +4,7 @@
 
 use super::servers;
 use crate::conf::DatabaseName;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::mariadb::filter::{Filters, Share};
 use crate::mariadb::quote_string;
 use crate::plan::Step;
@@ -230,7 +230,11 @@ pub fn listed(databases: &[DatabaseName]) -> String {
 
 /// Returns the steps after which `${counted}` is how many rows each table has at `${counted_at}`: in
 /// one view of a session that is held.
-pub fn count_at(primary: &Database, via: Option<&str>, databases: &[DatabaseName]) -> [Step; 2] {
+pub fn count_at(
+    primary: &DatabaseServer,
+    via: Option<&str>,
+    databases: &[DatabaseName],
+) -> [Step; 2] {
     [
         servers::sql(
             primary,

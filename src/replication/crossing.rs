@@ -1,7 +1,7 @@
 //! What crosses databases where only some are replicated: told before, with the words that name all.
 
 use crate::conf::DatabaseName;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::Crossing;
 use crate::plan::{Again, Check, Refusal};
 
@@ -9,14 +9,14 @@ use crate::plan::{Again, Check, Refusal};
 #[derive(Debug)]
 pub struct Crossings<'a> {
     /// The primary.
-    server: &'a Database,
+    server: &'a DatabaseServer,
     /// What alone is replicated.
     named: &'a [DatabaseName],
 }
 
 impl<'a> Crossings<'a> {
     /// Returns those of a primary whose databases of these names are replicated, and no others.
-    pub fn new(server: &'a Database, named: &'a [DatabaseName]) -> Crossings<'a> {
+    pub fn new(server: &'a DatabaseServer, named: &'a [DatabaseName]) -> Crossings<'a> {
         Crossings { server, named }
     }
 

@@ -7,7 +7,7 @@
 
 use super::endpoint::Endpoint;
 use super::source;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::mariadb::relation::Doubt;
 use crate::mariadb::{Gtid, History, Position, Reach, Relation};
 use crate::plan::Refusal;
@@ -61,7 +61,7 @@ pub enum Why {
 /// What is known of both sides.
 #[derive(Debug)]
 pub struct Sides<'a> {
-    pub replica: &'a Database,
+    pub replica: &'a DatabaseServer,
     /// What the primary knows of the transactions it holds.
     pub primary: History,
     /// What its binlogs begin after, where that is known.
@@ -172,7 +172,7 @@ impl Why {
 ///
 /// # Errors
 /// When its positions are not what servers print.
-pub fn history(server: &Database) -> Result<History, Refusal> {
+pub fn history(server: &DatabaseServer) -> Result<History, Refusal> {
     Endpoint { server, via: None }.history()
 }
 
@@ -180,7 +180,7 @@ pub fn history(server: &Database) -> Result<History, Refusal> {
 ///
 /// # Errors
 /// When it is not what servers print.
-pub fn purged(server: &Database) -> Result<Option<Position>, Refusal> {
+pub fn purged(server: &DatabaseServer) -> Result<Option<Position>, Refusal> {
     let read = |text: &String| {
         Position::from_str(text).or_else(|_| {
             // A binlog's own list has an entry for each server of a domain; the last one counts.

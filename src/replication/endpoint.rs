@@ -2,7 +2,7 @@
 
 use super::servers;
 use crate::facts::database::Link;
-use crate::facts::{Database, Facts};
+use crate::facts::{DatabaseServer, Facts};
 use crate::health::database::Lenient;
 use crate::mariadb::{History, Version};
 use crate::plan::{Check, Refusal, Step, line_on, typed_sql};
@@ -13,7 +13,7 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Copy)]
 pub struct Endpoint<'a> {
     /// What it says.
-    pub server: &'a Database,
+    pub server: &'a DatabaseServer,
     /// The host it is on, as ssh reaches it; none for this one.
     pub via: Option<&'a str>,
 }
@@ -263,7 +263,7 @@ pub fn concerns(primary: &Endpoint, replica: &Endpoint) -> Result<Vec<Check>, Re
 }
 
 /// Returns what a server would pass over as a replica, as checks.
-pub fn leniences(server: &Database, host: &str) -> Vec<Check> {
+pub fn leniences(server: &DatabaseServer, host: &str) -> Vec<Check> {
     Lenient::all_of(server)
         .into_iter()
         .map(|lenient| {
@@ -279,7 +279,7 @@ mod tests {
     use super::*;
     use crate::facts::Network;
 
-    fn host(name: &str, addresses: &[&str]) -> Database {
+    fn host(name: &str, addresses: &[&str]) -> DatabaseServer {
         let interface = crate::facts::Interface {
             name: "host0".to_owned(),
             up: true,
@@ -288,12 +288,12 @@ mod tests {
             loopback: false,
             addresses: addresses.iter().map(|net| net.parse().unwrap()).collect(),
         };
-        Database {
+        DatabaseServer {
             host: name.to_owned(),
             network: Network {
                 interfaces: vec![interface],
             },
-            ..Database::default()
+            ..DatabaseServer::default()
         }
     }
 

@@ -4,14 +4,14 @@
 //! them is the primary now.
 
 use super::endpoint::Endpoint;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::HANDED_OVER;
 use crate::plan::{Step, shell_line};
 use crate::state::StateFolder;
 use std::path::Path;
 
 /// Returns the step that keeps it; on the disk before the server takes a write.
-pub fn remember(server: &Database, primary: &str) -> Step {
+pub fn remember(server: &DatabaseServer, primary: &str) -> Step {
     let back = before(server, primary);
     write(
         &server.state,
@@ -47,7 +47,7 @@ pub fn forget_once_it_follows(new: &Endpoint, primary: &str) -> Step {
 }
 
 /// Returns the step that forgets it, where there is one: the two are a primary and its replica again.
-pub fn forget(server: &Database, via: Option<&str>) -> Option<Step> {
+pub fn forget(server: &DatabaseServer, via: Option<&str>) -> Option<Step> {
     let former = server.former_primary.as_deref()?;
     let state = &server.state;
     let step = place(
@@ -59,7 +59,7 @@ pub fn forget(server: &Database, via: Option<&str>) -> Option<Step> {
 }
 
 /// Returns the step that makes it as it was before it was kept.
-fn before(server: &Database, primary: &str) -> Step {
+fn before(server: &DatabaseServer, primary: &str) -> Step {
     let state = &server.state;
     match &server.former_primary {
         Some(former) if former != primary => {

@@ -3,7 +3,7 @@
 //! Each holds whenever a way back that was cut short goes on.
 
 use super::servers;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::mariadb::quote_string;
 use crate::plan::{ANSWER, Guard, Step, shell_line, sql_client};
 use std::net::IpAddr;
@@ -21,7 +21,7 @@ pub fn has_written(id: u32, before: &str) -> String {
 }
 
 /// Returns the guard of a replica's data: one that has written since may be the primary by now.
-pub fn is_a_copy(server: &Database, id: u32, before: &str, otherwise: &str) -> Guard {
+pub fn is_a_copy(server: &DatabaseServer, id: u32, before: &str, otherwise: &str) -> Guard {
     let ask = servers::sql(
         server,
         None,
@@ -35,7 +35,7 @@ pub fn is_a_copy(server: &Database, id: u32, before: &str, otherwise: &str) -> G
 }
 
 /// Returns the guard of a server that nobody followed: with a link put back it would be a ring.
-pub fn nobody_follows(server: &Database) -> Guard {
+pub fn nobody_follows(server: &DatabaseServer) -> Guard {
     let ask = servers::sql(
         server,
         None,
@@ -61,7 +61,7 @@ pub fn nobody_follows(server: &Database) -> Guard {
 /// for now is a replica too, and would be refused (1045) or find nothing (1236) when it comes again.
 ///
 /// Of these accounts' hosts alone, or of all.
-pub fn nobody_needs(server: &Database, what: &str, accounts: Option<&[String]>) -> Guard {
+pub fn nobody_needs(server: &DatabaseServer, what: &str, accounts: Option<&[String]>) -> Guard {
     let host = &server.host;
     let script = format!(
         "client={}\naccounts={}\n{FOLLOWERS}",
@@ -83,7 +83,7 @@ pub fn nobody_needs(server: &Database, what: &str, accounts: Option<&[String]>) 
 
 /// Returns the guard of an account whose password changes, or which goes while its replica has another one
 /// as well: who goes by it at this moment would be locked out (1045) as soon as it connects anew.
-pub fn nobody_is_in(server: &Database, user: &str, address: IpAddr, why: &str) -> Guard {
+pub fn nobody_is_in(server: &DatabaseServer, user: &str, address: IpAddr, why: &str) -> Guard {
     let client = shell_line(&sql_client(&server.client));
     // A session is known by name, an account by address. One whose replica has stopped goes on for up to
     // half a minute: its connection is closed from the other side by then, which the server has not noticed.
@@ -115,7 +115,7 @@ pub fn nobody_is_in(server: &Database, user: &str, address: IpAddr, why: &str) -
 }
 
 /// Returns the guard of a link that is put back: no other one than to these hosts is there by now.
-pub fn follows_no_other(server: &Database, primaries: &[&str]) -> Guard {
+pub fn follows_no_other(server: &DatabaseServer, primaries: &[&str]) -> Guard {
     let otherwise = format!("{} replicates from another server by now", server.host);
     count_links(server, "-v", primaries)
         .guard("0", otherwise)
@@ -125,7 +125,7 @@ pub fn follows_no_other(server: &Database, primaries: &[&str]) -> Guard {
 
 /// Returns the guard of a primary's settings: put back on what is a replica by now, it would take writes
 /// beside the primary.
-pub fn is_no_replica(server: &Database) -> Guard {
+pub fn is_no_replica(server: &DatabaseServer) -> Guard {
     let host = &server.host;
     let otherwise = format!("{host} is a replica by now, and would take writes beside its primary");
     count_links(server, "-v", &[])
@@ -138,7 +138,7 @@ pub fn is_no_replica(server: &Database) -> Guard {
 }
 
 /// Returns the guard of threads that are started: there is still a link to start.
-pub fn follows(server: &Database, primary: &str) -> Guard {
+pub fn follows(server: &DatabaseServer, primary: &str) -> Guard {
     let otherwise = format!("{} does not replicate from {primary} any more", server.host);
     count_links(server, "", &[primary])
         .guard("1", otherwise)
@@ -147,7 +147,7 @@ pub fn follows(server: &Database, primary: &str) -> Guard {
 
 /// Returns the guard of accounts that a replica got from its primary: since a promotion or a removal,
 /// applications may log in here by them.
-pub fn is_a_replica(server: &Database, primary: &str) -> Guard {
+pub fn is_a_replica(server: &DatabaseServer, primary: &str) -> Guard {
     let otherwise = format!(
         "{} does not replicate from {primary} any more: applications that log in here would be locked out",
         server.host
@@ -162,7 +162,7 @@ pub fn is_a_replica(server: &Database, primary: &str) -> Guard {
 }
 
 /// Returns the step that counts the links to these hosts, or with `-v` those to others.
-fn count_links(server: &Database, others: &str, hosts: &[&str]) -> Step {
+fn count_links(server: &DatabaseServer, others: &str, hosts: &[&str]) -> Step {
     // With \G the names of the columns are in the lines.
     let mut client = sql_client(&server.client);
     client.retain(|word| word != "--skip-column-names");

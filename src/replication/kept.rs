@@ -8,7 +8,7 @@
 
 use super::link::{as_it_was, connection};
 use super::{link, servers};
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::Link;
 use crate::mariadb::quote_string;
 use crate::plan::{Guard, Step, Verify, heredoc, shell_line, sql_client};
@@ -58,14 +58,18 @@ pub enum PositionKeeping {
 /// Links of the server on this host, kept.
 #[derive(Debug)]
 pub struct Kept<'a> {
-    server: &'a Database,
+    server: &'a DatabaseServer,
     links: Vec<&'a Link>,
     position: PositionKeeping,
 }
 
 impl<'a> Kept<'a> {
     /// Returns these links, to be kept once they stand still.
-    pub fn new(server: &'a Database, links: &[&'a Link], position: PositionKeeping) -> Kept<'a> {
+    pub fn new(
+        server: &'a DatabaseServer,
+        links: &[&'a Link],
+        position: PositionKeeping,
+    ) -> Kept<'a> {
         Kept {
             server,
             links: links.to_vec(),

@@ -4,7 +4,7 @@
 use super::account::PASSWORD;
 use super::servers;
 use crate::conf::AccountName;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::Link;
 use crate::mariadb::{Position, Version, quote_string};
 use crate::plan::{Check, NOT_AS_BEFORE, Refusal, Step, Verify, sql_client};
@@ -123,7 +123,7 @@ impl Tls {
 }
 
 /// Returns a server's release and whether it offers TLS, as [`Tls::between`] wants them of a primary.
-pub fn tls_offer(server: &Database) -> (Version, bool) {
+pub fn tls_offer(server: &DatabaseServer) -> (Version, bool) {
     (release(server), server.is_on("have_ssl"))
 }
 
@@ -131,7 +131,7 @@ pub fn tls_offer(server: &Database) -> (Version, bool) {
 ///
 /// # Errors
 /// When it wants TLS of everybody and offers none (errno 1045, seen on 10.11).
-pub fn lets_in(primary: &Database, tls: &Tls) -> Result<(), Refusal> {
+pub fn lets_in(primary: &DatabaseServer, tls: &Tls) -> Result<(), Refusal> {
     if *tls != Tls::Off || !primary.is_on("require_secure_transport") {
         return Ok(());
     }
@@ -147,7 +147,7 @@ pub fn lets_in(primary: &Database, tls: &Tls) -> Result<(), Refusal> {
 }
 
 /// Returns a server's release; the oldest known one where it says none.
-pub fn release(server: &Database) -> Version {
+pub fn release(server: &DatabaseServer) -> Version {
     server.release().unwrap_or(Version::OLDEST)
 }
 
@@ -171,7 +171,7 @@ pub fn position_back(before: &Position, set: &Position) -> String {
 
 /// Returns the step of a way back that says where a server's position has come to: by the one of before it
 /// would be told to take again what its data hold.
-pub fn forget_position_step(server: &Database, host: Option<&str>, primary: &str) -> Step {
+pub fn forget_position_step(server: &DatabaseServer, host: Option<&str>, primary: &str) -> Step {
     let before = server.variable("gtid_slave_pos").unwrap_or_default();
     let was = match before {
         "" => "empty",
@@ -196,7 +196,7 @@ impl Upstream<'_> {
     ///
     /// The password goes through standard input. No other option file is read: one in root's home
     /// would name another user.
-    pub fn login(&self, replica: &Database, query: &str) -> Step {
+    pub fn login(&self, replica: &DatabaseServer, query: &str) -> Step {
         let Upstream {
             host,
             port,
@@ -331,7 +331,7 @@ pub fn connection(link: &Link) -> String {
 }
 
 /// Returns the step that starts replication, proved by both threads.
-pub fn start(replica: &Database, primary: &str) -> Step {
+pub fn start(replica: &DatabaseServer, primary: &str) -> Step {
     servers::sql(
         replica,
         None,
@@ -360,7 +360,7 @@ pub fn threads(link: &Link) -> Option<&'static str> {
 }
 
 /// Returns the step that stops a link's threads, and starts on the way back those that ran.
-pub fn stop(replica: &Database, link: &Link) -> Step {
+pub fn stop(replica: &DatabaseServer, link: &Link) -> Step {
     let mut back = Vec::new();
     let name = connection(link);
     if let Some(threads) = threads(link) {

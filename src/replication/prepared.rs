@@ -6,7 +6,7 @@
 //! on 10.11 and 11.8). On the server whose databases are replaced one keeps them from being dropped (1205).
 
 use super::endpoint::Endpoint;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::plan::{ANSWER, Check, Guard, Refusal, Step, shell_line, sql_client};
 
 /// How many are named with what ends them.
@@ -23,7 +23,7 @@ const RECOVER: &str = "XA RECOVER FORMAT='SQL'";
 
 /// Returns a statement about them as it is typed on the server's host. An xid has no sign that means anything
 /// between these quotes: what is no letter, digit, `-`, `_` or blank, the server prints in hexadecimal digits.
-fn typed_statement(server: &Database, statement: &str) -> String {
+fn typed_statement(server: &DatabaseServer, statement: &str) -> String {
     format!("{} -e \"{statement}\"", server.client)
 }
 
@@ -31,7 +31,7 @@ fn typed_statement(server: &Database, statement: &str) -> String {
 ///
 /// # Errors
 /// With each of them as it is typed, and with what ends it.
-pub fn none_is_left_out(server: &Database) -> Result<(), Refusal> {
+pub fn none_is_left_out(server: &DatabaseServer) -> Result<(), Refusal> {
     let prepared = &server.prepared;
     if prepared.is_empty() {
         return Ok(());
@@ -67,7 +67,7 @@ pub fn none_is_left_out(server: &Database) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// With each of them as it is typed, and with what ends it.
-pub fn none_holds(replica: &Database) -> Result<(), Refusal> {
+pub fn none_holds(replica: &DatabaseServer) -> Result<(), Refusal> {
     let prepared = &replica.prepared;
     if prepared.is_empty() {
         return Ok(());
@@ -88,7 +88,7 @@ pub fn none_holds(replica: &Database) -> Result<(), Refusal> {
 }
 
 /// Tells of those that a server keeps when it follows its primary no more.
-pub fn stay_warning(server: &Database) -> Option<Check> {
+pub fn stay_warning(server: &DatabaseServer) -> Option<Check> {
     let xid = server.prepared.first()?;
     let warning = Check::warning(format!(
         "{}: no primary ends {} any more, and {} locks what was changed until it is typed here",
@@ -114,7 +114,7 @@ fn ended_here(xid: &str) -> String {
     format!("SET SESSION sql_log_bin=0; XA ROLLBACK {xid}")
 }
 
-fn there_are(server: &Database) -> String {
+fn there_are(server: &DatabaseServer) -> String {
     let (host, prepared) = (&server.host, server.prepared.as_slice());
     match prepared {
         [one] => format!("{host} has a prepared XA transaction, {one}"),
@@ -157,13 +157,13 @@ pub fn none_was_left_out(side: &Endpoint) -> Step {
 
 /// Returns the step before anything is dropped that fails where one is prepared: the last event before the
 /// threads ended may have left one.
-pub fn none_came(replica: &Database) -> Step {
+pub fn none_came(replica: &DatabaseServer) -> Step {
     let ends = "that locks what would be dropped: it goes with its end on the primary";
     let why = "no XA transaction is left prepared here: what it locks could not be dropped";
     all_end(replica, 0, ends, why)
 }
 
-fn all_end(server: &Database, patience: u64, ends: &str, why: &str) -> Step {
+fn all_end(server: &DatabaseServer, patience: u64, ends: &str, why: &str) -> Step {
     let script = format!(
         "client={}\npatience={patience}\nhost={}\nends={}\n{SCRIPT}",
         shell_line(&[shell_line(&sql_client(&server.client))]),
@@ -174,7 +174,7 @@ fn all_end(server: &Database, patience: u64, ends: &str, why: &str) -> Step {
 }
 
 /// Returns the guard of databases that an undo drops.
-pub fn none_holds_now(replica: &Database) -> Guard {
+pub fn none_holds_now(replica: &DatabaseServer) -> Guard {
     let host = &replica.host;
     let client = shell_line(&sql_client(&replica.client));
     let script = format!(

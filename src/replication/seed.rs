@@ -13,7 +13,7 @@ mod kept_aside;
 use super::endpoint::Endpoint;
 use super::{guards, prepared, servers};
 use crate::conf::DatabaseName;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::mariadb::{DUMP_COMPLETED, quote_string};
 use crate::plan::{Guard, Step, UTF8, Verify, session_begins, shell_line};
 pub use dump::{afterwards, dump, end_dump, mark, mark_of, plain_command, rounds};
@@ -38,11 +38,11 @@ pub const SILENCE: u64 = 600;
 
 /// Where the data come from.
 #[derive(Debug, Clone, PartialEq)]
-pub enum From<'a> {
+pub enum SeedSource<'a> {
     /// A dump that the primary makes now.
     Primary {
         /// The primary.
-        server: &'a Database,
+        server: &'a DatabaseServer,
         /// The host it is on, as ssh reaches it.
         via: &'a str,
     },
@@ -53,7 +53,7 @@ pub enum From<'a> {
 /// Returns the client that loads a dump on this host. What is in a server's tables may be there although
 /// its own checks would not take it now: a row that a CHECK forbids (4025), a table that strict InnoDB would
 /// not make (1118; both seen on 10.11).
-fn loader(replica: &Database) -> Vec<String> {
+fn loader(replica: &DatabaseServer) -> Vec<String> {
     vec![
         replica.client.clone(),
         UTF8.to_owned(),
@@ -94,7 +94,7 @@ fn dropping(databases: &[DatabaseName]) -> impl Iterator<Item = String> {
 #[derive(Debug, Clone)]
 pub struct Seed<'a> {
     /// The replica, on this host.
-    pub replica: &'a Database,
+    pub replica: &'a DatabaseServer,
     /// Its server id once it is configured.
     pub server_id: u32,
     /// What is loaded.
@@ -219,13 +219,13 @@ impl Seed<'_> {
     }
 
     /// Returns the steps that load the data, proved by the position that the dump has near its end.
-    pub fn load(&self, from: &From) -> Vec<Step> {
+    pub fn load(&self, from: &SeedSource) -> Vec<Step> {
         let (command, host) = match from {
-            From::Primary { server, via } => (
+            SeedSource::Primary { server, via } => (
                 dump(server, self.databases, &mark_of(self.replica), self.lock),
                 Some((*via).to_owned()),
             ),
-            From::Bundle(path) => (super::bundle::print_dump(path), None),
+            SeedSource::Bundle(path) => (super::bundle::print_dump(path), None),
         };
         let mut step = Step::pipe(
             command,
@@ -240,7 +240,7 @@ impl Seed<'_> {
         .undone_by(self.unload())
         .holding_the_rest();
         let mut steps = Vec::new();
-        if let From::Primary { server, via } = from {
+        if let SeedSource::Primary { server, via } = from {
             let mark = mark_of(self.replica);
             step = step.on_failure(vec![end_dump(server, Some(via), &mark)]);
             steps.push(step);
@@ -263,7 +263,7 @@ impl Seed<'_> {
                 proves: "the data are the primary's at GTID ${position}".to_owned(),
             }));
         }
-        if let From::Primary { server, via } = from {
+        if let SeedSource::Primary { server, via } = from {
             let side = Endpoint {
                 server,
                 via: Some(via),

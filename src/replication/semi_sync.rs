@@ -1,7 +1,7 @@
 //! Semi-sync on a primary whose replicas do not take part yet: with its binlog every commit begins to wait
 //! for one of them, those of its clients and our own (seen on 10.11 and 11.8).
 
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::plan::{Check, Refusal, line_on, typed_sql};
 
 const ENABLED: &str = "rpl_semi_sync_master_enabled";
@@ -22,7 +22,7 @@ fn is_on(value: &str) -> bool {
 /// # Errors
 /// When they would wait for longer than anybody does.
 pub fn check_waits(
-    server: &Database,
+    server: &DatabaseServer,
     via: Option<&str>,
     restarts: bool,
 ) -> Result<Option<Check>, Refusal> {
@@ -82,12 +82,12 @@ mod tests {
     use super::*;
 
     /// A server as `SHOW GLOBAL VARIABLES`, `SHOW GLOBAL STATUS` and `my_print_defaults` have it.
-    fn server(enabled: &str, timeout: &str, clients: &str, defaults: &[&str]) -> Database {
+    fn server(enabled: &str, timeout: &str, clients: &str, defaults: &[&str]) -> DatabaseServer {
         let map = |pairs: &[(&str, &str)]| {
             let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
             pairs.iter().map(owned).collect()
         };
-        Database {
+        DatabaseServer {
             host: "serv1".to_owned(),
             client: "mariadb".to_owned(),
             variables: map(&[(ENABLED, enabled), (TIMEOUT, timeout)]),
@@ -96,7 +96,7 @@ mod tests {
                 ("Rpl_semi_sync_master_clients", clients),
             ]),
             defaults: defaults.iter().map(|word| (*word).to_owned()).collect(),
-            ..Database::default()
+            ..DatabaseServer::default()
         }
     }
 

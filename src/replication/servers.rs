@@ -1,7 +1,7 @@
 //! What the verbs on MariaDB stand on: a server that answers, here and on the other host.
 
 use crate::facts::database::Link;
-use crate::facts::{Database, Facts, Needs};
+use crate::facts::{DatabaseServer, Facts, Needs};
 use crate::health::database::{client_options, through_the_cluster, unfinished};
 use crate::mariadb::{ClientOption, quote_string};
 use crate::plan::{Hint, Refusal, Step, line_on, typed_sql};
@@ -23,7 +23,7 @@ pub fn needs() -> Needs {
 ///
 /// # Errors
 /// When it is not installed.
-pub fn installed(facts: &Facts) -> Result<&Database, Refusal> {
+pub fn installed(facts: &Facts) -> Result<&DatabaseServer, Refusal> {
     let host = &facts.host;
     let Some(server) = &facts.database else {
         return Err(Refusal::check(format!("MariaDB on {host} was not asked")));
@@ -43,7 +43,7 @@ pub fn installed(facts: &Facts) -> Result<&Database, Refusal> {
 ///
 /// # Errors
 /// When it is not installed or does not answer.
-pub fn this_server(facts: &Facts) -> Result<&Database, Refusal> {
+pub fn this_server(facts: &Facts) -> Result<&DatabaseServer, Refusal> {
     let server = installed(facts)?;
     answering(facts, server, &facts.host, |command| command.to_owned())?;
     Ok(server)
@@ -53,7 +53,7 @@ pub fn this_server(facts: &Facts) -> Result<&Database, Refusal> {
 ///
 /// # Errors
 /// When ssh does not get there, or no server is installed or answers there.
-pub fn server_of<'a>(facts: &'a Facts, host: &str) -> Result<&'a Database, Refusal> {
+pub fn server_of<'a>(facts: &'a Facts, host: &str) -> Result<&'a DatabaseServer, Refusal> {
     let Some(server) = facts.database_hosts.get(host) else {
         return Err(Refusal::check(format!("{host} was not asked")));
     };
@@ -82,7 +82,7 @@ pub fn server_of<'a>(facts: &'a Facts, host: &str) -> Result<&'a Database, Refus
 ///
 /// # Errors
 /// When they were being replaced, or brought back, and that was broken off.
-pub fn check_whole(server: &Database, via: Option<&str>) -> Result<(), Refusal> {
+pub fn check_whole(server: &DatabaseServer, via: Option<&str>) -> Result<(), Refusal> {
     let Some(one) = server.unfinished.first() else {
         return Ok(());
     };
@@ -102,7 +102,7 @@ pub fn check_whole(server: &Database, via: Option<&str>) -> Result<(), Refusal> 
 ///
 /// # Errors
 /// When one of them may leave something out.
-pub fn dumps_all(server: &Database, via: Option<&str>) -> Result<(), Refusal> {
+pub fn dumps_all(server: &DatabaseServer, via: Option<&str>) -> Result<(), Refusal> {
     let command = |command: &str| match via {
         Some(host) => line_on(host, command),
         None => command.to_owned(),
@@ -125,7 +125,7 @@ fn not_installed(host: &str, install: impl Into<String>) -> Refusal {
 
 fn answering(
     facts: &Facts,
-    server: &Database,
+    server: &DatabaseServer,
     host: &str,
     command: impl Fn(&str) -> String,
 ) -> Result<(), Refusal> {
@@ -175,7 +175,7 @@ fn answering(
 ///
 /// # Errors
 /// When there is none.
-pub fn link<'a>(server: &'a Database, host: &str) -> Result<&'a Link, Refusal> {
+pub fn link<'a>(server: &'a DatabaseServer, host: &str) -> Result<&'a Link, Refusal> {
     let unnamed = server
         .links
         .iter()
@@ -194,7 +194,7 @@ pub fn link<'a>(server: &'a Database, host: &str) -> Result<&'a Link, Refusal> {
 ///
 /// # Errors
 /// When it has one, with what its owner can type.
-pub fn no_named(server: &Database, via: Option<&str>) -> Result<(), Refusal> {
+pub fn no_named(server: &DatabaseServer, via: Option<&str>) -> Result<(), Refusal> {
     let named: Vec<&Link> = server.named_links().collect();
     if named.is_empty() {
         return Ok(());
@@ -234,7 +234,7 @@ pub fn primary_of(facts: &Facts) -> Vec<String> {
 
 /// Returns statements for a server as a step: through its own client, here or over ssh.
 pub fn sql<S: Into<String>>(
-    server: &Database,
+    server: &DatabaseServer,
     host: Option<&str>,
     statements: impl IntoIterator<Item = S>,
     why: impl Into<String>,
@@ -247,7 +247,7 @@ pub fn sql<S: Into<String>>(
 }
 
 /// Returns the step that waits for a server that may have been killed, and be on its way up.
-pub fn awaited(server: &Database, host: Option<&str>) -> Step {
+pub fn awaited(server: &DatabaseServer, host: Option<&str>) -> Step {
     let program = match server.client.as_str() {
         "mysql" => "mysqladmin",
         _ => "mariadb-admin",

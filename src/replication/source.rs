@@ -1,7 +1,7 @@
 //! What of a server can be copied to a replica, and what cannot.
 
 use crate::conf::DatabaseName;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::{ForeignTable, UserDatabase};
 use crate::mariadb::{Version, quote_name};
 use crate::plan::{Again, Check, Plan, Refusal, typed_sql};
@@ -10,7 +10,10 @@ use crate::plan::{Again, Check, Plan, Refusal, typed_sql};
 ///
 /// # Errors
 /// When there is none of that name, or one whose name would be lost on the way.
-pub fn databases(typed: &[DatabaseName], server: &Database) -> Result<Vec<DatabaseName>, Refusal> {
+pub fn databases(
+    typed: &[DatabaseName],
+    server: &DatabaseServer,
+) -> Result<Vec<DatabaseName>, Refusal> {
     let all: Vec<&str> = server
         .databases
         .iter()
@@ -21,7 +24,7 @@ pub fn databases(typed: &[DatabaseName], server: &Database) -> Result<Vec<Databa
         let mut refusal = Refusal::check(format!("there is no database {name} on {}", server.host))
             .did_you_mean(name.as_str(), takable(server));
         if !all.is_empty() {
-            refusal = refusal.hint("those there are", all.join(", "));
+            refusal = refusal.hint("the existing ones", all.join(", "));
         }
         return Err(refusal);
     }
@@ -44,7 +47,7 @@ pub fn databases(typed: &[DatabaseName], server: &Database) -> Result<Vec<Databa
 /// Returns what a server holds of these databases.
 pub fn held_databases<'a>(
     databases: &[DatabaseName],
-    server: &'a Database,
+    server: &'a DatabaseServer,
 ) -> Vec<&'a UserDatabase> {
     databases
         .iter()
@@ -68,7 +71,7 @@ pub fn few_names(names: &[String]) -> String {
 
 /// Returns the databases whose names go through an option file, and which are logged: only those are
 /// perhaps meant.
-pub fn takable(server: &Database) -> impl Iterator<Item = &str> {
+pub fn takable(server: &DatabaseServer) -> impl Iterator<Item = &str> {
     let (only, never) = filters(server);
     let names = server.databases.iter().map(|one| one.name.as_str());
     let is = move |list: &[String], name: &str| list.iter().any(|one| one == name);
@@ -80,7 +83,7 @@ pub fn takable(server: &Database) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the databases that a server logs alone (all, where there is none), and those it does not log.
-fn filters(server: &Database) -> (Vec<String>, Vec<String>) {
+fn filters(server: &DatabaseServer) -> (Vec<String>, Vec<String>) {
     let list = |text: &str| -> Vec<String> {
         text.split(',')
             .map(str::trim)
@@ -95,7 +98,7 @@ fn filters(server: &Database) -> (Vec<String>, Vec<String>) {
 }
 
 /// Refuses databases that the primary does not log.
-pub fn logged(server: &Database, databases: &[DatabaseName]) -> Result<(), Refusal> {
+pub fn logged(server: &DatabaseServer, databases: &[DatabaseName]) -> Result<(), Refusal> {
     let (only, never) = filters(server);
     let lost = databases.iter().find(|name| {
         let is = |other: &String| other == name.as_str();
@@ -129,7 +132,7 @@ pub fn logged(server: &Database, databases: &[DatabaseName]) -> Result<(), Refus
 }
 
 /// Returns a statement as it is typed on the server's host.
-fn statement(server: &Database, statement: &str) -> String {
+fn statement(server: &DatabaseServer, statement: &str) -> String {
     typed_sql(&server.client, statement)
 }
 
@@ -151,7 +154,7 @@ fn quoted(name: &str) -> String {
 /// Refuses tables that one consistent view does not hold, unless writes may wait meanwhile.
 pub fn freezable(
     lock: bool,
-    server: &Database,
+    server: &DatabaseServer,
     held: &[&UserDatabase],
     plan: &mut Plan,
 ) -> Result<(), Refusal> {

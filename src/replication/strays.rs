@@ -5,19 +5,23 @@
 use super::endpoint::Endpoint;
 use super::seed;
 use crate::conf::DatabaseName;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::mariadb::filter::{Filters, Share};
 use crate::plan::{Refusal, shell_line, typed_sql_unlogged};
 
 /// Returns the databases of a server that another one lacks, those left out that no filter lets through.
-pub fn stray_databases(server: &Database, others: &Database, filters: &Filters) -> Vec<String> {
+pub fn stray_databases(
+    server: &DatabaseServer,
+    others: &DatabaseServer,
+    filters: &Filters,
+) -> Vec<String> {
     let lacks = |name: &&str| others.database(name).is_none();
     databases_where(server, lacks, filters)
 }
 
 /// Returns the databases of a server for which that is true, those left out that no filter lets through.
 pub fn databases_where(
-    server: &Database,
+    server: &DatabaseServer,
     which: impl Fn(&&str) -> bool,
     filters: &Filters,
 ) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use super::endpoint::Endpoint;
 use crate::conf::DatabaseName;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::AT_MOST;
 use crate::mariadb::quote_name;
 use crate::plan::{Check, Refusal};
@@ -57,7 +57,7 @@ pub fn can_be_dumped(
 }
 
 /// Returns what was not looked at on a server whose databases are to be dumped, since it has too many.
-pub fn unseen(server: &Database, databases: &[DatabaseName]) -> Vec<Check> {
+pub fn unseen(server: &DatabaseServer, databases: &[DatabaseName]) -> Vec<Check> {
     let host = &server.host;
     let mut told = Vec::new();
     let views: u64 = server.databases.iter().map(|one| one.views).sum();

@@ -11,7 +11,12 @@ use crate::facts::{Facts, ToolAnswer};
 use crate::plan::{Check, Plan, Question};
 
 /// Notes in the plan what goes and what changes with these resources, and returns all that is touched.
-pub fn tell(facts: &Facts, cib: &Cib, names: &[String], plan: &mut Plan) -> Vec<String> {
+pub fn note_removal_effects(
+    facts: &Facts,
+    cib: &Cib,
+    names: &[String],
+    plan: &mut Plan,
+) -> Vec<String> {
     let all = cib.vanishing(names);
     let mut touches = all.clone();
     let pointing = cib.pointing(&all);

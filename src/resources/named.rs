@@ -23,13 +23,13 @@ pub fn find_resource<'a>(cib: &'a Cib, name: &str) -> Result<Named<'a>, Refusal>
                 "{name} is a {}, not a resource or group",
                 other.kind()
             ))
-            .hint("those there are", "bascule web list"));
+            .hint("the existing ones", "bascule web list"));
         }
         None => {
             return Err(
                 Refusal::check(format!("no resource or group is called {name}"))
                     .did_you_mean(name, resources(cib).map(Object::id))
-                    .hint("those there are", "bascule web list"),
+                    .hint("the existing ones", "bascule web list"),
             );
         }
     };

@@ -36,7 +36,7 @@ fn known_property(name: &str) -> Result<(&'static Property, bool), Refusal> {
         (None, Some(property)) => Ok((property, true)),
         (None, None) => Err(Refusal::usage(properties::unknown(name))
             .perhaps(properties::suggest(name))
-            .hint("those there are", "bascule explain properties")),
+            .hint("the existing ones", "bascule explain properties")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! How systemd hands a service over to the cluster, node by node.
 
-use crate::facts::{Database, Foundation, Unit, WebConfiguration};
+use crate::facts::{DatabaseServer, Foundation, Unit, WebConfiguration};
 use crate::names::nearest;
 use crate::plan::{Again, Check, Plan, Refusal, Step, Verify, shell_line};
 
@@ -28,7 +28,7 @@ fn first_error(text: &str) -> &str {
 }
 
 /// What is known of the service on one node.
-pub struct There<'a> {
+pub struct ServiceOnNode<'a> {
     pub host: &'a str,
     /// What ssh takes to get there.
     pub target: &'a str,
@@ -40,7 +40,7 @@ pub struct There<'a> {
 
 /// What is done to the service's unit on one node before the cluster takes it.
 pub struct Handover<'a> {
-    pub there: There<'a>,
+    pub there: ServiceOnNode<'a>,
     /// Whether a copy that runs there goes on.
     pub keeps: bool,
 }
@@ -102,7 +102,7 @@ impl Handover<'_> {
 }
 
 /// Refuses what is not installed on a host or does not parse there.
-pub fn usable(there: &There, unit: &str, kind: AgentKind) -> Result<(), Refusal> {
+pub fn usable(there: &ServiceOnNode, unit: &str, kind: AgentKind) -> Result<(), Refusal> {
     let (host, target) = (there.host, there.target);
     let typed = |command: String| {
         if there.here {
@@ -194,7 +194,7 @@ pub fn is_database(unit: &str) -> bool {
 
 /// Refuses a server of a pair that replicates: on one node alone it would be the primary or the replica,
 /// and the other would be stopped.
-pub fn replicates(server: Option<&Database>, own: &str, unit: &str) -> Result<(), Refusal> {
+pub fn replicates(server: Option<&DatabaseServer>, own: &str, unit: &str) -> Result<(), Refusal> {
     let Some(server) = server.filter(|server| server.answers()) else {
         return Ok(());
     };

@@ -51,7 +51,7 @@ pub fn ask(shell: &mut Shell, line: &str) -> Asked {
         if asks_for_help(&shell.grammar, &words) {
             return Asked::Nothing;
         }
-        let Some(question) = Question::next(&reading) else {
+        let Some(question) = ArgumentQuestion::next(&reading) else {
             return match questions {
                 0 => Asked::Nothing,
                 _ => Asked::Line {
@@ -103,7 +103,7 @@ fn asks_for_help(grammar: &Command, words: &[String]) -> bool {
 
 /// One question.
 #[derive(Debug)]
-enum Question {
+enum ArgumentQuestion {
     /// Which of these verbs.
     Verb {
         before: String,
@@ -114,25 +114,29 @@ enum Question {
     Argument(Wanted),
 }
 
-impl Question {
-    fn next(reading: &Reading) -> Option<Question> {
+impl ArgumentQuestion {
+    fn next(reading: &Reading) -> Option<ArgumentQuestion> {
         if !reading.verbs.is_empty() {
-            return Some(Question::Verb {
+            return Some(ArgumentQuestion::Verb {
                 before: reading.verb.join(" "),
                 verbs: reading.verbs.clone(),
             });
         }
         if let Some(here) = &reading.here {
-            return Some(Question::Value(here.clone()));
+            return Some(ArgumentQuestion::Value(here.clone()));
         }
-        reading.missing.first().cloned().map(Question::Argument)
+        reading
+            .missing
+            .first()
+            .cloned()
+            .map(ArgumentQuestion::Argument)
     }
 
     /// Puts the question; returns the words with the answer, or nothing where there is none.
     fn ask_user(&self, shell: &mut Shell, words: &[String]) -> Option<Vec<String>> {
         let mut words = words.to_vec();
         match self {
-            Question::Verb { before, verbs } => {
+            ArgumentQuestion::Verb { before, verbs } => {
                 let mut report = Report::default();
                 let row = |(name, about): &(String, String)| {
                     vec![Span::new(Role::Command, name), Span::from(about.as_str())]
@@ -141,11 +145,11 @@ impl Question {
                 shell.ui.report(&report);
                 ask_one(shell, &words, before, None)
             }
-            Question::Value(wanted) => {
+            ArgumentQuestion::Value(wanted) => {
                 let default = introduce(shell, wanted, &words);
                 ask_one(shell, &words, &wanted.value, default.as_deref())
             }
-            Question::Argument(wanted) => {
+            ArgumentQuestion::Argument(wanted) => {
                 let option = wanted.option.clone();
                 words.extend(option.clone());
                 let default = introduce(shell, wanted, &words);

@@ -1,6 +1,6 @@
 //! The line in colour while it is typed: verbs, options, what goes to crmsh, and what is wrong.
 
-use super::reading::{Kind, Reading};
+use super::reading::{Reading, WordKind};
 use crate::report::Role;
 use std::ops::Range;
 
@@ -28,12 +28,12 @@ pub fn paint(reading: &Reading, line: &str, paint: impl Fn(Role, &str) -> String
     painted
 }
 
-fn role(kind: Kind) -> Role {
+fn role(kind: WordKind) -> Role {
     match kind {
-        Kind::Verb => Role::Strong,
-        Kind::Option | Kind::Theirs => Role::Command,
-        Kind::Value => Role::Plain,
-        Kind::Unknown => Role::Fail,
+        WordKind::Verb => Role::Strong,
+        WordKind::Option | WordKind::Theirs => Role::Command,
+        WordKind::Value => Role::Plain,
+        WordKind::Unknown => Role::Fail,
     }
 }
 

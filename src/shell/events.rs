@@ -6,14 +6,14 @@
 //! it is bad.
 
 use super::view::{LATE, Replica};
-use crate::facts::{Database, Facts, Monitor, MonitorResource, NodeKind};
+use crate::facts::{DatabaseServer, Facts, Monitor, MonitorResource, NodeKind};
 use crate::health::database::unanswered;
 use crate::report::Role;
 use std::collections::BTreeMap;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct ClusterEvent {
     /// Whether it is good or bad.
     pub role: Role,
     /// What, in one sentence without full stop.
@@ -37,7 +37,7 @@ pub struct EventObserver {
 
 impl EventObserver {
     /// Returns what happened since the reading before; nothing at the first one.
-    pub fn events_since(&mut self, facts: &Facts) -> Vec<Event> {
+    pub fn events_since(&mut self, facts: &Facts) -> Vec<ClusterEvent> {
         let mut events = Vec::new();
         if let Some(monitor) = &facts.monitor {
             if let Some(before) = self.monitor.take() {
@@ -76,7 +76,7 @@ impl EventObserver {
         events
     }
 
-    fn resources(&mut self, before: &Monitor, monitor: &Monitor, events: &mut Vec<Event>) {
+    fn resources(&mut self, before: &Monitor, monitor: &Monitor, events: &mut Vec<ClusterEvent>) {
         let now = places(monitor);
         let mut nowhere = Vec::new();
         for (id, nodes) in &now {
@@ -104,7 +104,7 @@ impl EventObserver {
                 ([before], [node]) => {
                     let role = Role::Warn;
                     let text = format!("{id} runs on {node} now, and no longer on {before}");
-                    Event { role, text }
+                    ClusterEvent { role, text }
                 }
                 _ => good_event(format!("{id} runs on {}", nodes.join(", "))),
             });
@@ -121,7 +121,7 @@ impl EventObserver {
         self.nowhere = nowhere;
     }
 
-    fn server(&mut self, said: &Database, host: &str, events: &mut Vec<Event>) {
+    fn server(&mut self, said: &DatabaseServer, host: &str, events: &mut Vec<ClusterEvent>) {
         let now = said.unanswered.as_deref();
         match (self.silent, now) {
             (Some(false), Some(why)) => events.push(bad_event(unanswered(host, why))),
@@ -133,7 +133,11 @@ impl EventObserver {
         self.silent = Some(now.is_some());
     }
 
-    fn followers<'a>(&mut self, hosts: impl Iterator<Item = &'a str>, events: &mut Vec<Event>) {
+    fn followers<'a>(
+        &mut self,
+        hosts: impl Iterator<Item = &'a str>,
+        events: &mut Vec<ClusterEvent>,
+    ) {
         let mut now: Vec<String> = hosts
             .map(|host| {
                 host.rsplit_once(':')
@@ -157,21 +161,21 @@ impl EventObserver {
     }
 }
 
-fn good_event(text: String) -> Event {
-    Event {
+fn good_event(text: String) -> ClusterEvent {
+    ClusterEvent {
         role: Role::Ok,
         text,
     }
 }
 
-fn bad_event(text: String) -> Event {
-    Event {
+fn bad_event(text: String) -> ClusterEvent {
+    ClusterEvent {
         role: Role::Fail,
         text,
     }
 }
 
-fn nodes(before: &Monitor, now: &Monitor, events: &mut Vec<Event>) {
+fn nodes(before: &Monitor, now: &Monitor, events: &mut Vec<ClusterEvent>) {
     let quorum = match (before.quorum, now.quorum) {
         (true, false) => " · quorum is lost: nothing starts, what ran is stopped",
         (false, true) => " · there is quorum again",
@@ -202,7 +206,7 @@ fn nodes(before: &Monitor, now: &Monitor, events: &mut Vec<Event>) {
             format!(" · {online} of {} nodes online", now.members().count())
         };
         said = true;
-        events.push(Event {
+        events.push(ClusterEvent {
             role,
             text: format!("{text}{count}{quorum}"),
         });
@@ -224,7 +228,7 @@ fn nodes(before: &Monitor, now: &Monitor, events: &mut Vec<Event>) {
     }
 }
 
-fn failures(before: &Monitor, now: &Monitor, events: &mut Vec<Event>) {
+fn failures(before: &Monitor, now: &Monitor, events: &mut Vec<ClusterEvent>) {
     let key = |failure: &crate::facts::Failure| {
         (
             failure.resource.clone(),
@@ -294,7 +298,7 @@ fn under_way(monitor: &Monitor, id: &str) -> bool {
     half || parts.iter().any(moves)
 }
 
-fn replica(primary: &str, before: Replica, now: Replica, errno: u32) -> Option<Event> {
+fn replica(primary: &str, before: Replica, now: Replica, errno: u32) -> Option<ClusterEvent> {
     use Replica::{Connecting, Follows, Stopped};
     let late = |replica| matches!(replica, Follows { behind } if behind >= LATE);
     let why = match errno {
@@ -311,7 +315,7 @@ fn replica(primary: &str, before: Replica, now: Replica, errno: u32) -> Option<E
         (Stopped | Connecting, Follows { .. }) => {
             Some(good_event(format!("the replica follows {primary} again")))
         }
-        (Follows { .. }, Follows { behind }) if late(now) && !late(before) => Some(Event {
+        (Follows { .. }, Follows { behind }) if late(now) && !late(before) => Some(ClusterEvent {
             role: Role::Warn,
             text: format!("the replica is {behind} s behind {primary}"),
         }),

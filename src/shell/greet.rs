@@ -1,6 +1,6 @@
 //! The first lines: where we are, and what is known of it once it was read.
 
-use super::events::Event;
+use super::events::ClusterEvent;
 use super::notices::Notices;
 use super::session::Shell;
 use super::view::View;
@@ -77,8 +77,8 @@ impl Listener for NoticePrinter {
         self.notices.tell(format!("  {text}{more}\n"));
     }
 
-    fn happened(&self, events: &[Event]) {
-        let line = |event: &Event| {
+    fn happened(&self, events: &[ClusterEvent]) {
+        let line = |event: &ClusterEvent| {
             let mark = match event.role {
                 Role::Fail => "!",
                 Role::Warn => "·",

@@ -4,7 +4,7 @@
 //! a thread reads, after each command all there is to know, and in between what can change by
 //! itself. In between it asks this host alone, so that an open shell fills no other host's log.
 
-use super::events::{Event, EventObserver};
+use super::events::{ClusterEvent, EventObserver};
 use super::view::View;
 use crate::complete::{self, Snapshot};
 use crate::facts::{self, Cluster, Facts};
@@ -26,7 +26,7 @@ pub trait Listener: Send + 'static {
     /// Hears how things are at the first reading.
     fn begins(&self, view: &View, problems: &[Problem]);
     /// Hears what happened since the last one.
-    fn happened(&self, events: &[Event]);
+    fn happened(&self, events: &[ClusterEvent]);
     /// Hears that what the prompt shows has changed, though nothing happened that is told.
     fn changed(&self);
     /// Returns true while somebody sits at the prompt; otherwise a verb runs, and reads for itself.

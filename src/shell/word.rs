@@ -5,7 +5,7 @@
 
 use super::hint;
 use super::notices::Notices;
-use super::reading::{Kind, Reading, Wanted};
+use super::reading::{Reading, Wanted, WordKind};
 use crate::complete::{self, Snapshot};
 use crate::grammar::{self, Walk};
 use crate::report::{Report, Role, Span};
@@ -78,11 +78,11 @@ pub fn about_word(grammar: &mut Command, line: &str, cursor: usize, known: &Snap
     }
     let kind = reading.words.last().map(|(_, kind)| *kind);
     match (&reading.typing, kind) {
-        (Some(typed), Some(Kind::Option)) => option(grammar, &reading, typed, &mut report),
-        (Some(_), Some(Kind::Value)) if reading.here.is_some() => {
+        (Some(typed), Some(WordKind::Option)) => option(grammar, &reading, typed, &mut report),
+        (Some(_), Some(WordKind::Value)) if reading.here.is_some() => {
             value(grammar, &reading, line, &mut report);
         }
-        (Some(typed), Some(Kind::Verb)) if !reading.verb.is_empty() || typed == "bascule" => {
+        (Some(typed), Some(WordKind::Verb)) if !reading.verb.is_empty() || typed == "bascule" => {
             verb(grammar, &reading, &mut report);
         }
         (Some(typed), _) => beginnings(&reading, typed, &mut report),

@@ -4,7 +4,7 @@ pub mod documents;
 mod plans;
 
 use crate::cib::Cib;
-use crate::facts::{Cluster, Database, Facts, ToolAnswers, parse_monitor};
+use crate::facts::{Cluster, DatabaseServer, Facts, ToolAnswers, parse_monitor};
 use crate::grammar::Cli;
 use crate::operate::VerbKind;
 use crate::plan::{Finding, Plan, Question, Refusal};
@@ -84,7 +84,11 @@ fn in_state(release: &str, state: &str) -> Facts {
 }
 
 /// Puts a server beside the cluster's address `dbvip`, 172.16.0.40, which goes where MariaDB runs.
-pub fn served(release: &str, facts: &mut Facts, held_by: impl Fn(&mut Facts) -> &mut Database) {
+pub fn served(
+    release: &str,
+    facts: &mut Facts,
+    held_by: impl Fn(&mut Facts) -> &mut DatabaseServer,
+) {
     let root = env!("CARGO_MANIFEST_DIR");
     let path = format!("{root}/tests/data/{release}/served.xml");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
@@ -107,8 +111,10 @@ pub fn plan(words: &str, facts: &Facts) -> Result<Plan, Refusal> {
         panic!("it changes nothing");
     };
     let planned = |facts: &Facts| {
-        let plan = change.plan(facts).map_err(|refusal| refusal.of(words))?;
-        Ok(plan.of(words))
+        let plan = change
+            .plan(facts)
+            .map_err(|refusal| refusal.with_typed_words(words))?;
+        Ok(plan.with_typed_words(words))
     };
     let plan = planned(facts)?;
     if plan.questions.is_empty() {
@@ -189,7 +195,7 @@ pub fn is_usage_error(words: &[&str]) -> bool {
 }
 
 /// Returns what the server of this host said, to change it.
-pub fn here(facts: &mut Facts) -> &mut Database {
+pub fn here(facts: &mut Facts) -> &mut DatabaseServer {
     facts
         .database
         .as_mut()
@@ -197,13 +203,13 @@ pub fn here(facts: &mut Facts) -> &mut Database {
 }
 
 /// Returns what the server of another host said, to change it.
-pub fn there<'a>(facts: &'a mut Facts, host: &str) -> &'a mut Database {
+pub fn there<'a>(facts: &'a mut Facts, host: &str) -> &'a mut DatabaseServer {
     let server = facts.database_hosts.get_mut(host);
     server.unwrap_or_else(|| panic!("{host} said nothing"))
 }
 
 /// Gives a server another value of a variable.
-pub fn set(server: &mut Database, name: &str, value: &str) {
+pub fn set(server: &mut DatabaseServer, name: &str, value: &str) {
     server.variables.insert(name.to_owned(), value.to_owned());
 }
 

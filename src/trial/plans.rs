@@ -191,7 +191,7 @@ fn shown(words: &str, facts: &Facts) -> String {
             }
             Ok(plan) => ui.plan(&plan),
         },
-        VerbKind::Interactive(_) => panic!("{words} has a way of its own"),
+        VerbKind::RunsItself(_) => panic!("{words} has a way of its own"),
     }
     let kept = ui.kept.unwrap_or_default();
     let lines = kept.trim_matches('\n').lines().map(undated);
@@ -211,7 +211,7 @@ pub fn document(words: &str, facts: &Facts) -> String {
     let told = match kind {
         VerbKind::Look(look) => look.report(facts).map(|report| report.document),
         VerbKind::Change(_) => plan(words, facts).map(|plan| line(&ChangeDocument::shown(&plan))),
-        VerbKind::Interactive(_) => panic!("{words} has a way of its own"),
+        VerbKind::RunsItself(_) => panic!("{words} has a way of its own"),
     };
     told.unwrap_or_else(|refusal| line(&RefusalDocument::new(&refusal)))
 }

@@ -1,7 +1,7 @@
 //! `crm …`: crmsh itself, as typed.
 
 use crate::exit::Exit;
-use crate::operate::{Interactive, Session};
+use crate::operate::{RunsItself, Session};
 use crate::plan::Refusal;
 use clap::Args;
 
@@ -18,7 +18,7 @@ pub struct Crm {
     pub words: Vec<String>,
 }
 
-impl Interactive for Crm {
+impl RunsItself for Crm {
     fn run(&self, session: &mut Session) -> Exit {
         match crate::exec::hand_over("crm", &self.words) {
             Ok(0) => Exit::Done,

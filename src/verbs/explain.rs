@@ -3,7 +3,7 @@
 use crate::exit::Exit;
 use crate::explain;
 use crate::names::Name;
-use crate::operate::{Interactive, Session};
+use crate::operate::{RunsItself, Session};
 use crate::plan::Refusal;
 use clap::Args;
 
@@ -15,7 +15,7 @@ pub struct Explain {
     words: Vec<String>,
 }
 
-impl Interactive for Explain {
+impl RunsItself for Explain {
     fn run(&self, session: &mut Session) -> Exit {
         if self.words.is_empty() {
             return session.report(&explain::list());

@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use crate::init::{Shell, script};
-use crate::operate::{Interactive, Session};
+use crate::operate::{RunsItself, Session};
 use clap::Args;
 
 /// What goes into a shell's rc file: completion, and `crm vip …` as if crmsh had it
@@ -13,7 +13,7 @@ pub struct Init {
     shell: Shell,
 }
 
-impl Interactive for Init {
+impl RunsItself for Init {
     fn run(&self, session: &mut Session) -> Exit {
         session.ui.write(&script(self.shell));
         Exit::Done

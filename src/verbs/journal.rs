@@ -14,7 +14,7 @@ use crate::journal::{
 use crate::membership::standing::Standing;
 use crate::membership::{consequences, standing};
 use crate::names::Name;
-use crate::operate::{ChangeDocument, Interactive, Session, VerbKind};
+use crate::operate::{ChangeDocument, RunsItself, Session, VerbKind};
 use crate::plan::{Check, Plan, Refusal, shell_line, step_lines};
 use crate::report::{Report, Role, Span};
 use crate::resources::forecast;
@@ -56,7 +56,7 @@ fn number(word: &str) -> Result<u64, String> {
         .map_err(|_| "an operation has a number, which bascule history shows".to_owned())
 }
 
-impl Interactive for History {
+impl RunsItself for History {
     fn run(&self, session: &mut Session) -> Exit {
         let journal::History {
             operations,
@@ -116,7 +116,7 @@ fn role(status: &OperationStatus) -> Role {
     }
 }
 
-impl Interactive for Show {
+impl RunsItself for Show {
     fn run(&self, session: &mut Session) -> Exit {
         let journal::History {
             operations,
@@ -209,7 +209,7 @@ impl Show {
     }
 }
 
-impl Interactive for Undo {
+impl RunsItself for Undo {
     fn run(&self, session: &mut Session) -> Exit {
         let journal::History {
             mut operations,
@@ -305,7 +305,7 @@ impl TakeBack {
     fn turned_verb(&self) -> Option<&dyn Change> {
         match self.turn.as_ref()?.kind() {
             VerbKind::Change(change) => Some(change),
-            VerbKind::Look(_) | VerbKind::Interactive(_) => None,
+            VerbKind::Look(_) | VerbKind::RunsItself(_) => None,
         }
     }
 
@@ -332,8 +332,10 @@ impl TakeBack {
         journal::newer_first(&self.operation, &self.later)?;
         // It was not typed: what is to be typed instead begins with its own words.
         let words = self.operation.turned_back_by().unwrap_or_default();
-        let plan = turn.plan(facts).map_err(|refusal| refusal.of(words))?;
-        let mut plan = plan.of(words);
+        let plan = turn
+            .plan(facts)
+            .map_err(|refusal| refusal.with_typed_words(words))?;
+        let mut plan = plan.with_typed_words(words);
         if plan.is_empty() {
             plan.headline = format!(
                 "operation {id} is taken back already ({}): {}",

@@ -9,7 +9,7 @@ use crate::names::{Name, NodeName};
 use crate::plan::{Check, NodeState, Plan, Refusal, Step, Undo, Verify};
 use crate::report::{Report, Role, Span};
 use crate::resources::named::family;
-use crate::resources::{forecast, guards};
+use crate::resources::{forecast, preconditions};
 use crate::verb::{Change, Look};
 use clap::{Args, Subcommand};
 use document::{ListedNode, NodeListDocument};
@@ -111,7 +111,7 @@ impl NodeChange {
 
 impl Change for NodeChange {
     fn needs(&self) -> Needs {
-        guards::needs_with_view()
+        preconditions::needs_with_view()
     }
 
     /// Plans it, unless it is so already.
@@ -119,7 +119,7 @@ impl Change for NodeChange {
         let node = self.node();
         let effect = self.effect();
         let mut plan = Plan::new(effect.headline);
-        let cib = guards::to_change(facts, &mut plan)?;
+        let cib = preconditions::to_change(facts, &mut plan)?;
         let state = facts
             .monitor
             .as_ref()
@@ -128,13 +128,10 @@ impl Change for NodeChange {
         let every = every_node(cib, facts.monitor.as_ref().filter(|_| !member));
         let configured = match every.iter().find(|known| known.name == node) {
             Some(known) => known,
-            None => guards::node(cib, node)?,
+            None => preconditions::node(cib, node)?,
         };
         let (attribute, value) = effect.attribute;
-        if attribute == "maintenance"
-            && cib.property("maintenance-mode").as_deref() == Some("true")
-            && !value
-        {
+        if attribute == "maintenance" && cib.is_on("maintenance-mode") == Some(true) && !value {
             return Err(
                 Refusal::check("the whole cluster is in maintenance, not only this node")
                     .hint("to end that", "bascule cluster set maintenance-mode=false"),
@@ -164,7 +161,7 @@ impl Change for NodeChange {
         let online = state.is_none_or(|state| state.online && !state.pending);
         if !online {
             plan.check(Check::warning(format!(
-                "{node} is offline: it will be so once it is back"
+                "{node} is offline: this takes effect once it is back"
             )));
         }
         let word = if value { "on" } else { "off" };
@@ -215,7 +212,7 @@ impl Change for NodeChange {
             touches: vec![node.to_owned()],
         });
         let ended = until_boot.map(|was| {
-            let mut argv = guards::attribute_until_boot(node, attribute).to_vec();
+            let mut argv = preconditions::attribute_until_boot(node, attribute).to_vec();
             let back = argv.iter().copied().chain(["--update", &was]);
             let back = Step::run(back, "as before, until it boots");
             argv.push("--delete");
@@ -297,11 +294,11 @@ fn resources(cib: &Cib, movements: &[Movement]) -> Vec<String> {
 
 impl Look for List {
     fn needs(&self) -> Needs {
-        guards::listed()
+        preconditions::listed()
     }
 
     fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
-        let cib = guards::read(facts)?;
+        let cib = preconditions::read(facts)?;
         let monitor = facts.monitor.as_ref();
         // Pacemaker 3 does not write a remote node into the configuration before it has an attribute.
         let nodes: Vec<cib::Node> = every_node(cib, monitor);

@@ -10,10 +10,10 @@ use crate::exit::Exit;
 use crate::facts::{Cluster, Facts, Monitor, MonitorResource, Needs, NodeKind};
 use crate::health;
 use crate::journal::Operation;
-use crate::operate::{Interactive, Session};
+use crate::operate::{RunsItself, Session};
 use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
-use crate::resources::guards;
+use crate::resources::preconditions;
 use crate::verb::Look;
 use crate::wording::count;
 use clap::Args;
@@ -24,7 +24,7 @@ use width::{cluster_name, name_width};
 #[derive(Debug, Args)]
 pub struct Status {}
 
-impl Interactive for Status {
+impl RunsItself for Status {
     fn run(&self, session: &mut Session) -> Exit {
         let operations = session.host.journal().operations().unwrap_or_default();
         let known = operations.iter().rev().find_map(Operation::version_after);
@@ -172,7 +172,7 @@ impl Screen {
 fn how_to_begin(facts: &Facts, report: &mut Report) {
     let packaged = facts.live_cib().is_some();
     report.line([Span::from(if packaged {
-        format!("  {}", guards::only_the_packages_own(facts))
+        format!("  {}", preconditions::only_the_packages_own(facts))
     } else {
         format!("  there is no cluster on {} yet", facts.host)
     })]);

@@ -319,7 +319,12 @@ fn of_others(line: &str) -> Result<Way, String> {
 }
 
 /// Words behind which no command stands but names, to choose from.
-const NAMES: &[&str] = &["those there are", "they are", " has", "addresses that stay"];
+const NAMES: &[&str] = &[
+    "the existing ones",
+    "they are",
+    " has",
+    "addresses that stay",
+];
 
 /// What was looked at, so that a test that follows nothing fails.
 #[derive(Default)]
@@ -361,7 +366,7 @@ impl Followed {
         }
         let words = line.strip_prefix("bascule ").unwrap_or(&line);
         let planned = change.plan(&state.facts);
-        match planned.map_err(|refusal| refusal.of(words)) {
+        match planned.map_err(|refusal| refusal.with_typed_words(words)) {
             Ok(plan) if !plan.is_empty() => Ok(Way::Out),
             Ok(plan)
                 if plan
@@ -423,7 +428,7 @@ impl State {
         let planned = || {
             change
                 .plan(&self.facts)
-                .map_err(|refusal| refusal.of(typed))
+                .map_err(|refusal| refusal.with_typed_words(typed))
         };
         self.has_all_of(change).then(planned)
     }

@@ -35,7 +35,7 @@ fn needs_of(words: &[OsString]) -> Needs {
         .filter_map(|cli| match cli.verb.as_ref()?.kind() {
             VerbKind::Change(verb) => Some(verb.needs()),
             VerbKind::Look(verb) => Some(verb.needs()),
-            VerbKind::Interactive(_) => None,
+            VerbKind::RunsItself(_) => None,
         })
         .fold(Needs::default(), Needs::and)
 }

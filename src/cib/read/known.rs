@@ -6,8 +6,8 @@
 use roxmltree::Node;
 
 use crate::cib::object::{
-    Agent, AttributeSet, CloneResource, Colocation, Group, Location, Object, Operation, Pairs,
-    Primitive,
+    Agent, AttributeSet, CloneResource, Colocation, Group, Location, Object, Pairs, Primitive,
+    ResourceOperation,
 };
 
 /// Returns what is known of an element; none where its kind says nothing, as of a bundle.
@@ -61,8 +61,8 @@ pub fn parent_is(node: Node<'_, '_>, tag: &str) -> bool {
 }
 
 /// Returns an operation without what stands in it.
-pub fn operation(op: Node<'_, '_>) -> Option<Operation> {
-    let mut operation = Operation::new(op.attribute("name")?, "0", None);
+pub fn operation(op: Node<'_, '_>) -> Option<ResourceOperation> {
+    let mut operation = ResourceOperation::new(op.attribute("name")?, "0", None);
     for attribute in op.attributes() {
         let value = attribute.value().to_owned();
         match attribute.name() {
@@ -90,9 +90,9 @@ fn primitive(node: Node<'_, '_>) -> Option<Primitive> {
     let sources = || std::iter::once(node).chain(template);
     let attribute = |name: &str| sources().find_map(|node| node.attribute(name));
     let both = |tag: &str| sources().fold(Pairs::new(), |found, node| add(found, pairs(node, tag)));
-    let mut operations: Vec<Operation> = Vec::new();
+    let mut operations: Vec<ResourceOperation> = Vec::new();
     for operation in sources().flat_map(operations_of) {
-        let there = |known: &Operation| {
+        let there = |known: &ResourceOperation| {
             (&known.name, &known.interval) == (&operation.name, &operation.interval)
         };
         if !operations.iter().any(there) {
@@ -112,7 +112,7 @@ fn primitive(node: Node<'_, '_>) -> Option<Primitive> {
     })
 }
 
-fn operations_of(node: Node<'_, '_>) -> Vec<Operation> {
+fn operations_of(node: Node<'_, '_>) -> Vec<ResourceOperation> {
     node.children()
         .filter(|child| child.has_tag_name("operations"))
         .filter_map(|set| referred(set, "operations"))

@@ -85,7 +85,7 @@ pub struct DropIn {
 
 /// An option whose value in the running server is not the one of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub struct OptionDifference {
     /// The option, with underscores.
     pub name: String,
     /// The running value; none where the server has no such variable.
@@ -96,7 +96,7 @@ pub struct Difference {
     pub runtime: Runtime,
 }
 
-impl Difference {
+impl OptionDifference {
     /// Returns the statement that brings the running server there; none where it takes a restart.
     pub fn statement(&self) -> Option<String> {
         let kind = known_option(&self.name)?.value;
@@ -234,7 +234,7 @@ impl DropIn {
     /// Returns what the running server has otherwise, from its global variables by name.
     ///
     /// `log_bin` is `ON` or `OFF` there, and its name stands in `log_bin_basename`.
-    pub fn differences(&self, variables: &BTreeMap<String, String>) -> Vec<Difference> {
+    pub fn differences(&self, variables: &BTreeMap<String, String>) -> Vec<OptionDifference> {
         let mut wanted: Vec<(String, String)> = Vec::new();
         for (name, value) in self.values() {
             let name = folded(&name);
@@ -256,7 +256,7 @@ impl DropIn {
                 .as_deref()
                 .is_some_and(|running| same_value(&name, running, &wanted));
             let runtime = known_option(&name).map_or(Runtime::NoVariable, |known| known.runtime);
-            (!same).then_some(Difference {
+            (!same).then_some(OptionDifference {
                 name,
                 running,
                 wanted,

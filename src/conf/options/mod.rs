@@ -22,7 +22,7 @@ use std::ops::Range;
 
 pub use compare::same_value;
 pub use concerns::{OptionConcern, Surroundings, Weight, concerns, needed_folder};
-pub use drop_in::{DROP_IN, Difference, DropIn, RELAY_LOG};
+pub use drop_in::{DROP_IN, DropIn, OptionDifference, RELAY_LOG};
 pub use edit::EditError;
 pub use files::{Effective, FileLine, Ignored, OptionFiles, Setting};
 pub use judge::{Fault, ServerCheck, judge};

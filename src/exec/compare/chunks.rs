@@ -3,7 +3,7 @@
 
 use super::found::Whole;
 use super::snapshots::Snapshots;
-use super::{Difference, Limits, Stop};
+use super::{DataDifference, Limits, Stop};
 use crate::exec::session::SqlSession;
 use crate::mariadb::table::{KeyBound, Range, Table};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +40,7 @@ pub(super) struct Chunks<'a> {
     /// The two are read by the sessions that are in no snapshot, under a lock of the primary's table.
     locked: bool,
     limits: Limits,
-    found: Vec<Difference>,
+    found: Vec<DataDifference>,
     /// Chunks that differ and were not looked into, and how many rows they have on each server.
     passed: (u64, u64, u64),
     /// How many rows were compared.
@@ -64,7 +64,7 @@ impl<'a> Chunks<'a> {
         mut self,
         both: &mut Snapshots,
         watch: &mut Whole,
-    ) -> Result<(u64, Vec<Difference>), Stop> {
+    ) -> Result<(u64, Vec<DataDifference>), Stop> {
         let mut after: Option<KeyBound> = None;
         let mut size = ROWS.0;
         if let Some(rate) = self.limits.rows_a_second {
@@ -105,7 +105,7 @@ impl<'a> Chunks<'a> {
         }
         if self.passed.0 > 0 {
             let (chunks, primary, replica) = self.passed;
-            self.found.push(Difference::new(
+            self.found.push(DataDifference::new(
                 self.table.title(),
                 None,
                 format!(
@@ -153,7 +153,7 @@ impl<'a> Chunks<'a> {
         let [primary, replica] = self.ask_sums(both, range, watch)?;
         if primary != replica {
             if self.table.key.is_none() {
-                self.found.push(Difference::new(
+                self.found.push(DataDifference::new(
                     self.table.title(),
                     None,
                     match (primary.rows, replica.rows) {
@@ -334,7 +334,7 @@ impl<'a> Chunks<'a> {
                 ),
                 _ => self.columns(both, place)?,
             };
-            self.found.push(Difference::new(
+            self.found.push(DataDifference::new(
                 self.table.title(),
                 Some(self.table.describe(place)),
                 what,

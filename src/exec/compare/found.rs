@@ -29,7 +29,7 @@ pub enum Stop {
 
 /// Something that is not the same on both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Difference {
+pub struct DataDifference {
     /// What it is in: `site1.visits`.
     pub name: String,
     /// Which row, by its key; null where it is no row.
@@ -38,13 +38,13 @@ pub struct Difference {
     pub what: String,
 }
 
-impl Difference {
+impl DataDifference {
     pub fn new(
         name: impl Into<String>,
         row: Option<String>,
         what: impl Into<String>,
-    ) -> Difference {
-        Difference {
+    ) -> DataDifference {
+        DataDifference {
             name: name.into(),
             row,
             what: what.into(),
@@ -73,7 +73,7 @@ pub trait Watch {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Compared {
     /// What is not the same.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<DataDifference>,
     /// The tables among them of which no copy is exact.
     pub not_exact: Vec<String>,
     /// What could not be compared, with the reason.

@@ -15,7 +15,7 @@ mod objects;
 mod snapshots;
 
 use found::Whole;
-pub use found::{Compared, Difference, Limits, Stop, Watch};
+pub use found::{Compared, DataDifference, Limits, Stop, Watch};
 pub use job::Job;
 pub use objects::tables;
 pub use snapshots::Ends;

@@ -3,7 +3,7 @@
 
 use super::definition::defined;
 use super::snapshots::{SOON, Snapshots, open};
-use super::{Compared, Difference, Job, Stop};
+use super::{Compared, DataDifference, Job, Stop};
 use crate::mariadb::table::{Column, Table};
 use crate::mariadb::{quote_name, quote_string};
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,7 +157,7 @@ pub(super) fn compare(
                 }
                 (None, None) => continue,
             };
-            told.push(Difference::new(title, None, what));
+            told.push(DataDifference::new(title, None, what));
         }
         if told.is_empty() {
             break;
@@ -229,9 +229,11 @@ fn sequence(
             last.0, last.1
         ),
     };
-    compared
-        .differences
-        .push(Difference::new(format!("{database}.{name}"), None, what));
+    compared.differences.push(DataDifference::new(
+        format!("{database}.{name}"),
+        None,
+        what,
+    ));
     Ok(())
 }
 
@@ -327,7 +329,7 @@ pub(super) fn table(
         );
         compared
             .differences
-            .push(Difference::new(listed.title(), None, what));
+            .push(DataDifference::new(listed.title(), None, what));
     }
     if primary.columns != replica.columns {
         let why = "its columns are not the same on both".to_owned();

@@ -5,8 +5,8 @@ use crate::facts::database::kept::Unfinished;
 use crate::facts::database::link::Link;
 use crate::facts::database::options::{OptionCheck, OptionFile};
 use crate::facts::database::server::{
-    Account, Binlog, BinlogCoordinates, Crossing, Event, Folder, Listener, Plugin, Registered,
-    Session, UserDatabase, View,
+    Account, Binlog, BinlogCoordinates, ClientSession, Crossing, DatabaseEvent, DatabaseListener,
+    Folder, Plugin, Registered, UserDatabase, View,
 };
 use crate::facts::{Network, Unit, Who};
 use crate::mariadb::relation::Written;
@@ -32,7 +32,7 @@ pub const AT_MOST: usize = 300;
 /// Everything one host's MariaDB server said.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Database {
+pub struct DatabaseServer {
     /// The host's own name, by `uname -n`; where another host calls itself so too, what it was asked
     /// under, so that two are never taken for one.
     pub host: String,
@@ -100,7 +100,7 @@ pub struct Database {
     /// that has not come so far cannot go on from it.
     pub purged: Option<String>,
     /// All its sessions but the one that asked.
-    pub sessions: Vec<Session>,
+    pub sessions: Vec<ClientSession>,
     /// Its prepared XA transactions, each as `XA COMMIT` takes it, such as `'a','b',7` or `X'6127'`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub prepared: Vec<String>,
@@ -129,7 +129,7 @@ pub struct Database {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub broken_views: Vec<View>,
     /// Its events, each with whether it runs.
-    pub schedule: Vec<Event>,
+    pub schedule: Vec<DatabaseEvent>,
     /// All option files that the server and the programs read, in the order they are opened.
     pub option_files: Vec<OptionFile>,
     /// The server's options from all files in order, such as `--server_id=10`: the last one counts.
@@ -146,7 +146,7 @@ pub struct Database {
     /// What the installed server says of its options, when asked for.
     pub check: Option<OptionCheck>,
     /// Who listens on its port, and where else it listens.
-    pub listeners: Vec<Listener>,
+    pub listeners: Vec<DatabaseListener>,
     /// The units `mariadb.service` and `mariadb.socket`.
     pub units: BTreeMap<String, Unit>,
     /// The host's interfaces and addresses.
@@ -168,7 +168,7 @@ pub struct Database {
     pub now: u64,
 }
 
-impl Database {
+impl DatabaseServer {
     /// Returns who holds every write up there by `db lock`, where somebody does.
     pub fn locked_by(&self) -> Option<&str> {
         let who = self.at_work.as_deref()?;
@@ -306,12 +306,12 @@ impl Database {
     }
 
     /// Returns the sessions through which replicas read its binlog.
-    pub fn replicas(&self) -> impl Iterator<Item = &Session> {
+    pub fn replicas(&self) -> impl Iterator<Item = &ClientSession> {
         self.sessions.iter().filter(|s| s.is_replica())
     }
 
     /// Returns the sessions that hold a transaction open or run a statement now.
-    pub fn transactions(&self) -> impl Iterator<Item = &Session> {
+    pub fn transactions(&self) -> impl Iterator<Item = &ClientSession> {
         self.sessions.iter().filter(|s| s.is_at_work())
     }
 
@@ -352,7 +352,7 @@ impl Database {
     }
 
     /// Returns who listens on its port.
-    pub fn on_port(&self) -> impl Iterator<Item = &Listener> {
+    pub fn on_port(&self) -> impl Iterator<Item = &DatabaseListener> {
         let port = self.port();
         self.listeners.iter().filter(move |l| l.port == port)
     }

@@ -22,7 +22,7 @@ pub struct Unfinished {
 mod tests {
     use super::super::parse;
     use super::super::tests::{RELEASES, answer, read};
-    use crate::facts::Database;
+    use crate::facts::DatabaseServer;
     use std::path::Path;
 
     #[test]
@@ -53,7 +53,8 @@ mod tests {
     #[test]
     fn the_room_for_what_is_kept_is_that_of_the_folder_itself() {
         let mut read = read("bookworm", "replica");
-        let folder = |read: &Database| read.free_for_kept().map(|(folder, _)| folder.to_owned());
+        let folder =
+            |read: &DatabaseServer| read.free_for_kept().map(|(folder, _)| folder.to_owned());
         assert_eq!(folder(&read), Some("/var/lib".into()));
         read.free.insert("/var/lib/bascule".into(), 1);
         assert_eq!(

@@ -19,7 +19,7 @@ mod server;
 mod tests;
 mod written;
 
-pub use answer::{AT_MOST, Database, HANDED_OVER, PROOF, TEST_TABLE};
+pub use answer::{AT_MOST, DatabaseServer, HANDED_OVER, PROOF, TEST_TABLE};
 
 pub use kept::{UNFINISHED, Unfinished};
 pub use link::Link;
@@ -27,8 +27,8 @@ pub use options::{OptionCheck, OptionFile};
 pub(super) use pulse::read as pulse;
 pub use pulse::{Pulse, PulseAsk};
 pub use server::{
-    Account, Binlog, BinlogCoordinates, Crossing, Event, Folder, ForeignTable, InexactTable,
-    Listener, Plugin, Registered, Session, UserDatabase, View,
+    Account, Binlog, BinlogCoordinates, ClientSession, Crossing, DatabaseEvent, DatabaseListener,
+    Folder, ForeignTable, InexactTable, Plugin, Registered, UserDatabase, View,
 };
 
 use super::{READING, tool, who};
@@ -45,7 +45,7 @@ const DEADLINE: Duration = Duration::from_secs(12);
 /// Asks a host by one `ssh root@HOST sh -s`, or this one by one `sh -s`.
 ///
 /// With `check`, its server also parses its options, which takes 80 ms more.
-pub fn read(host: Option<&str>, check: bool) -> Database {
+pub fn read(host: Option<&str>, check: bool) -> DatabaseServer {
     let shell = ["sh", "-s"].map(str::to_owned);
     let argv = match host {
         Some(host) => over_ssh(host, &shell),
@@ -59,9 +59,9 @@ pub fn read(host: Option<&str>, check: bool) -> Database {
         accounts::run_salt(),
         word(&state)
     );
-    let unreachable = |why: String| Database {
+    let unreachable = |why: String| DatabaseServer {
         unreachable: Some(why),
-        ..Database::default()
+        ..DatabaseServer::default()
     };
     let database = match tool::read_with(&argv, Some(&script), &[], DEADLINE) {
         Err(error) => unreachable(error.to_string()),
@@ -69,7 +69,7 @@ pub fn read(host: Option<&str>, check: bool) -> Database {
         Ok(output) => parse::database(&output.stdout)
             .unwrap_or_else(|| unreachable("its answer broke off".to_owned())),
     };
-    Database { state, ..database }
+    DatabaseServer { state, ..database }
 }
 
 /// Returns a state folder as a shell's word.
@@ -84,13 +84,13 @@ pub(super) fn seems_to_replicate() -> bool {
         return false;
     }
     let words = tool::read(&["my_print_defaults", "--mysqld"], READING);
-    let database = Database {
+    let database = DatabaseServer {
         // Without the program the server itself is asked.
         defaults: match words {
             Ok(output) => output.stdout.lines().map(str::to_owned).collect(),
             Err(_) => return true,
         },
-        ..Database::default()
+        ..DatabaseServer::default()
     };
     let has_master_info = |name: &str| name.starts_with("master") && name.ends_with(".info");
     let unfinished = |entry: std::fs::DirEntry| entry.path().join(UNFINISHED).exists();

@@ -3,7 +3,7 @@
 use super::batch::{Row, table};
 use super::options::{self, OptionFile};
 use super::rows;
-use super::{Database, Folder, HANDED_OVER, Listener, OptionCheck, Unfinished};
+use super::{DatabaseListener, DatabaseServer, Folder, HANDED_OVER, OptionCheck, Unfinished};
 use crate::facts::{network, unit};
 use crate::mariadb::ClientOption;
 use std::collections::BTreeMap;
@@ -52,17 +52,17 @@ pub(super) const QUESTIONS: [&str; 29] = [
 ];
 
 /// Parses the whole answer; none when its end is missing.
-pub(super) fn database(text: &str) -> Option<Database> {
+pub(super) fn database(text: &str) -> Option<DatabaseServer> {
     let parts = split_parts(text);
     parts.iter().find(|part| part.name == "end")?;
-    let mut database = Database::default();
+    let mut database = DatabaseServer::default();
     server(&mut database, &parts);
     host(&mut database, &parts);
     Some(database)
 }
 
 /// Takes what the server said: rows, and between them what went wrong.
-fn server(database: &mut Database, parts: &[Part<'_>]) {
+fn server(database: &mut DatabaseServer, parts: &[Part<'_>]) {
     let mut rows: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
     let mut last = "";
     for part in parts.iter().filter(|part| part.is_the_servers()) {
@@ -102,7 +102,7 @@ fn server(database: &mut Database, parts: &[Part<'_>]) {
 }
 
 /// Takes what the host said.
-fn host(database: &mut Database, parts: &[Part<'_>]) {
+fn host(database: &mut DatabaseServer, parts: &[Part<'_>]) {
     let mut files = Files::default();
     let mut listeners = Vec::new();
     for part in parts {
@@ -246,7 +246,7 @@ fn owned_lines(lines: Vec<&str>) -> Vec<String> {
     lines.into_iter().map(str::to_owned).collect()
 }
 
-fn programs(database: &mut Database, body: &str) {
+fn programs(database: &mut DatabaseServer, body: &str) {
     for (name, value) in body.lines().filter_map(|line| line.split_once('=')) {
         match name {
             "server" => database.installed = !value.is_empty(),
@@ -357,7 +357,7 @@ fn inodes(line: &str) -> Option<(PathBuf, u64)> {
 }
 
 /// Reads a row of `ss -ltnpH`: `LISTEN 0 80 127.0.0.1:3306 0.0.0.0:* users:(("mariadbd",pid=38,fd=21))`.
-fn listener(line: &str) -> Option<Listener> {
+fn listener(line: &str) -> Option<DatabaseListener> {
     let local = line.split_whitespace().nth(3)?;
     let (address, port) = local.rsplit_once(':')?;
     let mut programs: Vec<String> = Vec::new();
@@ -367,7 +367,7 @@ fn listener(line: &str) -> Option<Listener> {
             programs.push(name.to_owned());
         }
     }
-    Some(Listener {
+    Some(DatabaseListener {
         address: address.trim_matches(['[', ']']).to_owned(),
         port: port.parse().ok()?,
         programs,

@@ -3,13 +3,13 @@
 use super::AT_MOST;
 use super::batch::{Row, number, seconds, text};
 use super::{
-    Account, Binlog, BinlogCoordinates, Crossing, Database, Event, ForeignTable, InexactTable,
-    Link, Plugin, Registered, Session, UserDatabase, View,
+    Account, Binlog, BinlogCoordinates, ClientSession, Crossing, DatabaseEvent, DatabaseServer,
+    ForeignTable, InexactTable, Link, Plugin, Registered, UserDatabase, View,
 };
 use std::collections::BTreeMap;
 
 /// Puts the client's rows in their places, by the question they answer.
-pub(super) fn fill_rows(database: &mut Database, rows: &mut BTreeMap<&str, Vec<Row>>) {
+pub(super) fn fill_rows(database: &mut DatabaseServer, rows: &mut BTreeMap<&str, Vec<Row>>) {
     let mut take = |name: &str| rows.remove(name).unwrap_or_default();
     database.variables = pairs(&take("variables"), "Variable_name", "Value");
     database.status = pairs(&take("status"), "Variable_name", "Value");
@@ -44,7 +44,7 @@ pub(super) fn fill_rows(database: &mut Database, rows: &mut BTreeMap<&str, Vec<R
         .collect();
     database.sessions = take("sessions")
         .iter()
-        .map(|row| Session {
+        .map(|row| ClientSession {
             id: number(row, "id"),
             user: text(row, "user"),
             host: text(row, "host"),
@@ -77,7 +77,7 @@ pub(super) fn fill_rows(database: &mut Database, rows: &mut BTreeMap<&str, Vec<R
     database.rights = super::accounts::accounts_from(&mut take, &tables);
     database.schedule = take("schedule")
         .iter()
-        .map(|row| Event {
+        .map(|row| DatabaseEvent {
             database: text(row, "db"),
             name: text(row, "name"),
             status: text(row, "status"),

@@ -38,7 +38,7 @@ pub struct Binlog {
 
 /// A session of somebody else, by the process list and InnoDB's open transactions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Session {
+pub struct ClientSession {
     /// Its number, for `KILL CONNECTION`.
     pub id: u64,
     /// Its account's name; `system user` for the server's own threads.
@@ -69,7 +69,7 @@ pub struct Session {
     pub modified: u64,
 }
 
-impl Session {
+impl ClientSession {
     /// Returns true when a replica reads the binlog through it.
     pub fn is_replica(&self) -> bool {
         self.command.starts_with("Binlog Dump")
@@ -211,7 +211,7 @@ pub struct View {
 
 /// An event of a database.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Event {
+pub struct DatabaseEvent {
     /// Its database.
     pub database: String,
     /// Its name.
@@ -220,21 +220,21 @@ pub struct Event {
     pub status: String,
 }
 
-impl Event {
+impl DatabaseEvent {
     /// Returns it as people name it: `site1.nightly`.
     pub fn name(&self) -> String {
         format!("{}.{}", self.database, self.name)
     }
 
     /// Returns true when it is the same one on another server.
-    pub fn is_same(&self, other: &Event) -> bool {
+    pub fn is_same(&self, other: &DatabaseEvent) -> bool {
         (&self.database, &self.name) == (&other.database, &other.name)
     }
 }
 
 /// Somebody who listens for TCP connections, by `ss -ltnp`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listener {
+pub struct DatabaseListener {
     /// The address: `*` for all of both families, `0.0.0.0`, `::`, `172.16.0.10` …
     pub address: String,
     /// The port.
@@ -244,7 +244,7 @@ pub struct Listener {
     pub programs: Vec<String>,
 }
 
-impl Listener {
+impl DatabaseListener {
     /// Returns true when a connection to that address of the host reaches it.
     pub fn reaches(&self, address: IpAddr) -> bool {
         match self.address.split('%').next().unwrap_or_default() {

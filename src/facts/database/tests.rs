@@ -3,7 +3,7 @@
 
 mod marks;
 
-use super::{AT_MOST, Database, HANDED_OVER, Listener, SCRIPT, parse};
+use super::{AT_MOST, DatabaseListener, DatabaseServer, HANDED_OVER, SCRIPT, parse};
 use crate::facts::Facts;
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub(super) fn answer(release: &str, state: &str) -> String {
     recorded(&format!("databases/{release}/{state}"))
 }
 
-pub(super) fn read(release: &str, state: &str) -> Database {
+pub(super) fn read(release: &str, state: &str) -> DatabaseServer {
     parse::database(&answer(release, state)).expect("whole")
 }
 
@@ -78,7 +78,12 @@ fn a_replica_in_good_order() {
         // 11.4 and later ask for TLS unless told otherwise.
         assert_eq!(link.tls_verified(), release == "trixie");
 
-        assert!(replica.sessions.iter().all(super::Session::is_internal));
+        assert!(
+            replica
+                .sessions
+                .iter()
+                .all(super::ClientSession::is_internal)
+        );
         assert_eq!(replica.transactions().count(), 0);
         assert_eq!(replica.position.as_ref().expect("binlog").do_db, "");
         assert_eq!(replica.binlogs[0].name, "mysql-bin.000001");
@@ -151,7 +156,7 @@ fn a_primary_with_a_replica_and_a_writer() {
                 .locked
         );
 
-        assert!(primary.on_port().all(Listener::is_server));
+        assert!(primary.on_port().all(DatabaseListener::is_server));
         let reached = |address: &str| {
             let address = address.parse().expect("address");
             primary.on_port().any(|l| l.reaches(address))
@@ -325,7 +330,7 @@ fn a_server_that_does_not_run() {
         );
         assert!(asleep.failed.is_empty() && asleep.said.is_empty());
         assert!(asleep.socket().active && !asleep.service().active);
-        assert!(asleep.on_port().all(Listener::is_systemd));
+        assert!(asleep.on_port().all(DatabaseListener::is_systemd));
         assert!(asleep.on_port().any(|l| l.reaches([172, 16, 0, 10].into())));
         assert_eq!(
             (asleep.port(), asleep.datadir()),
@@ -443,9 +448,9 @@ fn what_the_server_did_not_say_in_time_is_missing() {
 #[test]
 fn a_listener_reaches_what_it_stands_for() {
     let reaches = |address: &str, to: &str| {
-        let listener = Listener {
+        let listener = DatabaseListener {
             address: address.to_owned(),
-            ..Listener::default()
+            ..DatabaseListener::default()
         };
         listener.reaches(to.parse().expect("address"))
     };

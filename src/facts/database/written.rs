@@ -1,7 +1,7 @@
 //! Whether two servers' transactions of one number are one: read from both binlogs where the numbers alone
 //! do not tell, which is hardly ever.
 
-use super::Database;
+use super::DatabaseServer;
 use crate::facts::transactions::{Selection, read_these};
 use crate::facts::{Facts, Transaction};
 use crate::mariadb::relation::Written;
@@ -11,7 +11,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 /// How many transactions before the last common one are read: where they parted is told by them.
 const BEFORE: u64 = 200;
 
-impl Database {
+impl DatabaseServer {
     /// Returns what it knows of the transactions it holds, as far as that is understood.
     pub fn history(&self) -> History {
         let variable = |name: &str| self.variable(name).unwrap_or_default();
@@ -147,7 +147,7 @@ impl Facts {
             None => self.database.as_ref(),
             Some(host) => self.database_hosts.get(host),
         };
-        let answers = |server: &&Database| server.answers() && server.has_binlog();
+        let answers = |server: &&DatabaseServer| server.answers() && server.has_binlog();
         match (server(one).filter(answers), server(other).filter(answers)) {
             (Some(a), Some(b)) if a.server_id() != b.server_id() => {
                 a.history().unproved(&b.history())

@@ -117,7 +117,7 @@ fn compare(line: &[String]) {
 fn same_values(line: &[String], walk: &Walk, matches: &ArgMatches) {
     let level = |given: &Given| {
         let before = walk.kinds[..given.words.start].iter();
-        before.filter(|kind| **kind == Kind::Verb).count()
+        before.filter(|kind| **kind == WordKind::Verb).count()
     };
     let mut at = GRAMMAR.with(|(grammar, _)| grammar.clone());
     let mut matches = matches;
@@ -267,7 +267,7 @@ fn lines_that_were_taken_differently_are_walked_as_the_parser_reads_them() {
 
 #[test]
 fn each_word_is_known_for_what_it_is() {
-    use Kind::{Option, Theirs, Unknown, Value, Verb};
+    use WordKind::{Option, Theirs, Unknown, Value, Verb};
     let kinds = |line: &str| walked(&words(line), |walk| walk.kinds.clone());
     assert_eq!(
         kinds("-n vip add x -ojson"),

@@ -9,7 +9,7 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
     let held = !monitor.quorum
         || monitor.maintenance
         || monitor.dc.is_none()
-        || has_value(cib, "stop-all-resources", "true")
+        || cib.is_on("stop-all-resources") == Some(true)
         || !monitor.nodes.iter().any(|node| node.state() == "online");
     if held {
         return;

@@ -3,7 +3,7 @@
 
 use super::super::Problem;
 use super::topology::{Edge, Topology};
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::Link;
 use crate::mariadb::accounts::{Comparison, Scope};
 use crate::mariadb::filter::items;
@@ -21,7 +21,7 @@ const SHOWS_ROUTINES: Version = Version {
 const USUAL: &str = "replication_user";
 
 /// Returns whether a link takes what happens in a database, tables of it at least.
-pub fn coming<'a>(link: &'a Link, primary: &'a Database) -> impl Fn(&str) -> bool + 'a {
+pub fn coming<'a>(link: &'a Link, primary: &'a DatabaseServer) -> impl Fn(&str) -> bool + 'a {
     let all = link.takes_of(primary.position.as_ref());
     move |database: &str| {
         let inside = |name: &str| name.split('.').next() == Some(database);
@@ -41,12 +41,12 @@ pub fn coming<'a>(link: &'a Link, primary: &'a Database) -> impl Fn(&str) -> boo
 ///
 /// None where one of the two was not asked, or did not say.
 pub fn comparison(
-    primary: &Database,
-    replica: &Database,
+    primary: &DatabaseServer,
+    replica: &DatabaseServer,
     comes: &dyn Fn(&str) -> bool,
     replication: &[&str],
 ) -> Option<Comparison> {
-    let said = |server: &Database| {
+    let said = |server: &DatabaseServer| {
         let failed = [
             "holders",
             "database-rights",
@@ -62,7 +62,7 @@ pub fn comparison(
     if !said(primary) || !said(replica) {
         return None;
     }
-    let names = |server: &'_ Database| -> Vec<String> {
+    let names = |server: &'_ DatabaseServer| -> Vec<String> {
         server
             .databases
             .iter()
@@ -75,7 +75,7 @@ pub fn comparison(
         .map(String::as_str)
         .filter(|name| comes(name))
         .collect();
-    let newer = |server: &Database| server.release().is_some_and(|one| one >= SHOWS_ROUTINES);
+    let newer = |server: &DatabaseServer| server.release().is_some_and(|one| one >= SHOWS_ROUTINES);
     let mut names = replication.to_vec();
     names.push(USUAL);
     let scope = Scope {

@@ -6,9 +6,9 @@
 use super::super::Problem;
 use super::topology::{Edge, Topology};
 use crate::conf::options::{Runtime, known_option};
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::Plugin;
-use crate::mariadb::alike::{Difference, Must, Verdict, differences};
+use crate::mariadb::alike::{Must, SettingDifference, Verdict, differences};
 use crate::plan::Hint;
 
 /// What is read after every other option file, and is the administrator's.
@@ -32,8 +32,8 @@ pub struct Unlike {
 /// Returns where a replica differs from its primary, the worst first; `takes` tells whether it takes a
 /// table of a database, `all` whether it takes everything.
 pub fn unlike(
-    primary: &Database,
-    replica: &Database,
+    primary: &DatabaseServer,
+    replica: &DatabaseServer,
     takes: &dyn Fn(&str, &str) -> bool,
     all: bool,
 ) -> Vec<Unlike> {
@@ -61,7 +61,11 @@ pub fn unlike(
 }
 
 /// Returns the command that gives the replica its primary's value, now and after a restart.
-fn mend_of(difference: &Difference, primary: &Database, replica: &Database) -> Option<Hint> {
+fn mend_of(
+    difference: &SettingDifference,
+    primary: &DatabaseServer,
+    replica: &DatabaseServer,
+) -> Option<Hint> {
     let name = difference.rule.name;
     let value = &difference.primary;
     // The page's size is the data directory's, the zone the host's.
@@ -90,19 +94,19 @@ fn mend_of(difference: &Difference, primary: &Database, replica: &Database) -> O
 
 /// Tells whether the dump's own statements are too large for a replica (errno 1153, or 2006): the dump
 /// fills them up to 1 MiB, its `net_buffer_length`.
-fn is_too_small(difference: &Difference) -> bool {
+fn is_too_small(difference: &SettingDifference) -> bool {
     let limit = difference.replica.parse::<u64>();
     difference.rule.name == "max_allowed_packet" && limit.is_ok_and(|limit| limit < 1 << 20)
 }
 
-fn lacks_object(server: &Database, kind: &str, name: &str) -> bool {
+fn lacks_object(server: &DatabaseServer, kind: &str, name: &str) -> bool {
     !server
         .plugins_of(kind)
         .any(|plugin| plugin.name.eq_ignore_ascii_case(name))
 }
 
 /// Returns the command that loads a plugin of the primary on the replica.
-fn install(plugin: &Plugin, replica: &Database) -> Option<Hint> {
+fn install(plugin: &Plugin, replica: &DatabaseServer) -> Option<Hint> {
     let library = plugin.library.strip_suffix(".so")?;
     Some(Hint {
         purpose: format!("to load it, on {}", replica.host),
@@ -112,8 +116,8 @@ fn install(plugin: &Plugin, replica: &Database) -> Option<Hint> {
 
 /// Engines of tables that the replica does not have.
 fn engines(
-    primary: &Database,
-    replica: &Database,
+    primary: &DatabaseServer,
+    replica: &DatabaseServer,
     takes: &dyn Fn(&str, &str) -> bool,
     found: &mut Vec<Unlike>,
 ) {
@@ -151,7 +155,7 @@ fn engines(
 }
 
 /// Encryption that the primary has and the replica has not.
-fn encryption(primary: &Database, replica: &Database, found: &mut Vec<Unlike>) {
+fn encryption(primary: &DatabaseServer, replica: &DatabaseServer, found: &mut Vec<Unlike>) {
     const KIND: &str = "ENCRYPTION";
     let Some(plugin) = primary.plugins_of(KIND).next() else {
         return;
@@ -175,7 +179,7 @@ fn encryption(primary: &Database, replica: &Database, found: &mut Vec<Unlike>) {
 }
 
 /// Accounts whose plugin the replica does not have.
-fn accounts(primary: &Database, replica: &Database, found: &mut Vec<Unlike>) {
+fn accounts(primary: &DatabaseServer, replica: &DatabaseServer, found: &mut Vec<Unlike>) {
     const KIND: &str = "AUTHENTICATION";
     let mut told: Vec<&str> = Vec::new();
     for account in &primary.accounts {

@@ -2,12 +2,12 @@
 
 use super::super::Problem;
 use super::topology::Server;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::mariadb::ClientOption;
 use crate::plan::{Hint, shell_line};
 
 /// Returns the first line by which the client's answers are others, if there is one.
-pub fn of_answers(server: &Database) -> Option<&ClientOption> {
+pub fn of_answers(server: &DatabaseServer) -> Option<&ClientOption> {
     server
         .client_options
         .iter()
@@ -15,7 +15,7 @@ pub fn of_answers(server: &Database) -> Option<&ClientOption> {
 }
 
 /// Returns the first line by which dumps are others, if there is one.
-pub fn of_dumps(server: &Database) -> Option<&ClientOption> {
+pub fn of_dumps(server: &DatabaseServer) -> Option<&ClientOption> {
     server
         .client_options
         .iter()

@@ -6,11 +6,11 @@
 use super::super::Problem;
 use super::topology::{Server, Topology};
 use crate::cib::{Cib, Object, Score};
-use crate::facts::{Database, Facts};
+use crate::facts::{DatabaseServer, Facts};
 use std::net::IpAddr;
 
 /// Returns those of these addresses that a server's host holds, each with its resource's name.
-pub fn held_addresses<'a>(cib: &'a Cib, said: &Database) -> Vec<(&'a str, IpAddr)> {
+pub fn held_addresses<'a>(cib: &'a Cib, said: &DatabaseServer) -> Vec<(&'a str, IpAddr)> {
     let all = cib.addresses_of_server().into_iter();
     let holds = |address: IpAddr| said.network.holder(address).is_some();
     all.filter(|(_, address)| holds(*address)).collect()

@@ -4,7 +4,7 @@ use super::super::Problem;
 use super::silence::is_of_the_network;
 use super::topology::{Edge, Topology};
 use super::{accounts, alike, divergence, silence};
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::Link;
 use crate::mariadb::{Diagnosis, ErrorKind, crossing, diagnose_with};
 use crate::plan::{Hint, shell_line};
@@ -96,7 +96,7 @@ fn errors(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) -> bool {
         };
         problem.cause = sentences([diagnosis.cause.as_str(), &diagnosis.look, &again]);
         // The last attempt may be older than the server that runs there now.
-        if was_lost && !again.is_empty() && said.is_some_and(Database::answers) {
+        if was_lost && !again.is_empty() && said.is_some_and(DatabaseServer::answers) {
             problem.cause = format!("The server on {primary} answers now. {again}");
             let now = format!("to connect now{}", topology.servers[edge.replica].place());
             problem = problem.next(&now, "bascule db start");

@@ -5,7 +5,7 @@ use super::super::Problem;
 use super::topology::{Edge, Topology};
 use crate::conf::DatabaseName;
 use crate::conf::options::{DROP_IN, DropIn};
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::mariadb::{crossing, filter, quote_string};
 use crate::plan::{shell_line, typed_sql};
 use std::path::Path;
@@ -34,8 +34,9 @@ pub enum Exchange {
 
 impl Exchange {
     /// Returns what a promotion makes of the two servers' filters.
-    pub fn between(replica: &Database, primary: &Database) -> Exchange {
-        let value = |server: &Database, name: &str| server.variable(name).unwrap_or("").to_owned();
+    pub fn between(replica: &DatabaseServer, primary: &DatabaseServer) -> Exchange {
+        let value =
+            |server: &DatabaseServer, name: &str| server.variable(name).unwrap_or("").to_owned();
         let mut exchange = Exchange::Same;
         for name in filter::VARIABLES {
             let (of_replica, of_primary) = (value(replica, name), value(primary, name));
@@ -65,7 +66,7 @@ impl Exchange {
 }
 
 /// Returns the databases that bascule's own file filters by.
-pub fn filtered_databases(server: &Database) -> Vec<DatabaseName> {
+pub fn filtered_databases(server: &DatabaseServer) -> Vec<DatabaseName> {
     let lies = server.option_file(Path::new(DROP_IN));
     lies.map_or_else(Vec::new, |file| DropIn::parse(&file.text).databases())
 }

@@ -4,7 +4,7 @@
 use super::super::Problem;
 use super::topology::Topology;
 use crate::conf::options::{FileLine, Release};
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::Link;
 use crate::mariadb::Version;
 
@@ -64,7 +64,7 @@ const KNOWN: [Known; 4] = [
 
 impl Lenient {
     /// Returns those that a server has, in its running self or in its option files.
-    pub fn all_of(said: &Database) -> Vec<Lenient> {
+    pub fn all_of(said: &DatabaseServer) -> Vec<Lenient> {
         let version = Version::find(&said.version).or_else(|| said.release());
         let release = Release::from(version.unwrap_or(Version::OLDEST));
         let files = said.options();
@@ -187,7 +187,11 @@ impl Lenient {
 }
 
 /// Returns what a replica passes over of what a primary writes, where that one was asked.
-pub fn leniences(replica: &Database, link: &Link, primary: Option<&Database>) -> Vec<Lenient> {
+pub fn leniences(
+    replica: &DatabaseServer,
+    link: &Link,
+    primary: Option<&DatabaseServer>,
+) -> Vec<Lenient> {
     let number = |name: &str| primary.and_then(|primary| primary.number(name));
     let mut found = Lenient::all_of(replica);
     found.extend(Lenient::of_link(

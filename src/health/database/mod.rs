@@ -181,7 +181,7 @@ pub fn needs_both(facts: &Facts) -> Needs {
 }
 
 /// Returns the ports at the other ends of a server's links.
-fn ports(said: &crate::facts::Database) -> Vec<u16> {
+fn ports(said: &crate::facts::DatabaseServer) -> Vec<u16> {
     let primaries = said
         .links
         .iter()

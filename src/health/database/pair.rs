@@ -56,7 +56,7 @@ pub enum Way {
     /// `db rejoin` on it: it follows the other one.
     Rejoin(usize),
     /// `db start` on it.
-    Go(usize),
+    StartReplication(usize),
     /// Each holds what the other lacks: this one takes no more writes, and what it alone has is shown.
     Apart(usize),
     /// They replicate from each other on purpose, and both take writes: this one shall not.
@@ -86,7 +86,7 @@ pub fn way_out(ends: [End; 2]) -> Way {
         match (primary.mode, end.mode) {
             // As it should be, but for its threads; what it holds of its own is told of the link.
             (Writable, ReadOnly) if end.follows == OtherStopped && !end.own => {
-                return Way::Go(replica);
+                return Way::StartReplication(replica);
             }
             (Writable, ReadOnly) => return Way::Well,
             // Careless, and nothing has come of it.
@@ -286,7 +286,7 @@ impl ServerPair {
         let mut problem = Problem::new(true, what);
         Some(match way {
             // Down is told of the server, stopped threads of the link.
-            Way::Well | Way::Start(_) | Way::Go(_) => return None,
+            Way::Well | Way::Start(_) | Way::StartReplication(_) => return None,
             Way::Promote(end) => {
                 let (to, from) = (name(end), name(1 - end));
                 let (cut, more) = match (self.ends[end].own, writable(end)) {
@@ -422,7 +422,7 @@ mod tests {
             }
             Way::Promote(end) => then = pair(end),
             Way::Rejoin(end) => then = pair(1 - end),
-            Way::Go(end) => then[end].follows = Follows::Other,
+            Way::StartReplication(end) => then[end].follows = Follows::Other,
             Way::Ring(end) => then[end].mode = Mode::ReadOnly,
         }
         then
@@ -480,7 +480,7 @@ mod tests {
             Way::Start(end) => Way::Start(1 - end),
             Way::Promote(end) => Way::Promote(1 - end),
             Way::Rejoin(end) => Way::Rejoin(1 - end),
-            Way::Go(end) => Way::Go(1 - end),
+            Way::StartReplication(end) => Way::StartReplication(1 - end),
             Way::Apart(end) => Way::Apart(1 - end),
             Way::Ring(end) => Way::Ring(1 - end),
         };

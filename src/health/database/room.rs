@@ -5,7 +5,7 @@
 
 use super::super::Problem;
 use super::topology::{Server, Topology};
-use crate::facts::{Database, Facts};
+use crate::facts::{DatabaseServer, Facts};
 use crate::plan::{Plan, Refusal};
 use crate::wording::amount;
 use std::path::Path;
@@ -98,7 +98,7 @@ fn lacking_room<'a>(server: &Server<'a>) -> Vec<(&'a Path, Lack, Problem)> {
 }
 
 /// Returns true for the folder of which only who keeps something there needs to know what is free.
-fn is_for_kept(said: &Database, folder: &Path) -> bool {
+fn is_for_kept(said: &DatabaseServer, folder: &Path) -> bool {
     said.free_for_kept()
         .is_some_and(|(kept, _)| kept == folder && kept != said.datadir())
 }
@@ -128,14 +128,14 @@ pub fn can_write(facts: &Facts, plan: &Plan) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Database;
+    use crate::facts::DatabaseServer;
     use crate::plan::Step;
 
     /// A server with room, as `read.sh` tells it.
     fn facts() -> Facts {
-        let mut here = Database {
+        let mut here = DatabaseServer {
             host: "serv2".to_owned(),
-            ..Database::default()
+            ..DatabaseServer::default()
         };
         here.variables
             .insert("tmpdir".to_owned(), "/tmp:/var/tmp".to_owned());

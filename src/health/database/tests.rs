@@ -1,6 +1,6 @@
 use super::super::problems_of_databases;
 use super::*;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::pulse::Waited;
 
 const RELEASES: [&str; 2] = ["bookworm", "trixie"];
@@ -119,9 +119,9 @@ fn a_heartbeat_that_is_only_late_is_no_cut() {
 fn ssh_that_is_refused_at_the_door_is_told_and_the_rest_all_the_same() {
     for release in RELEASES {
         let mut facts = facts(release, "well");
-        let denied = Database {
+        let denied = DatabaseServer {
             unreachable: Some("root@172.16.0.10: Permission denied (publickey).".to_owned()),
-            ..Database::default()
+            ..DatabaseServer::default()
         };
         facts
             .database_hosts
@@ -421,7 +421,7 @@ fn a_newer_primary_is_told() {
     assert!(all[0].1.contains("is newer than the replica"), "{all:#?}");
 }
 
-fn facts_of_primary(release: &str) -> Database {
+fn facts_of_primary(release: &str) -> DatabaseServer {
     let mut facts = facts(release, "well");
     facts.database_hosts.remove("172.16.0.10").unwrap()
 }
@@ -498,9 +498,9 @@ fn an_error_of_a_host_that_is_not_reached_is_told_by_that() {
                 "{release}: {reached:#?}"
             );
             let why = "ssh: connect to host 172.16.0.10 port 22: Connection timed out";
-            let gone = Database {
+            let gone = DatabaseServer {
                 unreachable: Some(why.to_owned()),
-                ..Database::default()
+                ..DatabaseServer::default()
             };
             facts.database_hosts.clear();
             facts.database_hosts.insert(host.clone(), gone);

@@ -1,7 +1,7 @@
 //! Who replicates from whom, as far as the facts tell.
 
-use crate::facts::database::{Link, Pulse, Session};
-use crate::facts::{Database, Facts};
+use crate::facts::database::{ClientSession, Link, Pulse};
+use crate::facts::{DatabaseServer, Facts};
 use crate::mariadb::{History, Position, Relation, Version};
 use crate::plan::shell_line;
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub struct Server<'a> {
     /// What it was asked under; none for this host.
     pub asked: Option<&'a str>,
     /// What it said.
-    pub said: &'a Database,
+    pub said: &'a DatabaseServer,
     /// What another look found.
     pub pulse: Option<&'a Pulse>,
 }
@@ -125,7 +125,7 @@ impl<'a> Topology<'a> {
 
     /// Returns true when the other end of a replica's session has closed it, or is known and follows this
     /// server no more: the session ends at the next write or heartbeat.
-    pub fn is_over(&self, server: usize, session: &Session) -> bool {
+    pub fn is_over(&self, server: usize, session: &ClientSession) -> bool {
         let (host, port) = session.host.rsplit_once(':').unwrap_or_default();
         let ended = self.servers[server].pulse.map(|pulse| &pulse.ended);
         if ended.is_some_and(|ended| port.parse().is_ok_and(|port| ended.contains(&port))) {
@@ -371,13 +371,13 @@ fn shown_name<'a>(own: &'a str, asked: &'a str) -> &'a str {
 }
 
 /// Returns what a server knows of its transactions.
-pub fn history(said: &Database) -> History {
+pub fn history(said: &DatabaseServer) -> History {
     said.history()
 }
 
 /// Returns the hosts whose accounts may replicate from a server, with the account's name: those of
 /// its replicas, connected or not. Accounts for many hosts name none.
-pub fn expected(said: &Database) -> Vec<(&str, &str)> {
+pub fn expected(said: &DatabaseServer) -> Vec<(&str, &str)> {
     let one_host = |host: &str| {
         !host.is_empty()
             && !matches!(host, "localhost" | "127.0.0.1" | "::1")
@@ -395,14 +395,14 @@ pub fn expected(said: &Database) -> Vec<(&str, &str)> {
 }
 
 /// Returns true when an address is the server's own host's.
-fn holds(said: &Database, host: &str) -> bool {
+fn holds(said: &DatabaseServer, host: &str) -> bool {
     let holds = |address: IpAddr| said.network.holder(address).is_some();
     host.parse().is_ok_and(holds)
 }
 
 /// Returns the hosts at the other ends of a server's links: its primaries, the replicas that are
 /// connected, and those that have an account and are not.
-pub fn others(said: &Database) -> Vec<String> {
+pub fn others(said: &DatabaseServer) -> Vec<String> {
     let mut hosts: Vec<&str> = said.links.iter().map(Link::primary_host).collect();
     let sessions = || {
         said.replicas().filter_map(|session| {

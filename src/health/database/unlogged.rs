@@ -5,7 +5,7 @@
 use super::super::Problem;
 use super::topology::Topology;
 use crate::conf::options::{FileLine, Release};
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::mariadb::Version;
 use crate::plan::Check;
 
@@ -24,7 +24,7 @@ pub struct Unlogged {
 
 impl Unlogged {
     /// Returns those that a server has, in its running self or in its option files.
-    pub fn all_of(said: &Database) -> Vec<Unlogged> {
+    pub fn all_of(said: &DatabaseServer) -> Vec<Unlogged> {
         let version = Version::find(&said.version).or_else(|| said.release());
         let release = Release::from(version.unwrap_or(Version::OLDEST));
         let files = said.options();
@@ -101,7 +101,7 @@ impl Unlogged {
 }
 
 /// Returns what a server leaves out as a primary, as checks; `host` is its name.
-pub fn checks(server: &Database, host: &str) -> Vec<Check> {
+pub fn checks(server: &DatabaseServer, host: &str) -> Vec<Check> {
     Unlogged::all_of(server)
         .into_iter()
         .map(|one| {
@@ -145,12 +145,12 @@ pub(super) fn judge(topology: &Topology, at: usize, found: &mut Vec<Problem>) {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{facts, told};
-    use crate::facts::Database;
+    use crate::facts::DatabaseServer;
     use crate::facts::database::OptionFile;
 
     const FILE: &str = "/etc/mysql/my.cnf";
 
-    fn file(said: &mut Database, text: &str) {
+    fn file(said: &mut DatabaseServer, text: &str) {
         said.option_files.push(OptionFile {
             path: FILE.into(),
             text: text.to_owned(),

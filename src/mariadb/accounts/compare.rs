@@ -37,7 +37,7 @@ pub enum AccountState {
 
 /// What a replica needs for an account or a role to be there as on the primary.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub struct AccountDifference {
     /// Which one.
     pub name: Name,
     pub is_role: bool,
@@ -62,14 +62,14 @@ pub struct Difference {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comparison {
     /// Roles first, those before others that need them; then the accounts.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<AccountDifference>,
     /// What is not copied, in sentences without full stop.
     pub untouched: Vec<String>,
     /// The accounts and roles that were compared.
     pub compared: Vec<Name>,
 }
 
-impl Difference {
+impl AccountDifference {
     /// Returns it in a few words: `app@% (missing)`.
     pub fn words(&self) -> String {
         let name = match self.is_role {
@@ -87,12 +87,12 @@ impl Difference {
 
 impl Comparison {
     /// Returns what can be copied.
-    pub fn mendable(&self) -> impl Iterator<Item = &Difference> {
+    pub fn mendable(&self) -> impl Iterator<Item = &AccountDifference> {
         self.differences.iter().filter(|one| one.foreign.is_empty())
     }
 
     /// Returns what cannot, since the replica has another account of that name.
-    pub fn foreign(&self) -> impl Iterator<Item = &Difference> {
+    pub fn foreign(&self) -> impl Iterator<Item = &AccountDifference> {
         self.differences
             .iter()
             .filter(|one| !one.foreign.is_empty())
@@ -100,9 +100,9 @@ impl Comparison {
 
     /// Returns the differences in a few words each, accounts before the roles that they have.
     pub fn words(&self) -> String {
-        let mut all: Vec<&Difference> = self.differences.iter().collect();
+        let mut all: Vec<&AccountDifference> = self.differences.iter().collect();
         all.sort_by_key(|one| one.is_role);
-        listed(all.into_iter().map(Difference::words))
+        listed(all.into_iter().map(AccountDifference::words))
     }
 }
 
@@ -439,7 +439,7 @@ impl Both<'_> {
 
     /// Returns what the replica needs for one of the primary's; `kept` are the roles of the replica that
     /// are somebody else's.
-    fn difference(&self, holder: &Holder, kept: &[String]) -> Option<Difference> {
+    fn difference(&self, holder: &Holder, kept: &[String]) -> Option<AccountDifference> {
         let name = &holder.name;
         let there = self.replica.holder(name);
         let state = match there {
@@ -494,7 +494,7 @@ impl Both<'_> {
         let roles = roles
             .iter()
             .map(|granted| (granted.role.clone(), granted.admin));
-        Some(Difference {
+        Some(AccountDifference {
             name: name.clone(),
             is_role: holder.is_role,
             state,

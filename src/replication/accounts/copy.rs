@@ -1,8 +1,8 @@
 //! The steps that copy accounts from a primary to its replica on this host.
 
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::PROOF;
-use crate::mariadb::accounts::{AccountState, Comparison, Difference, Name, listed};
+use crate::mariadb::accounts::{AccountDifference, AccountState, Comparison, Name, listed};
 use crate::mariadb::{quote_name, quote_string};
 use crate::plan::values::{Named, Source};
 use crate::plan::{
@@ -34,11 +34,11 @@ fn proof_column(salt: &str) -> String {
 /// The accounts of a primary, as its replica on this host is to have them.
 #[derive(Debug)]
 pub struct Copy<'a> {
-    pub primary: &'a Database,
+    pub primary: &'a DatabaseServer,
     /// Its host, as ssh reaches it.
     pub via: &'a str,
     /// The server on this host.
-    pub replica: &'a Database,
+    pub replica: &'a DatabaseServer,
     /// What is to be done.
     pub comparison: Comparison,
     /// Where the replica restarts before that: the verb that has it do so, and copies none.
@@ -62,7 +62,7 @@ impl Copy<'_> {
                 one.foreign.join(", ")
             )));
         }
-        let all: Vec<&Difference> = self.comparison.mendable().collect();
+        let all: Vec<&AccountDifference> = self.comparison.mendable().collect();
         if all.is_empty() {
             return Ok(());
         }
@@ -72,7 +72,7 @@ impl Copy<'_> {
             "on {to} these become as on {from}, with the rights on what is replicated: {}",
             words
         )));
-        let of = |state: AccountState, is_role: bool| -> Vec<&Difference> {
+        let of = |state: AccountState, is_role: bool| -> Vec<&AccountDifference> {
             let all = all.iter().copied();
             all.filter(|one| one.state == state && one.is_role == is_role)
                 .collect()
@@ -82,7 +82,7 @@ impl Copy<'_> {
             of(AccountState::Otherwise, false),
         );
         let new_roles = of(AccountState::Missing, true);
-        let new: Vec<&Difference> = missing.iter().chain(&new_roles).copied().collect();
+        let new: Vec<&AccountDifference> = missing.iter().chain(&new_roles).copied().collect();
         if !new.is_empty() {
             plan.step(self.none_is_there(&new));
         }
@@ -108,7 +108,7 @@ impl Copy<'_> {
         if !missing.is_empty() || !otherwise.is_empty() {
             self.add_steps(&missing, &otherwise, plan);
         }
-        let (new, there): (Vec<&Difference>, Vec<&Difference>) = all
+        let (new, there): (Vec<&AccountDifference>, Vec<&AccountDifference>) = all
             .into_iter()
             .partition(|one| one.state == AccountState::Missing);
         for one in there {
@@ -132,9 +132,9 @@ impl Copy<'_> {
     }
 
     /// Looks whether the replica can have them.
-    fn check_possible(&self, all: &[&Difference]) -> Result<(), Refusal> {
+    fn check_possible(&self, all: &[&AccountDifference]) -> Result<(), Refusal> {
         let to = &self.replica.host;
-        let proved: Vec<&&Difference> = all
+        let proved: Vec<&&AccountDifference> = all
             .iter()
             .filter(|one| !one.is_role && one.state != AccountState::Same)
             .collect();
@@ -179,7 +179,7 @@ impl Copy<'_> {
     }
 
     /// Returns the step that lets nobody's account be taken for one that this plan makes.
-    fn none_is_there(&self, new: &[&Difference]) -> Step {
+    fn none_is_there(&self, new: &[&AccountDifference]) -> Step {
         self.sql(
             [format!(
                 "SELECT COUNT(*) FROM mysql.global_priv WHERE (User, Host) IN ({})",
@@ -202,7 +202,7 @@ impl Copy<'_> {
 
     /// Returns the step that keeps accounts as they are, row by row: no statement says when a password was
     /// last changed.
-    fn keep(&self, otherwise: &[&Difference]) -> Step {
+    fn keep(&self, otherwise: &[&AccountDifference]) -> Step {
         let (path, client, pairs) = (shell_line(&[self.file()]), self.client(), pairs(otherwise));
         let folder = shell_line(&[self.replica.state.accounts().display().to_string()]);
         let (opening, ask) = heredoc(&format!(
@@ -260,7 +260,12 @@ impl Copy<'_> {
     }
 
     /// Adds the steps that bring the accounts themselves, and compare them with the primary's.
-    fn add_steps(&self, missing: &[&Difference], otherwise: &[&Difference], plan: &mut Plan) {
+    fn add_steps(
+        &self,
+        missing: &[&AccountDifference],
+        otherwise: &[&AccountDifference],
+        plan: &mut Plan,
+    ) {
         let (to, from) = (&self.replica.host, &self.primary.host);
         if !missing.is_empty() {
             let drop = missing
@@ -318,7 +323,7 @@ impl Copy<'_> {
                 )),
             );
         }
-        let all: Vec<&Difference> = missing.iter().chain(otherwise).copied().collect();
+        let all: Vec<&AccountDifference> = missing.iter().chain(otherwise).copied().collect();
         let ask = format!(
             "SELECT SHA2(GROUP_CONCAT({} ORDER BY User, Host), 256) FROM mysql.global_priv WHERE (User, Host) IN ({})",
             proof_column(&format!("${{{SALT}}}")),
@@ -356,7 +361,7 @@ impl Copy<'_> {
     }
 
     /// Returns the step that has the primary print accounts, and the replica read them through that edit.
-    fn carry_step(&self, accounts: &[&Difference], edit: &str, why: String) -> Step {
+    fn carry_step(&self, accounts: &[&AccountDifference], edit: &str, why: String) -> Step {
         let shown = accounts.iter().map(|one| {
             let (user, host) = (quote_name(&one.name.user), quote_name(&one.name.host));
             format!("SHOW CREATE USER {user}@{host}; ")
@@ -388,7 +393,7 @@ impl Copy<'_> {
     }
 
     /// Returns the step that gives more rights to one that was there.
-    fn more(&self, one: &Difference, give: Vec<String>, take: Vec<String>) -> Step {
+    fn more(&self, one: &AccountDifference, give: Vec<String>, take: Vec<String>) -> Step {
         // Where it broke off, not all of it is there to be taken (1141, 1147, 1269, 1403, 1959).
         let take = take
             .iter()
@@ -407,7 +412,7 @@ impl Copy<'_> {
 
 /// Returns the statements that give one its rights and roles, and those that take them; none where it
 /// lacks none.
-fn grants_between(one: &Difference) -> Option<(Vec<String>, Vec<String>)> {
+fn grants_between(one: &AccountDifference) -> Option<(Vec<String>, Vec<String>)> {
     let name = one.name.sql();
     let mut give: Vec<String> = Vec::new();
     let mut take: Vec<String> = Vec::new();
@@ -434,7 +439,7 @@ fn grants_between(one: &Difference) -> Option<(Vec<String>, Vec<String>)> {
     (!give.is_empty()).then_some((give, take))
 }
 
-fn pairs(all: &[&Difference]) -> String {
+fn pairs(all: &[&AccountDifference]) -> String {
     let pairs: Vec<String> = all.iter().map(|one| one.name.pair()).collect();
     pairs.join(", ")
 }

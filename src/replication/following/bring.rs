@@ -2,7 +2,7 @@
 
 use super::origin::PrimaryAccess;
 use super::request::Request;
-use super::setting::Setting;
+use super::setting::ReplicaContext;
 use super::steps;
 use crate::conf::DatabaseName;
 use crate::plan::{Danger, Plan, Refusal};
@@ -12,8 +12,8 @@ use crate::replication::{account, bundle, prepared, seed, servers, source};
 
 impl Request<'_> {
     /// Adds the steps that let this host in on the primary, and try it.
-    pub fn access(&self, here: &Setting, plan: &mut Plan) -> Result<(), Refusal> {
-        let Setting {
+    pub fn access(&self, here: &ReplicaContext, plan: &mut Plan) -> Result<(), Refusal> {
+        let ReplicaContext {
             replica,
             origin,
             upstream,
@@ -47,8 +47,8 @@ impl Request<'_> {
     }
 
     /// Adds the steps that keep what is here, clear the way, and load the primary's data.
-    pub fn seed(&self, here: &Setting, seed: &Seed, plan: &mut Plan) {
-        let Setting {
+    pub fn seed(&self, here: &ReplicaContext, seed: &Seed, plan: &mut Plan) {
+        let ReplicaContext {
             facts,
             replica,
             origin,
@@ -93,8 +93,10 @@ impl Request<'_> {
                     .into_iter()
                     .collect()
             }
-            PrimaryAccess::Ssh { server, via } => seed.load(&seed::From::Primary { server, via }),
-            PrimaryAccess::File { path, .. } => seed.load(&seed::From::Bundle(path)),
+            PrimaryAccess::Ssh { server, via } => {
+                seed.load(&seed::SeedSource::Primary { server, via })
+            }
+            PrimaryAccess::File { path, .. } => seed.load(&seed::SeedSource::Bundle(path)),
         };
         if origin.events > 0 {
             let names = origin.databases.iter();

@@ -4,7 +4,7 @@
 use super::origin::Origin;
 use super::request::Request;
 use crate::conf::options::Setting;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::mariadb::filter::items;
 use crate::plan::{Refusal, shell_line};
 use crate::replication::server::release;
@@ -13,7 +13,7 @@ use crate::replication::server::release;
 pub const OPTIONS: [&str; 2] = ["replicate_do_db", "replicate_ignore_db"];
 
 /// Returns what the running server filters so, as `replicate_do_db=site1,site2`.
-pub fn running(replica: &Database) -> Vec<String> {
+pub fn running(replica: &DatabaseServer) -> Vec<String> {
     let value = |name: &&str| replica.variable(name).filter(|value| !value.is_empty());
     OPTIONS
         .iter()
@@ -25,7 +25,7 @@ pub fn running(replica: &Database) -> Vec<String> {
 ///
 /// # Errors
 /// With the lines, and with words that name all that they let through.
-pub fn refuse(words: &Request, replica: &Database, origin: &Origin) -> Result<(), Refusal> {
+pub fn refuse(words: &Request, replica: &DatabaseServer, origin: &Origin) -> Result<(), Refusal> {
     let linked = replica.follows().is_some();
     if linked && !origin.filtered {
         return Ok(());

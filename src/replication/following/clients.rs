@@ -1,7 +1,7 @@
 //! Clients whom an address of the cluster leads to the server whose data are replaced.
 
 use super::origin::Origin;
-use crate::facts::{Database, Facts};
+use crate::facts::{DatabaseServer, Facts};
 use crate::health::database::{addresses_held, bring_address};
 use crate::plan::{Check, Plan, Refusal};
 use crate::replication::server;
@@ -13,7 +13,7 @@ use crate::replication::server;
 /// When one goes where MariaDB runs, and this server takes writes.
 pub fn are_led_elsewhere(
     facts: &Facts,
-    replica: &Database,
+    replica: &DatabaseServer,
     origin: &Origin,
     plan: &mut Plan,
 ) -> Result<(), Refusal> {

@@ -2,14 +2,14 @@
 //! after that, so that its rows are not compared.
 
 use super::origin::Origin;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::mariadb::filter::{Filters, Share};
 use crate::plan::Check;
 use crate::replication::strays;
 
 /// Returns the filters that stand beside what `db replicate` writes. What the primary does not log was
 /// refused before.
-pub fn filters<'a>(replica: &'a Database, origin: &Origin) -> Filters<'a> {
+pub fn filters<'a>(replica: &'a DatabaseServer, origin: &Origin) -> Filters<'a> {
     let value = |name: &str| replica.variable(name).unwrap_or_default();
     let others = Filters {
         not_tables: value("replicate_ignore_table"),
@@ -32,7 +32,7 @@ pub fn filters<'a>(replica: &'a Database, origin: &Origin) -> Filters<'a> {
 
 /// Returns what is to be said of databases that are on the replica alone, where it is to have what the primary
 /// has, all of it: they stay.
-pub fn strays(replica: &Database, origin: &Origin) -> Option<Check> {
+pub fn strays(replica: &DatabaseServer, origin: &Origin) -> Option<Check> {
     if origin.filtered {
         return None;
     }
@@ -49,7 +49,7 @@ pub fn strays(replica: &Database, origin: &Origin) -> Option<Check> {
 }
 
 /// Returns what is to be said of it, by name.
-pub fn checks(replica: &Database, origin: &Origin) -> Vec<Check> {
+pub fn checks(replica: &DatabaseServer, origin: &Origin) -> Vec<Check> {
     let filters = filters(replica, origin);
     let of = |share: Share| -> Vec<&str> {
         let names = origin.databases.iter().map(|name| name.as_str());

@@ -2,7 +2,7 @@
 
 use super::origin::{Origin, PrimaryAccess};
 use super::request::Request;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::Link;
 use crate::plan::{Again, Plan, Refusal};
 use crate::replication::{accounts, guards};
@@ -12,7 +12,7 @@ impl Request<'_> {
     /// nothing besides was asked for.
     pub fn accounts_alone(
         &self,
-        replica: &Database,
+        replica: &DatabaseServer,
         origin: &Origin,
         link: Option<&Link>,
     ) -> Result<Option<Plan>, Refusal> {
@@ -56,7 +56,7 @@ impl Request<'_> {
     /// Says which accounts do not come, or has them come.
     pub fn with_accounts(
         &self,
-        replica: &Database,
+        replica: &DatabaseServer,
         origin: &Origin,
         restarts: bool,
         plan: &mut Plan,

@@ -4,7 +4,7 @@ use super::request::Request;
 use crate::conf::options::{DROP_IN, DropIn};
 use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::Link;
-use crate::facts::{Database, DatabaseBundle, Facts, Manifest, Network};
+use crate::facts::{DatabaseBundle, DatabaseServer, Facts, Manifest, Network};
 use crate::mariadb::{History, Position, Version};
 use crate::plan::{Again, Check, Plan, Refusal};
 use crate::replication::server::virtual_addresses;
@@ -51,7 +51,7 @@ pub struct Origin<'a> {
 pub enum PrimaryAccess<'a> {
     /// By ssh.
     Ssh {
-        server: &'a Database,
+        server: &'a DatabaseServer,
         /// The host, as ssh reaches it.
         via: &'a str,
     },
@@ -71,7 +71,7 @@ impl<'a> Origin<'a> {
     pub fn find(
         words: &Request<'a>,
         facts: &'a Facts,
-        replica: &'a Database,
+        replica: &'a DatabaseServer,
         plan: &mut Plan,
     ) -> Result<Origin<'a>, Refusal> {
         match (words.primary, words.bundle) {
@@ -82,7 +82,7 @@ impl<'a> Origin<'a> {
     }
 
     /// Returns the primary's server, where ssh reaches it.
-    pub fn server(&self) -> Option<(&'a Database, &'a str)> {
+    pub fn server(&self) -> Option<(&'a DatabaseServer, &'a str)> {
         match self.place {
             PrimaryAccess::Ssh { server, via } => Some((server, via)),
             PrimaryAccess::File { .. } => None,
@@ -90,13 +90,13 @@ impl<'a> Origin<'a> {
     }
 
     /// Returns what is known of its server: all that it says, or what stands in the file.
-    pub fn as_said(&self) -> Cow<'a, Database> {
+    pub fn as_said(&self) -> Cow<'a, DatabaseServer> {
         match self.place {
             PrimaryAccess::Ssh { server, .. } => Cow::Borrowed(server),
-            PrimaryAccess::File { manifest, .. } => Cow::Owned(Database {
+            PrimaryAccess::File { manifest, .. } => Cow::Owned(DatabaseServer {
                 host: manifest.host.clone(),
                 variables: manifest.variables.clone(),
-                ..Database::default()
+                ..DatabaseServer::default()
             }),
         }
     }
@@ -105,7 +105,7 @@ impl<'a> Origin<'a> {
     pub fn is_end_of(&self, link: &Link) -> bool {
         let host = link.primary_host();
         let address = host.parse::<IpAddr>().ok();
-        let holds = |server: &Database| {
+        let holds = |server: &DatabaseServer| {
             address.is_some_and(|address| server.network.holder(address).is_some())
         };
         host == self.address
@@ -129,7 +129,7 @@ fn from_primary<'a>(
     words: &Request,
     primary: &'a str,
     facts: &'a Facts,
-    replica: &Database,
+    replica: &DatabaseServer,
     plan: &mut Plan,
 ) -> Result<Origin<'a>, Refusal> {
     let server = servers::server_of(facts, primary).map_err(|refusal| {
@@ -207,8 +207,8 @@ fn from_a_file(primary: &str) -> Again {
 fn address_of(
     primary: &str,
     facts: &Facts,
-    server: &Database,
-    replica: &Database,
+    server: &DatabaseServer,
+    replica: &DatabaseServer,
 ) -> Result<String, Refusal> {
     let moving = virtual_addresses(facts);
     let own: Vec<IpAddr> = server
@@ -244,9 +244,9 @@ fn address_of(
 
 /// Refuses a server that no replica could follow.
 fn is_primary(
-    server: &Database,
+    server: &DatabaseServer,
     facts: &Facts,
-    replica: &Database,
+    replica: &DatabaseServer,
     address: &str,
 ) -> Result<(), Refusal> {
     let name = &server.host;
@@ -319,8 +319,8 @@ fn is_primary(
 /// here says, else all there is.
 fn wanted(
     words: &Request,
-    server: &Database,
-    replica: &Database,
+    server: &DatabaseServer,
+    replica: &DatabaseServer,
 ) -> Result<(Vec<DatabaseName>, bool), Refusal> {
     let typed = match words.databases.is_empty() {
         false => words.databases.to_vec(),

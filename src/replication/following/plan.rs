@@ -2,11 +2,11 @@
 
 use super::origin::{Origin, PrimaryAccess};
 use super::request::Request;
-use super::setting::Setting;
+use super::setting::ReplicaContext;
 use super::{by_use, clients, left_out, room, steps, stuck};
 use crate::conf::DatabaseName;
 use crate::facts::database::Link;
-use crate::facts::{Database, Facts};
+use crate::facts::{DatabaseServer, Facts};
 use crate::health::database::{Topology, filters as filters_of};
 use crate::mariadb::Lacking;
 use crate::plan::{Again, Check, Danger, Finding, Guard, Plan, Refusal, shell_line};
@@ -16,7 +16,7 @@ use crate::replication::endpoint::Endpoint;
 use crate::replication::kept::{Kept, PositionKeeping};
 use crate::replication::link::{self, Tls, Upstream};
 use crate::replication::seed::{self, Seed};
-use crate::replication::server::{self, DesiredServer, Role};
+use crate::replication::server::{self, DesiredServer, ServerRole};
 use crate::replication::{
     account, alike, errant, former, guards, prepared, servers, source, views,
 };
@@ -50,7 +50,7 @@ impl Request<'_> {
         let configured = server::configure(
             facts,
             &DesiredServer {
-                role: Role::Replica,
+                role: ServerRole::Replica,
                 address: self.address(&origin),
                 peers: &towards,
                 databases,
@@ -176,11 +176,11 @@ impl Request<'_> {
             stuck::refuse(&facts.host, link, &origin)?;
         }
         by_use::refuse(self, replica, &origin)?;
-        events(replica, &origin)?;
+        refuse_running_events(replica, &origin)?;
         for check in left_out::checks(replica, &origin) {
             plan.check(check);
         }
-        let here = Setting {
+        let here = ReplicaContext {
             facts,
             replica,
             origin: &origin,
@@ -234,7 +234,7 @@ impl Request<'_> {
     fn diverged(
         &self,
         facts: &Facts,
-        replica: &Database,
+        replica: &DatabaseServer,
         origin: &Origin,
     ) -> Result<Plan, Refusal> {
         let here = Endpoint::of_this_host(facts)?;
@@ -266,7 +266,7 @@ impl Request<'_> {
     fn own_link<'a>(
         &self,
         facts: &Facts,
-        replica: &'a Database,
+        replica: &'a DatabaseServer,
         origin: &Origin,
     ) -> Result<Option<&'a Link>, Refusal> {
         let host = &facts.host;
@@ -312,12 +312,12 @@ impl Request<'_> {
     /// Adds the checks and steps that bring the replica there.
     fn build(
         &self,
-        here: &Setting,
+        here: &ReplicaContext,
         decision: &SeedingDecision,
         forgets: bool,
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
-        let Setting {
+        let ReplicaContext {
             facts,
             replica,
             origin,
@@ -428,7 +428,7 @@ impl Request<'_> {
 }
 
 /// Returns what an undo asks before it begins.
-fn undo_guards(here: &Setting, decision: &SeedingDecision, seed: &Seed) -> Vec<Guard> {
+fn undo_guards(here: &ReplicaContext, decision: &SeedingDecision, seed: &Seed) -> Vec<Guard> {
     let replica = here.replica;
     let copy = match decision {
         SeedingDecision::Seed(_) => seed.is_a_copy(),
@@ -455,7 +455,7 @@ fn undo_guards(here: &Setting, decision: &SeedingDecision, seed: &Seed) -> Vec<G
 }
 
 /// Returns true when the replica takes now what it is to take.
-fn has_filter(replica: &Database, origin: &Origin) -> bool {
+fn has_filter(replica: &DatabaseServer, origin: &Origin) -> bool {
     let mut now: Vec<&str> = replica
         .variable("replicate_wild_do_table")
         .unwrap_or_default()
@@ -476,7 +476,7 @@ fn has_filter(replica: &Database, origin: &Origin) -> bool {
 }
 
 /// Refuses where events of the primary would run here as well.
-fn events(replica: &Database, origin: &Origin) -> Result<(), Refusal> {
+fn refuse_running_events(replica: &DatabaseServer, origin: &Origin) -> Result<(), Refusal> {
     if origin.events == 0 || !replica.is_on("event_scheduler") {
         return Ok(());
     }

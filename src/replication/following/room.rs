@@ -1,7 +1,7 @@
 //! Whether the data have room here, and what is kept of those they replace.
 
 use super::origin::Origin;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::plan::{Check, Plan, Refusal, shell_line};
 use crate::replication::seed::Seed;
 use crate::wording::amount;
@@ -15,7 +15,7 @@ const MORE: u64 = 10;
 /// When there is not enough, with both numbers.
 pub fn check(
     origin: &Origin,
-    replica: &Database,
+    replica: &DatabaseServer,
     seed: &Seed,
     plan: &mut Plan,
 ) -> Result<(), Refusal> {

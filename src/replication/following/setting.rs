@@ -2,7 +2,7 @@
 
 use super::origin::Origin;
 use crate::facts::database::Link;
-use crate::facts::{Database, Facts};
+use crate::facts::{DatabaseServer, Facts};
 use crate::replication::kept::Kept;
 use crate::replication::link::Upstream;
 use crate::replication::seed;
@@ -10,11 +10,11 @@ use crate::replication::server::Configured;
 use std::path::PathBuf;
 
 /// What a plan is made of.
-pub struct Setting<'a> {
+pub struct ReplicaContext<'a> {
     /// What the hosts said.
     pub facts: &'a Facts,
     /// This host's server.
-    pub replica: &'a Database,
+    pub replica: &'a DatabaseServer,
     /// Where the data come from.
     pub origin: &'a Origin<'a>,
     /// The link that is there already.
@@ -27,7 +27,7 @@ pub struct Setting<'a> {
     pub configured: &'a Configured,
 }
 
-impl Setting<'_> {
+impl ReplicaContext<'_> {
     /// Returns the folder that keeps what is replaced.
     pub fn folder(&self) -> PathBuf {
         let kept = self.replica.state.databases();

@@ -3,10 +3,10 @@
 use super::left_out;
 use super::origin::PrimaryAccess;
 use super::request::Request;
-use super::setting::Setting;
+use super::setting::ReplicaContext;
 use crate::conf::DatabaseName;
 use crate::conf::options::RELAY_LOG;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::mariadb::Position;
 use crate::mariadb::filter::Share;
 use crate::plan::{Action, Plan, Step, Undo};
@@ -20,7 +20,7 @@ pub const SEEN: &str = "seen";
 const CATCHES_UP: u64 = 600;
 
 /// Returns true when the account gets a password: the link has none that is known to work.
-pub fn needs_password(words: &Request, here: &Setting) -> bool {
+pub fn needs_password(words: &Request, here: &ReplicaContext) -> bool {
     let works = |link: &crate::facts::database::Link| {
         link.io_state() == "Yes" && link.primary_user() == here.origin.user.as_str()
     };
@@ -29,7 +29,7 @@ pub fn needs_password(words: &Request, here: &Setting) -> bool {
 
 /// Returns the steps that begin at the primary's position where it has no database yet: whatever it
 /// makes from then on arrives.
-pub fn position_alone(here: &Setting, primary: &Database, via: &str) -> Vec<Step> {
+pub fn position_alone(here: &ReplicaContext, primary: &DatabaseServer, via: &str) -> Vec<Step> {
     let none = "SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN \
                 ('mysql', 'information_schema', 'performance_schema', 'sys')";
     vec![
@@ -68,13 +68,13 @@ pub fn position_alone(here: &Setting, primary: &Database, via: &str) -> Vec<Step
 /// Returns true when the relay logs get another name: what is left of the old ones would be looked
 /// for in vain, and no CHANGE MASTER would be taken any more, not even that of the dump (error 1201,
 /// seen on 10.11).
-pub fn renames_relay_logs(replica: &Database) -> bool {
+pub fn renames_relay_logs(replica: &DatabaseServer) -> bool {
     replica.variable("relay_log") != Some(RELAY_LOG)
 }
 
 /// Adds the steps after which nothing is applied here until the plan says so, and what was there is
 /// kept; with `forgets` no link is there either that a restart would set going.
-pub fn stand_still(here: &Setting, forgets: bool, plan: &mut Plan) {
+pub fn stand_still(here: &ReplicaContext, forgets: bool, plan: &mut Plan) {
     let replica = here.replica;
     if let (Some(link), Some(kept)) = (here.link, &here.kept) {
         if link::threads(link).is_some() {
@@ -104,7 +104,7 @@ pub fn stand_still(here: &Setting, forgets: bool, plan: &mut Plan) {
 /// Returns the position that a replica has, and that of its binlog where this is behind it: what it wrote
 /// under another server's id, as one made of a copy of the primary's disk has, it never received. The primary
 /// would send it again (error 1950).
-fn written_here(replica: &Database) -> Option<(Position, Position)> {
+fn written_here(replica: &DatabaseServer) -> Option<(Position, Position)> {
     let history = replica.history();
     let behind =
         history.position() == history.binlog_pos && history.binlog_pos != history.slave_pos;
@@ -113,8 +113,8 @@ fn written_here(replica: &Database) -> Option<(Position, Position)> {
 
 /// Adds the steps that link the replica, let it come to a known position, compare every table's rows
 /// there, and go on; `copied` where the data have just come.
-pub fn follow(here: &Setting, copied: bool, forgets: bool, plan: &mut Plan) {
-    let Setting {
+pub fn follow(here: &ReplicaContext, copied: bool, forgets: bool, plan: &mut Plan) {
+    let ReplicaContext {
         replica,
         origin,
         link,
@@ -261,7 +261,7 @@ pub fn follow(here: &Setting, copied: bool, forgets: bool, plan: &mut Plan) {
 
 /// Leaves what a program that died could have left on the primary to the end of the way back: a
 /// primary that is gone must not keep this host from being put back.
-fn clear_last(here: &Setting, steps: &mut [Step], plan: &mut Plan) {
+fn clear_last(here: &ReplicaContext, steps: &mut [Step], plan: &mut Plan) {
     let Some((server, via)) = here.origin.server() else {
         return;
     };
@@ -300,7 +300,7 @@ fn clear_last(here: &Setting, steps: &mut [Step], plan: &mut Plan) {
 }
 
 /// Returns the steps by which it is known how many rows each table of the primary has at one GTID.
-fn counted(here: &Setting) -> Vec<Step> {
+fn counted(here: &ReplicaContext) -> Vec<Step> {
     match here.origin.place {
         PrimaryAccess::Ssh { server, via } => on_primary(server, via, here),
         PrimaryAccess::File { path, manifest } => vec![
@@ -318,7 +318,7 @@ fn counted(here: &Setting) -> Vec<Step> {
     }
 }
 
-fn on_primary(primary: &Database, via: &str, here: &Setting) -> Vec<Step> {
+fn on_primary(primary: &DatabaseServer, via: &str, here: &ReplicaContext) -> Vec<Step> {
     let [at, rows] = counts::count_at(primary, Some(via), &here.origin.databases);
     vec![at, rows.within(counting(here.origin.bytes))]
 }

@@ -1,6 +1,6 @@
 //! Dropping an account for replication, kept with all that it may do.
 
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::Account;
 use crate::mariadb::quote_string;
 use crate::plan::{Step, shell_line, sql_client};
@@ -9,7 +9,12 @@ use crate::plan::{Step, shell_line, sql_client};
 ///
 /// `via` is the host that the server is on, when it is another one; `logged` says whether its other
 /// replicas drop it too.
-pub fn drop_step(server: &Database, via: Option<&str>, account: &Account, logged: bool) -> Step {
+pub fn drop_step(
+    server: &DatabaseServer,
+    via: Option<&str>,
+    account: &Account,
+    logged: bool,
+) -> Step {
     let plain = format!("{}@{}", account.user, account.host);
     let name = format!(
         "{}@{}",

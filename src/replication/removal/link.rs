@@ -2,14 +2,14 @@
 
 use super::account;
 use crate::facts::database::{Account, Link};
-use crate::facts::{Database, Facts};
+use crate::facts::{DatabaseServer, Facts};
 use crate::mariadb::quote_string;
 use crate::plan::{Check, Plan, Step, shell_line};
 use crate::replication::kept::{Kept, PositionKeeping};
 use crate::replication::{link, servers};
 
 /// Returns a server's links, the one without a name and those with one.
-pub fn all_links(server: &Database) -> impl Iterator<Item = &Link> {
+pub fn all_links(server: &DatabaseServer) -> impl Iterator<Item = &Link> {
     let links = server.links.iter();
     links.filter(|link| !link.primary_host().is_empty())
 }
@@ -20,7 +20,7 @@ pub fn without_port(host: &str) -> &str {
 }
 
 /// Adds the steps after which this host follows nobody.
-pub fn forget(facts: &Facts, here: &Database, links: &[&Link], plan: &mut Plan) {
+pub fn forget(facts: &Facts, here: &DatabaseServer, links: &[&Link], plan: &mut Plan) {
     if links.is_empty() {
         return;
     }
@@ -58,7 +58,7 @@ pub fn forget(facts: &Facts, here: &Database, links: &[&Link], plan: &mut Plan) 
 }
 
 /// Adds the step that drops this host's account on a primary, or says why it stays.
-fn shut_out(facts: &Facts, here: &Database, link: &Link, plan: &mut Plan) {
+fn shut_out(facts: &Facts, here: &DatabaseServer, link: &Link, plan: &mut Plan) {
     let (primary, user) = (link.primary_host(), link.primary_user());
     let stays = |why: String| {
         Check::warning(format!(
@@ -113,8 +113,8 @@ fn shut_out(facts: &Facts, here: &Database, link: &Link, plan: &mut Plan) {
 /// The thread that served it notices at its next heartbeat only, up to half a minute later (seen), and
 /// until then it looks as if this host still replicated.
 fn end_session(
-    here: &Database,
-    there: &Database,
+    here: &DatabaseServer,
+    there: &DatabaseServer,
     link: &Link,
     is_here: &dyn Fn(&str) -> bool,
 ) -> Option<Step> {

@@ -2,7 +2,7 @@
 //! told, and stays.
 
 use crate::conf::options::{DROP_IN, Setting};
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::plan::{Check, Plan, shell_line};
 use crate::replication::server;
 
@@ -20,7 +20,7 @@ const OPTIONS: [(&str, &str); 6] = [
 ];
 
 /// Returns the line of another option file that sets this, if that is not switching it off.
-pub fn setting(here: &Database, name: &str) -> Option<Setting> {
+pub fn setting(here: &DatabaseServer, name: &str) -> Option<Setting> {
     let files = here.options().with(DROP_IN, "");
     let line = files.effective(server::release(here), name)?.winner;
     let is_off = matches!(
@@ -31,7 +31,7 @@ pub fn setting(here: &Database, name: &str) -> Option<Setting> {
 }
 
 /// Returns true when the server writes a binlog without the option file of ours as well.
-pub fn writes_a_binlog(here: &Database) -> bool {
+pub fn writes_a_binlog(here: &DatabaseServer) -> bool {
     match here.option_file(DROP_IN.as_ref()) {
         None => here.has_binlog(),
         Some(_) => setting(here, "log_bin").is_some(),
@@ -39,7 +39,7 @@ pub fn writes_a_binlog(here: &Database) -> bool {
 }
 
 /// Says what stays.
-pub fn note_what_stays(here: &Database, user: &str, plan: &mut Plan) {
+pub fn note_what_stays(here: &DatabaseServer, user: &str, plan: &mut Plan) {
     let host = &here.host;
     for (name, what) in OPTIONS {
         if let Some(line) = setting(here, name) {

@@ -2,7 +2,7 @@
 
 use super::exact;
 use crate::conf::DatabaseName;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::plan::{Step, UTF8, shell_line};
 
 /// Without this a dump locks each table while it is loaded, and a table whose DEFAULT is the next value of a
@@ -12,7 +12,12 @@ pub const NO_LOCKS: &str = "--skip-add-locks";
 /// Returns the command that dumps databases whole, in one consistent view of all InnoDB tables.
 ///
 /// With `lock` of all tables, whatever their engine, for as long as it takes.
-pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str, lock: bool) -> Vec<String> {
+pub fn dump(
+    server: &DatabaseServer,
+    databases: &[DatabaseName],
+    mark: &str,
+    lock: bool,
+) -> Vec<String> {
     let mut argv = vec![
         server.dump.clone(),
         // No such group is in any file: it only tells this dump from others on the host.
@@ -45,7 +50,7 @@ pub fn dump(server: &Database, databases: &[DatabaseName], mark: &str, lock: boo
 }
 
 /// Returns the command that dumps databases for another server, as it is typed.
-pub fn plain_command(server: &Database, databases: &[DatabaseName]) -> Vec<String> {
+pub fn plain_command(server: &DatabaseServer, databases: &[DatabaseName]) -> Vec<String> {
     let mut argv = vec![server.dump.clone(), UTF8.to_owned()];
     argv.extend(
         [
@@ -63,7 +68,7 @@ pub fn plain_command(server: &Database, databases: &[DatabaseName]) -> Vec<Strin
     argv
 }
 
-pub fn triggers(server: &Database, databases: &[DatabaseName]) -> &'static str {
+pub fn triggers(server: &DatabaseServer, databases: &[DatabaseName]) -> &'static str {
     match exact::wait_for_triggers(server, databases) {
         true => "--skip-triggers",
         false => "--triggers",
@@ -71,7 +76,7 @@ pub fn triggers(server: &Database, databases: &[DatabaseName]) -> &'static str {
 }
 
 /// Returns the option without which a dump leaves out what system-versioned tables held before.
-pub fn history(server: &Database, databases: &[DatabaseName]) -> Option<String> {
+pub fn history(server: &DatabaseServer, databases: &[DatabaseName]) -> Option<String> {
     let versioned = |name: &DatabaseName| {
         server
             .database(name.as_str())
@@ -92,14 +97,14 @@ pub fn names(databases: &[DatabaseName]) -> Vec<String> {
 }
 
 /// Returns true where a dump of these databases has some values only nearly.
-pub fn rounds(server: &Database, databases: &[DatabaseName]) -> bool {
+pub fn rounds(server: &DatabaseServer, databases: &[DatabaseName]) -> bool {
     exact::are_needed(server, databases)
 }
 
 /// Returns the commands that print what a dump of these databases leaves to be said, in this order, each
 /// with why.
 pub fn afterwards(
-    server: &Database,
+    server: &DatabaseServer,
     databases: &[DatabaseName],
 ) -> Vec<(Vec<String>, &'static str)> {
     let mut commands = Vec::new();
@@ -124,14 +129,14 @@ pub fn mark(replica: &str) -> String {
 }
 
 /// Returns the mark of the dump for this host's server.
-pub fn mark_of(replica: &Database) -> String {
+pub fn mark_of(replica: &DatabaseServer) -> String {
     let address = replica.network.own_addresses().next();
     mark(&address.map_or_else(|| replica.host.clone(), |address| address.to_string()))
 }
 
 /// Returns the step that ends a dump whose reader is gone: with the link cut it would stand there,
 /// its snapshot open, until TCP gives up.
-pub fn end_dump(server: &Database, via: Option<&str>, mark: &str) -> Step {
+pub fn end_dump(server: &DatabaseServer, via: Option<&str>, mark: &str) -> Step {
     let (first, rest) = server.dump.split_at(1);
     // The brackets keep it from finding itself.
     let pattern = format!("[{first}]{rest} --defaults-group-suffix={mark} ");

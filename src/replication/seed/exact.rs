@@ -14,7 +14,7 @@
 //! In a system-versioned table each would be a version more: there it is told.
 
 use crate::conf::DatabaseName;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::InexactTable;
 use crate::mariadb::DUMP_COMPLETED;
 use crate::mariadb::charset::EXACT;
@@ -24,12 +24,12 @@ use crate::plan::{Check, UTF8, shell_line, sql_client};
 const ASK: &str = include_str!("exact.sql");
 
 /// Returns true where a dump of these databases would change a value that can be set afterwards.
-pub fn are_needed(server: &Database, databases: &[DatabaseName]) -> bool {
+pub fn are_needed(server: &DatabaseServer, databases: &[DatabaseName]) -> bool {
     server.inexact_unknown || tables(server, databases).any(|(_, table)| !table.versioned)
 }
 
 fn tables<'a>(
-    server: &'a Database,
+    server: &'a DatabaseServer,
     databases: &'a [DatabaseName],
 ) -> impl Iterator<Item = (&'a str, &'a InexactTable)> {
     databases
@@ -42,7 +42,7 @@ fn tables<'a>(
 }
 
 /// Returns what is told of the tables that a copy of these databases has only nearly, if there are any.
-pub fn nearly(server: &Database, databases: &[DatabaseName]) -> Option<Check> {
+pub fn nearly(server: &DatabaseServer, databases: &[DatabaseName]) -> Option<Check> {
     let versioned: Vec<_> = tables(server, databases)
         .filter(|(_, table)| table.versioned)
         .collect();
@@ -72,7 +72,7 @@ pub fn nearly(server: &Database, databases: &[DatabaseName]) -> Option<Check> {
 }
 
 /// Returns true where there are triggers to be made afterwards.
-pub fn wait_for_triggers(server: &Database, databases: &[DatabaseName]) -> bool {
+pub fn wait_for_triggers(server: &DatabaseServer, databases: &[DatabaseName]) -> bool {
     are_needed(server, databases)
         && databases
             .iter()
@@ -81,7 +81,7 @@ pub fn wait_for_triggers(server: &Database, databases: &[DatabaseName]) -> bool 
 }
 
 /// Returns the command that prints the statements which set the values; its last line is that of a whole dump.
-pub fn print_command(server: &Database, databases: &[DatabaseName]) -> Vec<String> {
+pub fn print_command(server: &DatabaseServer, databases: &[DatabaseName]) -> Vec<String> {
     // Without a single quote in it, it is read as it stands through ssh and sh, too.
     let quoted = |name: &DatabaseName| {
         format!(
@@ -103,7 +103,7 @@ pub fn print_command(server: &Database, databases: &[DatabaseName]) -> Vec<Strin
 }
 
 /// Returns the command that dumps the triggers alone.
-pub fn print_triggers(server: &Database, databases: &[DatabaseName]) -> Vec<String> {
+pub fn print_triggers(server: &DatabaseServer, databases: &[DatabaseName]) -> Vec<String> {
     let mut argv = vec![server.dump.clone(), UTF8.to_owned()];
     argv.extend(
         [

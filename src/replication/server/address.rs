@@ -5,8 +5,8 @@ use super::restart::Keeper;
 use super::{Configured, DesiredServer};
 use crate::cib::Object;
 use crate::conf::options::DropIn;
-use crate::facts::database::Listener;
-use crate::facts::{Database, Facts, Network};
+use crate::facts::database::DatabaseListener;
+use crate::facts::{DatabaseServer, Facts, Network};
 use crate::plan::{Again, Check, Plan, Refusal, Step, Verify};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -20,7 +20,7 @@ const SOCKET: &str = "mariadb.socket";
 /// When what was typed is none of this host's, or none can be told from the others.
 pub fn own_address(
     facts: &Facts,
-    server: &Database,
+    server: &DatabaseServer,
     wanted: &DesiredServer,
 ) -> Result<IpAddr, Refusal> {
     let host = &facts.host;
@@ -151,8 +151,8 @@ pub fn listens_on(file: &DropIn) -> Vec<IpAddr> {
 
 /// Returns true when the running server listens everywhere, though its file says where: it was started
 /// by systemd's socket, which knows nothing of that file.
-pub fn listens_elsewhere(server: &Database, file: &DropIn) -> bool {
-    let everywhere = |listener: &&Listener| is_everywhere(&listener.address);
+pub fn listens_elsewhere(server: &DatabaseServer, file: &DropIn) -> bool {
+    let everywhere = |listener: &&DatabaseListener| is_everywhere(&listener.address);
     !bound_addresses(file).iter().any(|part| is_everywhere(part))
         && server.on_port().any(|listener| everywhere(&listener))
 }
@@ -163,12 +163,12 @@ pub fn listens_elsewhere(server: &Database, file: &DropIn) -> bool {
 /// When another program holds the port there: the server would not start.
 pub fn check(
     facts: &Facts,
-    server: &Database,
+    server: &DatabaseServer,
     address: IpAddr,
     plan: &mut Plan,
 ) -> Result<(), Refusal> {
     let port = server.port();
-    let of_another = |listener: &&Listener| {
+    let of_another = |listener: &&DatabaseListener| {
         !listener.is_server() && !listener.is_systemd() && listener.reaches(address)
     };
     if let Some(other) = server.on_port().find(of_another) {
@@ -204,7 +204,7 @@ pub fn check(
 /// Returns the step that takes the port from systemd, which leaves the running server alone.
 ///
 /// Its way back needs the server stopped: the socket refuses to start while the service runs.
-pub fn own_port(server: &Database, keeper: &Keeper, again: Vec<Step>) -> Step {
+pub fn own_port(server: &DatabaseServer, keeper: &Keeper, again: Vec<Step>) -> Step {
     let socket = server.socket();
     let unit = |enabled, active| Verify::Unit {
         unit: SOCKET.to_owned(),

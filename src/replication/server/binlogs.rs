@@ -1,6 +1,6 @@
 //! The binlogs of a server that begins to write them, or that ceases to.
 
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::plan::{Check, Plan, Step, shell_line, sql_client};
 
 /// What the binlog's files are called, in the data directory.
@@ -9,7 +9,7 @@ pub const BINLOG: &str = "mysql-bin";
 /// Returns the step that renames the binlogs of an earlier time, if there are any and none is written
 /// now. With them the server would go on counting where they end, and a replica that followed them would
 /// go on as well, without a word about what was written in between.
-pub fn old_binlogs_aside(server: &Database, plan: &mut Plan) -> Option<Step> {
+pub fn old_binlogs_aside(server: &DatabaseServer, plan: &mut Plan) -> Option<Step> {
     let is_old = |file: &String| file.starts_with(&format!("{BINLOG}."));
     if server.has_binlog() || !server.datadir_files.iter().any(is_old) {
         return None;
@@ -46,7 +46,7 @@ pub fn old_binlogs_aside(server: &Database, plan: &mut Plan) -> Option<Step> {
 /// Returns the steps that take away the binlogs of a server that wrote none before, and has this id now.
 ///
 /// What it has written itself they alone tell, and another server may lack it: they are kept then.
-pub fn without_new_binlogs(server: &Database, id: u32) -> Vec<Step> {
+pub fn without_new_binlogs(server: &DatabaseServer, id: u32) -> Vec<Step> {
     if server.has_binlog() {
         return Vec::new();
     }

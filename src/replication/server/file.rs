@@ -2,14 +2,15 @@
 
 use super::bind_address::{bind, without};
 use super::binlogs::BINLOG;
-use super::{DesiredServer, Role};
+use super::{DesiredServer, ServerRole};
 use crate::conf::options;
 use crate::conf::options::{
-    DROP_IN, Difference, DropIn, EditError, Effective, Fault, OptionConcern, OptionFiles, Release,
-    Runtime, ServerCheck, Setting, Surroundings, Weight, adds_up, same_value, server_id_beside,
+    DROP_IN, DropIn, EditError, Effective, Fault, OptionConcern, OptionDifference, OptionFiles,
+    Release, Runtime, ServerCheck, Setting, Surroundings, Weight, adds_up, same_value,
+    server_id_beside,
 };
 use crate::facts::database::OptionFile;
-use crate::facts::{Database, Facts};
+use crate::facts::{DatabaseServer, Facts};
 use crate::mariadb::Version;
 use crate::plan::{Before, Check, FileContent, Plan, Refusal, Step, Verify, shell_line};
 use std::net::IpAddr;
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 const DEFAULT_ID: u32 = 1;
 
 /// Returns the release whose options the server takes.
-pub fn release(server: &Database) -> Release {
+pub fn release(server: &DatabaseServer) -> Release {
     let version = Version::find(&server.version).or_else(|| server.release());
     version.map_or(Release::new(10, 11), Release::from)
 }
@@ -39,7 +40,7 @@ const NEEDED: [&str; 10] = [
 ];
 
 /// Returns what is wrong with option files, the worst first.
-fn concerns(server: &Database, files: &OptionFiles) -> Vec<OptionConcern> {
+fn concerns(server: &DatabaseServer, files: &OptionFiles) -> Vec<OptionConcern> {
     // Also where a line counts only once another one is gone.
     let written_to: Vec<PathBuf> = NEEDED
         .into_iter()
@@ -158,7 +159,7 @@ fn refused(host: &str, stops: bool, wrong: Vec<Wrong>) -> Refusal {
 /// # Errors
 /// When a value cannot stand in an option file.
 pub fn drop_in(
-    server: &Database,
+    server: &DatabaseServer,
     wanted: &DesiredServer,
     address: IpAddr,
 ) -> Result<DropIn, Refusal> {
@@ -177,7 +178,7 @@ pub fn drop_in(
     let id = id.or_else(|| number(theirs("server_id")?.effect()));
     let id = id.filter(|id| !wanted.taken.contains(&u64::from(*id)));
     let id = id.unwrap_or_else(|| server_id_beside(address, wanted.taken));
-    let read_only = wanted.role == Role::Replica;
+    let read_only = wanted.role == ServerRole::Replica;
     let fresh = DropIn::new(id, &[address], read_only);
 
     let mut file = old.clone().unwrap_or_else(|| fresh.clone());
@@ -221,10 +222,10 @@ pub fn drop_in(
 
 /// Returns what a running server filters by the database that was chosen with `USE`, to be gone where
 /// databases are named.
-pub fn filters_by_use(server: &Database) -> Vec<Difference> {
+pub fn filters_by_use(server: &DatabaseServer) -> Vec<OptionDifference> {
     let running = |name: &&str| {
         let value = server.variable(name).filter(|value| !value.is_empty())?;
-        Some(Difference {
+        Some(OptionDifference {
             name: (*name).to_owned(),
             running: Some(value.to_owned()),
             wanted: String::new(),
@@ -239,7 +240,7 @@ pub fn filters_by_use(server: &Database) -> Vec<Difference> {
 
 /// Returns what a log's files are called: as they are where there are any, since with another name the
 /// server would begin anew and every replica lose its place.
-fn basename(server: &Database, name: &str, fresh: &str) -> String {
+fn basename(server: &DatabaseServer, name: &str, fresh: &str) -> String {
     let in_use = match name {
         "log_bin" => server.has_binlog(),
         _ => server.is_replica(),
@@ -280,7 +281,7 @@ pub fn server_id(file: &DropIn) -> u32 {
 }
 
 /// Returns true when the file lies there just so.
-pub fn lies_so(server: &Database, file: &DropIn) -> bool {
+pub fn lies_so(server: &DatabaseServer, file: &DropIn) -> bool {
     server
         .option_file(Path::new(DROP_IN))
         .is_some_and(|lies| lies.text == file.to_text() && lies.mode & 0o777 == MODE)
@@ -300,7 +301,7 @@ pub fn before_step(file: &OptionFile) -> Before {
 }
 
 /// Returns the step that writes the file; the installed server must take it.
-pub fn write(server: &Database, file: &DropIn) -> Step {
+pub fn write(server: &DatabaseServer, file: &DropIn) -> Step {
     let before = server
         .option_file(Path::new(DROP_IN))
         .map_or(Before::Absent, before_step);
@@ -325,7 +326,7 @@ pub fn write(server: &Database, file: &DropIn) -> Step {
 /// When ours is not read, or is not the last word.
 pub fn check_files(
     facts: &Facts,
-    server: &Database,
+    server: &DatabaseServer,
     file: &DropIn,
     plan: &mut Plan,
 ) -> Result<(), Refusal> {
@@ -392,7 +393,7 @@ pub fn check_files(
 /// stood there would be gone without a word.
 pub fn left_out(
     facts: &Facts,
-    server: &Database,
+    server: &DatabaseServer,
     after: &OptionFiles,
     plan: &mut Plan,
 ) -> Result<(), Refusal> {
@@ -429,7 +430,7 @@ pub fn left_out(
 
 /// Returns the includes of folders that are not there, in files that others include: the server starts,
 /// and reads no further in such a file (seen on 10.11 and 11.8).
-fn folders_missing(server: &Database) -> Vec<Wrong> {
+fn folders_missing(server: &DatabaseServer) -> Vec<Wrong> {
     let Some(check) = server.check.as_ref().filter(|check| check.code == 0) else {
         return Vec::new();
     };
@@ -453,7 +454,7 @@ fn folders_missing(server: &Database) -> Vec<Wrong> {
 
 /// Returns what other files say and the running server does not have yet, with what it has: it counts
 /// from the next start on, which is ours.
-pub fn pending(server: &Database, ours: &DropIn) -> Vec<(Setting, String)> {
+pub fn pending(server: &DatabaseServer, ours: &DropIn) -> Vec<(Setting, String)> {
     let release = release(server);
     let now = server.options();
     let files = now.clone().with(DROP_IN, &ours.to_text());

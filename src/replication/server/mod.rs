@@ -16,11 +16,11 @@ mod wanted;
 pub use address::{own_address, virtual_addresses};
 pub use file::release;
 pub use removal::without_file;
-pub use wanted::{Configured, DesiredServer, Role};
+pub use wanted::{Configured, DesiredServer, ServerRole};
 
 use super::servers;
-use crate::conf::options::{DROP_IN, Difference, DropIn, Runtime};
-use crate::facts::{Database, Facts, Needs};
+use crate::conf::options::{DROP_IN, DropIn, OptionDifference, Runtime};
+use crate::facts::{DatabaseServer, Facts, Needs};
 use crate::plan::{Plan, Refusal, Step, Verify};
 use restart::Keeper;
 
@@ -41,7 +41,7 @@ pub fn needs() -> Needs {
 ///
 /// # Errors
 /// When it does not answer, or would not start once more with its options as they stand.
-pub fn ask(facts: &Facts) -> Result<&Database, Refusal> {
+pub fn ask(facts: &Facts) -> Result<&DatabaseServer, Refusal> {
     // A server that does not answer may have stopped at an option: that is what has to be said.
     file::starts_as_it_stands(facts)?;
     servers::this_server(facts)
@@ -61,7 +61,7 @@ pub fn configure(
     let address = address::own_address(facts, server, wanted)?;
     let file = file::drop_in(server, wanted, address)?;
     let mut differences = file.differences(&server.variables);
-    if wanted.role == Role::Replica && !wanted.databases.is_empty() {
+    if wanted.role == ServerRole::Replica && !wanted.databases.is_empty() {
         differences.extend(file::filters_by_use(server));
     }
     let socket = server.socket();
@@ -118,7 +118,7 @@ pub fn configure(
 }
 
 /// Returns the step that changes what a running server can change.
-fn set(server: &Database, differences: &[Difference]) -> Step {
+fn set(server: &DatabaseServer, differences: &[OptionDifference]) -> Step {
     let mut to = vec!["SET SESSION lock_wait_timeout=10".to_owned()];
     let mut back = to.clone();
     // A filter of databases is not taken while a replica applies. Who has a link had it stopped, and
@@ -133,7 +133,7 @@ fn set(server: &Database, differences: &[Difference]) -> Step {
     }
     for difference in differences {
         to.extend(difference.statement());
-        let before = Difference {
+        let before = OptionDifference {
             wanted: difference.running.clone().unwrap_or_default(),
             ..difference.clone()
         };
@@ -149,7 +149,7 @@ fn set(server: &Database, differences: &[Difference]) -> Step {
 }
 
 /// Returns the step that has the running server say what it is.
-fn proof_step(server: &Database, file: &DropIn) -> Step {
+fn proof_step(server: &DatabaseServer, file: &DropIn) -> Step {
     let names = [
         "server_id",
         "log_bin",

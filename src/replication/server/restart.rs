@@ -3,9 +3,9 @@
 use super::file;
 use crate::cib::Primitive;
 use crate::conf::options::{DropIn, same_value};
-use crate::facts::{Database, Facts};
+use crate::facts::{DatabaseServer, Facts};
 use crate::plan::{Check, Danger, NodeState, Plan, Refusal, Step, Verify};
-use crate::resources::guards::attribute_until_boot;
+use crate::resources::preconditions::attribute_until_boot;
 
 /// Recovery after a crash and writing out a large buffer pool take their time: the unit's own limit.
 pub const PATIENCE: u64 = 900;
@@ -41,7 +41,11 @@ impl Keeper {
     ///
     /// # Errors
     /// When nobody is known to, or an agent that sets replication up by itself.
-    pub fn find(facts: &Facts, server: &Database, plan: &mut Plan) -> Result<Keeper, Refusal> {
+    pub fn find(
+        facts: &Facts,
+        server: &DatabaseServer,
+        plan: &mut Plan,
+    ) -> Result<Keeper, Refusal> {
         let host = &facts.host;
         if let Some(primitive) = managed(facts) {
             return in_cluster(facts, primitive, plan);
@@ -61,7 +65,7 @@ impl Keeper {
     }
 
     /// Returns the steps that start the server anew with its options as they stand then.
-    pub fn restart(&self, server: &Database) -> Vec<Step> {
+    pub fn restart(&self, server: &DatabaseServer) -> Vec<Step> {
         let mut steps = self.restart_steps("only a restart changes these");
         for step in &mut steps {
             step.on_failure = vec![last_words(server), many_starts()];
@@ -70,7 +74,7 @@ impl Keeper {
     }
 
     /// Returns the steps that start the server anew with the options of before.
-    pub fn start_with_old(&self, server: &Database) -> Vec<Step> {
+    pub fn start_with_old(&self, server: &DatabaseServer) -> Vec<Step> {
         let mut steps = Vec::new();
         if !self.is_by_agent() {
             steps.push(many_starts());
@@ -281,7 +285,7 @@ fn in_cluster(facts: &Facts, primitive: &Primitive, plan: &mut Plan) -> Result<K
 
 /// Returns the step that shows what the server said when it did not start: in its thread 0, since the
 /// others serve clients.
-fn last_words(server: &Database) -> Step {
+fn last_words(server: &DatabaseServer) -> Step {
     let why = "what the server said";
     let file = server
         .default_of("log_error")
@@ -321,7 +325,7 @@ fn last_words(server: &Database) -> Step {
 
 /// Returns what was set by SET GLOBAL and will be otherwise once the server has started anew, each with
 /// both values.
-fn lost_setting(server: &Database, ours: &DropIn) -> Option<String> {
+fn lost_setting(server: &DatabaseServer, ours: &DropIn) -> Option<String> {
     let check = server.check.as_ref();
     let lost: Vec<String> = server
         .set_at_run_time
@@ -345,7 +349,7 @@ fn lost_setting(server: &Database, ours: &DropIn) -> Option<String> {
 }
 
 /// Says what a restart means for those who use the server.
-pub fn warn_of_restart(server: &Database, keeper: &Keeper, ours: &DropIn, plan: &mut Plan) {
+pub fn warn_of_restart(server: &DatabaseServer, keeper: &Keeper, ours: &DropIn, plan: &mut Plan) {
     let sessions = server
         .sessions
         .iter()
@@ -414,9 +418,9 @@ mod tests {
         ] {
             check.values.insert(name.to_owned(), value.to_owned());
         }
-        let mut server = Database {
+        let mut server = DatabaseServer {
             check: Some(check),
-            ..Database::default()
+            ..DatabaseServer::default()
         };
         // As 10.11 and 11.8 have them in information_schema.SYSTEM_VARIABLES.
         for (name, value) in [

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 /// What a server is in replication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum ServerRole {
     /// It takes writes and logs them.
     Primary,
     /// It takes what its primary logs, and nothing else.
@@ -15,7 +15,7 @@ pub enum Role {
 /// What the server of this host shall be.
 #[derive(Debug, Clone)]
 pub struct DesiredServer<'a> {
-    pub role: Role,
+    pub role: ServerRole,
     /// The address that others reach it at, as it was typed; else it is found.
     pub address: Option<IpAddr>,
     /// The hosts on the other side, towards which its own address is looked for.

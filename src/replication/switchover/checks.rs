@@ -3,7 +3,7 @@
 use super::pair::SwitchoverPair;
 use crate::cib::Cib;
 use crate::facts::Facts;
-use crate::facts::database::{Link, Session};
+use crate::facts::database::{ClientSession, Link};
 use crate::health::database::{leniences, unlogged};
 use crate::mariadb::Relation;
 use crate::plan::{Again, Check, Plan, Refusal};
@@ -248,7 +248,7 @@ const WRITES: [&str; 16] = [
     "RENAME", "REPAIR", "REPLACE", "TRUNCATE", "UPDATE", "XA",
 ];
 
-fn writes(session: &Session) -> bool {
+fn writes(session: &ClientSession) -> bool {
     let statement = session
         .statement
         .as_deref()
@@ -268,7 +268,7 @@ fn writes(session: &Session) -> bool {
 pub fn writers(pair: &SwitchoverPair, plan: &mut Plan) -> Result<(), Refusal> {
     let old = &pair.old;
     let from = old.name();
-    let (long, others): (Vec<&Session>, Vec<&Session>) = old
+    let (long, others): (Vec<&ClientSession>, Vec<&ClientSession>) = old
         .server
         .transactions()
         .partition(|session| writes(session));
@@ -314,7 +314,7 @@ pub fn writers(pair: &SwitchoverPair, plan: &mut Plan) -> Result<(), Refusal> {
 }
 
 /// Returns a session as one line for people.
-fn described(session: &Session) -> String {
+fn described(session: &ClientSession) -> String {
     let does = match (session.command.as_str(), &session.statement) {
         ("Sleep", _) => format!("idle for {:.0} s", session.seconds),
         (_, Some(statement)) => format!("in {statement} for {:.0} s", session.seconds),

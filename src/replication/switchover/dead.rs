@@ -8,7 +8,7 @@ use super::events::{EventStatus, Scope};
 use super::files;
 use super::files::RequiredOptions;
 use crate::facts::database::Link;
-use crate::facts::{Database, Facts, Port};
+use crate::facts::{DatabaseServer, Facts, Port};
 use crate::health::database::{leniences, unlogged};
 use crate::mariadb::Position;
 use crate::plan::{Check, Danger, Plan, Refusal, Step, Verify};
@@ -224,9 +224,9 @@ fn own_address(here: &Endpoint, primary: &str) -> String {
 }
 
 /// Looks whether the primary is gone: neither its host nor its server answers.
-fn is_gone(facts: &Facts, link: &Link, dead: Option<&Database>) -> Result<(), Refusal> {
+fn is_gone(facts: &Facts, link: &Link, dead: Option<&DatabaseServer>) -> Result<(), Refusal> {
     let primary = link.primary_host();
-    if dead.is_some_and(Database::answers) {
+    if dead.is_some_and(DatabaseServer::answers) {
         return Err(
             Refusal::check(format!("{primary} is not dead: its server answers"))
                 .hint("to swap the roles, and lose nothing", "bascule db promote"),
@@ -265,7 +265,7 @@ fn note_loss(
     facts: &Facts,
     here: &Endpoint,
     link: &Link,
-    reachable: Option<&Database>,
+    reachable: Option<&DatabaseServer>,
     plan: &mut Plan,
 ) -> Result<Loss, Refusal> {
     let name = here.name();
@@ -341,7 +341,7 @@ fn note_loss(
 }
 
 /// The host answers, its server does not run: it is kept from starting as a second primary.
-fn keep_down(primary: &str, dead: &Database) -> Step {
+fn keep_down(primary: &str, dead: &DatabaseServer) -> Step {
     let units = ["mariadb.socket", "mariadb.service"];
     let enabled: Vec<&str> = units
         .into_iter()

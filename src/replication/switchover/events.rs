@@ -3,7 +3,7 @@
 //! Each server keeps in its own `mysql.event` whether an event runs, so that nothing of this is logged.
 
 use super::role_swap::Filter;
-use crate::facts::database::Event;
+use crate::facts::database::DatabaseEvent;
 use crate::mariadb::{Filters, quote_string};
 use crate::plan::{Check, Plan, Step};
 use crate::replication::endpoint::Endpoint;
@@ -42,7 +42,7 @@ impl EventStatus {
         }
     }
 
-    fn is_of(self, event: &Event) -> bool {
+    fn is_of(self, event: &DatabaseEvent) -> bool {
         event.status == self.name()
     }
 }
@@ -107,13 +107,13 @@ impl Scope {
         Scope { databases }
     }
 
-    fn holds(&self, event: &Event) -> bool {
+    fn holds(&self, event: &DatabaseEvent) -> bool {
         let names = self.databases.as_ref();
         names.is_none_or(|names| names.contains(&event.database))
     }
 
     /// Returns a server's events of these databases that are so.
-    pub fn events<'a>(&self, side: &Endpoint<'a>, status: EventStatus) -> Vec<&'a Event> {
+    pub fn events<'a>(&self, side: &Endpoint<'a>, status: EventStatus) -> Vec<&'a DatabaseEvent> {
         let all = side.server.schedule.iter();
         all.filter(|event| self.holds(event) && status.is_of(event))
             .collect()
@@ -131,7 +131,7 @@ impl Scope {
     /// switched off and on either), and sets the definer to the caller, the character sets to those of
     /// the session and the originator to this server: so each row gets back all that it had, at once.
     /// Seen on 10.11 and 11.8: every column but `status` is the same byte for byte then.
-    pub fn switch(&self, to: EventStatus, but: &[&Event]) -> Vec<String> {
+    pub fn switch(&self, to: EventStatus, but: &[&DatabaseEvent]) -> Vec<String> {
         let name = "'`', REPLACE(r.db, '`', '``'), '`.`', REPLACE(r.name, '`', '``'), '`'";
         // A definer without a host is a role, which is the caller's own until the row is put back.
         let host = "SUBSTRING_INDEX(r.definer, '@', -1)";
@@ -165,7 +165,11 @@ impl Scope {
     /// somebody disabled stands by like all others (seen on 10.11 and 11.8), and is to stay silent.
     ///
     /// Where an earlier run was cut short those of the old primary stand by since then.
-    pub fn silent_before<'a>(&self, new: &Endpoint<'a>, old: &Endpoint<'a>) -> Vec<&'a Event> {
+    pub fn silent_before<'a>(
+        &self,
+        new: &Endpoint<'a>,
+        old: &Endpoint<'a>,
+    ) -> Vec<&'a DatabaseEvent> {
         let mut ran = self.events(old, EventStatus::Runs);
         if old.is_read_only() {
             ran.extend(self.events(old, EventStatus::StandsBy));
@@ -187,7 +191,7 @@ impl Scope {
     /// Returns what is said of events that run on the old primary and are disabled on the new one, so
     /// that they will run nowhere.
     pub fn silent(&self, new: &Endpoint, old: &Endpoint) -> Option<Check> {
-        let disabled = |event: &&&Event| {
+        let disabled = |event: &&&DatabaseEvent| {
             let mut there = new.server.schedule.iter();
             there.any(|one| one.is_same(event) && one.status == "DISABLED")
         };
@@ -218,7 +222,13 @@ impl Scope {
     }
 
     /// Returns the step that switches a server's events, and on the way back those that it switched.
-    pub fn step(&self, side: &Endpoint, to: EventStatus, but: &[&Event], why: String) -> Step {
+    pub fn step(
+        &self,
+        side: &Endpoint,
+        to: EventStatus,
+        but: &[&DatabaseEvent],
+        why: String,
+    ) -> Step {
         let before = self.events(side, to);
         let back = side.sql(self.switch(to.opposite(), &before), "as before");
         side.sql(self.switch(to, but), why).undone_by(vec![back])
@@ -242,11 +252,11 @@ const KEPT: [&str; 12] = [
     "on_completion",
 ];
 
-fn exception(events: &[&Event]) -> String {
+fn exception(events: &[&DatabaseEvent]) -> String {
     if events.is_empty() {
         return String::new();
     }
-    let pair = |event: &&Event| {
+    let pair = |event: &&DatabaseEvent| {
         format!(
             "({}, {})",
             quote_string(&event.database),
@@ -260,17 +270,17 @@ fn exception(events: &[&Event]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::Database;
+    use crate::facts::DatabaseServer;
 
-    fn server(host: &str, filter: &str, events: &[(&str, &str, &str)]) -> Database {
-        let mut server = Database {
+    fn server(host: &str, filter: &str, events: &[(&str, &str, &str)]) -> DatabaseServer {
+        let mut server = DatabaseServer {
             host: host.to_owned(),
-            ..Database::default()
+            ..DatabaseServer::default()
         };
         let name = "replicate_wild_do_table".to_owned();
         server.variables.insert(name, filter.to_owned());
         for (database, name, status) in events {
-            server.schedule.push(Event {
+            server.schedule.push(DatabaseEvent {
                 database: (*database).to_owned(),
                 name: (*name).to_owned(),
                 status: (*status).to_owned(),
@@ -283,7 +293,7 @@ mod tests {
         server
     }
 
-    fn side(server: &Database) -> Endpoint<'_> {
+    fn side(server: &DatabaseServer) -> Endpoint<'_> {
         Endpoint { server, via: None }
     }
 

@@ -5,7 +5,7 @@
 
 use super::pair::SwitchoverPair;
 use super::role_swap::{Other, RoleSwap};
-use crate::facts::{Database, Facts};
+use crate::facts::{DatabaseServer, Facts};
 use crate::plan::{Check, Plan, Refusal, Verify};
 use crate::replication::account::{Account, Logged};
 use crate::replication::endpoint::{Endpoint, addresses};
@@ -13,7 +13,7 @@ use crate::replication::link::{CONNECT, Tls, Upstream, release, tls_offer};
 use std::net::IpAddr;
 
 /// Returns the hosts that replicate from this server, as it knows them.
-pub fn followers(server: &Database) -> Vec<String> {
+pub fn followers(server: &DatabaseServer) -> Vec<String> {
     let mut hosts: Vec<String> = Vec::new();
     for session in server.replicas() {
         let host = session
@@ -28,14 +28,14 @@ pub fn followers(server: &Database) -> Vec<String> {
 }
 
 /// Returns the hosts whose servers replicate from a primary, without one of them.
-pub fn hosts(primary: &Database, without: &Database) -> Vec<String> {
+pub fn hosts(primary: &DatabaseServer, without: &DatabaseServer) -> Vec<String> {
     followers(primary)
         .into_iter()
         .filter(|host| !is_of(host, without) && !is_of(host, primary))
         .collect()
 }
 
-fn is_of(host: &str, server: &Database) -> bool {
+fn is_of(host: &str, server: &DatabaseServer) -> bool {
     let holds = |address: IpAddr| server.network.holder(address).is_some();
     host == server.host || host.parse().is_ok_and(holds)
 }

@@ -30,7 +30,12 @@ impl Request<'_> {
     ///
     /// # Errors
     /// When the roles cannot be swapped, with what leads out.
-    pub fn roles(&self, facts: &Facts, new: Endpoint, old: Endpoint) -> Result<Plan, Refusal> {
+    pub fn plan_switchover(
+        &self,
+        facts: &Facts,
+        new: Endpoint,
+        old: Endpoint,
+    ) -> Result<Plan, Refusal> {
         for side in [&new, &old] {
             side.no_named()?;
             servers::check_whole(side.server, side.via)?;

@@ -155,10 +155,10 @@ fn a_server_that_stops_is_told_and_its_return() {
     let mut told = |unanswered: Option<&str>| {
         let facts = Facts {
             host: "serv1".to_owned(),
-            database: Some(Database {
+            database: Some(DatabaseServer {
                 installed: true,
                 unanswered: unanswered.map(str::to_owned),
-                ..Database::default()
+                ..DatabaseServer::default()
             }),
             ..Facts::default()
         };

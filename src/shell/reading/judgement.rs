@@ -1,7 +1,7 @@
 //! What the parser says of words: which are missing, and which is wrong.
 
 use super::wanted::Wanted;
-use crate::grammar::{Given, Kind, Walk, verb};
+use crate::grammar::{Given, Walk, WordKind, verb};
 use crate::words::Placed;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
@@ -62,7 +62,11 @@ pub fn wrong_word(error: &Error, walk: &Walk, words: &[Placed]) -> Option<Wrong>
     };
     let argument = text(ContextKind::InvalidArg);
     // The parser says what it refuses, not where: the walk has that.
-    let unknown = || walk.kinds.iter().position(|kind| *kind == Kind::Unknown);
+    let unknown = || {
+        walk.kinds
+            .iter()
+            .position(|kind| *kind == WordKind::Unknown)
+    };
     let given = |is_it: &dyn Fn(&Given, Option<String>) -> bool| {
         let mut given = walk.given.iter().rev();
         let given = given.find(|given| is_it(given, Some(given.argument.to_string())));

@@ -11,7 +11,7 @@ mod mention;
 mod name;
 mod wanted;
 
-pub use crate::grammar::Kind;
+pub use crate::grammar::WordKind;
 pub use judgement::Wrong;
 pub use wanted::Wanted;
 
@@ -33,7 +33,7 @@ pub const OWN: &[&str] = &["help", "?", "quit", "exit", "bye"];
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
     /// The words of all commands on it, with their places.
-    pub words: Vec<(Range<usize>, Kind)>,
+    pub words: Vec<(Range<usize>, WordKind)>,
     pub comments: Vec<Range<usize>>,
     /// The last command's verb, by its words; empty where there is none yet.
     pub verb: Vec<String>,
@@ -93,7 +93,7 @@ impl Reading {
             if !is_crm(words) {
                 reading
                     .words
-                    .extend(joiners.map(|placed| (placed.at.clone(), Kind::Verb)));
+                    .extend(joiners.map(|placed| (placed.at.clone(), WordKind::Verb)));
             }
         }
         reading.words.sort_by_key(|(at, _)| at.start);
@@ -118,7 +118,9 @@ impl Reading {
         self.last.clone_from(&plain);
         if crmsh::takes_in(grammar, &plain) || is_crm(piece) {
             self.theirs = true;
-            let theirs = piece.iter().map(|placed| (placed.at.clone(), Kind::Theirs));
+            let theirs = piece
+                .iter()
+                .map(|placed| (placed.at.clone(), WordKind::Theirs));
             self.words.extend(theirs);
             return;
         }
@@ -148,8 +150,11 @@ impl Reading {
         // `help` alone is being typed, or is all there is.
         let count = piece.iter().take_while(own).count();
         let before = &piece[..count];
-        self.words
-            .extend(before.iter().map(|placed| (placed.at.clone(), Kind::Verb)));
+        self.words.extend(
+            before
+                .iter()
+                .map(|placed| (placed.at.clone(), WordKind::Verb)),
+        );
         count
     }
 
@@ -188,9 +193,9 @@ impl Reading {
                     self.missing = missing(grammar, &self.verb, &error).unwrap_or_default();
                 }
                 if let Some((_, kind)) = self.words.last_mut()
-                    && *kind == Kind::Unknown
+                    && *kind == WordKind::Unknown
                 {
-                    *kind = Kind::Value;
+                    *kind = WordKind::Value;
                 }
                 return;
             }
@@ -203,7 +208,7 @@ impl Reading {
         let mut words = piece.iter().zip(&walk.kinds);
         let typed = words.find(|(placed, _)| placed.at == wrong.at);
         if wrong.meant.is_none()
-            && let Some((typed, Kind::Unknown)) = typed
+            && let Some((typed, WordKind::Unknown)) = typed
         {
             let command: &Command = walk.command;
             let names = command.get_subcommands().map(Command::get_name);
@@ -248,7 +253,7 @@ impl Reading {
             && OWN.contains(&word.as_str())
         {
             if let Some((_, kind)) = self.words.last_mut() {
-                *kind = Kind::Verb;
+                *kind = WordKind::Verb;
             }
             self.wrong = None;
             return;

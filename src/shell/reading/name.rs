@@ -4,7 +4,7 @@
 //! read last. A name that is still being typed is left alone as long as something begins like it,
 //! and so is one behind another command, which may make it.
 
-use super::{Kind, Reading};
+use super::{Reading, WordKind};
 use crate::complete::Snapshot;
 pub use crate::shell::reading::mention::Mention;
 
@@ -17,7 +17,7 @@ impl Reading {
             };
             for (at, kind) in &mut self.words {
                 if *at == wrong.at {
-                    *kind = Kind::Unknown;
+                    *kind = WordKind::Unknown;
                 }
             }
             let first = self.wrong.as_ref();
@@ -56,7 +56,10 @@ mod tests {
     /// Returns the words that are red, and what is said of the first.
     fn wrong(line: &str, known: &Snapshot) -> (Vec<String>, String) {
         let reading = read(line, line.len(), known);
-        let red = reading.words.iter().filter(|(_, k)| *k == Kind::Unknown);
+        let red = reading
+            .words
+            .iter()
+            .filter(|(_, k)| *k == WordKind::Unknown);
         let red = red.map(|(at, _)| line[at.clone()].to_owned()).collect();
         (red, reading.wrong.map_or(String::new(), |w| w.to_string()))
     }

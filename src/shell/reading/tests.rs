@@ -9,7 +9,7 @@ fn read(line: &str) -> Reading {
     GRAMMAR.with_borrow_mut(|grammar| Reading::read_line(grammar, line))
 }
 
-fn kinds(line: &str) -> Vec<Kind> {
+fn kinds(line: &str) -> Vec<WordKind> {
     read(line).words.into_iter().map(|(_, kind)| kind).collect()
 }
 
@@ -26,7 +26,7 @@ fn wrong(line: &str) -> String {
 
 #[test]
 fn each_word_is_known_for_what_it_is() {
-    use Kind::{Option, Theirs, Unknown, Value, Verb};
+    use WordKind::{Option, Theirs, Unknown, Value, Verb};
     assert_eq!(
         kinds("vip add 172.16.0.12/24 --name A -n"),
         [Verb, Verb, Value, Option, Value, Option]

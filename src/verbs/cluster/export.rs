@@ -81,7 +81,7 @@ impl Change for Export {
             );
         }
         plan.check(Check::warning(
-            "whoever has the file can join the cluster: carry it by a safe way, then remove it",
+            "whoever has the file can join the cluster: carry it over a safe channel, then remove it",
         ));
         let remove = Step::run(words(&["rm", "--force", &file]), "it was not there before");
         plan.step(

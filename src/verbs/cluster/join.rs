@@ -121,7 +121,7 @@ impl Join {
         let text = peer.texts.get(COROSYNC_CONF).ok_or_else(none)?;
         let conf = CorosyncConf::parse(text).map_err(|error| {
             Refusal::check(format!(
-                "{COROSYNC_CONF} on {host} is none that corosync reads: {error}"
+                "corosync cannot read {COROSYNC_CONF} on {host}: {error}"
             ))
         })?;
         if conf.is_as_packaged() {
@@ -178,7 +178,7 @@ impl Join {
             Some(Bundle::Of { conf: text, key }) => match CorosyncConf::parse(text) {
                 Ok(conf) => Ok(Source { conf, text, key }),
                 Err(error) => Err(Refusal::check(format!(
-                    "the corosync.conf in {} is none that corosync reads: {error}",
+                    "corosync cannot read the corosync.conf in {}: {error}",
                     path.display()
                 ))
                 .hint(export.0, export.1)),

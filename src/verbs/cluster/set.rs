@@ -5,7 +5,7 @@ use crate::conf::properties::Release;
 use crate::facts::{Facts, Needs};
 use crate::names::Name;
 use crate::plan::{Check, Danger, Plan, Refusal, Step};
-use crate::resources::guards;
+use crate::resources::preconditions;
 use crate::resources::property::Setting;
 use crate::verb::Change;
 use crate::wording;
@@ -35,13 +35,13 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 impl Change for Set {
     fn needs(&self) -> Needs {
-        guards::needs_with_view()
+        preconditions::needs_with_view()
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let wanted = self.wanted()?;
         let mut plan = Plan::new("");
-        let cib = guards::to_change(facts, &mut plan)?;
+        let cib = preconditions::to_change(facts, &mut plan)?;
         let words: Vec<String> = wanted
             .iter()
             .map(|w| format!("{}={}", w.property.name, w.value))

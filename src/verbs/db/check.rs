@@ -17,7 +17,7 @@ use crate::facts::Facts;
 use crate::mariadb::filter::Share;
 use crate::mariadb::quote_name;
 use crate::names::{Name, host};
-use crate::operate::{Format, Interactive, Session};
+use crate::operate::{Format, RunsItself, Session};
 use crate::plan::Refusal;
 use crate::replication::{servers, strays};
 use crate::report::{Report, Role, Span};
@@ -55,7 +55,7 @@ const PATIENCE: u64 = 60;
 /// How long one question about a chunk, or about a whole table without a key, may take.
 const LONGEST: Duration = Duration::from_secs(6 * 3600);
 
-impl Interactive for Check {
+impl RunsItself for Check {
     fn run(&self, session: &mut Session) -> Exit {
         if !session.host.root {
             let refusal = Refusal::check("only root can read both servers")

@@ -6,14 +6,14 @@ mod there;
 use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::UserDatabase;
 use crate::facts::database::bundle::{FORMAT, Held, Manifest};
-use crate::facts::{Database, Facts, Needs};
+use crate::facts::{DatabaseServer, Facts, Needs};
 use crate::mariadb::accounts::listed;
 use crate::names::Name;
 use crate::plan::{Again, Check, Danger, Guard, Plan, Refusal};
 use crate::replication::account::Account;
 use crate::replication::crossing::Crossings;
 use crate::replication::endpoint::Endpoint;
-use crate::replication::server::{DesiredServer, Role};
+use crate::replication::server::{DesiredServer, ServerRole};
 use crate::replication::{
     account, accounts, alike, decision, guards, link, prepared, seed, server, servers, source,
     views,
@@ -92,7 +92,7 @@ impl Change for Export {
         let told = account::of_file(self.password_file.as_deref(), facts)?;
         let replica = self.replica(server)?;
         let wanted = DesiredServer {
-            role: Role::Primary,
+            role: ServerRole::Primary,
             address: self.address,
             peers: &[replica],
             databases: &[],
@@ -185,7 +185,7 @@ impl Change for Export {
             amount(bytes)
         )));
         plan.check(Check::warning(
-            "whoever has the file has the data, and can replicate: carry it by a safe way, then remove it",
+            "whoever has the file has the data, and can replicate: carry it over a safe channel, then remove it",
         ));
         let comes = |name: &str| databases.iter().any(|one| one.as_str() == name);
         let accounts = accounts::with_rights(server, &comes, &[self.user.as_str()]);
@@ -236,7 +236,7 @@ impl Change for Export {
 impl Export {
     /// Returns what asks whether a replica would be locked out by another password, where there is an
     /// account of that name already. A password that is named may be the one that it has.
-    fn shuts_out(&self, server: &Database, from: IpAddr) -> Option<Guard> {
+    fn shuts_out(&self, server: &DatabaseServer, from: IpAddr) -> Option<Guard> {
         let user = &self.user;
         let there = Account { user, from }.on_server(server).is_some();
         (there && self.password_file.is_none())
@@ -245,7 +245,7 @@ impl Export {
 
     /// Returns the address that the replica comes from: the one typed, or the only one that has an
     /// account of that name.
-    fn replica(&self, server: &Database) -> Result<IpAddr, Refusal> {
+    fn replica(&self, server: &DatabaseServer) -> Result<IpAddr, Refusal> {
         if let Some(address) = self.replica {
             if server.network.holder(address).is_some() {
                 return Err(Refusal::usage(format!(

@@ -122,9 +122,9 @@ fn what_forgets_a_former_primary_names_the_file_of_the_host_that_it_is_typed_on(
         server.former_primary = Some("172.16.0.10".to_owned());
         server.links.clear();
         let gone = Some("ssh: connect to host 172.16.0.10 port 22: No route to host".to_owned());
-        *there(&mut facts, "172.16.0.10") = crate::facts::Database {
+        *there(&mut facts, "172.16.0.10") = crate::facts::DatabaseServer {
             unreachable: gone,
-            ..crate::facts::Database::default()
+            ..crate::facts::DatabaseServer::default()
         };
         change(&mut facts);
         format!("{:?}", crate::health::problems_of_databases(&facts))

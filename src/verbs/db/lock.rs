@@ -8,7 +8,7 @@ use crate::exec;
 use crate::exec::session::HeldLock;
 use crate::exit::Exit;
 use crate::facts::{Facts, Needs, tool};
-use crate::operate::{Interactive, Session};
+use crate::operate::{RunsItself, Session};
 use crate::plan::{Check, Plan, Refusal, Step};
 use crate::replication::servers;
 use crate::report::Role;
@@ -94,7 +94,7 @@ impl Change for Lock {
     }
 }
 
-impl Interactive for Lock {
+impl RunsItself for Lock {
     fn run(&self, session: &mut Session) -> Exit {
         if let Some(program) = self.command.first()
             && tool::find(program).is_none()
@@ -230,7 +230,7 @@ fn take(plan: &Plan) -> Result<HeldLock, String> {
     HeldLock::take(&client, &text, Duration::from_secs(step.deadline)).map_err(|e| e.to_string())
 }
 
-impl Interactive for Unlock {
+impl RunsItself for Unlock {
     fn run(&self, session: &mut Session) -> Exit {
         let Some(mut held) = session.lock.take() else {
             session.ui.line(

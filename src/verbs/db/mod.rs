@@ -75,12 +75,12 @@ impl Db {
             Db::Rejoin(verb) => VerbKind::Change(verb),
             Db::Remove(verb) => VerbKind::Change(verb),
             Db::Test(verb) => VerbKind::Change(verb),
-            Db::Check(verb) => VerbKind::Interactive(verb),
+            Db::Check(verb) => VerbKind::RunsItself(verb),
             Db::Start(verb) => VerbKind::Change(verb),
             Db::Status(verb) => VerbKind::Look(verb),
             Db::Stop(verb) => VerbKind::Change(verb),
-            Db::Lock(verb) => VerbKind::Interactive(verb),
-            Db::Unlock(verb) => VerbKind::Interactive(verb),
+            Db::Lock(verb) => VerbKind::RunsItself(verb),
+            Db::Unlock(verb) => VerbKind::RunsItself(verb),
         }
     }
 }

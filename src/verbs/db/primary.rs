@@ -2,14 +2,14 @@
 
 use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::Account;
-use crate::facts::{Database, Facts, Needs};
+use crate::facts::{DatabaseServer, Facts, Needs};
 use crate::health::database::unlogged;
 use crate::mariadb::{Version, quote_string};
 use crate::names::Name;
 use crate::plan::{Again, Check, Danger, Plan, Refusal, Verify};
 use crate::replication::account::PASSWORD;
 use crate::replication::crossing::Crossings;
-use crate::replication::server::{DesiredServer, Role};
+use crate::replication::server::{DesiredServer, ServerRole};
 use crate::replication::{account, semi_sync, server, servers};
 use crate::verb::Change;
 use clap::Args;
@@ -63,7 +63,7 @@ impl Change for Primary {
             taken.extend(server.registered.iter().map(|replica| replica.server_id));
         }
         let wanted = DesiredServer {
-            role: Role::Primary,
+            role: ServerRole::Primary,
             address: self.address,
             peers: &self.replicas,
             databases: &self.databases,
@@ -175,7 +175,7 @@ impl Primary {
             );
             return None;
         }
-        let version = |server: &Database| server.version.parse::<Version>().ok();
+        let version = |server: &DatabaseServer| server.version.parse::<Version>().ok();
         let here = facts.database.as_ref().and_then(version);
         if let (Some(here), Some(there)) = (here, version(there)) {
             for concern in here.as_primary_of(there) {
@@ -187,7 +187,7 @@ impl Primary {
 
     /// # Errors
     /// When one does not.
-    fn databases_exist(&self, server: &Database, host: &str) -> Result<(), Refusal> {
+    fn databases_exist(&self, server: &DatabaseServer, host: &str) -> Result<(), Refusal> {
         let missing = |name: &&DatabaseName| server.database(name.as_str()).is_none();
         let Some(name) = self.databases.iter().find(missing) else {
             return Ok(());
@@ -200,7 +200,7 @@ impl Primary {
         let mut refusal = Refusal::check(format!("there is no database {name} on {host}"))
             .did_you_mean(name.as_str(), crate::replication::source::takable(server));
         if !there.is_empty() {
-            refusal = refusal.hint("those there are", there.join(", "));
+            refusal = refusal.hint("the existing ones", there.join(", "));
         }
         Err(refusal.hint(
             "to make it",
@@ -215,7 +215,7 @@ impl Primary {
     /// Adds the step that makes a replica's account, or lets the one there is replicate.
     fn account(
         &self,
-        server: &Database,
+        server: &DatabaseServer,
         replica: IpAddr,
         restarts: bool,
         plan: &mut Plan,
@@ -295,7 +295,7 @@ impl Primary {
 
     fn warn_of_danger(
         &self,
-        server: &Database,
+        server: &DatabaseServer,
         facts: &Facts,
         configured: &server::Configured,
         plan: &mut Plan,
@@ -388,7 +388,7 @@ fn usable(there: &Account, account: &str) -> Result<(), Refusal> {
         .again("to use another one", Again::same().set("--user", "NAME")))
 }
 
-fn may_replicate(server: &Database, account: &str) -> Verify {
+fn may_replicate(server: &DatabaseServer, account: &str) -> Verify {
     Verify::Answers {
         host: None,
         client: server.client.clone(),
@@ -403,7 +403,7 @@ fn may_replicate(server: &Database, account: &str) -> Verify {
 }
 
 /// Refuses where this host follows another one.
-fn not_a_replica(server: &Database, host: &str) -> Result<(), Refusal> {
+fn not_a_replica(server: &DatabaseServer, host: &str) -> Result<(), Refusal> {
     let Ok(link) = servers::link(server, host) else {
         return Ok(());
     };

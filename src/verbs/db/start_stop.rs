@@ -1,7 +1,7 @@
 //! `db start` and `db stop`: the replica's two threads.
 
 use crate::facts::database::Link;
-use crate::facts::{Database, Facts, Needs};
+use crate::facts::{DatabaseServer, Facts, Needs};
 use crate::mariadb::{Gtid, Position, quote_string};
 use crate::plan::{Check, Plan, Refusal, typed_sql};
 use crate::replication::link::{CONNECT, replicates};
@@ -97,7 +97,7 @@ impl Change for Start {
 /// read and not applied; none where it has applied all that it had read.
 ///
 /// The server compares sequence numbers alone.
-fn next(server: &Database, link: &Link) -> Option<Position> {
+fn next(server: &DatabaseServer, link: &Link) -> Option<Position> {
     let applied: Position = server.variable("gtid_slave_pos")?.parse().ok()?;
     let read: Position = link.gtid_io_pos().parse().ok()?;
     let next = read.gtids().filter_map(|last| {
@@ -153,7 +153,7 @@ impl Change for Stop {
 ///
 /// # Errors
 /// When there is none; a connection with a name is its owner's, who is told the statement.
-fn link<'a>(server: &'a Database, host: &str, word: &str) -> Result<&'a Link, Refusal> {
+fn link<'a>(server: &'a DatabaseServer, host: &str, word: &str) -> Result<&'a Link, Refusal> {
     servers::link(server, host).map_err(|refusal| {
         server.named_links().fold(refusal, |refusal, link| {
             let name = link.connection();

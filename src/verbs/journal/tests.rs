@@ -1,7 +1,7 @@
 use super::{TakeBack, unfinished_line};
 use crate::facts::Facts;
-use crate::facts::database::Session;
-use crate::journal::{Event, Journal, Later, Person, Start};
+use crate::facts::database::ClientSession;
+use crate::journal::{Journal, JournalEvent, Later, Person, StepStarted};
 use crate::trial::{RELEASES, facts, here, plan, set, there};
 use crate::verb::Change as _;
 use crate::verbs::db::Db;
@@ -15,11 +15,11 @@ fn killed_in(words: &str, facts: &Facts, steps: impl Fn(&crate::plan::Plan) -> u
         .begin(words, &plan, Person::default(), None)
         .unwrap();
     for step in 0..steps(&plan) {
-        let start = Start {
+        let start = StepStarted {
             step,
-            ..Start::default()
+            ..StepStarted::default()
         };
-        writer.write(&Event::Start(start)).unwrap();
+        writer.write(&JournalEvent::Start(start)).unwrap();
     }
     drop(writer);
     let operations = journal.cut_short().operations;
@@ -87,20 +87,22 @@ fn what_an_undo_plans_anew_is_refused_with_its_own_words() {
         .begin("db promote", &plan, Person::default(), None)
         .unwrap();
     for step in 0..steps {
-        let start = Start {
+        let start = StepStarted {
             step,
-            ..Start::default()
+            ..StepStarted::default()
         };
-        writer.write(&Event::Start(start)).unwrap();
+        writer.write(&JournalEvent::Start(start)).unwrap();
     }
     drop(writer);
     let operation = journal.operations().unwrap().remove(0);
-    there(&mut facts, "172.16.0.10").sessions.push(Session {
-        command: "Sleep".to_owned(),
-        transaction: Some(60.0),
-        modified: 1,
-        ..Session::default()
-    });
+    there(&mut facts, "172.16.0.10")
+        .sessions
+        .push(ClientSession {
+            command: "Sleep".to_owned(),
+            transaction: Some(60.0),
+            modified: 1,
+            ..ClientSession::default()
+        });
     let undo = TakeBack {
         turn: operation.turned_back_by().and_then(Db::parse),
         found: crate::journal::FoundFiles::read(&operation),
@@ -108,7 +110,7 @@ fn what_an_undo_plans_anew_is_refused_with_its_own_words() {
         later: Vec::new(),
     };
     // What was typed is `undo`.
-    let refusal = undo.plan(&facts).unwrap_err().of("undo 1");
+    let refusal = undo.plan(&facts).unwrap_err().with_typed_words("undo 1");
     assert_eq!(
         refusal.hints[0].command, "bascule db promote --without-accounts",
         "{refusal:?}"

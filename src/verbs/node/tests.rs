@@ -150,16 +150,18 @@ fn an_unknown_node_is_named_with_the_nearest() {
 #[test]
 fn a_cluster_in_maintenance_is_not_ended_by_one_node() {
     use crate::cib::{AttributeSet, Object};
-    let mut facts = facts("bookworm", "grouped");
-    if let crate::facts::Cluster::Running(cib) = &mut facts.cluster {
-        *cib = cib.with(&[Object::Property(AttributeSet {
-            id: "cib-bootstrap-options".to_owned(),
-            pairs: vec![("maintenance-mode".to_owned(), "true".to_owned())],
-        })]);
+    for value in ["true", "yes"] {
+        let mut facts = facts("bookworm", "grouped");
+        if let crate::facts::Cluster::Running(cib) = &mut facts.cluster {
+            *cib = cib.with(&[Object::Property(AttributeSet {
+                id: "cib-bootstrap-options".to_owned(),
+                pairs: vec![("maintenance-mode".to_owned(), value.to_owned())],
+            })]);
+        }
+        let text = refusal("node ready serv1", &facts);
+        assert!(
+            text.contains("bascule cluster set maintenance-mode=false"),
+            "{text}"
+        );
     }
-    let text = refusal("node ready serv1", &facts);
-    assert!(
-        text.contains("bascule cluster set maintenance-mode=false"),
-        "{text}"
-    );
 }

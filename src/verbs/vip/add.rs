@@ -11,9 +11,9 @@ use crate::names::{Name, ResourceId};
 use crate::plan::{Again, Check, Plan, Probe, Refusal, Step, Verify};
 use crate::reach;
 use crate::resources::address::addresses;
-use crate::resources::guards;
-use crate::resources::guards::NameUse;
 use crate::resources::named::everywhere;
+use crate::resources::preconditions;
+use crate::resources::preconditions::NameUse;
 use crate::verb::Change;
 use clap::Args;
 
@@ -33,7 +33,7 @@ pub struct Add {
     /// The label that `ip addr` shows; with the interface's name at most 15 characters
     #[arg(long, value_name = "LABEL")]
     label: Option<IfaceLabel>,
-    /// How often it is looked at
+    /// How often the cluster checks it
     #[arg(long, value_name = "SECONDS", default_value = "10s")]
     monitor: Interval,
     /// Keep it where a healthy copy of this service runs, which runs everywhere
@@ -74,10 +74,10 @@ impl Add {
         );
         Primitive {
             id: self.name(),
-            agent: guards::own_agent(AGENT),
+            agent: preconditions::own_agent(AGENT),
             params,
             meta: Vec::new(),
-            operations: vec![guards::monitor(&self.monitor.to_string(), "20s")],
+            operations: vec![preconditions::monitor(&self.monitor.to_string(), "20s")],
         }
     }
 
@@ -144,12 +144,12 @@ impl Add {
             node: None,
         };
         let waits = self.service_is_not_there(facts, cib);
-        let held_back = guards::held_back_new(cib);
-        if held_back.is_some() && guards::held_back(cib).is_none() {
+        let held_back = preconditions::held_back_new(cib);
+        if held_back.is_some() && preconditions::held_back(cib).is_none() {
             plan.next.push(format!("bascule web prefer {name} NODE"));
         }
         let why = held_back.or(waits.as_ref().map(|(why, _)| why.as_str()));
-        guards::add_and_prove(plan, step, proof, why, "not start");
+        preconditions::add_and_prove(plan, step, proof, why, "not start");
         if let Some((_, leads_out)) = &waits {
             let look = || "bascule status".to_owned();
             plan.next.push(leads_out.clone().unwrap_or_else(look));
@@ -412,8 +412,8 @@ impl Change for Add {
             network: true,
             // Whether what it goes with runs.
             ..match self.with {
-                Some(_) => guards::needs_with_view(),
-                None => guards::needs(),
+                Some(_) => preconditions::needs_with_view(),
+                None => preconditions::needs(),
             }
         }
     }
@@ -424,7 +424,7 @@ impl Change for Add {
             "{name}: {} on whichever node runs it",
             self.address
         ));
-        let cib = guards::to_change(facts, &mut plan)?;
+        let cib = preconditions::to_change(facts, &mut plan)?;
         let network = facts.network.as_ref().ok_or_else(|| {
             Refusal::check(format!(
                 "the interfaces of {} could not be read",
@@ -438,8 +438,8 @@ impl Change for Add {
         if let Some(there) = cib.object(&name).and_then(Object::primitive) {
             let nic = self.nic.as_deref().or(there.param("nic"));
             let same = Object::Primitive(self.primitive(nic));
-            if matches!(guards::wanted(cib, &same)?, NameUse::There) {
-                let missing = guards::missing(cib, constraints)?;
+            if matches!(preconditions::wanted(cib, &same)?, NameUse::There) {
+                let missing = preconditions::missing(cib, constraints)?;
                 if !missing.is_empty() {
                     let step = Step::crm(missing, "keeps it with a healthy copy of the service");
                     self.add_proof(facts, cib, step, &mut plan);
@@ -449,7 +449,7 @@ impl Change for Add {
             }
         }
         if let NameUse::There =
-            guards::wanted(cib, &Object::Primitive(self.primitive(self.nic.as_deref())))?
+            preconditions::wanted(cib, &Object::Primitive(self.primitive(self.nic.as_deref())))?
         {
             return Ok(plan);
         }
@@ -485,7 +485,7 @@ impl Change for Add {
                 self.address, interface.name
             )));
         }
-        guards::warn_of_fencing(cib, &mut plan);
+        preconditions::warn_of_fencing(cib, &mut plan);
         let mut objects = vec![Object::Primitive(self.primitive(nic.as_deref()))];
         objects.extend(constraints);
         let step = Step::crm(

@@ -7,7 +7,7 @@ use crate::health::address;
 use crate::plan::Refusal;
 use crate::report::{Document, Report, Role, Span};
 use crate::resources::address::addresses;
-use crate::resources::guards;
+use crate::resources::preconditions;
 use crate::verb::Look;
 use crate::verbs::problems;
 use clap::Args;
@@ -49,7 +49,7 @@ impl Look for List {
     fn needs(&self) -> Needs {
         Needs {
             network: true,
-            ..guards::listed()
+            ..preconditions::listed()
         }
     }
 
@@ -58,7 +58,7 @@ impl Look for List {
     }
 
     fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
-        let cib = guards::read(facts)?;
+        let cib = preconditions::read(facts)?;
         let places = |id: &str| -> Vec<String> {
             let monitor = facts.monitor.as_ref();
             monitor

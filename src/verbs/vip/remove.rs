@@ -5,7 +5,7 @@ use crate::facts::{Facts, Needs};
 use crate::names::{Name, ResourceId};
 use crate::plan::{Check, Plan, Refusal};
 use crate::resources::address::find_address;
-use crate::resources::guards;
+use crate::resources::preconditions;
 use crate::verb::Change;
 use clap::Args;
 
@@ -21,13 +21,13 @@ pub struct Remove {
 
 impl Change for Remove {
     fn needs(&self) -> Needs {
-        guards::needs_with_view()
+        preconditions::needs_with_view()
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let name = self.name.to_string();
-        let mut plan = Plan::new(format!("{name} will be gone"));
-        let cib = guards::to_change(facts, &mut plan)?;
+        let mut plan = Plan::new(format!("{name} will be removed"));
+        let cib = preconditions::to_change(facts, &mut plan)?;
         let found = find_address(cib, &name);
         if cib.object(&name).is_none() {
             plan.headline = format!("there is no {name}");
@@ -36,8 +36,8 @@ impl Change for Remove {
             }
             return Ok(plan);
         }
-        plan.headline = format!("{name} ({}) will be gone", param(found?, "ip"));
-        guards::remove(facts, cib, &[name], &mut plan)?;
+        plan.headline = format!("{name} ({}) will be removed", param(found?, "ip"));
+        preconditions::remove(facts, cib, &[name], &mut plan)?;
         Ok(plan)
     }
 }

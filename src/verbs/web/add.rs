@@ -5,17 +5,17 @@
 //! is kept where Pacemaker can find it (it probes, and adopts the running process: no outage); the
 //! other nodes' copies are stopped first, unless the service shall run everywhere.
 
-use crate::cib::{Agent, Cib, CloneResource, Object, Operation, Primitive};
+use crate::cib::{Agent, Cib, CloneResource, Object, Primitive, ResourceOperation};
 use crate::conf::Interval;
 use crate::facts::{Facts, Needs, Peer};
 use crate::membership::nodes;
 use crate::names::{Name, ResourceId};
 use crate::plan::{Again, Check, Plan, Refusal, Step, Verify};
 use crate::reach;
-use crate::resources::guards::NameUse;
 use crate::resources::port::program;
-use crate::resources::takeover::{AgentKind, Handover, There};
-use crate::resources::{guards, port, takeover};
+use crate::resources::preconditions::NameUse;
+use crate::resources::takeover::{AgentKind, Handover, ServiceOnNode};
+use crate::resources::{port, preconditions, takeover};
 use crate::verb::Change;
 use clap::Args;
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ pub struct Add {
     /// ocf:heartbeat:nginx; systemd:SERVICE when left out
     #[arg(long, value_name = "AGENT", add = Name::Agent)]
     agent: Option<Agent>,
-    /// How often it is looked at; every 10 s when left out, every 2 s with --everywhere
+    /// How often the cluster checks it; every 10 s when left out, every 2 s with --everywhere
     #[arg(long, value_name = "SECONDS")]
     monitor: Option<Interval>,
     /// The page that ocf:heartbeat:apache asks for, such as http://127.0.0.1/server-status
@@ -192,9 +192,9 @@ impl Add {
             params,
             meta: Vec::new(),
             operations: vec![
-                Operation::new("start", "0", Some(start)),
-                Operation::new("stop", "0", Some(stop)),
-                Operation::new("monitor", &interval, Some(monitor)),
+                ResourceOperation::new("start", "0", Some(start)),
+                ResourceOperation::new("stop", "0", Some(stop)),
+                ResourceOperation::new("monitor", &interval, Some(monitor)),
             ],
         }
     }
@@ -241,7 +241,7 @@ impl Add {
         }
         let mut missing = Vec::new();
         for object in objects {
-            match guards::wanted(cib, &object)? {
+            match preconditions::wanted(cib, &object)? {
                 NameUse::New => missing.push(object),
                 NameUse::There => {}
             }
@@ -281,7 +281,7 @@ impl Change for Add {
         let unit = self.unit();
         let mut files: Vec<PathBuf> = self.agent_file().into_iter().collect();
         files.extend([APACHE_FILE, STATUS_MODULE].map(PathBuf::from));
-        guards::needs_with_view().and(Needs {
+        preconditions::needs_with_view().and(Needs {
             files,
             web: Some(unit.clone()),
             foundation: Some(unit.clone()),
@@ -302,7 +302,7 @@ impl Change for Add {
             "one node"
         };
         let mut plan = Plan::new(format!("{name}: the cluster runs {agent} on {everywhere}"));
-        let cib = guards::to_change(facts, &mut plan)?;
+        let cib = preconditions::to_change(facts, &mut plan)?;
         let primitive = self.primitive(&name, agent, kind, facts);
         let objects = self.missing(cib, self.objects(primitive))?;
         let adopts = !objects.is_empty();
@@ -314,7 +314,7 @@ impl Change for Add {
                 .as_ref()
                 .map(|p| (p.display().to_string(), there))
         };
-        let here = There {
+        let here = ServiceOnNode {
             host: &own,
             target: "",
             here: true,
@@ -381,7 +381,7 @@ impl Change for Add {
                 }
             };
             handovers.push(Handover {
-                there: There {
+                there: ServiceOnNode {
                     host: peer,
                     target,
                     here: false,
@@ -430,7 +430,7 @@ impl Add {
         answer: &'a Peer,
         unit: &str,
         agent_file: Option<&PathBuf>,
-    ) -> Result<There<'a>, Refusal> {
+    ) -> Result<ServiceOnNode<'a>, Refusal> {
         if let Some(why) = &answer.unreachable {
             return Err(reach::refusal(
                 answer.target(peer),
@@ -442,7 +442,7 @@ impl Add {
                 Again::same().flag("--local"),
             ));
         }
-        Ok(There {
+        Ok(ServiceOnNode {
             host: peer,
             target: answer.target(peer),
             here: false,
@@ -471,7 +471,7 @@ impl Add {
                     .note("explain agents"),
             );
         }
-        guards::warn_of_fencing(cib, plan);
+        preconditions::warn_of_fencing(cib, plan);
         let why = if self.everywhere {
             "one transaction: a copy on every node; one failure is enough for an address to leave it"
         } else {
@@ -479,9 +479,9 @@ impl Add {
         };
         let step = Step::crm(objects, why).within(120);
         let resource = name.to_owned();
-        let held_back = guards::held_back_new(cib);
+        let held_back = preconditions::held_back_new(cib);
         let proof = if self.everywhere {
-            let nodes = guards::able_nodes(cib, facts.monitor.as_ref());
+            let nodes = preconditions::able_nodes(cib, facts.monitor.as_ref());
             Verify::RunsOn { resource, nodes }
         } else {
             let node = None;
@@ -491,10 +491,10 @@ impl Add {
             plan.next
                 .push(format!("bascule vip add ADDRESS/PREFIX --with {name}"));
         }
-        if held_back.is_some() && guards::held_back(cib).is_none() && !self.everywhere {
+        if held_back.is_some() && preconditions::held_back(cib).is_none() && !self.everywhere {
             plan.next.push(format!("bascule web prefer {name} NODE"));
         }
-        guards::add_and_prove(plan, step, proof, held_back, "not start");
+        preconditions::add_and_prove(plan, step, proof, held_back, "not start");
         Ok(())
     }
 }

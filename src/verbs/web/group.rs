@@ -11,7 +11,7 @@ use crate::facts::{Facts, Needs};
 use crate::names::{Name, ResourceId};
 use crate::plan::{Again, Check, Plan, Refusal, Step, Undo, Verify, touches};
 use crate::resources::named::{find_resource, primitives, resources};
-use crate::resources::{forecast, guards, port};
+use crate::resources::{forecast, port, preconditions};
 use crate::verb::Change;
 use clap::Args;
 
@@ -72,7 +72,7 @@ impl Grouping {
                         "{member} is a {}: only single resources can be in a group",
                         other.kind()
                     ))
-                    .hint("those there are", "bascule web list"));
+                    .hint("the existing ones", "bascule web list"));
                 }
             }
             if found.whole == name || found.whole == member {
@@ -146,7 +146,7 @@ impl Grouping {
                 .hint("these names are taken", names));
             }
             None => {
-                guards::unused(cib, &name)?;
+                preconditions::unused(cib, &name)?;
                 return Ok(None);
             }
         };
@@ -229,7 +229,7 @@ impl Grouping {
 
 impl Change for Grouping {
     fn needs(&self) -> Needs {
-        guards::needs_with_view()
+        preconditions::needs_with_view()
     }
 
     // Who listens where the members would come together.
@@ -251,7 +251,7 @@ impl Change for Grouping {
             self.name,
             members.join(", ")
         ));
-        let cib = guards::to_change(facts, &mut plan)?;
+        let cib = preconditions::to_change(facts, &mut plan)?;
         let existing = self.existing(cib)?;
         let group = self.group(existing);
         self.members(cib, &group)?;
@@ -313,14 +313,14 @@ impl Change for Grouping {
         };
         let held_back = held_back(cib, &members);
         let otherwise = "not all of it will run";
-        guards::add_and_prove(&mut plan, step, proof, held_back.as_deref(), otherwise);
+        preconditions::add_and_prove(&mut plan, step, proof, held_back.as_deref(), otherwise);
         Ok(plan)
     }
 }
 
 /// Returns why not all of the members would run.
 fn held_back(cib: &Cib, members: &[String]) -> Option<String> {
-    if let Some(why) = guards::held_back(cib) {
+    if let Some(why) = preconditions::held_back(cib) {
         return Some(why.to_owned());
     }
     members

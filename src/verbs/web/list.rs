@@ -5,8 +5,8 @@ use crate::cib::{Cib, Location, Object, Score};
 use crate::facts::{Facts, MonitorResource, Needs};
 use crate::plan::Refusal;
 use crate::report::{Document, Report, Role, Span};
-use crate::resources::guards;
 use crate::resources::named::{is_left_over, of_every_role, pinned};
+use crate::resources::preconditions;
 use crate::verb::Look;
 use clap::Args;
 use serde::Serialize;
@@ -69,11 +69,11 @@ struct LeftOver<'a> {
 
 impl Look for List {
     fn needs(&self) -> Needs {
-        guards::listed()
+        preconditions::listed()
     }
 
     fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
-        let cib = guards::read(facts)?;
+        let cib = preconditions::read(facts)?;
         let left: Vec<&Object> = cib.objects().iter().filter(|o| is_left_over(o)).collect();
         let tops: Vec<&Object> = cib
             .objects()
@@ -187,7 +187,7 @@ fn place(id: &str, facts: &Facts) -> (Role, String) {
     if !places.is_empty() && parts.iter().any(|part| part.clone.is_some()) {
         let missing: Vec<String> = facts
             .cib()
-            .map(|cib| guards::able_nodes(cib, Some(monitor)))
+            .map(|cib| preconditions::able_nodes(cib, Some(monitor)))
             .unwrap_or_default()
             .into_iter()
             .filter(|node| !running.contains(&node.as_str()))

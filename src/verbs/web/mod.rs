@@ -5,8 +5,8 @@
 mod add;
 mod group;
 mod list;
+mod move_to;
 mod prefer;
-mod relocate;
 mod remove;
 
 use clap::Subcommand;
@@ -14,8 +14,8 @@ use clap::Subcommand;
 pub use add::Add;
 pub use group::Grouping;
 pub use list::List;
+pub use move_to::Move;
 pub use prefer::Prefer;
-pub use relocate::Move;
 pub use remove::Remove;
 
 /// The web service and what belongs to it

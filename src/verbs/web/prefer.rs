@@ -13,7 +13,7 @@ use crate::plan::{Again, Check, Plan, Question, Refusal, Step, Verify};
 use crate::resources::named::{
     ban, companion, family, find_resource, is_left_over, left_over, pinned, primitives,
 };
-use crate::resources::{forecast, guards, writes};
+use crate::resources::{forecast, preconditions, writes};
 use crate::verb::Change;
 use clap::Args;
 use std::fmt;
@@ -177,15 +177,15 @@ impl Change for Prefer {
         Needs {
             // Whether what clients reach by an address there takes their writes.
             replication: true,
-            ..guards::needs_with_view()
+            ..preconditions::needs_with_view()
         }
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let node = self.node.to_string();
         let mut plan = Plan::new("");
-        let cib = guards::to_change(facts, &mut plan)?;
-        guards::node(cib, &node)?;
+        let cib = preconditions::to_change(facts, &mut plan)?;
+        preconditions::node(cib, &node)?;
         let whole = self.movable(cib, &mut plan)?;
         plan.headline = if self.failback {
             format!("{whole} will run on {node} whenever {node} can")
@@ -409,7 +409,7 @@ impl Prefer {
             .monitor
             .as_ref()
             .is_some_and(|monitor| monitor.started(&whole));
-        if goes && guards::held_back(cib).is_none() {
+        if goes && preconditions::held_back(cib).is_none() {
             step = step.within(120).verify(Verify::Runs {
                 resource: whole,
                 node: Some(node),

@@ -4,8 +4,8 @@ use crate::cib::Object;
 use crate::facts::{Facts, Needs};
 use crate::names::{Name, ResourceId};
 use crate::plan::{Check, Plan, Refusal};
-use crate::resources::guards;
 use crate::resources::named::{family, find_resource, primitives};
+use crate::resources::preconditions;
 use crate::verb::Change;
 use clap::Args;
 
@@ -21,13 +21,13 @@ pub struct Remove {
 
 impl Change for Remove {
     fn needs(&self) -> Needs {
-        guards::needs_with_view()
+        preconditions::needs_with_view()
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let name = self.name.to_string();
         let mut plan = Plan::new("");
-        let cib = guards::to_change(facts, &mut plan)?;
+        let cib = preconditions::to_change(facts, &mut plan)?;
         if cib.object(&name).is_none() {
             plan.headline = format!("there is no {name}");
             plan.base = None;
@@ -46,7 +46,7 @@ impl Change for Remove {
             Some(Object::Clone(_))
         );
         let names = family(cib, if everywhere { found.whole } else { &name });
-        plan.headline = format!("{} will be gone", names.join(", "));
+        plan.headline = format!("{} will be removed", names.join(", "));
         for primitive in primitives(cib, &names[0]) {
             if matches!(primitive.agent.class.as_str(), "systemd" | "lsb") {
                 plan.check(Check::warning(format!(
@@ -56,7 +56,7 @@ impl Change for Remove {
                 )));
             }
         }
-        guards::remove(facts, cib, &names, &mut plan)?;
+        preconditions::remove(facts, cib, &names, &mut plan)?;
         Ok(plan)
     }
 }

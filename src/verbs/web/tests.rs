@@ -274,7 +274,7 @@ fn a_taken_name_is_refused_with_what_differs() {
         "web add apache2 --name serviceWeb --agent lsb:apache2",
         "ungrouped",
         as_it_was,
-        "there is a primitive serviceWeb already, and it is another one: monitor interval is 60s, not 10s",
+        "there is a primitive serviceWeb already, and it differs: monitor interval is 60s, not 10s",
         &["bascule web remove serviceWeb"],
     );
     refused(

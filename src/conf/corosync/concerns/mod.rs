@@ -302,7 +302,7 @@ impl CorosyncFindings<'_> {
             self.add(
                 None,
                 "nodelist",
-                "there is no nodelist, and corosync 3 does not start without one (exit 8)",
+                "there is no nodelist, and without one corosync does not start (exit 8)",
                 "write a nodelist with a node for each host: ring0_addr, nodeid and name",
             );
         }

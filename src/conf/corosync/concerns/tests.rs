@@ -296,7 +296,7 @@ fn without_a_nodelist_that_alone_is_to_be_written() {
     let found = concerns(&conf(text));
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
-        found[0].text.starts_with("there is no nodelist"),
+        found[0].text.starts_with("there is no nodelist") && found[0].stops,
         "{found:?}"
     );
 }

@@ -152,7 +152,7 @@ fn a_statement_is_written_for_every_kind_of_value() {
     let statement = |name: &str, wanted: &str| {
         let runtime = known_option(name).unwrap().runtime;
         let (name, wanted) = (name.to_owned(), wanted.to_owned());
-        Difference {
+        OptionDifference {
             name,
             running: None,
             wanted,

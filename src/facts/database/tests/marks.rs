@@ -47,7 +47,7 @@ fn what_is_left_is_looked_for_where_it_is_kept() {
         .write_all(script.as_bytes())
         .unwrap();
     let said = sh.wait_with_output().unwrap().stdout;
-    let database = Database {
+    let database = DatabaseServer {
         state: state.as_path().into(),
         ..parse::database(&String::from_utf8_lossy(&said)).unwrap()
     };

@@ -2,7 +2,7 @@
 
 use super::{coming, comparison};
 use crate::facts::Facts;
-use crate::mariadb::accounts::{Comparison, Difference};
+use crate::mariadb::accounts::{AccountDifference, Comparison};
 
 const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 
@@ -21,7 +21,7 @@ fn compared(release: &str, state: &str) -> Comparison {
     comparison(primary, replica, &comes, &["replication_user"]).expect("both said")
 }
 
-fn grants(one: &Difference) -> Vec<String> {
+fn grants(one: &AccountDifference) -> Vec<String> {
     let rights = one.rights.iter().map(|right| right.grant());
     let roles = one.roles.iter().map(|(role, _)| format!("role {role}"));
     let default = one
@@ -31,7 +31,7 @@ fn grants(one: &Difference) -> Vec<String> {
     rights.chain(roles).chain(default).collect()
 }
 
-fn of<'a>(found: &'a Comparison, user: &str) -> &'a Difference {
+fn of<'a>(found: &'a Comparison, user: &str) -> &'a AccountDifference {
     let mut all = found.differences.iter();
     all.find(|one| one.name.user == user).expect(user)
 }

@@ -9,14 +9,18 @@ use crate::facts::database::{Account, ForeignTable, Plugin, UserDatabase};
 const RELEASES: [&str; 2] = ["bookworm", "trixie"];
 
 /// A pair that is well, seen from the replica, serv2; `primary` and `replica` change the two.
-fn pair(release: &str, primary: impl Fn(&mut Database), replica: impl Fn(&mut Database)) -> Facts {
+fn pair(
+    release: &str,
+    primary: impl Fn(&mut DatabaseServer),
+    replica: impl Fn(&mut DatabaseServer),
+) -> Facts {
     let mut facts = facts(release, "well");
     replica(facts.database.as_mut().unwrap());
     facts.database_hosts.values_mut().for_each(primary);
     facts
 }
 
-fn set(name: &'static str, value: &'static str) -> impl Fn(&mut Database) {
+fn set(name: &'static str, value: &'static str) -> impl Fn(&mut DatabaseServer) {
     move |server| {
         server.variables.insert(name.to_owned(), value.to_owned());
     }
@@ -63,7 +67,7 @@ fn what_can_stop_a_replica_is_told_and_what_waits_for_a_switchover_is_not() {
 
 #[test]
 fn a_collation_is_set_with_its_character_set() {
-    let replica = |server: &mut Database| {
+    let replica = |server: &mut DatabaseServer| {
         set("character_set_server", "latin1")(server);
         set("collation_server", "latin1_swedish_ci")(server);
     };
@@ -100,7 +104,7 @@ fn plugin(kind: &str, name: &str, library: &str) -> Plugin {
 #[test]
 fn what_the_primary_uses_and_the_replica_does_not_have_is_told_with_how_to_load_it() {
     let innodb = || plugin("STORAGE ENGINE", "InnoDB", "");
-    let primary = |server: &mut Database| {
+    let primary = |server: &mut DatabaseServer| {
         server.plugins = vec![
             innodb(),
             plugin("STORAGE ENGINE", "ARCHIVE", "ha_archive.so"),

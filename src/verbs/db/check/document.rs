@@ -1,6 +1,6 @@
 //! `db check` for programs.
 
-use crate::exec::compare::{Compared, Difference};
+use crate::exec::compare::{Compared, DataDifference};
 use crate::report::Document;
 use serde::Serialize;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub struct DbCheckDocument<'a> {
     /// How many seconds it took.
     seconds: f64,
     /// What is not the same; empty where nothing is.
-    differences: &'a [Difference],
+    differences: &'a [DataDifference],
     /// What could not be compared; empty where nothing is.
     not_compared: Vec<NotCompared<'a>>,
     /// The databases that filters leave out, so that they were not to be compared.

@@ -1,7 +1,7 @@
 //! What is told of a comparison.
 
 use super::*;
-use crate::exec::compare::Difference;
+use crate::exec::compare::DataDifference;
 use crate::trial::documents::is_of;
 use crate::trial::{RELEASES, facts};
 
@@ -31,12 +31,12 @@ fn what_was_compared_is_told_to_programs() {
         );
     }
     compared.differences = vec![
-        Difference::new(
+        DataDifference::new(
             "site1.visits",
             Some("id=3".to_owned()),
             "only on the primary",
         ),
-        Difference::new("site1.v", None, "another definition"),
+        DataDifference::new("site1.v", None, "another definition"),
     ];
     compared.not_compared = vec![("site1.t".to_owned(), "it has no key".to_owned())];
     compared.stopped = Some(Stop::Late(60));

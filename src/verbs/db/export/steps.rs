@@ -3,7 +3,7 @@
 
 use super::Export;
 use crate::conf::DatabaseName;
-use crate::facts::Database;
+use crate::facts::DatabaseServer;
 use crate::facts::database::bundle::{DUMP, ENTRIES, MANIFEST, Manifest, PASSWORD, ROWS};
 use crate::plan::{Plan, Refusal, Step, Verify, shell_line};
 use crate::replication::account::{self, Account, Logged};
@@ -14,7 +14,7 @@ use crate::replication::{counts, guards, prepared, seed};
 impl Export {
     pub(super) fn steps(
         &self,
-        server: &Database,
+        server: &DatabaseServer,
         account: &Account,
         databases: &[DatabaseName],
         bytes: u64,

@@ -2,7 +2,7 @@
 
 use super::{Export, names};
 use crate::conf::DatabaseName;
-use crate::facts::{Database, DatabaseBundle, Facts};
+use crate::facts::{DatabaseBundle, DatabaseServer, Facts};
 use crate::mariadb::{Position, Reach};
 use crate::plan::{Refusal, shell_line};
 use crate::replication::account::Account;
@@ -16,7 +16,7 @@ impl Export {
     pub(super) fn is_there(
         &self,
         facts: &Facts,
-        server: &Database,
+        server: &DatabaseServer,
         account: &Account,
         databases: &[DatabaseName],
     ) -> Result<bool, Refusal> {

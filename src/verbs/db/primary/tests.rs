@@ -2,7 +2,7 @@
 
 use crate::conf::options::DROP_IN;
 use crate::facts::database::{Account, OptionFile};
-use crate::facts::{Database, Facts};
+use crate::facts::{DatabaseServer, Facts};
 use crate::plan::{Action, Plan, Undo, Verify};
 use crate::trial::{RELEASES, commands, facts, plan, refusal, warnings};
 use std::path::PathBuf;
@@ -10,14 +10,14 @@ use std::path::PathBuf;
 const WORDS: &str = "db primary --replica 172.16.0.11";
 
 /// Returns the facts and lets the server of this host be changed.
-fn with(release: &str, name: &str, change: impl FnOnce(&mut Database)) -> Facts {
+fn with(release: &str, name: &str, change: impl FnOnce(&mut DatabaseServer)) -> Facts {
     let mut facts = facts(release, name);
     change(facts.database.as_mut().unwrap());
     facts
 }
 
 /// Adds an option file, where the server reads it.
-fn file(server: &mut Database, name: &str, text: &str) {
+fn file(server: &mut DatabaseServer, name: &str, text: &str) {
     let path = PathBuf::from(format!("/etc/mysql/mariadb.conf.d/{name}"));
     server.option_files.push(OptionFile {
         path: path.clone(),
@@ -362,7 +362,7 @@ fn databases_are_those_there_are() {
     let pair = facts("bookworm", "db-pair");
     assert_eq!(
         refusal("db primary --database site2", &pair),
-        "there is no database site2 on serv1\ndid you mean site1?: \nthose there are: site1\n\
+        "there is no database site2 on serv1\ndid you mean site1?: \nthe existing ones: site1\n\
          to make it: mariadb --execute='CREATE DATABASE `site2`'"
     );
     let plan = planned("db primary --database site1", &pair);
@@ -430,7 +430,7 @@ fn settings_that_pass_over_errors_are_told_with_their_lines() {
 #[test]
 fn a_server_that_checks_passwords_is_told_before_it_restarts() {
     use crate::facts::database::Plugin;
-    let checks = |server: &mut Database| {
+    let checks = |server: &mut DatabaseServer| {
         server.plugins.push(Plugin {
             name: "simple_password_check".to_owned(),
             kind: "PASSWORD VALIDATION".to_owned(),

@@ -122,7 +122,7 @@ impl Change for Promote {
         servers::check_whole(here.server, None)?;
         if let Some(host) = &self.replica {
             let there = Endpoint::of_host(facts, host)?;
-            return self.request().roles(facts, there, here);
+            return self.request().plan_switchover(facts, there, here);
         }
         if !here.server.is_replica() {
             return alone::plan_alone(facts, &here);
@@ -138,7 +138,7 @@ impl Change for Promote {
                 "bascule db promote --primary-is-dead",
             )
         })?;
-        self.request().roles(facts, here, there)
+        self.request().plan_switchover(facts, here, there)
     }
 }
 

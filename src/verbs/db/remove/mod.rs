@@ -7,7 +7,7 @@ use crate::replication::removal::{account, link, others};
 
 use crate::conf::AccountName;
 use crate::facts::database::{Account, Link};
-use crate::facts::{Database, Facts, Needs};
+use crate::facts::{DatabaseServer, Facts, Needs};
 use crate::mariadb::{BinlogState, quote_string};
 use crate::plan::{Again, Danger, Finding, Plan, Refusal, Step, Verify};
 use crate::replication::{guards, prepared, server, servers};
@@ -117,7 +117,7 @@ impl Change for Remove {
 }
 
 /// Refuses where the server did not say all: who follows it must be known.
-fn told_all(here: &Database) -> Result<(), Refusal> {
+fn told_all(here: &DatabaseServer) -> Result<(), Refusal> {
     match here.unanswered_why() {
         None => Ok(()),
         Some(why) => Err(
@@ -128,7 +128,7 @@ fn told_all(here: &Database) -> Result<(), Refusal> {
 }
 
 /// Refuses while somebody replicates from this server.
-fn nobody_follows(here: &Database) -> Result<(), Refusal> {
+fn nobody_follows(here: &DatabaseServer) -> Result<(), Refusal> {
     let host = &here.host;
     let mut followers: Vec<&str> = here
         .replicas()
@@ -160,7 +160,7 @@ fn nobody_follows(here: &Database) -> Result<(), Refusal> {
 }
 
 /// Returns the step after which a former replica takes writes, where only the running server says no.
-fn writable(here: &Database) -> Option<Step> {
+fn writable(here: &DatabaseServer) -> Option<Step> {
     if !here.is_on("read_only") || others::setting(here, "read_only").is_some() {
         return None;
     }
@@ -179,7 +179,7 @@ fn writable(here: &Database) -> Option<Step> {
 ///
 /// What is written from now on is not in it, so whoever went on from it later would miss that silently.
 /// Where there are links, their way back has it.
-fn forget_position(here: &Database, links: &[&Link]) -> Option<Step> {
+fn forget_position(here: &DatabaseServer, links: &[&Link]) -> Option<Step> {
     let moves = links.iter().any(|link| link.using_gtid() != "No");
     let position = here.variable("gtid_slave_pos").unwrap_or_default();
     let id = here.server_id();

@@ -39,7 +39,7 @@ fn said(plan: &Plan) -> String {
     lines.collect()
 }
 
-fn primary(facts: &mut Facts) -> &mut crate::facts::Database {
+fn primary(facts: &mut Facts) -> &mut crate::facts::DatabaseServer {
     facts.database_hosts.get_mut("172.16.0.10").unwrap()
 }
 

@@ -239,14 +239,15 @@ fn what_would_not_be_stopped_is_neither_removed_nor_moved() {
 #[test]
 fn what_holds_the_whole_cluster_is_told_with_what_ends_it() {
     for release in RELEASES {
-        for (name, why) in [
-            ("maintenance-mode", "the cluster is in maintenance"),
-            ("stop-all-resources", "stop-all-resources is set"),
+        for (name, value, why) in [
+            ("maintenance-mode", "true", "the cluster is in maintenance"),
+            ("stop-all-resources", "true", "stop-all-resources is set"),
+            ("stop-all-resources", "on", "stop-all-resources is set"),
         ] {
             let mut facts = facts(release, "grouped");
             let set = Object::Property(AttributeSet {
                 id: "cib-bootstrap-options".to_owned(),
-                pairs: vec![(name.to_owned(), "true".to_owned())],
+                pairs: vec![(name.to_owned(), value.to_owned())],
             });
             let cib = facts.live_cib().unwrap().with(&[set]);
             facts.cluster = Cluster::Running(cib);

@@ -5,9 +5,9 @@ use crate::verbs::db::promote::tests::*;
 const DEAD: &str = "db promote --primary-is-dead";
 
 fn dead(facts: &mut Facts) {
-    *there(facts, PRIMARY) = Database {
+    *there(facts, PRIMARY) = DatabaseServer {
         unreachable: Some("ssh: connect to host 172.16.0.10 port 22: No route to host".to_owned()),
-        ..Database::default()
+        ..DatabaseServer::default()
     };
     let why = "no answer within 3 s".to_owned();
     facts

@@ -7,8 +7,8 @@ mod rejoin;
 mod states;
 mod way_back;
 
-use crate::facts::database::{Event, Session};
-use crate::facts::{Database, Facts, Port, Transaction, Transactions};
+use crate::facts::database::{ClientSession, DatabaseEvent};
+use crate::facts::{DatabaseServer, Facts, Port, Transaction, Transactions};
 use crate::plan::{Action, Plan, Undo};
 use crate::trial::{RELEASES, commands, facts, here, plan, refusal, set, there, warnings};
 
@@ -124,7 +124,7 @@ fn as_little_as_can_be_is_done_while_writes_wait() {
 #[test]
 fn the_old_primary_follows_and_the_files_of_both_say_so() {
     let mut facts = replica();
-    let without = |server: &mut Database| {
+    let without = |server: &mut DatabaseServer| {
         server
             .option_files
             .retain(|file| !file.path.ends_with("99-test.cnf"));
@@ -297,8 +297,8 @@ fn session(
     statement: Option<&str>,
     transaction: Option<f64>,
     modified: u64,
-) -> Session {
-    Session {
+) -> ClientSession {
+    ClientSession {
         id,
         user: "shop".to_owned(),
         host: "172.16.0.50:41234".to_owned(),
@@ -307,7 +307,7 @@ fn session(
         statement: statement.map(str::to_owned),
         transaction,
         modified,
-        ..Session::default()
+        ..ClientSession::default()
     }
 }
 
@@ -356,7 +356,7 @@ fn whoever_is_in_the_middle_of_writing_is_named() {
 #[test]
 fn what_does_not_move_with_the_role_is_said() {
     let plan = promoted(|facts| {
-        there(facts, PRIMARY).sessions.push(Session {
+        there(facts, PRIMARY).sessions.push(ClientSession {
             host: "172.16.0.13:5000".to_owned(),
             command: "Binlog Dump".to_owned(),
             ..session(50, "", None, None, 0)
@@ -373,8 +373,8 @@ fn what_does_not_move_with_the_role_is_said() {
     assert!(said.contains("semi-sync"), "{said}");
 }
 
-fn event(status: &str) -> Event {
-    Event {
+fn event(status: &str) -> DatabaseEvent {
+    DatabaseEvent {
         database: "site1".to_owned(),
         name: "nightly".to_owned(),
         status: status.to_owned(),
@@ -550,7 +550,7 @@ fn what_finishes_a_promotion_is_turned_back_by_another_one() {
     }
     here(&mut facts).links = vec![link];
     // The event that ran on serv2 stands by on both since then; the other one was disabled there.
-    let other = |status| Event {
+    let other = |status| DatabaseEvent {
         name: "off".to_owned(),
         ..event(status)
     };

@@ -18,11 +18,11 @@ fn three(release: &str) -> Facts {
             }
         }
     }
-    let dump = |host: &str| Session {
+    let dump = |host: &str| ClientSession {
         host: format!("{host}:50000"),
         user: "replication_user".to_owned(),
         command: "Binlog Dump".to_owned(),
-        ..Session::default()
+        ..ClientSession::default()
     };
     let primary = there(&mut facts, PRIMARY);
     primary.sessions.retain(|session| !session.is_replica());
@@ -65,7 +65,7 @@ fn all_replicas_follow_the_new_primary_once_it_is_one() {
 
 #[test]
 fn a_replica_that_cannot_go_on_by_gtid_stays_and_is_told_what_has_it_follow() {
-    type Change = fn(&mut Database);
+    type Change = fn(&mut DatabaseServer);
     let cases: [(Change, &str); 3] = [
         (
             |serv3| {

@@ -13,7 +13,7 @@ fn state(release: &str, words: &str) -> Facts {
     let mut facts = facts(release, "link-well");
     let link = here(&mut facts).links[0].clone();
     let marks: Vec<char> = words.chars().filter(|c| *c != ' ').collect();
-    let set_up = |server: &mut Database, marks: &[char], primary: &str, id: &str| {
+    let set_up = |server: &mut DatabaseServer, marks: &[char], primary: &str, id: &str| {
         let on = if marks[0] == 'R' { "ON" } else { "OFF" };
         set(server, "read_only", on);
         server.links.clear();
@@ -43,7 +43,7 @@ fn state(release: &str, words: &str) -> Facts {
         .find(|account| account.replicates && account.host == "172.16.0.11")
         .cloned()
         .unwrap();
-    let serves = |server: &mut Database, mark: char, address: &str| {
+    let serves = |server: &mut DatabaseServer, mark: char, address: &str| {
         server.sessions.retain(|session| !session.is_replica());
         if mark == '>' {
             let mut session = session.clone();
@@ -120,7 +120,7 @@ fn what_status_says_first_of_each_state_leads_out() {
 }
 
 /// Gives a server a transaction that the other one lacks.
-fn own(server: &mut Database, gtid: &str) {
+fn own(server: &mut DatabaseServer, gtid: &str) {
     let state = server.variable("gtid_binlog_state").unwrap();
     let origin = &gtid[..=gtid.rfind('-').unwrap()];
     // One of each server, the last one last.
@@ -354,11 +354,11 @@ fn of_a_former_primary_that_says_nothing_nothing_is_invented() {
             then,
             "serv1: systemctl start mariadb && bascule db rejoin 172.16.0.11"
         );
-        *there(&mut facts, PRIMARY) = Database {
+        *there(&mut facts, PRIMARY) = DatabaseServer {
             unreachable: Some(
                 "ssh: connect to host 172.16.0.10 port 22: Connection timed out".to_owned(),
             ),
-            ..Database::default()
+            ..DatabaseServer::default()
         };
         let problems = problems_of_databases(&facts);
         let what = &problems[0].what;
@@ -408,9 +408,9 @@ fn it_is_asked_about_until_it_follows() {
 fn cut_off(release: &str, words: &str) -> Facts {
     let mut facts = taken(release, words);
     here(&mut facts).handed_over = true;
-    *there(&mut facts, PRIMARY) = Database {
+    *there(&mut facts, PRIMARY) = DatabaseServer {
         unreachable: Some("ssh: connect to host 172.16.0.10 port 22: No route to host".to_owned()),
-        ..Database::default()
+        ..DatabaseServer::default()
     };
     facts
 }
@@ -478,11 +478,11 @@ fn an_old_primary_that_was_cut_off_is_not_told_to_take_writes() {
         let mut facts = turned(&state(release, "R- W>"));
         let other = "172.16.0.11";
         facts.database_hosts.clear();
-        let gone = Database {
+        let gone = DatabaseServer {
             unreachable: Some(
                 "ssh: connect to host 172.16.0.11 port 22: No route to host".to_owned(),
             ),
-            ..Database::default()
+            ..DatabaseServer::default()
         };
         facts.database_hosts.insert(other.to_owned(), gone);
         let by_hand = problems_of_databases(&facts);
@@ -500,10 +500,10 @@ fn an_old_primary_that_was_cut_off_is_not_told_to_take_writes() {
         );
         assert_eq!(problems[0].next[0].command, "bascule db status");
         // Its host answers, and its server is stopped.
-        let stopped = Database {
+        let stopped = DatabaseServer {
             host: "serv2".to_owned(),
             unanswered: Some("ERROR 2002 (HY000)".to_owned()),
-            ..Database::default()
+            ..DatabaseServer::default()
         };
         facts.database_hosts.insert(other.to_owned(), stopped);
         let problems = problems_of_databases(&facts);

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn prepare(server: &mut crate::facts::Database, xids: &[&str]) {
+fn prepare(server: &mut crate::facts::DatabaseServer, xids: &[&str]) {
     server.prepared = xids.iter().map(|xid| (*xid).to_owned()).collect();
 }
 

@@ -6,7 +6,7 @@ use super::*;
 fn a_server_whose_own_client_is_not_let_in_is_refused_before_anything_is_done() {
     let why =
         "ERROR 2026 (HY000): TLS/SSL error: SSL is required, but the server does not support it";
-    let unlet = |server: &mut crate::facts::Database| server.unlet = Some(why.to_owned());
+    let unlet = |server: &mut crate::facts::DatabaseServer| server.unlet = Some(why.to_owned());
     let text = refused(WORDS, |facts| unlet(here(facts)));
     assert!(
         text.contains("the programs of MariaDB on serv2 want TLS"),

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_view_that_a_dump_stops_at_is_refused_before_anything_is_done() {
-    let broken = |server: &mut crate::facts::Database| {
+    let broken = |server: &mut crate::facts::DatabaseServer| {
         server.broken_views.push(crate::facts::database::View {
             database: "site1".to_owned(),
             name: "v".to_owned(),

@@ -14,7 +14,7 @@ use crate::names::{Name, NodeName, ResourceId};
 use crate::plan::{Again, Check, Plan, Question, Refusal, Step, Verify};
 use crate::resources::named::{companion, family, find_resource, left_over, pinned, primitives};
 use crate::resources::port::program_of;
-use crate::resources::{bound, forecast, guards, port, writes};
+use crate::resources::{bound, forecast, port, preconditions, writes};
 use crate::verb::Change;
 use clap::Args;
 use std::net::IpAddr;
@@ -83,7 +83,7 @@ impl Change for Move {
             network: true,
             // Whether what clients reach by an address there takes their writes.
             replication: true,
-            ..guards::needs_with_view()
+            ..preconditions::needs_with_view()
         }
     }
 
@@ -102,7 +102,7 @@ impl Change for Move {
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let node = self.node.to_string();
         let mut plan = Plan::new("");
-        let cib = guards::to_change(facts, &mut plan)?;
+        let cib = preconditions::to_change(facts, &mut plan)?;
         let name = self.name.to_string();
         let found = find_resource(cib, &name)?;
         let whole = found.whole;
@@ -115,7 +115,7 @@ impl Change for Move {
             }
             return Err(refusal.hint("to empty a node for work", "bascule node standby NODE"));
         }
-        guards::node(cib, &node)?;
+        preconditions::node(cib, &node)?;
         if facts.planned {
             return Err(Refusal::check(format!(
                 "whether {whole} would get to {node} and stay there cannot be predicted before the other verbs are done"
@@ -249,7 +249,7 @@ fn within_reach(
 fn movable(cib: &Cib, monitor: &Monitor, whole: &str, node: &str) -> Result<String, Refusal> {
     let no = |why: String| Refusal::check(why);
     let state = monitor.node(node);
-    if let Some(held) = guards::cluster_holds(cib) {
+    if let Some(held) = preconditions::cluster_holds(cib) {
         return Err(held.refusal("nothing would move"));
     }
     if state.is_none_or(|state| !state.online || state.pending) {
@@ -271,7 +271,7 @@ fn movable(cib: &Cib, monitor: &Monitor, whole: &str, node: &str) -> Result<Stri
         ))
         .hint("to end that", format!("bascule node ready {node}")));
     }
-    if let Some(why) = guards::held_back(cib) {
+    if let Some(why) = preconditions::held_back(cib) {
         return Err(no(format!("nothing would move: {why}")).hint("to see", "bascule status"));
     }
     if let Some(left_alone) = left_alone(monitor, whole) {

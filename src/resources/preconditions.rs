@@ -1,7 +1,7 @@
 //! What the verbs on resources stand on: the configuration, the nodes, what keeps things still.
 
 use super::goes;
-use crate::cib::{Agent, Cib, Fencing, Object, Operation};
+use crate::cib::{Agent, Cib, Fencing, Object, ResourceOperation};
 use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, Needs};
 use crate::health;
 use crate::plan::{Action, Blocked, Check, Danger, Plan, Refusal, Step, Undo, Verify};
@@ -135,12 +135,12 @@ pub fn warn_of_fencing(cib: &Cib, plan: &mut Plan) {
 }
 
 /// A property by which the cluster as a whole starts and moves nothing.
-pub struct Held {
+pub struct ClusterHold {
     why: &'static str,
     ends: &'static str,
 }
 
-impl Held {
+impl ClusterHold {
     /// Returns the refusal of what it keeps from happening.
     pub fn refusal(&self, what: &str) -> Refusal {
         Refusal::check(format!("{what}: {}", self.why)).hint("to end that", self.ends)
@@ -148,9 +148,9 @@ impl Held {
 }
 
 /// Returns the property by which the cluster as a whole starts and moves nothing, if one does.
-pub fn cluster_holds(cib: &Cib) -> Option<Held> {
-    let is = |name: &str| cib.property(name).as_deref() == Some("true");
-    let held = |why, ends| Some(Held { why, ends });
+pub fn cluster_holds(cib: &Cib) -> Option<ClusterHold> {
+    let is = |name: &str| cib.is_on(name) == Some(true);
+    let held = |why, ends| Some(ClusterHold { why, ends });
     match () {
         () if is("maintenance-mode") => held(
             "the cluster is in maintenance",
@@ -187,13 +187,9 @@ pub fn held_back(cib: &Cib) -> Option<&'static str> {
 /// Returns why something new, which no location names yet, would not start now, if so.
 pub fn held_back_new(cib: &Cib) -> Option<&'static str> {
     let opt_in = || {
-        let symmetric = cib.property("symmetric-cluster")?;
-        let off = ["false", "off", "no", "n", "0"];
-        off.iter()
-            .any(|word| symmetric.eq_ignore_ascii_case(word))
-            .then_some(
-                "symmetric-cluster is false, nothing runs on a node that no location of it names",
-            )
+        (cib.is_on("symmetric-cluster") == Some(false)).then_some(
+            "symmetric-cluster is false, nothing runs on a node that no location of it names",
+        )
     };
     held_back(cib).or_else(opt_in)
 }
@@ -235,7 +231,7 @@ fn unique_proof(object: &Object) -> Option<Verify> {
     })
 }
 
-/// Returns the node of that name, or the refusal that names those there are.
+/// Returns the node of that name, or the refusal that names the existing ones.
 ///
 /// # Errors
 /// When there is none.
@@ -326,7 +322,7 @@ pub fn wanted(cib: &Cib, object: &Object) -> Result<NameUse, Refusal> {
         return Ok(NameUse::There);
     }
     let refusal = Refusal::check(format!(
-        "there is a {} {} already, and it is another one: {}",
+        "there is a {} {} already, and it differs: {}",
         there.kind(),
         object.id(),
         differs.join("; ")
@@ -339,8 +335,8 @@ pub fn wanted(cib: &Cib, object: &Object) -> Result<NameUse, Refusal> {
 }
 
 /// Returns a monitor.
-pub fn monitor(interval: &str, timeout: &str) -> Operation {
-    Operation::new("monitor", interval, Some(timeout))
+pub fn monitor(interval: &str, timeout: &str) -> ResourceOperation {
+    ResourceOperation::new("monitor", interval, Some(timeout))
 }
 
 /// Returns one of our own agents, which are known to parse.
@@ -368,7 +364,7 @@ pub fn missing(cib: &Cib, objects: Vec<Object>) -> Result<Vec<Object>, Refusal> 
 /// When the cluster would not stop them, so that they would run on unconfigured.
 pub fn remove(facts: &Facts, cib: &Cib, names: &[String], plan: &mut Plan) -> Result<(), Refusal> {
     let monitor = facts.monitor.as_ref();
-    let touches = goes::tell(facts, cib, names, plan);
+    let touches = goes::note_removal_effects(facts, cib, names, plan);
     let running: Vec<&str> = names
         .iter()
         .map(String::as_str)
