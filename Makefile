@@ -53,7 +53,7 @@ deb:
 	packaging/deb $(BINARY) target/debian
 
 man:
-	SNAPSHOTS=overwrite cargo test --quiet --test it man::
+	SNAPSHOTS=overwrite cargo test --quiet --test it man::the_pages
 
 test:
 	tests/run
