@@ -122,34 +122,67 @@ pub struct Facts {
 impl Facts {
     /// Adds what was read later: of other hosts, and what was not asked for before.
     pub fn add(&mut self, later: Facts) {
+        // Each by its name, so that a new one is not forgotten here.
+        let Facts {
+            host: _,
+            who: _,
+            root: _,
+            cluster,
+            planned: _,
+            monitor,
+            monitor_again,
+            network,
+            files,
+            units,
+            programs,
+            foundation,
+            web,
+            listening,
+            folders,
+            sums,
+            passwords,
+            runtime,
+            bundle,
+            database_bundle,
+            wire,
+            peers,
+            database,
+            database_hosts,
+            pulses,
+            transactions,
+            ports,
+            guards,
+            answers,
+            services,
+        } = later;
         if self.cluster == Cluster::Unread {
-            self.cluster = later.cluster;
+            self.cluster = cluster;
         }
-        self.monitor = self.monitor.take().or(later.monitor);
-        self.monitor_again = self.monitor_again.take().or(later.monitor_again);
-        self.network = self.network.take().or(later.network);
-        self.web = self.web.take().or(later.web);
-        self.listening = self.listening.take().or(later.listening);
-        self.foundation = self.foundation.take().or(later.foundation);
-        self.bundle = self.bundle.take().or(later.bundle);
-        self.database_bundle = self.database_bundle.take().or(later.database_bundle);
-        self.database = self.database.take().or(later.database);
-        self.files.extend(later.files);
-        self.units.extend(later.units);
-        self.programs.extend(later.programs);
-        self.folders.extend(later.folders);
-        self.sums.extend(later.sums);
-        self.passwords.extend(later.passwords);
-        self.runtime.extend(later.runtime);
-        self.wire.extend(later.wire);
-        self.peers.extend(later.peers);
-        self.database_hosts.extend(later.database_hosts);
-        self.pulses.extend(later.pulses);
-        self.transactions.extend(later.transactions);
-        self.ports.extend(later.ports);
-        self.guards.extend(later.guards);
-        self.answers.extend(later.answers);
-        self.services.extend(later.services);
+        self.monitor = self.monitor.take().or(monitor);
+        self.monitor_again = self.monitor_again.take().or(monitor_again);
+        self.network = self.network.take().or(network);
+        self.web = self.web.take().or(web);
+        self.listening = self.listening.take().or(listening);
+        self.foundation = self.foundation.take().or(foundation);
+        self.bundle = self.bundle.take().or(bundle);
+        self.database_bundle = self.database_bundle.take().or(database_bundle);
+        self.database = self.database.take().or(database);
+        self.files.extend(files);
+        self.units.extend(units);
+        self.programs.extend(programs);
+        self.folders.extend(folders);
+        self.sums.extend(sums);
+        self.passwords.extend(passwords);
+        self.runtime.extend(runtime);
+        self.wire.extend(wire);
+        self.peers.extend(peers);
+        self.database_hosts.extend(database_hosts);
+        self.pulses.extend(pulses);
+        self.transactions.extend(transactions);
+        self.ports.extend(ports);
+        self.guards.extend(guards);
+        self.answers.extend(answers);
+        self.services.extend(services);
         self.tell_apart();
         self.read_twins();
     }

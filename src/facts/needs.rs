@@ -66,6 +66,34 @@ impl Needs {
     /// Returns what is needed for both.
     #[must_use]
     pub fn and(mut self, other: Needs) -> Needs {
+        // Each by its name, so that a new one is not forgotten here.
+        let Needs {
+            cib,
+            monitor,
+            monitor_again,
+            network,
+            files,
+            units,
+            foundation,
+            programs,
+            web,
+            folders,
+            sums,
+            passwords,
+            runtime,
+            bundle,
+            database_bundle,
+            peers,
+            wire,
+            database,
+            database_hosts,
+            pulses,
+            replication,
+            option_check,
+            ports,
+            guards,
+            services,
+        } = other;
         let union = |mine: &mut Vec<String>, others: Vec<String>| {
             for name in others {
                 if !mine.contains(&name) {
@@ -73,12 +101,12 @@ impl Needs {
                 }
             }
         };
-        self.cib |= other.cib;
-        self.monitor |= other.monitor;
-        self.monitor_again |= other.monitor_again;
-        self.network |= other.network;
-        union(&mut self.units, other.units);
-        union(&mut self.programs, other.programs);
+        self.cib |= cib;
+        self.monitor |= monitor;
+        self.monitor_again |= monitor_again;
+        self.network |= network;
+        union(&mut self.units, units);
+        union(&mut self.programs, programs);
         let paths = |mine: &mut Vec<PathBuf>, others: Vec<PathBuf>| {
             for path in others {
                 if !mine.contains(&path) {
@@ -86,29 +114,29 @@ impl Needs {
                 }
             }
         };
-        paths(&mut self.files, other.files);
-        paths(&mut self.folders, other.folders);
-        paths(&mut self.sums, other.sums);
-        paths(&mut self.passwords, other.passwords);
-        self.runtime |= other.runtime;
-        self.bundle = self.bundle.or(other.bundle);
-        self.database_bundle = self.database_bundle.or(other.database_bundle);
-        self.peers.extend(other.peers);
-        self.wire.extend(other.wire);
-        self.web = self.web.or(other.web);
-        self.foundation = self.foundation.or(other.foundation);
-        self.database |= other.database;
-        union(&mut self.database_hosts, other.database_hosts);
-        self.pulses.extend(other.pulses);
-        self.replication |= other.replication;
-        self.option_check |= other.option_check;
-        for port in other.ports {
+        paths(&mut self.files, files);
+        paths(&mut self.folders, folders);
+        paths(&mut self.sums, sums);
+        paths(&mut self.passwords, passwords);
+        self.runtime |= runtime;
+        self.bundle = self.bundle.or(bundle);
+        self.database_bundle = self.database_bundle.or(database_bundle);
+        self.peers.extend(peers);
+        self.wire.extend(wire);
+        self.web = self.web.or(web);
+        self.foundation = self.foundation.or(foundation);
+        self.database |= database;
+        union(&mut self.database_hosts, database_hosts);
+        self.pulses.extend(pulses);
+        self.replication |= replication;
+        self.option_check |= option_check;
+        for port in ports {
             if !self.ports.contains(&port) {
                 self.ports.push(port);
             }
         }
-        self.guards.extend(other.guards);
-        self.services.extend(other.services);
+        self.guards.extend(guards);
+        self.services.extend(services);
         self
     }
 }
