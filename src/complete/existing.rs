@@ -30,7 +30,18 @@ pub fn refusal(name: Name, known: &Snapshot, word: &str) -> Option<Refusal> {
         }
         Name::Topic => explain::check(word).err(),
         Name::Property => property::check(word).err(),
-        _ => None,
+        // Nothing that must be there already.
+        Name::Interface
+        | Name::OwnAddress
+        | Name::OtherAddress
+        | Name::FreeAddress
+        | Name::NewCluster
+        | Name::NodeToBe
+        | Name::Unit
+        | Name::Agent
+        | Name::Group
+        | Name::Database
+        | Name::OtherHost => None,
     }
 }
 
@@ -72,6 +83,17 @@ pub fn begins(name: Name, known: &Snapshot, typed: &str) -> bool {
                 all.any(|property| property.name.starts_with(typed))
             }
         },
-        _ => true,
+        // Nothing that must be there already.
+        Name::Interface
+        | Name::OwnAddress
+        | Name::OtherAddress
+        | Name::FreeAddress
+        | Name::NewCluster
+        | Name::NodeToBe
+        | Name::Unit
+        | Name::Agent
+        | Name::Group
+        | Name::Database
+        | Name::OtherHost => true,
     }
 }

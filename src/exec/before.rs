@@ -3,7 +3,7 @@
 use crate::cib::Cib;
 use crate::facts;
 use crate::journal::{Image, JournalError, Writer};
-use crate::plan::{Action, Step, Undo};
+use crate::plan::Step;
 
 /// What was there before a step.
 pub struct BeforeStep {
@@ -43,9 +43,6 @@ pub fn before(step: &Step, journal: &Writer) -> Result<BeforeStep, JournalError>
 /// # Errors
 /// When an image cannot be kept.
 pub fn keep_files(step: &Step, journal: &Writer) -> Result<Vec<Image>, JournalError> {
-    match (&step.undo, &step.action) {
-        (Undo::Files { paths }, _) => paths.iter().map(|path| journal.keep(path)).collect(),
-        (_, Action::File { path, .. }) => Ok(vec![journal.keep(path)?]),
-        _ => Ok(Vec::new()),
-    }
+    let files = step.files().into_iter();
+    files.map(|path| journal.keep(path)).collect()
 }

@@ -4,7 +4,7 @@
 //! cannot be written down cannot be taken back.
 
 use crate::facts::CIB_ON_DISK;
-use crate::plan::{Action, Plan, Undo};
+use crate::plan::Plan;
 use nix::fcntl::{FallocateFlags, fallocate};
 use nix::sys::statvfs::statvfs;
 use std::fs::File;
@@ -34,11 +34,7 @@ impl Room {
         let mut cibs = 0;
         for step in &plan.steps {
             // Before and after.
-            files += 2 * match (&step.undo, &step.action) {
-                (Undo::Files { paths }, _) => paths.iter().map(|path| length(path)).sum(),
-                (_, Action::File { path, .. }) => length(path),
-                _ => 0,
-            };
+            files += 2 * step.files().into_iter().map(length).sum::<u64>();
             cibs += 2 * u64::from(step.changes_cib());
         }
         // What a step writes stands in the plan. JSON may double a text, and an image stands in a line

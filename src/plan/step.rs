@@ -4,7 +4,7 @@ use super::client::{client_argv, over_ssh, sql_text, ssh_line, words};
 use super::{Guard, Verify};
 use crate::cib::{AttributeSet, Object};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// One step: what is done, why, how it is proved, and how it is taken back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,7 +42,8 @@ pub struct Step {
     pub waits_for: Option<String>,
 }
 
-// Closed on purpose: a new kind makes the compiler list every place to teach.
+// Closed on purpose: a new kind makes the compiler list the places to teach, of which `files` and
+// `changes_cib` say what becomes of the rest. It is seldom wanted: a command is a `Step::run`, a file a `Step::file`.
 /// What a step does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -447,8 +448,29 @@ impl Step {
 
     /// Returns true when the step changes the CIB.
     pub fn changes_cib(&self) -> bool {
-        matches!(self.undo, Undo::Cib { .. })
-            || matches!(self.action, Action::Crm { .. } | Action::Patch { .. })
+        let changes = match &self.action {
+            Action::Crm { .. } | Action::Patch { .. } => true,
+            Action::Run { .. } | Action::File { .. } | Action::Sql { .. } | Action::Pipe { .. } => {
+                false
+            }
+        };
+        changes || matches!(self.undo, Undo::Cib { .. })
+    }
+
+    /// Returns the files of this host that the step changes, or that its undo brings back: those whose
+    /// images are kept.
+    pub fn files(&self) -> Vec<&Path> {
+        if let Undo::Files { paths } = &self.undo {
+            return paths.iter().map(PathBuf::as_path).collect();
+        }
+        match &self.action {
+            Action::File { path, .. } => vec![path],
+            Action::Run { .. }
+            | Action::Crm { .. }
+            | Action::Patch { .. }
+            | Action::Sql { .. }
+            | Action::Pipe { .. } => Vec::new(),
+        }
     }
 
     /// Returns the argv that runs this step's command, through ssh where it belongs to another
