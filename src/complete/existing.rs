@@ -6,76 +6,54 @@ use crate::cib::{Cib, Object};
 use crate::conf::properties::{PROPERTIES, RESOURCE_DEFAULTS};
 use crate::explain;
 use crate::journal::unknown_operation;
-use crate::names::Name;
+use crate::names::Existing;
 use crate::plan::Refusal;
 use crate::resources::{address, named, preconditions, property};
 
 /// Returns why the verb would refuse a name; none for one that is there, and where that is not known.
-pub fn refusal(name: Name, known: &Snapshot, word: &str) -> Option<Refusal> {
+pub fn refusal(name: Existing, known: &Snapshot, word: &str) -> Option<Refusal> {
     let cib = known.cib.as_ref();
     match name {
-        Name::Node
-        | Name::NodeInService
-        | Name::NodeInStandby
-        | Name::NodeLookedAfter
-        | Name::NodeInMaintenance
-        | Name::NodeToMoveTo => preconditions::node(cib?, word).err(),
-        Name::Movable | Name::MemberToBe | Name::Service => named::find_resource(cib?, word).err(),
-        Name::Vip => address::find_address(cib?, word).err(),
-        Name::ServiceEverywhere => named::everywhere(cib?, word).err(),
-        Name::Operation | Name::Undoable => {
+        Existing::Node => preconditions::node(cib?, word).err(),
+        Existing::Resource => named::find_resource(cib?, word).err(),
+        Existing::Vip => address::find_address(cib?, word).err(),
+        Existing::ServiceEverywhere => named::everywhere(cib?, word).err(),
+        Existing::Operation => {
             let id = word.parse::<u64>().ok()?;
             let there = known.operations.as_ref()?.contains(&id);
             (!there).then(|| unknown_operation(id))
         }
-        Name::Topic => explain::check(word).err(),
-        Name::Property => property::check(word).err(),
-        // Nothing that must be there already.
-        Name::Interface
-        | Name::OwnAddress
-        | Name::OtherAddress
-        | Name::FreeAddress
-        | Name::NewCluster
-        | Name::NodeToBe
-        | Name::Unit
-        | Name::Agent
-        | Name::Group
-        | Name::Database
-        | Name::OtherHost => None,
+        Existing::Topic => explain::check(word).err(),
+        Existing::Property => property::check(word).err(),
     }
 }
 
 /// Returns true when what is typed may become a name that is there.
-pub fn begins(name: Name, known: &Snapshot, typed: &str) -> bool {
+pub fn begins(name: Existing, known: &Snapshot, typed: &str) -> bool {
     let cib = || known.cib.iter();
     match name {
-        Name::Node
-        | Name::NodeInService
-        | Name::NodeInStandby
-        | Name::NodeLookedAfter
-        | Name::NodeInMaintenance
-        | Name::NodeToMoveTo => {
+        Existing::Node => {
             let mut nodes = cib().flat_map(Cib::nodes);
             nodes.any(|node| node.name.starts_with(typed))
         }
-        Name::Movable | Name::MemberToBe | Name::Service => {
+        Existing::Resource => {
             let mut found = cib().flat_map(named::resources);
             found.any(|object| object.id().starts_with(typed))
         }
-        Name::Vip => {
+        Existing::Vip => {
             let mut found = cib().flat_map(address::addresses);
             found.any(|primitive| primitive.id.starts_with(typed))
         }
-        Name::ServiceEverywhere => cib().any(|cib| {
+        Existing::ServiceEverywhere => cib().any(|cib| {
             let mut names = named::resources(cib).map(Object::id);
             names.any(|name| name.starts_with(typed) && named::everywhere(cib, name).is_ok())
         }),
-        Name::Operation | Name::Undoable => {
+        Existing::Operation => {
             let mut ids = known.operations.iter().flatten();
             ids.any(|id| id.to_string().starts_with(typed))
         }
-        Name::Topic => explain::begins(typed),
-        Name::Property => match typed.split_once('=') {
+        Existing::Topic => explain::begins(typed),
+        Existing::Property => match typed.split_once('=') {
             // The value is being typed.
             Some((name, _)) => property::check(name).is_ok(),
             None => {
@@ -83,17 +61,5 @@ pub fn begins(name: Name, known: &Snapshot, typed: &str) -> bool {
                 all.any(|property| property.name.starts_with(typed))
             }
         },
-        // Nothing that must be there already.
-        Name::Interface
-        | Name::OwnAddress
-        | Name::OtherAddress
-        | Name::FreeAddress
-        | Name::NewCluster
-        | Name::NodeToBe
-        | Name::Unit
-        | Name::Agent
-        | Name::Group
-        | Name::Database
-        | Name::OtherHost => true,
     }
 }

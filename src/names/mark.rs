@@ -63,30 +63,46 @@ pub enum Name {
 
 impl ArgExt for Name {}
 
+/// What must be there already where it is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// A node of the cluster.
+    Node,
+    /// A resource, a group or a clone.
+    Resource,
+    /// A virtual address, by its resource's name.
+    Vip,
+    /// A service that runs everywhere, by its own name or its clone's.
+    ServiceEverywhere,
+    /// An operation in this host's journal.
+    Operation,
+    /// A property of the cluster or a default of resources.
+    Property,
+    /// What `explain` has something to say of.
+    Topic,
+}
+
 impl Name {
     /// Returns the mark of an argument, where it has one.
     pub fn of_argument(arg: &Arg) -> Option<Name> {
         arg.get::<Name>().copied()
     }
 
-    /// Returns true where only what is there already is right.
-    pub fn must_exist(self) -> bool {
+    /// Returns what a name must be that of; none where also what is not there yet is right.
+    pub fn existing(self) -> Option<Existing> {
         match self {
             Name::Node
             | Name::NodeInService
             | Name::NodeInStandby
             | Name::NodeLookedAfter
             | Name::NodeInMaintenance
-            | Name::NodeToMoveTo
-            | Name::Movable
-            | Name::ServiceEverywhere
-            | Name::MemberToBe
-            | Name::Vip
-            | Name::Service
-            | Name::Operation
-            | Name::Undoable
-            | Name::Property
-            | Name::Topic => true,
+            | Name::NodeToMoveTo => Some(Existing::Node),
+            Name::Movable | Name::MemberToBe | Name::Service => Some(Existing::Resource),
+            Name::Vip => Some(Existing::Vip),
+            Name::ServiceEverywhere => Some(Existing::ServiceEverywhere),
+            Name::Operation | Name::Undoable => Some(Existing::Operation),
+            Name::Property => Some(Existing::Property),
+            Name::Topic => Some(Existing::Topic),
             Name::Interface
             | Name::OwnAddress
             | Name::OtherAddress
@@ -97,12 +113,14 @@ impl Name {
             | Name::Agent
             | Name::Group
             | Name::Database
-            | Name::OtherHost => false,
+            | Name::OtherHost => None,
         }
     }
+}
 
+impl Existing {
     /// Returns true where all words of the argument are one name.
     pub fn is_phrase(self) -> bool {
-        self == Name::Topic
+        self == Existing::Topic
     }
 }

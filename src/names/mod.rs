@@ -7,7 +7,7 @@
 
 mod mark;
 
-pub use mark::Name;
+pub use mark::{Existing, Name};
 
 use std::fmt;
 use std::str::FromStr;

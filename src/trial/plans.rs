@@ -165,20 +165,26 @@ pub fn read(release: &str, state: &str) -> Facts {
     facts
 }
 
+fn typed_verb(words: &str) -> Verb {
+    let typed = std::iter::once("bascule").chain(words.split_whitespace());
+    let cli = Cli::try_parse_from(typed).unwrap_or_else(|e| panic!("{e}"));
+    cli.verb.unwrap_or_else(|| panic!("no verb"))
+}
+
+/// Returns what a verb is; `status` without the journal, which is no fact.
+fn kind<'a>(verb: &'a Verb, status: &'a Screen) -> VerbKind<'a> {
+    match verb {
+        Verb::Status(_) => VerbKind::Look(status),
+        verb => verb.kind(),
+    }
+}
+
 /// Returns what is on the screen of whom it is typed.
 fn shown(words: &str, facts: &Facts) -> String {
     let mut ui = Ui::new(ColorChoice::Never);
     ui.kept = Some(String::new());
-    let typed = std::iter::once("bascule").chain(words.split_whitespace());
-    let cli = Cli::try_parse_from(typed).unwrap_or_else(|e| panic!("{e}"));
-    let verb = cli.verb.unwrap_or_else(|| panic!("no verb"));
-    let screen = Screen::default();
-    let kind = match &verb {
-        // Beside the journal, which is no fact.
-        Verb::Status(_) => VerbKind::Look(&screen),
-        verb => verb.kind(),
-    };
-    match kind {
+    let (verb, screen) = (typed_verb(words), Screen::default());
+    match kind(&verb, &screen) {
         VerbKind::Look(look) => match look.report(facts) {
             Ok(report) => ui.report(&report),
             Err(refusal) => ui.refusal(&refusal, ""),
@@ -200,15 +206,8 @@ fn shown(words: &str, facts: &Facts) -> String {
 
 /// Returns the document that a program is told, where a plan is only shown.
 pub fn document(words: &str, facts: &Facts) -> String {
-    let typed = std::iter::once("bascule").chain(words.split_whitespace());
-    let cli = Cli::try_parse_from(typed).unwrap_or_else(|e| panic!("{e}"));
-    let verb = cli.verb.unwrap_or_else(|| panic!("no verb"));
-    let screen = Screen::default();
-    let kind = match &verb {
-        Verb::Status(_) => VerbKind::Look(&screen),
-        verb => verb.kind(),
-    };
-    let told = match kind {
+    let (verb, screen) = (typed_verb(words), Screen::default());
+    let told = match kind(&verb, &screen) {
         VerbKind::Look(look) => look.report(facts).map(|report| report.document),
         VerbKind::Change(_) => plan(words, facts).map(|plan| line(&ChangeDocument::shown(&plan))),
         VerbKind::RunsItself(_) => panic!("{words} has a way of its own"),

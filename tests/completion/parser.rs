@@ -171,7 +171,7 @@ fn all_exist(grammar: &mut Command, at: &Command, words: &[String], known: &Snap
         };
         let offered = candidates(grammar, &with(&place, ""));
         let mut offered = offered.iter().filter(|one| !one.value.starts_with('-'));
-        if let Some(name) = Name::of_argument(arg).filter(|name| name.must_exist()) {
+        if let Some(name) = Name::of_argument(arg).and_then(Name::existing) {
             for one in offered.clone() {
                 let refusal = existing::refusal(name, known, &one.value);
                 let right = if one.open || name.is_phrase() {

@@ -2,7 +2,7 @@
 
 use crate::complete::{Snapshot, existing};
 use crate::grammar::Walk;
-use crate::names::Name;
+use crate::names::{Existing, Name};
 use crate::shell::reading::Wrong;
 use crate::words::Placed;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use std::ops::Range;
 /// A name in a line.
 #[derive(Debug, Clone)]
 pub struct Mention {
-    name: Name,
+    name: Existing,
     /// Its words with their places; only a phrase has several.
     words: Vec<(Range<usize>, String)>,
     /// Another command comes before.
@@ -22,7 +22,7 @@ impl Mention {
     pub fn all_in(walk: &Walk, words: &[Placed], behind: bool) -> Vec<Mention> {
         let mut names: Vec<Mention> = Vec::new();
         for given in &walk.given {
-            let name = Name::of_argument(given.argument).filter(|name| name.must_exist());
+            let name = Name::of_argument(given.argument).and_then(Name::existing);
             let (Some(name), Some(text)) = (name, given.value) else {
                 continue;
             };
