@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2016
+# shellcheck shell=bash disable=SC2154,SC2016,SC2206
 # What a host's disk holds before its first boot. Sourced by image.sh, which keeps the result.
 
 # In `bare`: what an administrator expects on a server, and what tests call there. apt-utils makes
@@ -14,12 +14,19 @@ cluster_packages=(
     mariadb-server mariadb-client
 )
 
-# In the repository only: other services that a cluster may be given.
-spare_packages=(nginx)
+# In the repository only: what a cluster may be given later. Another service, a quorum device, fencing
+# (Debian 12 has all its agents in one package), nft.
+spare_packages=(nginx corosync-qnetd corosync-qdevice fence-virt ipmitool nftables)
+declare -A fence_agents=(
+    [bookworm]=fence-agents
+    [trixie]='fence-agents-common fence-agents-apc-snmp fence-agents-ipmilan fence-agents-pve
+        fence-agents-redfish fence-agents-vbox fence-agents-virsh'
+)
 
 build_bare() {
     local release=$1 root=$2 sources
     sources=$(debian_sources "$release")
+    spare_packages+=(${fence_agents[$release]})
     # http_proxy: debootstrap does not read apt's configuration.
     eval "$(apt-config shell http_proxy Acquire::http::Proxy)"
     export http_proxy
