@@ -72,7 +72,7 @@ do_list() {
     while read -r name; do
         while read -r host; do
             state=down
-            nspawn_of "$name" "$host" && state=up
+            powered "$name" "$host" && state=up
             printf '%-12s %-8s %-14s %-5s %s\n' "$name" "$host" "${address[$host]}" "$state" \
                 "$(readlink "$running/$name/$host/lower")"
         done < <(hosts_of "$name")
@@ -98,12 +98,15 @@ host_dir() {
     echo "$running/$1/$2"
 }
 
+# A host has power as long as the `hosts run` of it lives, also while it only boots, or boots again.
+powered() { process "$running/$1/$2/power"; }
+
 # The next three answer in REPLY: a subshell for each would double the time of `exec`.
 
-# The systemd-nspawn of a host that has power. A process id alone may be another's by now.
-nspawn_of() {
+# The process that a file names by its id and its start. An id alone may be another's by now.
+process() {
     local pid start
-    read -r pid start 2>/dev/null <"$running/$1/$2/power" || return 1
+    read -r pid start 2>/dev/null <"$1" || return 1
     started "$pid" && [[ $REPLY == "$start" ]] && REPLY=$pid
 }
 
@@ -119,7 +122,7 @@ started() {
 
 # The host's first process. Asked each time, since it is another after a reboot.
 leader() {
-    nspawn_of "$1" "$2" || return 1
+    process "$running/$1/$2/nspawn" || return 1
     # The kernel ends this line with a blank, which read takes for a failure.
     read -r REPLY <"/proc/$REPLY/task/$REPLY/children" || true
     REPLY=${REPLY%% *}

@@ -8,16 +8,23 @@
 #   HOST/upper, work  what the host has written
 #   HOST/root         the disk, mounted
 #   HOST/console      what its console said
-#   HOST/power        process id and start time of the systemd-nspawn that runs it
+#   HOST/power        process id and start time of the `hosts run` that is its power,
+#   HOST/nspawn       and of the systemd-nspawn that this runs now
+#   HOST/cut          is there while its network cable is pulled
+#   HOST/boot, boot   seconds that it takes to boot, if any; what `up` was told for all
+#   HOST/bmc          its BMC, if it has one: lib/bmc.sh
+#   presses           what was pressed on the BMCs
 
 do_up() {
-    local usage='up NAME RELEASE[,RELEASE] [--bare] [--binary FILE] [HOST…]'
+    local usage='up NAME RELEASE[,RELEASE] [--bare] [--bmc] [--boot SECONDS] [--binary FILE] [HOST…]'
     (($# >= 2)) || die "$usage"
-    local name=$1 release=$2 layer=ready binary='' hosts=() host
+    local name=$1 release=$2 layer=ready binary='' boot='' bmc='' hosts=() host
     shift 2
     while (($#)); do
         case $1 in
             --bare) layer=bare ;;
+            --bmc) bmc=1 ;;
+            --boot) boot=$(seconds "${2:?SECONDS}"); shift ;;
             --binary) binary=${2:?FILE} && shift ;;
             -*) die "$usage" ;;
             *) [[ -v address[$1] ]] || die "unknown host '$1': ${!address[*]}"; hosts+=("$1") ;;
@@ -28,7 +35,8 @@ do_up() {
     [[ $name =~ ^[a-z0-9][a-z0-9-]{0,30}$ ]] || die "bad name '$name': a short word, please"
     [[ ! -e $running/$name ]] || die "$name is there already: hosts down $name"
 
-    do_needs
+    # shellcheck disable=SC2086  # a word or none
+    do_needs ${bmc:+python3-pyghmi}
     # serv2 has the second release where there are two, all others the first.
     local first=${release%,*} second=${release#*,}
     do_build "$first"
@@ -39,6 +47,9 @@ do_up() {
     images+=([serv3]=${images[serv1]} [client]=${images[serv1]})
     make_identities "$name" "$layer" "${hosts[@]}"
     [[ -z $binary ]] || keep_binary "$name" "$binary"
+    [[ -z $boot ]] || echo "$boot" >"$running/$name/boot"
+    [[ -z $bmc ]] || make_bmcs "$name" "${hosts[@]}"
+    new_bmcs "$name"
     power_on "$name" "${hosts[@]}"
 }
 
@@ -47,9 +58,11 @@ make_network() {
     make_dir "$dir"
     mount -t tmpfs -o mode=700 bascule-hosts "$dir"
     : >"$dir/net"
+    # An address that is its own. Else it is the lowest of its ports', another when that host goes off,
+    # and the peers send what they ask the BMCs to nobody for half a minute.
     unshare --net="$dir/net" bash -euc '
         ip link set lo up
-        ip link add "$1" type bridge
+        ip link add "$1" address 02:00:00:00:00:01 type bridge
         ip link set "$1" up
     ' make_network "$bridge"
 }
@@ -142,6 +155,8 @@ do_down() {
 remove_instance() {
     local dir=$running/$1 hosts
     mapfile -t hosts < <(hosts_of "$1")
+    # First, that none powers a host on again.
+    stop_bmcs "$1"
     power_off "$1" "${hosts[@]}"
     # With all that is mounted in it. Nothing is where `up` failed early.
     ! mountpoint -q "$dir" || umount --recursive "$dir"

@@ -3,15 +3,36 @@
 
 do_poweron() {
     (($# == 2)) || die 'poweron NAME HOST'
-    host_dir "$1" "$2" >/dev/null
-    nspawn_of "$1" "$2" && return
-    power_on "$1" "$2"
+    local name=$1 host=$2 boot
+    host_dir "$name" "$host" >/dev/null
+    boot=$(boot_time "$name" "$host")
+    ! shared_supply "$name" "$host" || feed_bmc "$name" "$host"
+    locked "$name" "$host" give_power "$name" "$host" "$boot"
+    await_boot "$name" "$host" "$boot"
 }
 
 do_poweroff() {
     (($# == 2)) || die 'poweroff NAME HOST'
     host_dir "$1" "$2" >/dev/null
+    ! shared_supply "$1" "$2" || starve_bmc "$1" "$2"
     power_off "$1" "$2"
+}
+
+do_boot() {
+    (($# == 3)) || die 'boot NAME HOST SECONDS'
+    local dir boot
+    dir=$(host_dir "$1" "$2")
+    boot=$(seconds "$3")
+    echo "$boot" >"$dir/boot"
+}
+
+seconds() {
+    [[ $1 =~ ^[0-9]{1,4}$ ]] || die "'$1' is no whole number of seconds"
+    echo "$1"
+}
+
+boot_time() {
+    cat "$running/$1/$2/boot" 2>/dev/null || cat "$running/$1/boot" 2>/dev/null || echo 0
 }
 
 do_reset() {
@@ -19,32 +40,50 @@ do_reset() {
     local name=$1 hosts=("${@:2}") host dir
     ((${#hosts[@]})) || mapfile -t hosts < <(hosts_of "$name")
     for host in "${hosts[@]}"; do host_dir "$name" "$host" >/dev/null; done
+    stop_bmcs "$name"
     power_off "$name" "${hosts[@]}"
     for host in "${hosts[@]}"; do
         dir=$running/$name/$host
         umount "$dir/root"
         rm -rf "$dir"/{upper,work}
+        rm -f "$dir"/{cut,boot}
         mkdir "$dir"/{upper,work}
     done
+    new_bmcs "$name"
     power_on "$name" "${hosts[@]}"
 }
 
 # Boots all the hosts at once, then waits for each.
 power_on() {
     local name=$1 host
-    local -A runners
     shift
-    for host; do
-        insert_disk "$running/$name/$host"
-        rm -f "$running/$name/$host/power"
-        # Of a session of its own: it outlives this command, and its terminal.
-        setsid "$0" run "$name" "$host" </dev/null >"$running/$name/$host/console" 2>&1 &
-        runners[$host]=$!
-    done
-    for host; do
-        wait_for 90 "$host to boot (console: $running/$name/$host/console)" \
-            booted "$name" "$host" "${runners[$host]}"
-    done
+    for host; do locked "$name" "$host" give_power "$name" "$host" 0; done
+    for host; do await_boot "$name" "$host" 0; done
+}
+
+# await_boot NAME HOST SECONDS: that many more than systemd may need.
+await_boot() {
+    wait_for $((90 + $3)) "$2 to boot (console: $running/$1/$2/console)" booted "$1" "$2"
+}
+
+# A command with a host's switch in hand: its BMC may be about to press it as well.
+locked() {
+    local lock
+    exec {lock}>"$running/$1/$2/lock"
+    flock "$lock"
+    "${@:3}"
+    exec {lock}>&-
+}
+
+# give_power NAME HOST SECONDS: that long it takes to boot. Called by `locked`.
+give_power() {
+    local dir=$running/$1/$2
+    ! powered "$1" "$2" || return 0
+    insert_disk "$dir"
+    rm -f "$dir/nspawn"
+    # Of a session of its own: it outlives this command, and its terminal.
+    setsid "$0" run "$@" </dev/null >"$dir/console" 2>&1 {lock}>&- &
+    ! started "$!" || echo "$! $REPLY" >"$dir/power"
 }
 
 insert_disk() {
@@ -57,7 +96,7 @@ insert_disk() {
 
 # What `setsid hosts run` above is: the power of one host, until it is cut or the host turns it off.
 do_run() {
-    local name=$1 host=$2 dir=$running/$1/$2 status=133
+    local name=$1 host=$2 boot=$3 dir=$running/$1/$2 status=133 process firmware
     local nspawn=(
         systemd-nspawn --quiet --boot --directory="$dir/root"
         --machine="$name-$host" --hostname="$host" --network-bridge="$bridge"
@@ -73,11 +112,29 @@ do_run() {
     export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
     # With --keep-unit, systemd-nspawn leaves a reboot to its caller and says so by this number.
     while ((status == 133)); do
+        firmware=()
+        # In perl, which waits without a child: a child would be taken for the host's first process.
+        ((boot == 0)) || firmware=(perl -e 'sleep shift; exec @ARGV' "$boot")
         # nsenter, since `ip netns exec` would hide the mounts of the cgroups.
-        (in_own_cgroup "$name" "$host" nsenter --net="$running/$name/net" "${nspawn[@]}") &
-        started "$!" && echo "$! $REPLY" >"$dir/power"
+        (in_own_cgroup "$name" "$host" "${firmware[@]}" nsenter --net="$running/$name/net" "${nspawn[@]}") &
+        process=$!
+        ! started "$process" || echo "$process $REPLY" >"$dir/nspawn"
+        [[ ! -e $dir/cut ]] || keep_cut "$name" "$host"
         status=0
-        wait "$!" || status=$?
+        wait "$process" || status=$?
+        boot=$(boot_time "$name" "$host")
+    done
+}
+
+# systemd-nspawn plugs in a new cable at each boot, before the host's first process is there.
+keep_cut() {
+    while process "$running/$1/$2/nspawn"; do
+        if [[ $(program "$1" "$2") != systemd-nspawn ]]; then
+            sleep 0.05
+        elif [[ -n $(port "$1" "$2" show up 2>/dev/null) ]]; then
+            port "$1" "$2" set down
+            return
+        fi
     done
 }
 
@@ -117,8 +174,8 @@ remove_cgroups() {
 
 # Up, and reachable by its peers.
 booted() {
-    local name=$1 host=$2 runner=$3 state
-    kill -0 "$runner" 2>/dev/null || {
+    local name=$1 host=$2 state
+    powered "$name" "$host" || {
         tail -n 5 "$running/$name/$host/console" >&2
         die "$host did not stay up: see $running/$name/$host/console"
     }
@@ -128,22 +185,33 @@ booted() {
     [[ $(do_exec "$name" "$host" ip -4 addr show dev host0) == *" ${address[$host]}/24 "* ]]
 }
 
-# A power cut: no unit of the host gets to stop.
+# A power cut: no unit of the host gets to stop, and no connection to say that it ends, as the kernel
+# does for each when a process is killed.
 power_off() {
     local name=$1 host
     shift
-    for host; do kill_host "$name" "$host" || true; done
     for host; do
-        wait_for 10 "$host to lose its power" kill_host "$name" "$host"
+        ! powered "$name" "$host" || port "$name" "$host" set down 2>/dev/null || true
+        kill_host "$name" "$host" || true
+    done
+    for host; do
+        locked "$name" "$host" wait_for 10 "$host to lose its power" kill_host "$name" "$host"
     done
 }
 
 # More than once, since a host that is only starting has no first process yet. True when it is gone.
 kill_host() {
-    nspawn_of "$1" "$2" || return 0
-    ! leader "$1" "$2" || kill -KILL "$REPLY" 2>/dev/null
+    powered "$1" "$2" || process "$running/$1/$2/nspawn" || return 0
+    if leader "$1" "$2"; then
+        kill -KILL "$REPLY" 2>/dev/null
+    elif [[ $(program "$1" "$2") == perl ]]; then
+        process "$running/$1/$2/nspawn" && kill -KILL "$REPLY"
+    fi
     return 1
 }
+
+# What is on its way to be a host's systemd-nspawn, or is it.
+program() { process "$running/$1/$2/nspawn" && cat "/proc/$REPLY/comm" 2>/dev/null; }
 
 # wait_for SECONDS WHAT CONDITION…
 wait_for() {
@@ -155,22 +223,27 @@ wait_for() {
     done
 }
 
+# Also of a host without power, and it stays so whatever happens to that.
 do_cut() {
     (($# == 2)) || die 'cut NAME HOST'
-    set_link "$1" "$2" down
+    host_dir "$1" "$2" >/dev/null
+    : >"$running/$1/$2/cut"
+    ! has_port "$1" "$2" || port "$1" "$2" set down
 }
 
 # The kernel looks at links once a second, so the host may see the cable later than it is there.
 do_heal() {
     (($# == 2)) || die 'heal NAME HOST'
-    set_link "$1" "$2" up
-    wait_for 5 "the link of $2" connected "$1" "$2"
+    host_dir "$1" "$2" >/dev/null
+    rm -f "$running/$1/$2/cut"
+    has_port "$1" "$2" || return 0
+    port "$1" "$2" set up
+    ! leader "$1" "$2" || wait_for 5 "the link of $2" connected "$1" "$2"
 }
 
 connected() { [[ $(do_exec "$1" "$2" cat /sys/class/net/host0/operstate) == up ]]; }
 
-# The host's port on the bridge: systemd-nspawn calls it after the machine.
-set_link() {
-    host_dir "$1" "$2" >/dev/null
-    nsenter --net="$running/$1/net" ip link set "vb-$1-$2" "$3"
-}
+has_port() { port "$1" "$2" show up >/dev/null 2>&1; }
+
+# port NAME HOST set|show WHAT: the host's port on the bridge. systemd-nspawn calls it after the machine.
+port() { nsenter --net="$running/$1/net" ip link "$3" dev "vb-$1-$2" "$4"; }
