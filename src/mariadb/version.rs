@@ -62,14 +62,6 @@ impl Version {
         (self.major, self.minor)
     }
 
-    /// Returns the statement that tells how a replica is.
-    pub fn show_replica_status(self) -> &'static str {
-        match self >= Version::new(10, 5, 1) {
-            true => "SHOW REPLICA STATUS",
-            false => "SHOW SLAVE STATUS",
-        }
-    }
-
     /// Returns true when a replica insists on TLS and on the primary's certificate, unless
     /// `MASTER_SSL_VERIFY_SERVER_CERT=0` or `MASTER_SSL=0` was said.
     pub fn verifies_tls(self) -> bool {
@@ -262,10 +254,6 @@ mod tests {
         assert!(!BOOKWORM.verifies_tls() && TRIXIE.verifies_tls());
         assert!(!BOOKWORM.purges_only_with_a_replica() && TRIXIE.purges_only_with_a_replica());
         assert!(BOOKWORM.demotes() && !Version::new(10, 6, 18).demotes());
-        assert_eq!(
-            Version::new(10, 4, 1).show_replica_status(),
-            "SHOW SLAVE STATUS"
-        );
         assert!(Version::new(10, 11, 2) < Version::new(10, 11, 18));
         assert!(Version::new(9, 9, 9) < BOOKWORM && BOOKWORM < TRIXIE);
     }

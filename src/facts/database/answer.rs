@@ -135,11 +135,6 @@ pub struct DatabaseServer {
     /// The server's options from all files in order, such as `--server_id=10`: the last one counts.
     /// Read as the user `mysql`, so that a file it may not read is not in it.
     pub defaults: Vec<String>,
-    /// What was wrong with the files when the options were read, such as
-    /// `error: Wrong group definition in config file: … at line 1`.
-    pub defaults_said: Vec<String>,
-    /// An option file in root's home, which changes what the client does; its text is not read.
-    pub home_options: Option<PathBuf>,
     /// What the files tell its client and its dump, in the order in which it stands there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub client_options: Vec<ClientOption>,

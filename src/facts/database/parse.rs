@@ -139,12 +139,10 @@ fn host(database: &mut DatabaseServer, parts: &[Part<'_>]) {
                 database.units = unit::parse(&names, body);
             }
             "options" => {
-                let (words, said): (Vec<&str>, Vec<&str>) =
-                    barred(body).partition(|line| line.starts_with("--"));
-                database.defaults = owned_lines(words);
-                database.defaults_said = owned_lines(said);
+                // Between them stands what is wrong with a file: `error: Wrong group definition …`.
+                let options = barred(body).filter(|line| line.starts_with("--"));
+                database.defaults = owned_lines(options.collect());
             }
-            "home" => database.home_options = Some(PathBuf::from(body.trim())),
             "client-options" => {
                 database.client_options = barred(body).filter_map(client_option).collect();
             }

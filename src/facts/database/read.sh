@@ -416,7 +416,6 @@ SQL
         set -f
         for word in $words; do printf '|%s\n' "$word"; done
         set +f
-        [ ! -e "${HOME:-/root}/.my.cnf" ] || { mark home && echo "${HOME:-/root}/.my.cnf"; }
         option_files
         client_options
 

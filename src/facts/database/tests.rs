@@ -259,10 +259,8 @@ fn option_files_in_the_servers_order() {
             Some("127.0.0.1,172.16.0.10")
         );
         assert_eq!(server.default_of("server"), None);
-        let [said] = server.defaults_said.as_slice() else {
-            panic!("{:?}", server.defaults_said)
-        };
-        assert!(said.contains("Wrong group definition") && said.contains("71-site.cnf at line 1"));
+        // Neither is a word of the complaint about a file that is wrong.
+        assert!(server.defaults.iter().all(|word| word.starts_with("--")));
     }
 }
 
