@@ -2,6 +2,7 @@
 
 mod bring;
 mod by_use;
+mod checks;
 mod clients;
 mod left_out;
 mod logins;

@@ -3,24 +3,20 @@
 use super::origin::{Origin, PrimaryAccess};
 use super::request::Request;
 use super::setting::ReplicaContext;
-use super::{by_use, clients, left_out, room, steps, stuck};
+use super::{by_use, checks, clients, left_out, room, steps, stuck};
 use crate::conf::DatabaseName;
 use crate::facts::database::Link;
 use crate::facts::{DatabaseServer, Facts};
-use crate::health::database::{Topology, filters as filters_of};
+use crate::health::database::Topology;
 use crate::mariadb::Lacking;
-use crate::plan::{Again, Check, Danger, Finding, Guard, Plan, Refusal, shell_line};
-use crate::replication::crossing::Crossings;
+use crate::plan::{Again, Check, Danger, Finding, Guard, Plan, Refusal};
 use crate::replication::decision::{self, SeedingDecision, Sides, Why};
 use crate::replication::endpoint::Endpoint;
 use crate::replication::kept::{Kept, PositionKeeping};
 use crate::replication::link::{self, Tls, Upstream};
 use crate::replication::seed::{self, Seed};
-use crate::replication::server::{self, DesiredServer, ServerRole};
-use crate::replication::{
-    account, alike, errant, former, guards, prepared, servers, source, views,
-};
-use crate::wording::count;
+use crate::replication::server::{self, Configured, DesiredServer, ServerRole};
+use crate::replication::{account, errant, former, guards, prepared, servers, source};
 use std::net::IpAddr;
 
 impl Request<'_> {
@@ -40,131 +36,31 @@ impl Request<'_> {
         if let Some(plan) = self.accounts_alone(replica, &origin, link)? {
             return Ok(plan);
         }
-        let towards: Vec<IpAddr> = origin.address.parse().into_iter().collect();
-        let databases: &[DatabaseName] = if origin.filtered {
-            &origin.databases
-        } else {
-            &[]
-        };
         let mut configuring = Plan::new("");
-        let configured = server::configure(
-            facts,
-            &DesiredServer {
-                role: ServerRole::Replica,
-                address: self.address(&origin),
-                peers: &towards,
-                databases,
-                taken: &[origin.server_id],
-            },
-            &mut configuring,
-        )?;
-        if u64::from(configured.server_id) == origin.server_id {
-            return Err(same_id(facts, &origin));
-        }
-        plan.headline = format!(
-            "{} replicates {} from {}",
-            facts.host,
-            origin.databases_text(),
-            origin.name
-        );
-        let filters = by_use::running(replica);
-        if !origin.filtered && !filters.is_empty() {
-            plan.headline += &format!(", as far as {} lets it", filters.join(" and "));
-        }
+        let configured = self.configured(facts, &origin, &mut configuring)?;
+        plan.headline = headline(facts, replica, &origin);
         let upstream = Upstream {
             host: origin.address.clone(),
             port: origin.port,
             user: &origin.user,
             tls: Tls::between(origin.offer, link::release(replica), link),
         };
-        let sides = Sides {
-            replica,
-            primary: origin.history.clone(),
-            purged: origin.purged.clone(),
-            filled: origin.filled.clone(),
-            same_filter: has_filter(replica, &origin),
-        };
-        let mut decision = sides.decision(self.reseed)?;
-        if let (
-            SeedingDecision::Diverged { extra, missing },
-            PrimaryAccess::File { manifest, .. },
-        ) = (&decision, origin.place)
-        {
-            // It may well have come further than the file, by the primary's own transactions.
-            let own: Vec<_> = extra
-                .iter()
-                .filter(|gtid| gtid.server != manifest.server_id)
-                .copied()
-                .collect();
-            decision = match (own.is_empty(), link) {
-                (false, _) => SeedingDecision::Diverged {
-                    extra: own,
-                    missing: *missing,
-                },
-                (true, Some(link)) if link.is_healthy() => SeedingDecision::Follow { missing: 0 },
-                (true, _) => SeedingDecision::Seed(Why::Asked),
-            };
-        }
+        let decision = self.decision(replica, &origin, link)?;
         if let Some((primary, _)) = origin.server() {
             link::lets_in(primary, &upstream.tls)?;
         }
-        let named = |name: &str| origin.databases.iter().any(|one| one.as_str() == name);
-        let takes: Option<&dyn Fn(&str) -> bool> = match origin.filtered {
-            true => Some(&named),
-            false => None,
-        };
-        let copies = matches!(decision, SeedingDecision::Seed(_));
-        for check in alike::check_alike(&origin.as_said(), replica, takes, copies)? {
-            plan.check(check);
-        }
-        if let (false, PrimaryAccess::Ssh { server, .. }) = (origin.filtered, origin.place) {
-            let names = filters_of::filtered_databases(server);
-            if !names.is_empty() && filters.is_empty() {
-                let list: Vec<String> = names.iter().map(ToString::to_string).collect();
-                let words = list.iter().flat_map(|name| ["--database", name]);
-                let words = shell_line(&words.map(str::to_owned).collect::<Vec<String>>());
-                plan.check(
-                    Check::warning(format!(
-                        "{} takes every database, and {} as its replica would take {} alone: db promote will be refused",
-                        facts.host,
-                        origin.name,
-                        list.join(", ")
-                    ))
-                    .note(format!("to take the same: {words}")),
-                );
-            }
-        }
-        if let (true, PrimaryAccess::Ssh { server, .. }) = (origin.filtered, origin.place) {
-            let crossings = Crossings::new(server, &origin.databases);
-            if copies {
-                crossings.refuse()?;
-            }
-            for check in crossings.checks() {
-                plan.check(check);
-            }
-        }
+        let seeds = matches!(decision, SeedingDecision::Seed(_));
+        checks::alike_settings(replica, &origin, seeds, &mut plan)?;
+        checks::warn_of_the_way_back(facts, replica, &origin, &mut plan);
+        checks::crossings(&origin, seeds, &mut plan)?;
         match decision {
             SeedingDecision::Diverged { .. } => return self.diverged(facts, replica, &origin),
             SeedingDecision::Untold(doubt) => {
-                return Err(Refusal::check(doubt.to_string()).again(
-                    format!(
-                        "to take {}'s data instead; what is here is kept aside",
-                        origin.name
-                    ),
-                    Again::same().flag("--reseed"),
-                ));
+                return Err(or_reseed(Refusal::check(doubt.to_string()), &origin));
             }
             SeedingDecision::Follow { .. } | SeedingDecision::Seed(_) => {}
         }
-        for check in crate::replication::endpoint::leniences(replica, &facts.host) {
-            plan.check(check);
-        }
-        plan.checks.extend(left_out::strays(replica, &origin));
-        if let PrimaryAccess::Ssh { server, .. } = origin.place {
-            for check in crate::health::database::unlogged(server, &server.host) {
-                plan.check(check);
-            }
-        }
+        checks::warn_of_lost_rows(facts, replica, &origin, &mut plan);
         let stands = link.is_some_and(|link| upstream.is_of(link) && link.is_healthy());
         if matches!(decision, SeedingDecision::Follow { .. }) && stands && configuring.is_empty() {
             plan.checks
@@ -176,7 +72,7 @@ impl Request<'_> {
             stuck::refuse(&facts.host, link, &origin)?;
         }
         by_use::refuse(self, replica, &origin)?;
-        refuse_running_events(replica, &origin)?;
+        checks::refuse_running_events(replica, &origin)?;
         for check in left_out::checks(replica, &origin) {
             plan.check(check);
         }
@@ -195,26 +91,8 @@ impl Request<'_> {
             upstream: &upstream,
             configured: &configured,
         };
-        let seeds = matches!(decision, SeedingDecision::Seed(_));
         if seeds {
-            let own = Endpoint {
-                server: replica,
-                via: None,
-            };
-            views::can_be_dumped(&own, &origin.databases, false)?;
-        }
-        if let (true, PrimaryAccess::Ssh { server, via }) = (seeds, origin.place) {
-            let primary = Endpoint {
-                server,
-                via: Some(via),
-            };
-            views::can_be_dumped(&primary, &origin.databases, true)?;
-            prepared::none_is_left_out(server)?;
-            plan.checks
-                .extend(views::unseen(primary.server, &origin.databases));
-        }
-        if seeds {
-            prepared::none_holds(replica)?;
+            checks::copied(replica, &origin, &mut plan)?;
         }
         let forgets = seeds || !configuring.is_empty() || steps::renames_relay_logs(replica);
         if seeds {
@@ -223,13 +101,80 @@ impl Request<'_> {
         }
         steps::stand_still(&here, forgets, &mut plan);
         plan.absorb(configuring);
-        plan.headline = std::mem::take(&mut plan.headline);
         self.build(&here, &decision, forgets, &mut plan)?;
         Ok(plan)
     }
 }
 
 impl Request<'_> {
+    /// Adds what makes this host's server one that can be a replica, to a plan of its own.
+    ///
+    /// # Errors
+    /// When it cannot be made one, or would have the primary's server id.
+    fn configured(
+        &self,
+        facts: &Facts,
+        origin: &Origin,
+        configuring: &mut Plan,
+    ) -> Result<Configured, Refusal> {
+        let towards: Vec<IpAddr> = origin.address.parse().into_iter().collect();
+        let databases: &[DatabaseName] = match origin.filtered {
+            true => &origin.databases,
+            false => &[],
+        };
+        let wanted = DesiredServer {
+            role: ServerRole::Replica,
+            address: self.address(origin),
+            peers: &towards,
+            databases,
+            taken: &[origin.server_id],
+        };
+        let configured = server::configure(facts, &wanted, configuring)?;
+        match u64::from(configured.server_id) == origin.server_id {
+            true => Err(same_id(facts, origin)),
+            false => Ok(configured),
+        }
+    }
+
+    /// Returns the decision whether the primary's data are copied.
+    ///
+    /// # Errors
+    /// When a position cannot be read.
+    fn decision(
+        &self,
+        replica: &DatabaseServer,
+        origin: &Origin,
+        link: Option<&Link>,
+    ) -> Result<SeedingDecision, Refusal> {
+        let sides = Sides {
+            replica,
+            primary: origin.history.clone(),
+            purged: origin.purged.clone(),
+            filled: origin.filled.clone(),
+            same_filter: has_filter(replica, origin),
+        };
+        let decision = sides.decision(self.reseed)?;
+        let (SeedingDecision::Diverged { extra, missing }, PrimaryAccess::File { manifest, .. }) =
+            (&decision, origin.place)
+        else {
+            return Ok(decision);
+        };
+        // It may well have come further than the file, by the primary's own transactions.
+        let own: Vec<_> = extra
+            .iter()
+            .filter(|gtid| gtid.server != manifest.server_id)
+            .copied()
+            .collect();
+        Ok(match (own.is_empty(), link) {
+            (false, _) => SeedingDecision::Diverged {
+                extra: own,
+                missing: *missing,
+            },
+            (true, Some(link)) if link.is_healthy() => SeedingDecision::Follow { missing: 0 },
+            (true, _) => SeedingDecision::Seed(Why::Asked),
+        })
+    }
+
     /// Shows what this host holds and its primary does not, once it was looked at.
     fn diverged(
         &self,
@@ -241,13 +186,10 @@ impl Request<'_> {
         let lacking = Lacking::between(&decision::history(replica)?, &origin.history);
         match errant::read(facts, &here, &lacking) {
             Err(asking) => Ok(*asking),
-            Ok(found) => Err(errant::diverged(&here, origin.name, &lacking, found).again(
-                format!(
-                    "to take {}'s data instead; what is here is kept aside",
-                    origin.name
-                ),
-                Again::same().flag("--reseed"),
-            )),
+            Ok(found) => {
+                let refusal = errant::diverged(&here, origin.name, &lacking, found);
+                Err(or_reseed(refusal, origin))
+            }
         }
     }
 
@@ -318,14 +260,12 @@ impl Request<'_> {
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
         let ReplicaContext {
-            facts,
             replica,
             origin,
             upstream,
             configured,
             ..
         } = *here;
-        let host = &facts.host;
         plan.check(upstream.tls.check());
         let replaced: Vec<DatabaseName> = origin
             .databases
@@ -344,42 +284,9 @@ impl Request<'_> {
         };
         match decision {
             SeedingDecision::Follow { missing } => {
-                plan.check(
-                    Check::ok(format!(
-                        "what {host} holds is an earlier state of {}: {} to come, nothing is copied",
-                        origin.name,
-                        match missing {
-                            1 => "1 transaction is".to_owned(),
-                            n => format!("{n} transactions are"),
-                        }
-                    ))
-                    .note("GTIDs of both"),
-                );
+                plan.check(nothing_is_copied(here, *missing));
             }
-            SeedingDecision::Seed(why) => {
-                if let Some((server, _)) = origin.server() {
-                    let held = source::held_databases(&origin.databases, server);
-                    source::freezable(self.lock_tables, server, &held, plan)?;
-                }
-                let own = (host.as_str(), link::release(replica));
-                let theirs = (origin.name, origin.offer.0);
-                source::versions(origin.versioned.iter().copied(), theirs, own)
-                    .map_err(|refusal| others_alone(refusal, origin))?;
-                // What is here is kept by a dump, and comes back by it.
-                let kept = source::versioned(&source::held_databases(&replaced, replica));
-                source::versions(kept, own, own)
-                    .map_err(|refusal| others_alone(refusal, origin))?;
-                room::check(origin, replica, &seed, plan)?;
-                let from = origin.server().map(|(server, _)| server);
-                let copied = from.and_then(|server| seed::nearly(server, &origin.databases));
-                plan.checks
-                    .extend(copied.into_iter().chain(seed::nearly(replica, &replaced)));
-                let sentence = why.sentence(host, origin.name, &origin.databases_text());
-                plan.check(match why {
-                    Why::NoData | Why::Asked => Check::ok(sentence),
-                    _ => Check::warning(sentence),
-                });
-            }
+            SeedingDecision::Seed(why) => self.check_seed(here, &seed, why, plan)?,
             SeedingDecision::Diverged { .. } | SeedingDecision::Untold(_) => {}
         }
         self.access(here, plan)?;
@@ -398,24 +305,7 @@ impl Request<'_> {
         }
         self.with_accounts(replica, origin, here.configured.restarts, plan)?;
         plan.no_return = Some(plan.steps.len());
-        plan.undo_danger = Some(Danger {
-            what: match decision {
-                SeedingDecision::Seed(_) => format!(
-                    "{host} stops replicating from {}, and its copy of {} is dropped{}",
-                    origin.name,
-                    origin.databases_text(),
-                    match seed.copies_binlog() {
-                        true => format!(
-                            "; its own data come back, its binlogs of before stay in {}",
-                            seed.folder.display()
-                        ),
-                        false => String::new(),
-                    }
-                ),
-                _ => format!("{host} stops replicating from {}", origin.name),
-            },
-            word: host.clone(),
-        });
+        plan.undo_danger = Some(undo_danger(here, decision, &seed));
         if let PrimaryAccess::File { path, .. } = origin.place {
             plan.next.push(format!(
                 "shred --remove {}",
@@ -424,6 +314,115 @@ impl Request<'_> {
         }
         plan.next.push("bascule db status".to_owned());
         Ok(())
+    }
+
+    /// Adds the checks of a copy of the primary's data.
+    ///
+    /// # Errors
+    /// When it cannot be made, or what it replaces cannot be kept.
+    fn check_seed(
+        &self,
+        here: &ReplicaContext,
+        seed: &Seed,
+        why: &Why,
+        plan: &mut Plan,
+    ) -> Result<(), Refusal> {
+        let ReplicaContext {
+            facts,
+            replica,
+            origin,
+            ..
+        } = *here;
+        let host = &facts.host;
+        if let Some((server, _)) = origin.server() {
+            let held = source::held_databases(&origin.databases, server);
+            source::freezable(self.lock_tables, server, &held, plan)?;
+        }
+        let own = (host.as_str(), link::release(replica));
+        let theirs = (origin.name, origin.offer.0);
+        source::versions(origin.versioned.iter().copied(), theirs, own)
+            .map_err(|refusal| others_alone(refusal, origin))?;
+        // What is here is kept by a dump, and comes back by it.
+        let kept = source::versioned(&source::held_databases(seed.replaced, replica));
+        source::versions(kept, own, own).map_err(|refusal| others_alone(refusal, origin))?;
+        room::check(origin, replica, seed, plan)?;
+        let from = origin.server().map(|(server, _)| server);
+        let copied = from.and_then(|server| seed::nearly(server, &origin.databases));
+        plan.checks.extend(
+            copied
+                .into_iter()
+                .chain(seed::nearly(replica, seed.replaced)),
+        );
+        let sentence = why.sentence(host, origin.name, &origin.databases_text());
+        plan.check(match why {
+            Why::NoData | Why::Asked => Check::ok(sentence),
+            _ => Check::warning(sentence),
+        });
+        Ok(())
+    }
+}
+
+/// Returns the plan's first line.
+fn headline(facts: &Facts, replica: &DatabaseServer, origin: &Origin) -> String {
+    let mut headline = format!(
+        "{} replicates {} from {}",
+        facts.host,
+        origin.databases_text(),
+        origin.name
+    );
+    let filters = by_use::running(replica);
+    if !origin.filtered && !filters.is_empty() {
+        headline += &format!(", as far as {} lets it", filters.join(" and "));
+    }
+    headline
+}
+
+/// Returns a refusal with the way that is always open: the primary's data, copied anew.
+fn or_reseed(refusal: Refusal, origin: &Origin) -> Refusal {
+    refusal.again(
+        format!(
+            "to take {}'s data instead; what is here is kept aside",
+            origin.name
+        ),
+        Again::same().flag("--reseed"),
+    )
+}
+
+/// Returns the check of a replica whose data are good as they are.
+fn nothing_is_copied(here: &ReplicaContext, missing: u64) -> Check {
+    Check::ok(format!(
+        "what {} holds is an earlier state of {}: {} to come, nothing is copied",
+        here.facts.host,
+        here.origin.name,
+        match missing {
+            1 => "1 transaction is".to_owned(),
+            n => format!("{n} transactions are"),
+        }
+    ))
+    .note("GTIDs of both")
+}
+
+/// Returns what an undo takes from this host.
+fn undo_danger(here: &ReplicaContext, decision: &SeedingDecision, seed: &Seed) -> Danger {
+    let (host, origin) = (&here.facts.host, here.origin);
+    let what = match decision {
+        SeedingDecision::Seed(_) => format!(
+            "{host} stops replicating from {}, and its copy of {} is dropped{}",
+            origin.name,
+            origin.databases_text(),
+            match seed.copies_binlog() {
+                true => format!(
+                    "; its own data come back, its binlogs of before stay in {}",
+                    seed.folder.display()
+                ),
+                false => String::new(),
+            }
+        ),
+        _ => format!("{host} stops replicating from {}", origin.name),
+    };
+    Danger {
+        what,
+        word: host.clone(),
     }
 }
 
@@ -473,24 +472,6 @@ fn has_filter(replica: &DatabaseServer, origin: &Origin) -> bool {
     };
     wanted.sort();
     now == wanted && (!origin.filtered || by_use::running(replica).is_empty())
-}
-
-/// Refuses where events of the primary would run here as well.
-fn refuse_running_events(replica: &DatabaseServer, origin: &Origin) -> Result<(), Refusal> {
-    if origin.events == 0 || !replica.is_on("event_scheduler") {
-        return Ok(());
-    }
-    Err(Refusal::check(format!(
-        "{} of {} would run on {} too, since event_scheduler is ON here: what they write there would be nobody's copy",
-        count(origin.events, "event"),
-        origin.databases_text(),
-        replica.host
-    ))
-    .hint(
-        "to switch them off now",
-        format!("{} -e 'SET GLOBAL event_scheduler=OFF'", replica.client),
-    )
-    .hint("and for good, where it is set", "grep -rn event_scheduler /etc/mysql"))
 }
 
 fn same_id(facts: &Facts, origin: &Origin) -> Refusal {

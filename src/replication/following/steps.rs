@@ -8,7 +8,7 @@ use crate::conf::DatabaseName;
 use crate::conf::options::RELAY_LOG;
 use crate::facts::DatabaseServer;
 use crate::mariadb::Position;
-use crate::mariadb::filter::Share;
+use crate::mariadb::filter::{Filters, Share};
 use crate::plan::{Action, Plan, Step, Undo};
 use crate::replication::endpoint::Endpoint;
 use crate::replication::{counts, link, proof, seed, servers};
@@ -119,7 +119,6 @@ pub fn follow(here: &ReplicaContext, copied: bool, forgets: bool, plan: &mut Pla
         origin,
         link,
         upstream,
-        ref kept,
         ..
     } = *here;
     let filters = left_out::filters(replica, origin);
@@ -134,80 +133,106 @@ pub fn follow(here: &ReplicaContext, copied: bool, forgets: bool, plan: &mut Pla
         .secrets
         .iter()
         .any(|secret| secret.name == crate::replication::account::PASSWORD);
-    if let Some(kept) = kept.as_ref().filter(|_| forgets) {
+    if let Some(kept) = here.kept.as_ref().filter(|_| forgets) {
         plan.step(kept.restore_step());
     }
     if password || !link.is_some_and(|link| upstream.is_of(link)) {
-        let stop = |why: &str| servers::sql(replica, None, ["STOP SLAVE"], why);
-        let mut statements = upstream.change_master(password, false);
-        let moved = written_here(replica).filter(|_| !copied);
-        if moved.is_some() {
-            // Before the primary is asked for what comes next.
-            statements.insert(1, "SET GLOBAL gtid_slave_pos=@@gtid_binlog_pos".to_owned());
-        }
-        let position = moved.map(|(before, set)| link::position_back(&before, &set));
-        let back = match kept {
-            None => {
-                let statements = ["STOP SLAVE", "RESET SLAVE ALL"].map(str::to_owned);
-                let why = "no link was there before";
-                let unlink =
-                    servers::sql(replica, None, statements.into_iter().chain(position), why);
-                let told =
-                    (!copied).then(|| link::forget_position_step(replica, None, origin.name));
-                std::iter::once(unlink).chain(told).collect()
-            }
-            Some(kept) => [stop("it stands still")]
-                .into_iter()
-                .chain(position.map(|back| {
-                    servers::sql(replica, None, [back], "the position is the one of before")
-                }))
-                .chain(kept.moved_on())
-                .chain([kept.forget("for the one of before")])
-                .collect(),
-        };
-        plan.step(
-            servers::sql(
-                replica,
-                None,
-                statements,
-                "by GTID; the password goes through standard input, and MariaDB keeps it in master.info",
-            )
-            .undone_by(back),
-        );
+        plan.step(change_link(here, copied, password));
     }
     if counts {
-        plan.step(
-            servers::sql(
+        plan.step(come_to_the_count(here));
+        plan.step(compare_rows(here, &filters, copied));
+    }
+    plan.step(link::start(replica, &origin.address));
+    prove_arrival(here, &filters, plan);
+}
+
+/// Returns the step that leads the replica to its primary, from the position of its data.
+fn change_link(here: &ReplicaContext, copied: bool, password: bool) -> Step {
+    let ReplicaContext {
+        replica,
+        origin,
+        upstream,
+        ref kept,
+        ..
+    } = *here;
+    let stop = |why: &str| servers::sql(replica, None, ["STOP SLAVE"], why);
+    let mut statements = upstream.change_master(password, false);
+    let moved = written_here(replica).filter(|_| !copied);
+    if moved.is_some() {
+        // Before the primary is asked for what comes next.
+        statements.insert(1, "SET GLOBAL gtid_slave_pos=@@gtid_binlog_pos".to_owned());
+    }
+    let position = moved.map(|(before, set)| link::position_back(&before, &set));
+    let back = match kept {
+        None => {
+            let statements = ["STOP SLAVE", "RESET SLAVE ALL"].map(str::to_owned);
+            let why = "no link was there before";
+            let unlink = servers::sql(replica, None, statements.into_iter().chain(position), why);
+            let told = (!copied).then(|| link::forget_position_step(replica, None, origin.name));
+            std::iter::once(unlink).chain(told).collect()
+        }
+        Some(kept) => [stop("it stands still")]
+            .into_iter()
+            .chain(position.map(|back| {
+                servers::sql(replica, None, [back], "the position is the one of before")
+            }))
+            .chain(kept.moved_on())
+            .chain([kept.forget("for the one of before")])
+            .collect(),
+    };
+    servers::sql(
+        replica,
+        None,
+        statements,
+        "by GTID; the password goes through standard input, and MariaDB keeps it in master.info",
+    )
+    .undone_by(back)
+}
+
+/// Returns the step that lets the replica come to where the primary's rows were counted.
+fn come_to_the_count(here: &ReplicaContext) -> Step {
+    let ReplicaContext {
+        replica, origin, ..
+    } = *here;
+
+    servers::sql(
+        replica,
+        None,
+        [
+            "START SLAVE UNTIL master_gtid_pos='${counted_at}'".to_owned(),
+            format!("SELECT MASTER_GTID_WAIT('${{counted_at}}', {CATCHES_UP})"),
+            // They end a moment later, and START SLAVE would find them still running.
+            "STOP SLAVE".to_owned(),
+        ],
+        format!(
+            "up to where the rows of {} were counted, and not further",
+            origin.name
+        ),
+    )
+    .expecting(
+        "0",
+        format!("{} did not come so far; `db status` says why", replica.host),
+    )
+    .undone_by(vec![servers::sql(
+        replica,
+        None,
+        ["STOP SLAVE"],
+        "both threads end",
+    )])
+    .within(CATCHES_UP + 10)
+}
+
+/// Returns the step that compares the rows with those of the primary, at the same position.
+fn compare_rows(here: &ReplicaContext, filters: &Filters, copied: bool) -> Step {
+    let ReplicaContext {
+        replica, origin, ..
+    } = *here;
+
+    servers::sql(
                 replica,
                 None,
-                [
-                    "START SLAVE UNTIL master_gtid_pos='${counted_at}'".to_owned(),
-                    format!("SELECT MASTER_GTID_WAIT('${{counted_at}}', {CATCHES_UP})"),
-                    // They end a moment later, and START SLAVE would find them still running.
-                    "STOP SLAVE".to_owned(),
-                ],
-                format!(
-                    "up to where the rows of {} were counted, and not further",
-                    origin.name
-                ),
-            )
-            .expecting(
-                "0",
-                format!("{} did not come so far; `db status` says why", replica.host),
-            )
-            .undone_by(vec![servers::sql(
-                replica,
-                None,
-                ["STOP SLAVE"],
-                "both threads end",
-            )])
-            .within(CATCHES_UP + 10),
-        );
-        plan.step(
-            servers::sql(
-                replica,
-                None,
-                [counts::compare(&origin.databases, &filters)],
+                [counts::compare(&origin.databases, filters)],
                 match filters.is_empty() {
                     true => "every table has as many rows here as it had there, and every database as many views, routines, events".to_owned(),
                     false => "every table that goes through the filters has as many rows here as it had there".to_owned(),
@@ -220,10 +245,14 @@ pub fn follow(here: &ReplicaContext, copied: bool, forgets: bool, plan: &mut Pla
                     false => "what is here is not what the primary has; --reseed copies it anew",
                 },
             )
-            .within(counting(origin.bytes)),
-        );
-    }
-    plan.step(link::start(replica, &origin.address));
+            .within(counting(origin.bytes))
+}
+
+/// Adds the steps that prove that what the primary writes from now on arrives.
+fn prove_arrival(here: &ReplicaContext, filters: &Filters, plan: &mut Plan) {
+    let ReplicaContext {
+        replica, origin, ..
+    } = *here;
     let passes = |name: &&DatabaseName| filters.lets_through(name.as_str(), proof::TABLE);
     match (origin.place, origin.databases.iter().find(passes)) {
         (PrimaryAccess::Ssh { server, via }, Some(database)) => {
