@@ -118,139 +118,38 @@ impl Change for NodeChange {
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let node = self.node();
         let effect = self.effect();
-        let mut plan = Plan::new(effect.headline);
+        let mut plan = Plan::new(&effect.headline);
         let cib = preconditions::to_change(facts, &mut plan)?;
-        let state = facts
-            .monitor
-            .as_ref()
-            .and_then(|monitor| monitor.node(node));
-        let member = state.is_none_or(|state| state.kind == NodeKind::Member);
-        let every = every_node(cib, facts.monitor.as_ref().filter(|_| !member));
-        let configured = match every.iter().find(|known| known.name == node) {
-            Some(known) => known,
-            None => preconditions::node(cib, node)?,
-        };
-        let (attribute, value) = effect.attribute;
-        if attribute == "maintenance" && cib.is_on("maintenance-mode") == Some(true) && !value {
-            return Err(
-                Refusal::check("the whole cluster is in maintenance, not only this node")
-                    .hint("to end that", "bascule cluster set maintenance-mode=false"),
-            );
-        }
-        let is = |state: &MonitorNode| match attribute {
-            "standby" => state.standby,
-            _ => state.maintenance,
-        };
-        let in_configuration = match attribute {
-            "standby" => configured.standby,
-            _ => configured.maintenance,
-        };
-        // The cluster's own view knows a standby until the next boot as well.
-        let now = state.map_or(in_configuration, is);
-        if now == value && (in_configuration == value || now) {
-            plan.base = None;
-            plan.headline = format!("{node} is {} already", effect.state.word());
-            if !value && attribute == "standby" && state.is_some_and(|state| !state.online) {
-                plan.headline = format!("{node} is not in standby; it does not run");
-                plan.check(
-                    Check::warning(format!("{node} is offline")).note("bascule cluster start"),
-                );
-            }
+        let change = AttributeChange::of(node, &effect, facts, cib)?;
+        change.check_whole_cluster(cib)?;
+        if change.is_done() {
+            change.say_it_is_done(&effect, &mut plan);
             return Ok(plan);
         }
-        let online = state.is_none_or(|state| state.online && !state.pending);
-        if !online {
+        if !change.runs {
             plan.check(Check::warning(format!(
                 "{node} is offline: this takes effect once it is back"
             )));
         }
-        let word = if value { "on" } else { "off" };
-        // As `crm node standby NODE reboot` makes it; what takes care of the node again ends it too.
-        let until_boot = match (facts.live_cib(), value) {
-            (Some(cib), false) => cib::until_boot(cib.text(), node, attribute),
-            _ => None,
-        };
-        let configures = until_boot.is_none() || in_configuration != value;
-        let movements = if facts.live_cib().is_some() && online {
-            let ended = match &until_boot {
-                Some(_) => cib::without_until_boot(cib.text(), node, attribute),
-                None => Some(cib.text().to_owned()),
-            };
-            let would = match configures {
-                true => ended.and_then(|cib| cib::with_node_attribute(&cib, node, attribute, word)),
-                false => ended,
-            };
-            forecast::ask(facts, would, cib, &mut plan)
-        } else {
-            Vec::new()
-        };
+        let movements = change.forecast(facts, cib, &mut plan);
         forecast::tell(&movements, &mut plan);
-        let stays = match (&facts.monitor, attribute, value && online) {
-            (Some(monitor), "standby", true) => left_alone(monitor, node),
-            _ => Vec::new(),
-        };
-        for (resource, why) in &stays {
-            plan.check(Check::warning(format!(
-                "{resource} stays on {node}: it {why}"
-            )));
-        }
-        if !stays.is_empty() {
-            plan.headline = format!("nothing will start on {node}, and it will not be empty");
-        }
-        if value && attribute == "standby" && online && movements.is_empty() && stays.is_empty() {
-            plan.check(Check::ok(format!("nothing runs on {node}")));
-        }
+        let stays = change.stays(facts);
+        change.say_what_stays(&movements, &stays, &mut plan);
         let monitor = facts.monitor.as_ref();
         let ends = |movement: &&Movement| forecast::ends_nowhere(movement, &movements, monitor);
         let ends: Vec<&Movement> = movements.iter().filter(ends).collect();
         forecast::make_dangerous(ends, &mut plan);
-        // Not `crm node standby`: where the node's name does not resolve, crmsh 4.4.1 pings it in
-        // vain, writes nothing and ends with 0.
-        let mut argv = vec!["crm_attribute", "--type", "nodes", "--node", node];
-        argv.extend(["--name", attribute, "--update", word]);
-        let configured = Step::run(argv, effect.why).undo(Undo::Cib {
-            touches: vec![node.to_owned()],
-        });
-        let ended = until_boot.map(|was| {
-            let mut argv = preconditions::attribute_until_boot(node, attribute).to_vec();
-            let back = argv.iter().copied().chain(["--update", &was]);
-            let back = Step::run(back, "as before, until it boots");
-            argv.push("--delete");
-            Step::run(argv, effect.why).undone_by(vec![back])
-        });
-        let mut step = match ended {
-            None => configured,
-            Some(ended) => {
-                if configures {
-                    plan.step(configured);
-                }
-                ended
-            }
-        };
-        if online {
-            step = step.within(EMPTYING);
+        let mut steps = change.steps(effect.why);
+        if change.runs
+            && let Some(last) = steps.pop()
+        {
             // The state is that of an empty node.
-            if stays.is_empty() {
-                step = step.verify(Verify::Node {
-                    node: node.to_owned(),
-                    state: effect.state,
-                });
-            }
-            for movement in movements.iter().filter(|movement| movement.copy) {
-                step.verify
-                    .extend(movement.to.iter().map(|to| Verify::RunsOn {
-                        resource: movement.resource.clone(),
-                        nodes: vec![to.clone()],
-                    }));
-            }
-            for resource in resources(cib, &movements) {
-                step = step.verify(Verify::Runs {
-                    resource,
-                    node: None,
-                });
-            }
+            let state = stays.is_empty().then_some(effect.state);
+            steps.push(proved(last, node, state, cib, &movements));
         }
-        plan.step(step);
+        for step in steps {
+            plan.step(step);
+        }
         if let NodeChange::Maintenance { .. } = self {
             plan.check(Check::warning(format!(
                 "until `node ready {node}` a service that dies there is not restarted, nor moved"
@@ -258,6 +157,211 @@ impl Change for NodeChange {
         }
         Ok(plan)
     }
+}
+
+/// A node's attribute: how it is, and how it will be.
+struct AttributeChange<'a> {
+    node: &'a str,
+    attribute: &'static str,
+    value: bool,
+    /// The attribute as the configuration has it.
+    in_configuration: bool,
+    /// The node as the cluster sees it.
+    state: Option<&'a MonitorNode>,
+    /// The node takes part in the cluster.
+    runs: bool,
+    /// The value that goes with the next boot: as `crm node standby NODE reboot` makes it; what
+    /// takes care of the node again ends it too.
+    until_boot: Option<String>,
+}
+
+impl<'a> AttributeChange<'a> {
+    /// Returns the change of one node.
+    ///
+    /// # Errors
+    /// When there is no such node.
+    fn of(
+        node: &'a str,
+        effect: &Effect,
+        facts: &'a Facts,
+        cib: &Cib,
+    ) -> Result<AttributeChange<'a>, Refusal> {
+        let (attribute, value) = effect.attribute;
+        let monitor = facts.monitor.as_ref();
+        let state = monitor.and_then(|monitor| monitor.node(node));
+        let member = state.is_none_or(|state| state.kind == NodeKind::Member);
+        let every = every_node(cib, monitor.filter(|_| !member));
+        let configured = match every.iter().find(|known| known.name == node) {
+            Some(known) => known,
+            None => preconditions::node(cib, node)?,
+        };
+        let until_boot = match (facts.live_cib(), value) {
+            (Some(cib), false) => cib::until_boot(cib.text(), node, attribute),
+            _ => None,
+        };
+        Ok(AttributeChange {
+            node,
+            attribute,
+            value,
+            in_configuration: match attribute {
+                "standby" => configured.standby,
+                _ => configured.maintenance,
+            },
+            state,
+            runs: state.is_none_or(|state| state.online && !state.pending),
+            until_boot,
+        })
+    }
+
+    /// Refuses to end the maintenance of one node while all of the cluster is in it.
+    fn check_whole_cluster(&self, cib: &Cib) -> Result<(), Refusal> {
+        let whole = cib.is_on("maintenance-mode") == Some(true);
+        if self.attribute == "maintenance" && whole && !self.value {
+            return Err(
+                Refusal::check("the whole cluster is in maintenance, not only this node")
+                    .hint("to end that", "bascule cluster set maintenance-mode=false"),
+            );
+        }
+        Ok(())
+    }
+
+    /// Returns true when the node is so already, and will be after its next boot.
+    fn is_done(&self) -> bool {
+        let is = |state: &MonitorNode| match self.attribute {
+            "standby" => state.standby,
+            _ => state.maintenance,
+        };
+        // The cluster's own view knows a standby until the next boot as well.
+        let now = self.state.map_or(self.in_configuration, is);
+        now == self.value && (self.in_configuration == self.value || now)
+    }
+
+    fn say_it_is_done(&self, effect: &Effect, plan: &mut Plan) {
+        let node = self.node;
+        plan.base = None;
+        plan.headline = format!("{node} is {} already", effect.state.word());
+        let offline = self.state.is_some_and(|state| !state.online);
+        if !self.value && self.attribute == "standby" && offline {
+            plan.headline = format!("{node} is not in standby; it does not run");
+            plan.check(Check::warning(format!("{node} is offline")).note("bascule cluster start"));
+        }
+    }
+
+    /// Returns true when the configuration itself is changed, and not only what goes with the next boot.
+    fn configures(&self) -> bool {
+        self.until_boot.is_none() || self.in_configuration != self.value
+    }
+
+    fn word(&self) -> &'static str {
+        match self.value {
+            true => "on",
+            false => "off",
+        }
+    }
+
+    /// Returns what the cluster would move.
+    fn forecast(&self, facts: &Facts, cib: &Cib, plan: &mut Plan) -> Vec<Movement> {
+        let (node, attribute) = (self.node, self.attribute);
+        if facts.live_cib().is_none() || !self.runs {
+            return Vec::new();
+        }
+        let ended = match &self.until_boot {
+            Some(_) => cib::without_until_boot(cib.text(), node, attribute),
+            None => Some(cib.text().to_owned()),
+        };
+        let would = match self.configures() {
+            true => {
+                ended.and_then(|cib| cib::with_node_attribute(&cib, node, attribute, self.word()))
+            }
+            false => ended,
+        };
+        forecast::ask(facts, would, cib, plan)
+    }
+
+    /// Returns what runs on the node and would not be stopped by a standby, with the reason.
+    fn stays(&self, facts: &Facts) -> Vec<(String, &'static str)> {
+        match (&facts.monitor, self.empties()) {
+            (Some(monitor), true) => left_alone(monitor, self.node),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns true when what runs on the node has to leave it.
+    fn empties(&self) -> bool {
+        self.value && self.attribute == "standby" && self.runs
+    }
+
+    fn say_what_stays(
+        &self,
+        movements: &[Movement],
+        stays: &[(String, &'static str)],
+        plan: &mut Plan,
+    ) {
+        let node = self.node;
+        for (resource, why) in stays {
+            plan.check(Check::warning(format!(
+                "{resource} stays on {node}: it {why}"
+            )));
+        }
+        if !stays.is_empty() {
+            plan.headline = format!("nothing will start on {node}, and it will not be empty");
+        }
+        if self.empties() && movements.is_empty() && stays.is_empty() {
+            plan.check(Check::ok(format!("nothing runs on {node}")));
+        }
+    }
+
+    /// Returns the steps: the configuration, and what goes with the next boot.
+    fn steps(&self, why: &str) -> Vec<Step> {
+        let (node, attribute) = (self.node, self.attribute);
+        // Not `crm node standby`: where the node's name does not resolve, crmsh 4.4.1 pings it in
+        // vain, writes nothing and ends with 0.
+        let mut argv = vec!["crm_attribute", "--type", "nodes", "--node", node];
+        argv.extend(["--name", attribute, "--update", self.word()]);
+        let configured = Step::run(argv, why).undo(Undo::Cib {
+            touches: vec![node.to_owned()],
+        });
+        let ended = self.until_boot.as_ref().map(|was| {
+            let mut argv = preconditions::attribute_until_boot(node, attribute).to_vec();
+            let back = argv.iter().copied().chain(["--update", was]);
+            let back = Step::run(back, "as before, until it boots");
+            argv.push("--delete");
+            Step::run(argv, why).undone_by(vec![back])
+        });
+        let configured = self.configures().then_some(configured);
+        configured.into_iter().chain(ended).collect()
+    }
+}
+
+/// Returns the step with its proof: the node's state, and what moves where it was said to.
+fn proved(
+    step: Step,
+    node: &str,
+    state: Option<NodeState>,
+    cib: &Cib,
+    movements: &[Movement],
+) -> Step {
+    let mut step = step.within(EMPTYING);
+    if let Some(state) = state {
+        step = step.verify(Verify::Node {
+            node: node.to_owned(),
+            state,
+        });
+    }
+    for movement in movements.iter().filter(|movement| movement.copy) {
+        step.verify
+            .extend(movement.to.iter().map(|to| Verify::RunsOn {
+                resource: movement.resource.clone(),
+                nodes: vec![to.clone()],
+            }));
+    }
+    for resource in resources(cib, movements) {
+        step = step.verify(Verify::Runs {
+            resource,
+            node: None,
+        });
+    }
+    step
 }
 
 /// Returns what runs on a node and is not stopped there, with the reason.

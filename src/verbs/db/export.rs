@@ -82,13 +82,7 @@ impl Change for Export {
         let server = servers::this_server(facts)?;
         servers::check_whole(server, None)?;
         servers::dumps_all(server, None)?;
-        let host = &facts.host;
-        if !server.has_binlog() {
-            return Err(Refusal::check(format!(
-                "{host} writes no binlog, so there is nothing a replica could follow"
-            ))
-            .hint("to make it a primary", "bascule db primary"));
-        }
+        has_binlog(server)?;
         let told = account::of_file(self.password_file.as_deref(), facts)?;
         let replica = self.replica(server)?;
         let wanted = DesiredServer {
@@ -109,12 +103,7 @@ impl Change for Export {
         views::can_be_dumped(&side, &databases, true)?;
         let held = source::held_databases(&databases, server);
         if held.is_empty() {
-            return Err(
-                Refusal::check(format!("{host} has no database to export")).hint(
-                    "to make one",
-                    format!("{} -e 'CREATE DATABASE site1'", server.client),
-                ),
-            );
+            return Err(no_database(server));
         }
         let mut plan = Plan::new("");
         plan.checks.extend(told);
@@ -125,36 +114,14 @@ impl Change for Export {
             from: replica,
         };
         plan.headline = format!(
-            "{file} holds what {replica} needs to follow {host}: {}",
+            "{file} holds what {replica} needs to follow {}: {}",
+            facts.host,
             names(&databases).join(", ")
         );
         if self.is_there(facts, server, &account, &databases)? {
             return Ok(plan);
         }
-        if let Some(guard) = self.shuts_out(server, replica)
-            && let Some(Ok(answer)) = facts.guards.get(&guard.key())
-            && answer != &guard.line
-        {
-            return Err(guard
-                .refusal(answer)
-                .again(
-                    format!(
-                        "for a file with an account of its own, which leaves {replica} as it is"
-                    ),
-                    // Without its account the replica is not known by it.
-                    Again::same()
-                        .set("--replica", replica.to_string())
-                        .set("--user", format!("{}2", self.user)),
-                )
-                .hint(
-                    format!("or by ssh, without a file, on {replica}"),
-                    format!("bascule db replicate {address} --reseed"),
-                )
-                .hint(
-                    format!("to give it another password all the same, first, on {replica}"),
-                    "mariadb -e 'STOP SLAVE'",
-                ));
-        }
+        self.check_lock_out(facts, server, replica, address)?;
         if !self.databases.is_empty() {
             for check in crossings.checks() {
                 plan.check(check);
@@ -166,19 +133,13 @@ impl Change for Export {
         let own = (facts.host.as_str(), link::release(server));
         source::versions(source::versioned(&held), own, own).map_err(source::others_alone)?;
         plan.checks.extend(seed::nearly(server, &databases));
-        if let Some(folder) = self.file.parent()
-            && !facts.folders.contains_key(folder)
-        {
-            return Err(
-                Refusal::check(format!("there is no folder {}", folder.display()))
-                    .hint("to make it", format!("mkdir {}", folder.display())),
-            );
-        }
+        self.check_folder(facts)?;
+        let bytes: u64 = held.iter().map(|one| one.bytes).sum();
         plan.check(Check::ok(format!(
-            "{replica} reaches {host} at {address}:{}",
+            "{replica} reaches {} at {address}:{}",
+            facts.host,
             server.port()
         )));
-        let bytes: u64 = held.iter().map(|one| one.bytes).sum();
         plan.check(Check::ok(format!(
             "{}: about {} before they are compressed",
             names(&databases).join(", "),
@@ -187,9 +148,7 @@ impl Change for Export {
         plan.check(Check::warning(
             "whoever has the file has the data, and can replicate: carry it over a safe channel, then remove it",
         ));
-        let comes = |name: &str| databases.iter().any(|one| one.as_str() == name);
-        let accounts = accounts::with_rights(server, &comes, &[self.user.as_str()]);
-        let accounts = accounts.unwrap_or_default();
+        let accounts = self.accounts_left_out(server, &databases);
         if !accounts.is_empty() {
             plan.check(Check::warning(format!(
                 "accounts are not in the file; whoever logs in with one of these needs it on the replica too, \
@@ -197,10 +156,97 @@ impl Change for Export {
                 listed(accounts.iter().map(|name| name.plain()))
             )));
         }
+        let manifest = self.manifest(server, address, replica, &held, accounts)?;
+        self.steps(server, &account, &databases, bytes, &manifest, &mut plan)?;
+        plan.no_return = Some(plan.steps.len());
+        plan.undo_danger = Some(Danger {
+            what: format!(
+                "{file} is removed, and {} no longer lets in a replica that uses it",
+                account.plain_name()
+            ),
+            word: facts.host.clone(),
+        });
+        plan.next.push(format!(
+            "carry {file} to {replica}, then there: bascule db replicate --bundle {file}"
+        ));
+        plan.next.push(format!("shred --remove {file}"));
+        Ok(plan)
+    }
+}
+
+impl Export {
+    /// Refuses to give another password to an account by which a replica is in.
+    fn check_lock_out(
+        &self,
+        facts: &Facts,
+        server: &DatabaseServer,
+        replica: IpAddr,
+        address: IpAddr,
+    ) -> Result<(), Refusal> {
+        let Some(guard) = self.shuts_out(server, replica) else {
+            return Ok(());
+        };
+        let answer = match facts.guards.get(&guard.key()) {
+            Some(Ok(answer)) if answer != &guard.line => answer,
+            _ => return Ok(()),
+        };
+        Err(guard
+            .refusal(answer)
+            .again(
+                format!("for a file with an account of its own, which leaves {replica} as it is"),
+                // Without its account the replica is not known by it.
+                Again::same()
+                    .set("--replica", replica.to_string())
+                    .set("--user", format!("{}2", self.user)),
+            )
+            .hint(
+                format!("or by ssh, without a file, on {replica}"),
+                format!("bascule db replicate {address} --reseed"),
+            )
+            .hint(
+                format!("to give it another password all the same, first, on {replica}"),
+                "mariadb -e 'STOP SLAVE'",
+            ))
+    }
+
+    /// Refuses a file in a folder that is not there.
+    fn check_folder(&self, facts: &Facts) -> Result<(), Refusal> {
+        match self.file.parent() {
+            Some(folder) if !facts.folders.contains_key(folder) => Err(Refusal::check(format!(
+                "there is no folder {}",
+                folder.display()
+            ))
+            .hint("to make it", format!("mkdir {}", folder.display()))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the accounts with rights on the databases, which the file does not hold.
+    fn accounts_left_out(
+        &self,
+        server: &DatabaseServer,
+        databases: &[DatabaseName],
+    ) -> Vec<crate::mariadb::accounts::Name> {
+        let comes = |name: &str| databases.iter().any(|one| one.as_str() == name);
+        accounts::with_rights(server, &comes, &[self.user.as_str()]).unwrap_or_default()
+    }
+
+    /// Returns what the file says of the server and of the data.
+    ///
+    /// # Errors
+    /// When the server's position cannot be read.
+    fn manifest(
+        &self,
+        server: &DatabaseServer,
+        address: IpAddr,
+        replica: IpAddr,
+        held: &[&UserDatabase],
+        accounts: Vec<crate::mariadb::accounts::Name>,
+    ) -> Result<Manifest, Refusal> {
         let history = decision::history(server)?;
-        let manifest = Manifest {
+        Ok(Manifest {
             v: FORMAT,
-            host: host.clone(),
+            host: server.host.clone(),
             address,
             port: server.port(),
             version: server.version.clone(),
@@ -215,25 +261,9 @@ impl Change for Export {
             user: self.user.to_string(),
             replica,
             accounts,
-        };
-        self.steps(server, &account, &databases, bytes, &manifest, &mut plan)?;
-        plan.no_return = Some(plan.steps.len());
-        plan.undo_danger = Some(Danger {
-            what: format!(
-                "{file} is removed, and {} no longer lets in a replica that uses it",
-                account.plain_name()
-            ),
-            word: host.clone(),
-        });
-        plan.next.push(format!(
-            "carry {file} to {replica}, then there: bascule db replicate --bundle {file}"
-        ));
-        plan.next.push(format!("shred --remove {file}"));
-        Ok(plan)
+        })
     }
-}
 
-impl Export {
     /// Returns what asks whether a replica would be locked out by another password, where there is an
     /// account of that name already. A password that is named may be the one that it has.
     fn shuts_out(&self, server: &DatabaseServer, from: IpAddr) -> Option<Guard> {
@@ -283,6 +313,24 @@ impl Export {
             }
         }
     }
+}
+
+fn has_binlog(server: &DatabaseServer) -> Result<(), Refusal> {
+    match server.has_binlog() {
+        true => Ok(()),
+        false => Err(Refusal::check(format!(
+            "{} writes no binlog, so there is nothing a replica could follow",
+            server.host
+        ))
+        .hint("to make it a primary", "bascule db primary")),
+    }
+}
+
+fn no_database(server: &DatabaseServer) -> Refusal {
+    Refusal::check(format!("{} has no database to export", server.host)).hint(
+        "to make one",
+        format!("{} -e 'CREATE DATABASE site1'", server.client),
+    )
 }
 
 fn names(databases: &[DatabaseName]) -> Vec<String> {

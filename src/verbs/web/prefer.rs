@@ -192,38 +192,8 @@ impl Change for Prefer {
         } else {
             format!("{whole} will start on {node} by default, and stay where it is once it runs")
         };
-        let own: Vec<&Location> = cib
-            .constraints_on(whole)
-            .into_iter()
-            .filter_map(|constraint| match constraint {
-                Object::Location(location) if is_ours(location) => Some(location),
-                _ => None,
-            })
-            .collect();
-        if let [_, second, ..] = own.as_slice() {
-            return Err(Refusal::check(format!(
-                "{whole} has several preferences: {}",
-                own.iter()
-                    .map(|l| l.id.as_str())
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ))
-            .hint(
-                "to leave one",
-                format!("crm configure delete {}", second.id),
-            ));
-        }
-        if let Some(left) = left_over(cib, whole).first() {
-            return Err(Refusal::check(format!(
-                "{} was left over by a move and outweighs any preference",
-                left.id()
-            ))
-            .hint(
-                "to remove it",
-                format!("crm resource clear {}", pinned(left)),
-            ));
-        }
-
+        let own = own_preference(cib, whole)?;
+        check_left_over(cib, whole)?;
         writes::are_taken_there(facts, cib, whole, &node, &mut plan);
         let mut stickiness = Stickiness::of_resource(cib, whole);
         let mut objects = Vec::new();
@@ -233,57 +203,18 @@ impl Change for Prefer {
             stickiness = Stickiness::Finite(200 * members.max(1));
         }
         let Some(score) = stickiness.score_for(self.failback) else {
-            return Err(Refusal::check(format!(
-                "{whole} never leaves the node it runs on: its resource-stickiness is {stickiness}"
-            ))
-            .hint(
-                "to give it one that can be outweighed",
-                format!("crm resource meta {whole} set resource-stickiness 200"),
-            ));
+            return Err(never_leaves(whole, &stickiness));
         };
-        if let Some(ban) = ban(cib, whole, &node, score) {
-            return Err(Refusal::check(format!(
-                "the location {} keeps {} off {node} (score {})",
-                ban.id, ban.resource, ban.score
-            ))
-            .hint(
-                "to remove it, first",
-                format!("crm configure delete {}", ban.id),
-            ));
-        }
-        if let Some(kept) = cib.keeps_undiscovered(&family(cib, whole), &node) {
-            let free = (1..)
-                .map(|n| {
-                    format!(
-                        "{}-{node}{}",
-                        kept.id(),
-                        if n > 1 { n.to_string() } else { String::new() }
-                    )
-                })
-                .find(|id| !cib.ids().contains(id))
-                .unwrap_or_default();
-            return Err(Refusal::check(format!(
-                "{node} is no candidate for {whole}: by {} (resource-discovery=exclusive) the cluster looks \
-                 at the nodes that such locations name alone, whatever it prefers",
-                kept.id()
-            ))
-            .hint(
-                format!("to make {node} one as well"),
-                format!("crm configure location {free} {whole} resource-discovery=exclusive 0: {node}"),
-            )
-            .hint("to see it", format!("crm configure show {}", kept.id())));
-        }
+        check_can_run_there(cib, whole, &node, score)?;
         let location = Location {
-            id: own
-                .first()
-                .map_or_else(|| format!("prefer-{whole}"), |own| own.id.clone()),
+            id: own.map_or_else(|| format!("prefer-{whole}"), |own| own.id.clone()),
             resource: whole.to_owned(),
             node: node.clone(),
             score: Score::Finite(score),
             role: None,
         };
         // A score by hand that does the same is left alone.
-        let same = own.first().is_some_and(|own| {
+        let same = own.is_some_and(|own| {
             own.node == node
                 && own.score > Score::Finite(0)
                 && stickiness.returns(own.score) == self.failback
@@ -293,36 +224,143 @@ impl Change for Prefer {
             plan.checks.clear();
             return Ok(plan);
         }
-        if let Some(own) = own.first() {
-            plan.check(Check::warning(format!(
-                "{} is replaced: {} on {} until now",
-                own.id, own.score, own.node
-            )));
-        } else if cib.ids().contains(&location.id) {
-            return Err(Refusal::check(format!(
-                "the name {} is taken by something else in the configuration",
-                location.id
-            ))
-            .hint("to see it", format!("crm configure show {}", location.id)));
-        }
-        for constraint in cib.constraints_on(whole) {
-            let ours = own.first().is_some_and(|own| own.id == constraint.id());
-            if constraint.kind() == "location" && !ours && !is_left_over(constraint) {
-                plan.check(
-                    Check::warning(format!(
-                        "the location {} has a say as well",
-                        constraint.id()
-                    ))
-                    .note(format!("crm configure show {}", constraint.id())),
-                );
-            }
-        }
+        check_name(cib, own, &location, &mut plan)?;
+        warn_of_other_locations(cib, whole, own, &mut plan);
         plan.check(Check::ok(format!(
             "a score of {score}, {} the stickiness of {whole}, {stickiness}",
             if self.failback { "above" } else { "below" }
         )));
         self.finish(location, objects, cib, facts, &mut plan);
         Ok(plan)
+    }
+}
+
+/// Returns the preference that an earlier `web prefer` of it has left.
+///
+/// # Errors
+/// When there are several: one would have to be chosen.
+fn own_preference<'a>(cib: &'a Cib, whole: &str) -> Result<Option<&'a Location>, Refusal> {
+    let own: Vec<&Location> = cib
+        .constraints_on(whole)
+        .into_iter()
+        .filter_map(|constraint| match constraint {
+            Object::Location(location) if is_ours(location) => Some(location),
+            _ => None,
+        })
+        .collect();
+    if let [_, second, ..] = own.as_slice() {
+        return Err(Refusal::check(format!(
+            "{whole} has several preferences: {}",
+            own.iter()
+                .map(|l| l.id.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        ))
+        .hint(
+            "to leave one",
+            format!("crm configure delete {}", second.id),
+        ));
+    }
+    Ok(own.first().copied())
+}
+
+/// Refuses where a move has left a constraint.
+fn check_left_over(cib: &Cib, whole: &str) -> Result<(), Refusal> {
+    match left_over(cib, whole).first() {
+        None => Ok(()),
+        Some(left) => Err(Refusal::check(format!(
+            "{} was left over by a move and outweighs any preference",
+            left.id()
+        ))
+        .hint(
+            "to remove it",
+            format!("crm resource clear {}", pinned(left)),
+        )),
+    }
+}
+
+fn never_leaves(whole: &str, stickiness: &Stickiness) -> Refusal {
+    Refusal::check(format!(
+        "{whole} never leaves the node it runs on: its resource-stickiness is {stickiness}"
+    ))
+    .hint(
+        "to give it one that can be outweighed",
+        format!("crm resource meta {whole} set resource-stickiness 200"),
+    )
+}
+
+/// Refuses where a constraint keeps it from the node, whatever it prefers.
+fn check_can_run_there(cib: &Cib, whole: &str, node: &str, score: i32) -> Result<(), Refusal> {
+    if let Some(ban) = ban(cib, whole, node, score) {
+        return Err(Refusal::check(format!(
+            "the location {} keeps {} off {node} (score {})",
+            ban.id, ban.resource, ban.score
+        ))
+        .hint(
+            "to remove it, first",
+            format!("crm configure delete {}", ban.id),
+        ));
+    }
+    let Some(kept) = cib.keeps_undiscovered(&family(cib, whole), node) else {
+        return Ok(());
+    };
+    let free = (1..)
+        .map(|n| {
+            format!(
+                "{}-{node}{}",
+                kept.id(),
+                if n > 1 { n.to_string() } else { String::new() }
+            )
+        })
+        .find(|id| !cib.ids().contains(id))
+        .unwrap_or_default();
+    Err(Refusal::check(format!(
+        "{node} is no candidate for {whole}: by {} (resource-discovery=exclusive) the cluster looks \
+         at the nodes that such locations name alone, whatever it prefers",
+        kept.id()
+    ))
+    .hint(
+        format!("to make {node} one as well"),
+        format!("crm configure location {free} {whole} resource-discovery=exclusive 0: {node}"),
+    )
+    .hint("to see it", format!("crm configure show {}", kept.id())))
+}
+
+/// Says what the preference replaces, or refuses a name that something else has.
+fn check_name(
+    cib: &Cib,
+    own: Option<&Location>,
+    location: &Location,
+    plan: &mut Plan,
+) -> Result<(), Refusal> {
+    if let Some(own) = own {
+        plan.check(Check::warning(format!(
+            "{} is replaced: {} on {} until now",
+            own.id, own.score, own.node
+        )));
+    } else if cib.ids().contains(&location.id) {
+        return Err(Refusal::check(format!(
+            "the name {} is taken by something else in the configuration",
+            location.id
+        ))
+        .hint("to see it", format!("crm configure show {}", location.id)));
+    }
+    Ok(())
+}
+
+/// Warns of the locations of other hands, which are added up with the preference.
+fn warn_of_other_locations(cib: &Cib, whole: &str, own: Option<&Location>, plan: &mut Plan) {
+    for constraint in cib.constraints_on(whole) {
+        let ours = own.is_some_and(|own| own.id == constraint.id());
+        if constraint.kind() == "location" && !ours && !is_left_over(constraint) {
+            plan.check(
+                Check::warning(format!(
+                    "the location {} has a say as well",
+                    constraint.id()
+                ))
+                .note(format!("crm configure show {}", constraint.id())),
+            );
+        }
     }
 }
 
