@@ -8,9 +8,10 @@
 use super::child::spawn;
 use crate::facts::tool;
 use nix::sys::signal::Signal;
-use std::io::{Read, Write};
+use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How much is read at once: a Linux pipe holds 64 KiB.
@@ -58,8 +59,8 @@ pub fn run(
     progress: &mut dyn FnMut(u64) -> bool,
 ) -> Result<Piped, Cut> {
     let io = |error: std::io::Error| Cut::Failed(error.to_string());
-    let (mut dump, dump_out) = std::io::pipe().map_err(io)?;
-    let (load_in, mut load) = std::io::pipe().map_err(io)?;
+    let (dump, dump_out) = std::io::pipe().map_err(io)?;
+    let (load_in, load) = std::io::pipe().map_err(io)?;
     let (errors, errors_out) = std::io::pipe().map_err(io)?;
     let errors_again = errors_out.try_clone().map_err(io)?;
     let writer = spawn(from, |command| {
@@ -78,66 +79,12 @@ pub fn run(
             return Err(why.into());
         }
     };
-    let said = std::thread::spawn(move || {
-        let mut text = String::new();
-        let mut bytes = Vec::new();
-        // What is no UTF-8 is told as well as it can be.
-        if std::io::BufReader::new(errors)
-            .read_to_end(&mut bytes)
-            .is_ok()
-        {
-            text = String::from_utf8_lossy(&bytes).into_owned();
-        }
-        text
-    });
-
-    let moved = Arc::new(AtomicU64::new(0));
-    let refused = Arc::new(AtomicBool::new(false));
-    let pump = {
-        let (moved, refused) = (Arc::clone(&moved), Arc::clone(&refused));
-        std::thread::spawn(move || {
-            let mut chunk = vec![0; CHUNK];
-            let mut last = Vec::new();
-            while let Ok(length @ 1..) = dump.read(&mut chunk) {
-                if load.write_all(&chunk[..length]).is_err() {
-                    refused.store(true, Ordering::SeqCst);
-                    break;
-                }
-                last.extend_from_slice(&chunk[..length]);
-                let surplus = last.len().saturating_sub(END);
-                last.drain(..surplus);
-                moved.fetch_add(length as u64, Ordering::SeqCst);
-            }
-            (load, last)
-        })
-    };
-
-    let mut stopped = None;
-    let (mut seen, mut since) = (0, Instant::now());
-    while !pump.is_finished() {
-        std::thread::sleep(TELL);
-        let now = moved.load(Ordering::SeqCst);
-        if now != seen {
-            (seen, since) = (now, Instant::now());
-        }
-        if stopped.is_none() && !progress(now) {
-            stopped = Some(Cut::Stopped);
-        }
-        if stopped.is_none() && since.elapsed() > deadline {
-            let silence = format!("nothing came for {} s", deadline.as_secs());
-            stopped = Some(Cut::Failed(silence));
-        }
-        if stopped.is_some() {
-            end(&writer);
-            end(&reader);
-        }
-    }
-    let (load, last) = pump
-        .join()
-        .map_err(|_| Cut::Failed("the pipe broke".to_owned()))?;
-    let bytes = moved.load(Ordering::SeqCst);
-    let last = String::from_utf8_lossy(&last).into_owned();
-    let is_whole = last
+    let said = std::thread::spawn(move || read_all(errors));
+    let pump = Pump::start(dump, load);
+    let stopped = watch(&pump, &writer, &reader, deadline, progress);
+    let (load, moved) = pump.join()?;
+    let is_whole = moved
+        .last
         .lines()
         .rev()
         .find(|line| !line.trim().is_empty())
@@ -151,17 +98,18 @@ pub fn run(
     drop(load);
     let read = status(&reader, deadline);
     let said = said.join().unwrap_or_default();
-    let words = last_words(&said);
     if let Some(why) = stopped {
         return Err(why);
     }
+    let Moved {
+        bytes,
+        last,
+        refused,
+    } = moved;
+    let words = last_words(&said);
     let loads = into.first().map_or("", String::as_str);
     let dumps = from.first().map_or("", String::as_str);
-    let how = |status: Option<i32>| match status {
-        Some(code) => format!("ended with status {code}"),
-        None => "was killed".to_owned(),
-    };
-    if refused.load(Ordering::SeqCst) {
+    if refused {
         return Err(format!("{loads} ended after {bytes} bytes{words}").into());
     }
     if wrote != Some(0) {
@@ -177,6 +125,116 @@ pub fn run(
         Some(0) => Ok(Piped { bytes, last }),
         other => Err(format!("{loads} {}{words}", how(other)).into()),
     }
+}
+
+/// Returns how a child ended, as the end of a sentence.
+fn how(status: Option<i32>) -> String {
+    match status {
+        Some(code) => format!("ended with status {code}"),
+        None => "was killed".to_owned(),
+    }
+}
+
+/// Returns all that both said; bytes that are no UTF-8 are told as well as they can be.
+fn read_all(errors: PipeReader) -> String {
+    let mut bytes = Vec::new();
+    match std::io::BufReader::new(errors).read_to_end(&mut bytes) {
+        Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(_) => String::new(),
+    }
+}
+
+/// The bytes on their way, carried by a thread of its own.
+struct Pump {
+    thread: JoinHandle<(PipeWriter, Vec<u8>)>,
+    moved: Arc<AtomicU64>,
+    refused: Arc<AtomicBool>,
+}
+
+/// All that a pump has moved.
+struct Moved {
+    bytes: u64,
+    /// The end of it.
+    last: String,
+    /// The reader took no more.
+    refused: bool,
+}
+
+impl Pump {
+    fn start(mut dump: PipeReader, mut load: PipeWriter) -> Pump {
+        let moved = Arc::new(AtomicU64::new(0));
+        let refused = Arc::new(AtomicBool::new(false));
+        let (count, refuse) = (Arc::clone(&moved), Arc::clone(&refused));
+        let thread = std::thread::spawn(move || {
+            let mut chunk = vec![0; CHUNK];
+            let mut last = Vec::new();
+            while let Ok(length @ 1..) = dump.read(&mut chunk) {
+                if load.write_all(&chunk[..length]).is_err() {
+                    refuse.store(true, Ordering::SeqCst);
+                    break;
+                }
+                last.extend_from_slice(&chunk[..length]);
+                let surplus = last.len().saturating_sub(END);
+                last.drain(..surplus);
+                count.fetch_add(length as u64, Ordering::SeqCst);
+            }
+            (load, last)
+        });
+        Pump {
+            thread,
+            moved,
+            refused,
+        }
+    }
+
+    fn bytes(&self) -> u64 {
+        self.moved.load(Ordering::SeqCst)
+    }
+
+    /// Waits for its end, and returns the reader's input with it, which is still open.
+    fn join(self) -> Result<(PipeWriter, Moved), Cut> {
+        let (load, last) = self
+            .thread
+            .join()
+            .map_err(|_| Cut::Failed("the pipe broke".to_owned()))?;
+        let moved = Moved {
+            bytes: self.moved.load(Ordering::SeqCst),
+            last: String::from_utf8_lossy(&last).into_owned(),
+            refused: self.refused.load(Ordering::SeqCst),
+        };
+        Ok((load, moved))
+    }
+}
+
+/// Tells the progress until nothing moves any more; ends both where it is asked to, or after too long a silence.
+fn watch(
+    pump: &Pump,
+    writer: &duct::Handle,
+    reader: &duct::Handle,
+    deadline: Duration,
+    progress: &mut dyn FnMut(u64) -> bool,
+) -> Option<Cut> {
+    let mut stopped = None;
+    let (mut seen, mut since) = (0, Instant::now());
+    while !pump.thread.is_finished() {
+        std::thread::sleep(TELL);
+        let now = pump.bytes();
+        if now != seen {
+            (seen, since) = (now, Instant::now());
+        }
+        if stopped.is_none() && !progress(now) {
+            stopped = Some(Cut::Stopped);
+        }
+        if stopped.is_none() && since.elapsed() > deadline {
+            let silence = format!("nothing came for {} s", deadline.as_secs());
+            stopped = Some(Cut::Failed(silence));
+        }
+        if stopped.is_some() {
+            end(writer);
+            end(reader);
+        }
+    }
+    stopped
 }
 
 fn end(child: &duct::Handle) {
