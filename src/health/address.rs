@@ -143,6 +143,17 @@ pub fn problem(astray: &Astray) -> Problem {
     )
 }
 
+/// An address of the cluster, and what the cluster says of it.
+struct Judged<'a> {
+    id: &'a str,
+    ip: IpAddr,
+    /// The resource or the group that moves with it.
+    whole: &'a str,
+    monitor: &'a Monitor,
+    /// The nodes that it runs on.
+    places: Vec<&'a str>,
+}
+
 /// Judges one address by what the cluster says of it.
 fn judged(
     facts: &Facts,
@@ -153,127 +164,167 @@ fn judged(
     seen: &[Seen],
     found: &mut Vec<Astray>,
 ) {
-    let id = &primitive.id;
-    let parts = monitor.primitives_of(id);
-    let places = monitor.places(id);
-    // On its way: what was seen first may be over.
-    let moves = |monitor: &Monitor| {
-        let parts = monitor.primitives_of(id);
-        parts.iter().any(|part| part.pending || part.failed) || monitor.places(id) != places
+    let address = Judged {
+        id: &primitive.id,
+        ip,
+        whole: cib.whole_of(&primitive.id),
+        monitor,
+        places: monitor.places(&primitive.id),
     };
-    if parts.is_empty() || moves(monitor) || facts.monitor_again.as_ref().is_some_and(moves) {
+    if address.is_on_its_way(facts) {
         return;
     }
-    let mut tell = |what: String, next: Vec<(String, String)>| {
-        found.push(Astray {
-            resource: id.clone(),
-            what,
-            next,
-        });
-    };
-    let runs = match places.as_slice() {
-        [] => "runs nowhere".to_owned(),
-        places => format!("runs on {}", places.join(" and ")),
-    };
     let mut more = false;
     for Seen { node, own, network } in seen {
         let Some(network) = network else { continue };
-        let holder = network.holder(ip);
-        let says_so = places.contains(&node.as_str());
-        match holder {
+        let says_so = address.places.contains(&node.as_str());
+        found.extend(match network.holder(ip) {
             Some(interface) if !says_so && answers(interface) => {
                 more = true;
-                let twice = match places.is_empty() {
-                    true => "nobody watches it there",
-                    false => "two hosts answer for it",
-                };
-                let name = &interface.name;
-                let on = on_node(node, *own);
-                tell(
-                    format!(
-                        "{ip} is on {name} of {node}, and the cluster says that {id} {runs}: {twice}"
-                    ),
-                    vec![
-                        (
-                            format!("to take it away there{on}"),
-                            format!("ip addr del {} dev {name}", with_prefix(interface, ip)),
-                        ),
-                        (
-                            format!("if it comes back, what sets it{on}"),
-                            format!("grep -rs {ip} /etc/network /etc/systemd/network /etc/netplan"),
-                        ),
-                    ],
-                );
+                Some(address.held_elsewhere(interface, node, *own))
             }
-            None if says_so => tell(
-                format!(
-                    "the cluster says that {id} runs on {node}, and {ip} is on no interface there: \
-                     nobody answers for it"
-                ),
-                vec![(
-                    "to have the cluster look anew".to_owned(),
-                    format!("bascule crm resource refresh {}", cib.whole_of(id)),
-                )],
-            ),
-            Some(interface) if says_so => {
-                if let Some(why) = down_reason(interface) {
-                    let name = &interface.name;
-                    let mend = match interface.up {
-                        false => format!("ip link set {name} up"),
-                        true => format!("ip link show {name}"),
-                    };
-                    let purpose = match interface.up {
-                        false => "to bring it up",
-                        true => "to see it",
-                    };
-                    let mut next = vec![(format!("{purpose}{}", on_node(node, *own)), mend)];
-                    let other = monitor
-                        .members()
-                        .find(|other| other.name != *node && other.state() == "online");
-                    if let Some(other) = other {
-                        next.push((
-                            "to run it elsewhere meanwhile".to_owned(),
-                            format!("bascule web move {} {}", cib.whole_of(id), other.name),
-                        ));
-                    }
-                    tell(
-                        format!(
-                            "{ip} is on {name} of {node}, which {why}: nobody reaches it, and the \
-                             cluster takes {id} for started"
-                        ),
-                        next,
-                    );
-                }
-            }
-            _ => {}
+            None if says_so => Some(address.on_no_interface(node)),
+            Some(interface) if says_so => address.out_of_reach(interface, node, *own),
+            _ => None,
+        });
+    }
+    found.extend(address.by_the_wire(facts, more));
+}
+
+impl Judged<'_> {
+    fn astray(&self, what: String, next: Vec<(String, String)>) -> Astray {
+        Astray {
+            resource: self.id.to_owned(),
+            what,
+            next,
         }
     }
-    let own = facts.network.as_ref();
-    let held = own.and_then(|network| network.holder(ip));
-    let held = held.filter(|interface| answers(interface));
-    match facts.wire.get(&ip) {
-        Some(AddressUse::Used { by }) if !more && (held.is_some() || places.is_empty()) => tell(
-            match held {
-                Some(interface) => format!(
-                    "{ip} is on {} here, and another host answers for it as well: {by}",
-                    interface.name
+
+    /// Returns true when it moves just now: what was seen first may be over.
+    fn is_on_its_way(&self, facts: &Facts) -> bool {
+        let moves = |monitor: &Monitor| {
+            let parts = monitor.primitives_of(self.id);
+            parts.iter().any(|part| part.pending || part.failed)
+                || monitor.places(self.id) != self.places
+        };
+        self.monitor.primitives_of(self.id).is_empty()
+            || moves(self.monitor)
+            || facts.monitor_again.as_ref().is_some_and(moves)
+    }
+
+    /// Returns where it runs, as the end of a sentence.
+    fn runs(&self) -> String {
+        match self.places.as_slice() {
+            [] => "runs nowhere".to_owned(),
+            places => format!("runs on {}", places.join(" and ")),
+        }
+    }
+
+    /// A node has the address on an interface, and the cluster does not run it there.
+    fn held_elsewhere(&self, interface: &Interface, node: &str, own: bool) -> Astray {
+        let (id, ip, runs) = (self.id, self.ip, self.runs());
+        let twice = match self.places.is_empty() {
+            true => "nobody watches it there",
+            false => "two hosts answer for it",
+        };
+        let name = &interface.name;
+        let on = on_node(node, own);
+        self.astray(
+            format!("{ip} is on {name} of {node}, and the cluster says that {id} {runs}: {twice}"),
+            vec![
+                (
+                    format!("to take it away there{on}"),
+                    format!("ip addr del {} dev {name}", with_prefix(interface, ip)),
                 ),
-                None => format!("{id} runs nowhere, and a host answers for {ip}: {by}"),
-            },
+                (
+                    format!("if it comes back, what sets it{on}"),
+                    format!("grep -rs {ip} /etc/network /etc/systemd/network /etc/netplan"),
+                ),
+            ],
+        )
+    }
+
+    /// The cluster runs the address on a node, which does not have it.
+    fn on_no_interface(&self, node: &str) -> Astray {
+        let (id, ip) = (self.id, self.ip);
+        self.astray(
+            format!(
+                "the cluster says that {id} runs on {node}, and {ip} is on no interface there: \
+                 nobody answers for it"
+            ),
             vec![(
-                "to see whose that is, on the other hosts".to_owned(),
-                format!("ip link | grep -i {by}"),
+                "to have the cluster look anew".to_owned(),
+                format!("bascule crm resource refresh {}", self.whole),
             )],
-        ),
-        // Asked only where its node could not be.
-        Some(AddressUse::Free) if held.is_none() && all_online(monitor, &places) => tell(
-            format!("the cluster says that {id} {runs}, and nothing answers for {ip} from here"),
-            vec![(
-                format!("to see it, on {}", places.join(" and ")),
-                format!("ip addr | grep {ip}; ip link"),
-            )],
-        ),
-        _ => {}
+        )
+    }
+
+    /// The address is where the cluster says, on an interface that may be down.
+    fn out_of_reach(&self, interface: &Interface, node: &str, own: bool) -> Option<Astray> {
+        let (id, ip) = (self.id, self.ip);
+        let why = down_reason(interface)?;
+        let name = &interface.name;
+        let (purpose, mend) = match interface.up {
+            false => ("to bring it up", format!("ip link set {name} up")),
+            true => ("to see it", format!("ip link show {name}")),
+        };
+        let mut next = vec![(format!("{purpose}{}", on_node(node, own)), mend)];
+        let other = self
+            .monitor
+            .members()
+            .find(|other| other.name != node && other.state() == "online");
+        if let Some(other) = other {
+            next.push((
+                "to run it elsewhere meanwhile".to_owned(),
+                format!("bascule web move {} {}", self.whole, other.name),
+            ));
+        }
+        Some(self.astray(
+            format!(
+                "{ip} is on {name} of {node}, which {why}: nobody reaches it, and the \
+                 cluster takes {id} for started"
+            ),
+            next,
+        ))
+    }
+
+    /// Judges it by what answers on the wire; `more` where another node was found to hold it.
+    fn by_the_wire(&self, facts: &Facts, more: bool) -> Option<Astray> {
+        let (id, ip, places) = (self.id, self.ip, &self.places);
+        let own = facts.network.as_ref();
+        let held = own.and_then(|network| network.holder(ip));
+        let held = held.filter(|interface| answers(interface));
+        match facts.wire.get(&ip) {
+            Some(AddressUse::Used { by }) if !more && (held.is_some() || places.is_empty()) => {
+                Some(self.astray(
+                    match held {
+                        Some(interface) => format!(
+                            "{ip} is on {} here, and another host answers for it as well: {by}",
+                            interface.name
+                        ),
+                        None => format!("{id} runs nowhere, and a host answers for {ip}: {by}"),
+                    },
+                    vec![(
+                        "to see whose that is, on the other hosts".to_owned(),
+                        format!("ip link | grep -i {by}"),
+                    )],
+                ))
+            }
+            // Asked only where its node could not be.
+            Some(AddressUse::Free) if held.is_none() && all_online(self.monitor, places) => {
+                Some(self.astray(
+                    format!(
+                        "the cluster says that {id} {}, and nothing answers for {ip} from here",
+                        self.runs()
+                    ),
+                    vec![(
+                        format!("to see it, on {}", places.join(" and ")),
+                        format!("ip addr | grep {ip}; ip link"),
+                    )],
+                ))
+            }
+            _ => None,
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 //! way no row is lost. Where each holds something of its own no verb can mend it; both are shown then.
 
 use super::super::Problem;
-use super::topology::{Edge, Topology, expected, history};
+use super::topology::{Edge, Server, Topology, expected, history};
 use crate::facts::database::Link;
 use crate::mariadb::Relation;
 
@@ -247,109 +247,185 @@ impl ServerPair {
 
     /// Returns what is wrong with the two, if what is wrong is how they stand to each other.
     pub(super) fn problem(&self, topology: &Topology) -> Option<Problem> {
-        let way = self.way();
-        let name = |end: usize| topology.servers[self.at[end]].name;
-        let place = |end: usize| topology.servers[self.at[end]].place();
-        let (a, b) = (name(0), name(1));
-        let both = topology.pair_named(self.at[0], self.at[1]);
-        let taken = match self.former {
-            Some(former) => format!(
-                "{} took {}'s place as the primary. ",
-                name(1 - former),
-                name(former)
-            ),
-            None => String::new(),
+        let told = ToldPair {
+            pair: self,
+            topology,
         };
-        let writable = |end: usize| self.ends[end].mode == Mode::Writable;
-        let what = match (writable(0), writable(1)) {
-            (true, true) => format!("{both} both take writes"),
+        match self.way() {
+            // Down is told of the server, stopped threads of the link.
+            Way::Well | Way::Start(_) | Way::StartReplication(_) => None,
+            Way::Promote(end) => Some(told.cut_short(end)),
+            Way::Rejoin(end) => Some(told.one_follows_nobody(end)),
+            Way::Ring(end) => Some(told.ring(end)),
+            Way::Apart(end) => Some(told.apart(end)),
+        }
+    }
+}
+
+/// A pair with the names of its servers, to be told.
+struct ToldPair<'a> {
+    pair: &'a ServerPair,
+    topology: &'a Topology<'a>,
+}
+
+impl<'a> ToldPair<'a> {
+    fn server(&self, end: usize) -> &'a Server<'a> {
+        &self.topology.servers[self.pair.at[end]]
+    }
+
+    fn name(&self, end: usize) -> &'a str {
+        self.server(end).name
+    }
+
+    fn place(&self, end: usize) -> String {
+        self.server(end).place()
+    }
+
+    /// Returns the address of one end, as the other one reaches it.
+    fn address(&self, of: usize) -> String {
+        let at = self.pair.at;
+        self.topology.address(at[of], at[1 - of])
+    }
+
+    fn both(&self) -> String {
+        self.topology.pair_named(self.pair.at[0], self.pair.at[1])
+    }
+
+    fn is_writable(&self, end: usize) -> bool {
+        self.pair.ends[end].mode == Mode::Writable
+    }
+
+    /// Returns what is wrong, as a sentence: who takes writes, and who follows whom.
+    fn what(&self) -> String {
+        let (a, b) = (self.name(0), self.name(1));
+        match (self.is_writable(0), self.is_writable(1)) {
+            (true, true) => format!("{} both take writes", self.both()),
             (false, false) => {
                 format!("neither {a} nor {b} takes writes: no client can write anywhere")
             }
-            _ if self.ends.iter().all(|end| end.follows != Follows::Nobody) => {
+            _ if self
+                .pair
+                .ends
+                .iter()
+                .all(|end| end.follows != Follows::Nobody) =>
+            {
                 format!("{a} and {b} follow each other")
             }
             (true, false) => format!("{b} does not follow {a}, which takes the writes"),
             (false, true) => format!("{a} does not follow {b}, which takes the writes"),
-        };
-        let alone = |problem: Problem| match self.former {
+        }
+    }
+
+    /// Returns who took whose place, as the cause's first sentence.
+    fn taken(&self) -> String {
+        match self.pair.former {
+            Some(former) => format!(
+                "{} took {}'s place as the primary. ",
+                self.name(1 - former),
+                self.name(former)
+            ),
+            None => String::new(),
+        }
+    }
+
+    /// Returns a problem with what ends it where the two shall be a pair no more.
+    fn or_alone(&self, problem: Problem) -> Problem {
+        match self.pair.former {
             Some(former) => problem.next(
                 &format!(
                     "if each shall go on by itself: to forget that{}",
-                    place(1 - former)
+                    self.place(1 - former)
                 ),
-                topology.servers[self.at[1 - former]].forget_former(),
+                self.server(1 - former).forget_former(),
             ),
             None => problem,
+        }
+    }
+
+    /// Returns the problem of a change of roles that did not come to its end.
+    fn cut_short(&self, end: usize) -> Problem {
+        let (to, from) = (self.name(end), self.name(1 - end));
+        let (cut, more) = match (self.pair.ends[end].own, self.is_writable(end)) {
+            (true, _) => ("", ", and more: it is the primary"),
+            (false, true) => ("", ""),
+            (false, false) => (", or somebody switched writes off", ""),
         };
-        let address = |of: usize, towards: usize| topology.address(self.at[of], self.at[towards]);
+        let mut problem = Problem::new(true, self.what());
+        problem.cause =
+            format!("A change of roles was cut short{cut}. {to} holds all that {from} does{more}.");
+        problem.next(
+            &format!(
+                "to have {to} take the writes, and {from} follow it{}",
+                self.place(end)
+            ),
+            "bascule db promote",
+        )
+    }
+
+    /// Returns the problem of a server that follows nobody, and holds nothing of its own.
+    fn one_follows_nobody(&self, end: usize) -> Problem {
+        let (from, to) = (self.name(end), self.name(1 - end));
+        let mut problem = Problem::new(true, self.what());
+        problem.cause = format!("{}{to} holds all that {from} does.", self.taken());
+        self.or_alone(problem.next(
+            &format!("to have {from} follow {to}{}", self.place(end)),
+            format!("bascule db rejoin {}", self.address(1 - end)),
+        ))
+    }
+
+    /// Returns the problem of two that replicate from each other.
+    fn ring(&self, end: usize) -> Problem {
+        let mut problem = Problem::new(true, self.what());
+        problem.cause =
+            "They replicate from each other: one row changed on both at once parts them."
+                .to_owned();
+        problem
+            .next(
+                &format!(
+                    "to have {} take no writes{}",
+                    self.name(end),
+                    self.place(end)
+                ),
+                "mariadb -e 'SET GLOBAL read_only=1'",
+            )
+            .next(
+                &format!("then, to have it follow only{}", self.place(1 - end)),
+                "bascule db promote",
+            )
+    }
+
+    /// Returns the problem of two that each hold what the other lacks.
+    fn apart(&self, end: usize) -> Problem {
+        let (from, to) = (self.name(end), self.name(1 - end));
+        let what = match (self.is_writable(0), self.is_writable(1)) {
+            (true, true) => format!(
+                "{} both take writes, and each holds what the other lacks",
+                self.both()
+            ),
+            _ => format!(
+                "{} and {} each hold what the other lacks",
+                self.name(0),
+                self.name(1)
+            ),
+        };
         let mut problem = Problem::new(true, what);
-        Some(match way {
-            // Down is told of the server, stopped threads of the link.
-            Way::Well | Way::Start(_) | Way::StartReplication(_) => return None,
-            Way::Promote(end) => {
-                let (to, from) = (name(end), name(1 - end));
-                let (cut, more) = match (self.ends[end].own, writable(end)) {
-                    (true, _) => ("", ", and more: it is the primary"),
-                    (false, true) => ("", ""),
-                    (false, false) => (", or somebody switched writes off", ""),
-                };
-                problem.cause = format!(
-                    "A change of roles was cut short{cut}. {to} holds all that {from} does{more}."
-                );
-                problem.next(
-                    &format!(
-                        "to have {to} take the writes, and {from} follow it{}",
-                        place(end)
-                    ),
-                    "bascule db promote",
-                )
-            }
-            Way::Rejoin(end) => {
-                let (from, to) = (name(end), name(1 - end));
-                problem.cause = format!("{taken}{to} holds all that {from} does.");
-                alone(problem.next(
-                    &format!("to have {from} follow {to}{}", place(end)),
-                    format!("bascule db rejoin {}", address(1 - end, end)),
-                ))
-            }
-            Way::Ring(end) => {
-                problem.cause =
-                    "They replicate from each other: one row changed on both at once parts them."
-                        .to_owned();
-                problem
-                    .next(
-                        &format!("to have {} take no writes{}", name(end), place(end)),
-                        "mariadb -e 'SET GLOBAL read_only=1'",
-                    )
-                    .next(
-                        &format!("then, to have it follow only{}", place(1 - end)),
-                        "bascule db promote",
-                    )
-            }
-            Way::Apart(end) => {
-                let (from, to) = (name(end), name(1 - end));
-                problem.what = match (writable(0), writable(1)) {
-                    (true, true) => {
-                        format!("{both} both take writes, and each holds what the other lacks")
-                    }
-                    _ => format!("{a} and {b} each hold what the other lacks"),
-                };
-                problem.cause = format!(
-                    "{taken}No row is lost yet: both keep theirs. What {from} alone has must be brought over to {to} by hand before {from} can follow."
-                );
-                if writable(end) {
-                    problem = problem.next(
-                        &format!("to keep it from growing{}", place(end)),
-                        "mariadb -e 'SET GLOBAL read_only=1'",
-                    );
-                }
-                alone(problem.next(
-                    &format!("what {from} alone has, and how to keep it{}", place(end)),
-                    format!("bascule db rejoin {}", address(1 - end, end)),
-                ))
-            }
-        })
+        problem.cause = format!(
+            "{}No row is lost yet: both keep theirs. What {from} alone has must be brought over to {to} by hand before {from} can follow.",
+            self.taken()
+        );
+        if self.is_writable(end) {
+            problem = problem.next(
+                &format!("to keep it from growing{}", self.place(end)),
+                "mariadb -e 'SET GLOBAL read_only=1'",
+            );
+        }
+        self.or_alone(problem.next(
+            &format!(
+                "what {from} alone has, and how to keep it{}",
+                self.place(end)
+            ),
+            format!("bascule db rejoin {}", self.address(1 - end)),
+        ))
     }
 }
 
