@@ -55,14 +55,7 @@ impl Session<'_> {
             let refusal = Refusal::check(&blocked.why).hint("first", &blocked.mend);
             return Err(self.refused(&refusal));
         }
-        if self.ui.is_closed() {
-            let refusal =
-                Refusal::check("standard output was closed before the plan could be read").hint(
-                    "to run it unseen",
-                    format!("{} --yes >/dev/null", self.typed_command()),
-                );
-            return Err(self.refused(&refusal));
-        }
+        self.can_be_read()?;
         // In the shell Ctrl-C while the host was read did not end the program.
         if self.signals.asked() {
             match self.settings.format {
@@ -87,28 +80,9 @@ impl Session<'_> {
             held = Some(taken);
         }
         if !unasked {
-            if !self.ui.can_ask() {
-                self.ui.refusal(
-                    &Refusal::check("there is no terminal to ask, and no --yes").hint(
-                        "to run it without a question",
-                        format!("{} --yes", self.typed_command()),
-                    ),
-                    UNCHANGED,
-                );
-                return Err(Exit::Declined);
-            }
+            self.can_ask()?;
             loop {
-                match self.ui.question(&plan) {
-                    Consent::Yes => {}
-                    Consent::Interrupted => {
-                        self.ui.line(UNCHANGED);
-                        return Err(Exit::Interrupted);
-                    }
-                    Consent::No | Consent::Gone => {
-                        self.ui.line(UNCHANGED);
-                        return Err(Exit::Declined);
-                    }
-                }
+                self.asked(&plan)?;
                 let taken = match locks {
                     true => Some(self.take_locks(&plan, &hosts)?),
                     false => None,
@@ -134,6 +108,54 @@ impl Session<'_> {
             }
         }
         Ok((plan, held))
+    }
+
+    /// Looks whether the plan could be read by anybody.
+    ///
+    /// # Errors
+    /// When standard output was closed before.
+    fn can_be_read(&mut self) -> Result<(), Exit> {
+        if !self.ui.is_closed() {
+            return Ok(());
+        }
+        let refusal = Refusal::check("standard output was closed before the plan could be read")
+            .hint(
+                "to run it unseen",
+                format!("{} --yes >/dev/null", self.typed_command()),
+            );
+        Err(self.refused(&refusal))
+    }
+
+    /// Looks whether there is anybody to ask.
+    ///
+    /// # Errors
+    /// When there is no terminal.
+    fn can_ask(&mut self) -> Result<(), Exit> {
+        if self.ui.can_ask() {
+            return Ok(());
+        }
+        self.ui.refusal(
+            &Refusal::check("there is no terminal to ask, and no --yes").hint(
+                "to run it without a question",
+                format!("{} --yes", self.typed_command()),
+            ),
+            UNCHANGED,
+        );
+        Err(Exit::Declined)
+    }
+
+    /// Asks whether the plan shall be carried out.
+    ///
+    /// # Errors
+    /// How it ended, where the answer is not yes.
+    fn asked(&mut self, plan: &Plan) -> Result<(), Exit> {
+        let exit = match self.ui.question(plan) {
+            Consent::Yes => return Ok(()),
+            Consent::Interrupted => Exit::Interrupted,
+            Consent::No | Consent::Gone => Exit::Declined,
+        };
+        self.ui.line(UNCHANGED);
+        Err(exit)
     }
 
     /// Looks whether a plan that was made anew has something to do, and can be run.
