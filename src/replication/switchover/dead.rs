@@ -30,35 +30,9 @@ pub fn plan(facts: &Facts, here: &Endpoint, link: &Link) -> Result<Plan, Refusal
     let dead = facts.database_hosts.get(primary);
     is_gone(facts, link, dead)?;
     let mut plan = Plan::new(format!("{name} becomes the primary, without {primary}"));
-    plan.check(Check::ok(
-        match dead.and_then(|dead| dead.unreachable.as_deref()) {
-            Some(why) => format!(
-                "{primary} answers neither by ssh ({why}) nor on port {}",
-                link.primary_port()
-            ),
-            None => format!("the server on {primary} does not run"),
-        },
-    ));
-    for lenient in leniences(here.server, link, None) {
-        plan.check(Check::warning(format!(
-            "{name} {}: rows of {primary} that it has taken in may be missing or other ones",
-            lenient.effect()
-        )));
-    }
-    for check in unlogged(here.server, name) {
-        plan.check(check);
-    }
-    if link.sql_errno() != 0 {
-        return Err(Refusal::check(format!(
-            "{name} stopped with error {} and cannot apply what it has received: {}",
-            link.sql_errno(),
-            link.sql_error()
-        ))
-        .hint(
-            "what that is",
-            format!("bascule explain {}", link.sql_errno()),
-        ));
-    }
+    plan.check(how_it_is_gone(link, dead));
+    warn_of_lost_rows(here, link, &mut plan);
+    applies(here, link)?;
     accounts::of_the_dead(here, link, &mut plan);
     // The two were swapping their roles, and it was cut off when this one was the primary already.
     let handed_over = here.server.handed_over
@@ -80,16 +54,7 @@ pub fn plan(facts: &Facts, here: &Endpoint, link: &Link) -> Result<Plan, Refusal
             Loss::Possible => true,
         };
         if let Some(dead) = reachable {
-            plan.step(keep_down(primary, dead));
-            // Else a host that loses its power now comes back as if nothing had been said to it.
-            plan.step(
-                Step::run(
-                    ["sync", "--file-system", "/etc/systemd/system"],
-                    format!("on the disk of {primary}, before {name} takes a write"),
-                )
-                .on(primary)
-                .within(120),
-            );
+            keep_down_for_good(here, primary, dead, &mut plan);
         }
         plan.step(former::remember(here.server, primary));
         take_over(here, link, &mut plan);
@@ -105,15 +70,7 @@ pub fn plan(facts: &Facts, here: &Endpoint, link: &Link) -> Result<Plan, Refusal
         plan.headline =
             format!("the rest of a promotion: {name} is no replica of {primary} any more");
     }
-    let events = Scope::between(here, here, None).events(here, EventStatus::StandsBy);
-    if !events.is_empty() {
-        let names: Vec<String> = events.iter().map(|event| event.name()).collect();
-        plan.check(Check::warning(format!(
-            "events stand by on {name}, and which of them ran on {primary} is not known here: {}; \
-             ALTER DEFINER=… EVENT … ENABLE has one run",
-            few_names(&names)
-        )));
-    }
+    warn_of_events(here, primary, &mut plan);
     let silence = here.server.number("slave_net_timeout").unwrap_or(60);
     plan.step(
         here.sql(
@@ -143,6 +100,77 @@ pub fn plan(facts: &Facts, here: &Endpoint, link: &Link) -> Result<Plan, Refusal
         own_address(here, primary)
     ));
     Ok(plan)
+}
+
+/// Returns the check of a primary that does not answer, with how.
+fn how_it_is_gone(link: &Link, dead: Option<&DatabaseServer>) -> Check {
+    let primary = link.primary_host();
+    Check::ok(match dead.and_then(|dead| dead.unreachable.as_deref()) {
+        Some(why) => format!(
+            "{primary} answers neither by ssh ({why}) nor on port {}",
+            link.primary_port()
+        ),
+        None => format!("the server on {primary} does not run"),
+    })
+}
+
+/// Warns of all by which rows of the primary can be missing here without an error.
+fn warn_of_lost_rows(here: &Endpoint, link: &Link, plan: &mut Plan) {
+    let (name, primary) = (here.name(), link.primary_host());
+    for lenient in leniences(here.server, link, None) {
+        plan.check(Check::warning(format!(
+            "{name} {}: rows of {primary} that it has taken in may be missing or other ones",
+            lenient.effect()
+        )));
+    }
+    for check in unlogged(here.server, name) {
+        plan.check(check);
+    }
+}
+
+/// Refuses a replica whose SQL thread stopped with an error.
+fn applies(here: &Endpoint, link: &Link) -> Result<(), Refusal> {
+    match link.sql_errno() {
+        0 => Ok(()),
+        errno => Err(Refusal::check(format!(
+            "{} stopped with error {errno} and cannot apply what it has received: {}",
+            here.name(),
+            link.sql_error()
+        ))
+        .hint("what that is", format!("bascule explain {errno}"))),
+    }
+}
+
+/// Adds the steps that keep a primary's server from coming back, where its host still answers.
+fn keep_down_for_good(here: &Endpoint, primary: &str, dead: &DatabaseServer, plan: &mut Plan) {
+    plan.step(keep_down(primary, dead));
+    // Else a host that loses its power now comes back as if nothing had been said to it.
+    plan.step(
+        Step::run(
+            ["sync", "--file-system", "/etc/systemd/system"],
+            format!(
+                "on the disk of {primary}, before {} takes a write",
+                here.name()
+            ),
+        )
+        .on(primary)
+        .within(120),
+    );
+}
+
+/// Warns of events that would run on the new primary, had they run on the old one.
+fn warn_of_events(here: &Endpoint, primary: &str, plan: &mut Plan) {
+    let events = Scope::between(here, here, None).events(here, EventStatus::StandsBy);
+    if events.is_empty() {
+        return;
+    }
+    let names: Vec<String> = events.iter().map(|event| event.name()).collect();
+    plan.check(Check::warning(format!(
+        "events stand by on {}, and which of them ran on {primary} is not known here: {}; \
+         ALTER DEFINER=… EVENT … ENABLE has one run",
+        here.name(),
+        few_names(&names)
+    )));
 }
 
 /// Says what becomes of a plan in which a server takes its primary's place without it: what another one of

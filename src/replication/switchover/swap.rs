@@ -192,17 +192,50 @@ impl RoleSwap<'_> {
 
     /// Adds the freeze, and all of it up to the new primary's first write: the point of no return.
     pub fn freeze(&self, plan: &mut Plan) {
+        let to = self.pair.new.name();
+        for step in self.catch_up() {
+            plan.step(step);
+        }
+        plan.step(self.lock_writes());
+        plan.step(
+            self.pair
+                .new
+                .sql(
+                    [format!("SELECT MASTER_GTID_WAIT('${{frozen}}', {LAST})")],
+                    format!("{to} has all of it"),
+                )
+                .in_session(NEW)
+                .expecting(
+                    "0",
+                    format!("{to} did not get the last transactions within {LAST} s"),
+                )
+                .within(STEP),
+        );
+        plan.step(self.shut_old());
+        plan.no_return = Some(plan.steps.len());
+        plan.step(
+            self.pair
+                .new
+                .sql(
+                    ["SET GLOBAL read_only=0"],
+                    format!("{to} takes writes: it is the primary"),
+                )
+                .in_session(NEW),
+        );
+        plan.step(self.stays_shut(self.unlock()));
+    }
+
+    /// Returns the steps by which the new primary comes near the old one, while writes go on.
+    fn catch_up(&self) -> [Step; 2] {
         let SwitchoverPair { new, old, .. } = &self.pair;
         let (to, from) = (new.name(), old.name());
-        plan.step(
+        [
             old.sql(
                 [PATIENT, POSITION],
                 format!("what {from} has written so far; writes go on"),
             )
             .in_session(OLD)
             .answers_as("ahead"),
-        );
-        plan.step(
             new.sql(
                 [
                     PATIENT.to_owned(),
@@ -213,36 +246,33 @@ impl RoleSwap<'_> {
             .in_session(NEW)
             .expecting("0", format!("{to} does not catch up within {CATCH_UP} s"))
             .within(CATCH_UP + 5),
-        );
-        plan.step(
-            old.sql(
-                [
-                    format!("SET SESSION lock_wait_timeout=1, wait_timeout={SILENCE}"),
-                    "FLUSH TABLES WITH READ LOCK".to_owned(),
-                    POSITION.to_owned(),
-                ],
-                format!(
-                    "writes wait from here on: for as long as this session speaks, \
+        ]
+    }
+
+    /// Returns the step from which on every write on the old primary waits.
+    fn lock_writes(&self) -> Step {
+        let old = &self.pair.old;
+        old.sql(
+            [
+                format!("SET SESSION lock_wait_timeout=1, wait_timeout={SILENCE}"),
+                "FLUSH TABLES WITH READ LOCK".to_owned(),
+                POSITION.to_owned(),
+            ],
+            format!(
+                "writes wait from here on: for as long as this session speaks, \
                      and {SILENCE} s once it is silent"
-                ),
-            )
-            .in_session(OLD)
-            .answers_as("frozen")
-            .undone_by(self.opened(Some(OLD)))
-            .within(STEP),
-        );
-        plan.step(
-            new.sql(
-                [format!("SELECT MASTER_GTID_WAIT('${{frozen}}', {LAST})")],
-                format!("{to} has all of it"),
-            )
-            .in_session(NEW)
-            .expecting(
-                "0",
-                format!("{to} did not get the last transactions within {LAST} s"),
-            )
-            .within(STEP),
-        );
+            ),
+        )
+        .in_session(OLD)
+        .answers_as("frozen")
+        .undone_by(self.opened(Some(OLD)))
+        .within(STEP)
+    }
+
+    /// Returns the step after which the old primary has no clients, and takes no writes.
+    fn shut_old(&self) -> Step {
+        let old = &self.pair.old;
+        let from = old.name();
         let mut shut = old
             .sql(
                 [END_CLIENTS, "SET GLOBAL read_only=1", POSITION],
@@ -256,15 +286,13 @@ impl RoleSwap<'_> {
         if !old.is_read_only() {
             shut = shut.undone_by(self.opened(Some(OLD)));
         }
-        plan.step(shut);
-        plan.no_return = Some(plan.steps.len());
-        plan.step(
-            new.sql(
-                ["SET GLOBAL read_only=0"],
-                format!("{to} takes writes: it is the primary"),
-            )
-            .in_session(NEW),
-        );
+        shut
+    }
+
+    /// Returns the step that unlocks the old primary, and proves that nothing was written under the lock.
+    fn unlock(&self) -> Step {
+        let SwitchoverPair { new, old, .. } = &self.pair;
+        let (to, from) = (new.name(), old.name());
         // An event that begins under the lock waits for it, and with the rights of its definer it
         // would then write on a read-only server (seen on 11.8).
         let events = self.events();
@@ -283,14 +311,15 @@ impl RoleSwap<'_> {
             statements.push("SET GLOBAL event_scheduler=ON".to_owned());
         }
         statements.push(POSITION.to_owned());
-        let unlocked = old
-            .sql(statements, format!("{from} is unlocked, and nobody slipped in"))
-            .in_session(OLD)
-            .expecting(
-                "${frozen}",
-                format!("an account that may write on a read-only server has written on {from}, and {to} lacks it"),
-            );
-        plan.step(self.stays_shut(unlocked));
+        let slipped_in = format!(
+            "an account that may write on a read-only server has written on {from}, and {to} lacks it"
+        );
+        old.sql(
+            statements,
+            format!("{from} is unlocked, and nobody slipped in"),
+        )
+        .in_session(OLD)
+        .expecting("${frozen}", slipped_in)
     }
 
     /// Adds what makes the old primary a replica, and ends the new one's being one.
