@@ -274,10 +274,39 @@ fn report(
     left_out: &[String],
     took: Duration,
 ) -> Report {
-    let (primary, replica) = (pair.primary.name(), pair.replica.name());
-    let same = compared.differences.is_empty() && compared.not_compared.is_empty();
-    let names = (primary, replica);
+    let names = (pair.primary.name(), pair.replica.name());
     let mut report = Report::new(&DbCheckDocument::new(names, compared, left_out, took));
+    say_differences(names, compared, &mut report);
+    if !left_out.is_empty() {
+        report.line([
+            Span::new(Role::Warn, "  ! "),
+            Span::from(format!(
+                "not compared, since a filter leaves it out: {}",
+                left_out.join(", ")
+            )),
+        ]);
+    }
+    say_how_much(names, compared, &mut report);
+    if !compared.position.is_empty() {
+        let times = match compared.snapshots {
+            0 | 1 => String::new(),
+            n => format!(", the last of {n} positions"),
+        };
+        report.line([Span::new(
+            Role::Dim,
+            format!(
+                "    both read at GTID {}{times}; the SQL thread stood still for {:.0} ms at most",
+                compared.position,
+                compared.still.as_secs_f64() * 1000.0
+            ),
+        )]);
+    }
+    say_what_mends(pair, compared, &mut report);
+    report
+}
+
+/// Says each difference, the rows of a table below its name, and what could not be compared.
+fn say_differences((primary, replica): (&str, &str), compared: &Compared, report: &mut Report) {
     let named = |text: &str| {
         text.replace("the primary", primary)
             .replace("the replica", replica)
@@ -306,15 +335,11 @@ fn report(
             Span::from(format!("{name} was not compared: {}", named(why))),
         ]);
     }
-    if !left_out.is_empty() {
-        report.line([
-            Span::new(Role::Warn, "  ! "),
-            Span::from(format!(
-                "not compared, since a filter leaves it out: {}",
-                left_out.join(", ")
-            )),
-        ]);
-    }
+}
+
+/// Says how much was compared, and whether all of it is the same.
+fn say_how_much((primary, replica): (&str, &str), compared: &Compared, report: &mut Report) {
+    let same = compared.differences.is_empty() && compared.not_compared.is_empty();
     let counted = match (compared.tables, compared.others) {
         (0, others) if others > 0 => count(others, "definition"),
         (tables, _) => format!(
@@ -347,20 +372,11 @@ fn report(
         ]),
         (None, false) => report.say(format!("    {counted} were compared")),
     };
-    if !compared.position.is_empty() {
-        let times = match compared.snapshots {
-            0 | 1 => String::new(),
-            n => format!(", the last of {n} positions"),
-        };
-        report.line([Span::new(
-            Role::Dim,
-            format!(
-                "    both read at GTID {}{times}; the SQL thread stood still for {:.0} ms at most",
-                compared.position,
-                compared.still.as_secs_f64() * 1000.0
-            ),
-        )]);
-    }
+}
+
+/// Says what makes the two the same again.
+fn say_what_mends(pair: &PrimaryAndReplica, compared: &Compared, report: &mut Report) {
+    let (primary, replica) = (pair.primary.name(), pair.replica.name());
     let strays: Vec<String> = compared
         .differences
         .iter()
@@ -399,7 +415,6 @@ fn report(
             Span::new(Role::Command, "bascule db status"),
         ]);
     }
-    report
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@
 
 use crate::cib::{Agent, Cib, CloneResource, Object, Primitive, ResourceOperation};
 use crate::conf::Interval;
-use crate::facts::{Facts, Needs, Peer};
-use crate::membership::nodes;
+use crate::facts::{Facts, Needs, Peer, Unit};
+use crate::membership::nodes::{self, Member};
 use crate::names::{Name, ResourceId};
 use crate::plan::{Again, Check, Plan, Refusal, Step, Verify};
 use crate::reach;
@@ -343,54 +343,14 @@ impl Change for Add {
         }];
         let others = nodes::others(facts);
         for node in &others {
-            let peer = node.name.as_str();
             if self.local {
-                let next = if adopts && !self.everywhere {
-                    format!("systemctl disable --now {unit}")
-                } else {
-                    format!("systemctl disable {unit}")
-                };
-                plan.check(Check::warning(format!(
-                    "{peer} is left alone: while systemd starts {unit} there, two copies may run"
-                )));
-                plan.next.push(format!("on {peer}: {next}"));
+                self.leave_alone(&node.name, &unit, adopts, &mut plan);
                 continue;
             }
-            let mut target = peer;
-            let unit_there = match node.its_answer(facts, &mut plan) {
-                None => {
-                    let files = agent_file.iter().map(|p| p.display().to_string()).collect();
-                    plan.check(Check::pending(
-                        format!("asking {peer} for {unit} and its configuration"),
-                        node.probe(vec![unit.clone()], files, Some(unit.clone())),
-                    ));
-                    // Most likely it was installed there in the same way.
-                    handovers[0].there.unit.clone()
-                }
-                Some(answer) => {
-                    target = answer.target(peer);
-                    let there = self.ask(peer, answer, &unit, agent_file.as_ref())?;
-                    takeover::usable(&there, &unit, kind)?;
-                    let parses = if there.web.is_some() {
-                        ", its configuration parses"
-                    } else {
-                        ""
-                    };
-                    plan.check(Check::ok(format!("{peer} has {unit}{parses}")).note("ssh"));
-                    there.unit
-                }
-            };
-            handovers.push(Handover {
-                there: ServiceOnNode {
-                    host: peer,
-                    target,
-                    here: false,
-                    unit: unit_there,
-                    agent_file: None,
-                    web: None,
-                },
-                keeps: true,
-            });
+            // Most likely it was installed there in the same way.
+            let like_here = handovers[0].there.unit.clone();
+            let there = self.on_node(node, facts, kind, like_here, &mut plan)?;
+            handovers.push(Handover { there, keeps: true });
         }
         if adopts {
             port::in_no_conflict(cib, facts, &unit, &own, &others)?;
@@ -423,6 +383,63 @@ impl Change for Add {
 }
 
 impl Add {
+    /// Says what has to be typed on a node that is left alone.
+    fn leave_alone(&self, peer: &str, unit: &str, adopts: bool, plan: &mut Plan) {
+        let next = if adopts && !self.everywhere {
+            format!("systemctl disable --now {unit}")
+        } else {
+            format!("systemctl disable {unit}")
+        };
+        plan.check(Check::warning(format!(
+            "{peer} is left alone: while systemd starts {unit} there, two copies may run"
+        )));
+        plan.next.push(format!("on {peer}: {next}"));
+    }
+
+    /// Returns the service on another node: as that node says, or as it is here until it was asked.
+    ///
+    /// # Errors
+    /// When the node cannot be asked, or the service cannot be used there.
+    fn on_node<'a>(
+        &self,
+        node: &'a Member,
+        facts: &'a Facts,
+        kind: AgentKind,
+        like_here: Unit,
+        plan: &mut Plan,
+    ) -> Result<ServiceOnNode<'a>, Refusal> {
+        let (peer, unit, agent_file) = (node.name.as_str(), self.unit(), self.agent_file());
+        let (target, unit) = match node.its_answer(facts, plan) {
+            None => {
+                let files = agent_file.iter().map(|p| p.display().to_string()).collect();
+                plan.check(Check::pending(
+                    format!("asking {peer} for {unit} and its configuration"),
+                    node.probe(vec![unit.clone()], files, Some(unit)),
+                ));
+                (peer, like_here)
+            }
+            Some(answer) => {
+                let there = self.ask(peer, answer, &unit, agent_file.as_ref())?;
+                takeover::usable(&there, &unit, kind)?;
+                let parses = if there.web.is_some() {
+                    ", its configuration parses"
+                } else {
+                    ""
+                };
+                plan.check(Check::ok(format!("{peer} has {unit}{parses}")).note("ssh"));
+                (answer.target(peer), there.unit)
+            }
+        };
+        Ok(ServiceOnNode {
+            host: peer,
+            target,
+            here: false,
+            unit,
+            agent_file: None,
+            web: None,
+        })
+    }
+
     /// Returns what a peer said, or the refusal when it said nothing.
     fn ask<'a>(
         &self,
