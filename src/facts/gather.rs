@@ -10,6 +10,7 @@ use crate::facts::{
 };
 use crate::plan::Guard;
 use std::collections::BTreeMap;
+use std::thread::ScopedJoinHandle;
 
 /// Returns the units of each host.
 pub fn by_host(services: &[(Option<String>, String)]) -> BTreeMap<Option<String>, Vec<String>> {
@@ -36,12 +37,12 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
         let peers: Vec<_> = needs
             .peers
             .iter()
-            .map(|ask| (ask, scope.spawn(|| peer::ask(ask))))
+            .map(|ask| scope.spawn(|| (ask.host.clone(), peer::ask(ask))))
             .collect();
         let wire: Vec<_> = needs
             .wire
             .iter()
-            .map(|(ip, interface)| (*ip, scope.spawn(|| probe::arping(*ip, interface))))
+            .map(|(ip, interface)| scope.spawn(|| (*ip, probe::arping(*ip, interface))))
             .collect();
         let web = needs
             .web
@@ -57,14 +58,14 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
         let pulses: Vec<_> = needs
             .pulses
             .iter()
-            .map(|ask| (&ask.host, scope.spawn(|| database::pulse(ask))))
+            .map(|ask| scope.spawn(|| (ask.host.clone().unwrap_or_default(), database::pulse(ask))))
             .collect();
         let database_hosts: Vec<_> = needs
             .database_hosts
             .iter()
             .map(|host| {
                 let read = || database::read(Some(host), needs.option_check);
-                (host, scope.spawn(read))
+                scope.spawn(move || (host.clone(), read()))
             })
             .collect();
         let ports: Vec<_> = needs
@@ -89,75 +90,63 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
                 })
             })
             .collect();
-        if !needs.units.is_empty() {
-            facts.units = unit::read(&needs.units);
-        }
-        for path in &needs.files {
-            facts.files.insert(path.clone(), file::read(path));
-        }
-        for name in &needs.programs {
-            facts.programs.insert(name.clone(), tool::find(name));
-        }
-        for path in &needs.folders {
-            if let Some(names) = file::list(path) {
-                facts.folders.insert(path.clone(), names);
-            }
-        }
-        facts.foundation = needs.foundation.as_deref().map(foundation::read);
-        facts.sums = file::sha256_of(&needs.sums);
-        facts.passwords = password::read(&needs.passwords);
-        if needs.runtime {
-            facts.runtime = runtime::read();
-        }
-        facts.bundle = needs.bundle.as_deref().map(bundle::read);
-        facts.database_bundle = needs.database_bundle.as_deref().map(database::bundle::read);
-        for (ask, thread) in peers {
-            if let Ok(peer) = thread.join() {
-                facts.peers.insert(ask.host.clone(), peer);
-            }
-        }
-        for (ip, thread) in wire {
-            if let Ok(answer) = thread.join() {
-                facts.wire.insert(ip, answer);
-            }
-        }
+        read_at_once(needs, &mut facts);
+        facts.peers.extend(all_of(peers));
+        facts.wire.extend(all_of(wire));
         if let Some(thread) = cluster {
             facts.cluster = thread.join().unwrap_or_default();
         }
-        facts.monitor = monitor.and_then(|thread| thread.join().ok()).flatten();
-        facts.monitor_again = again.and_then(|thread| thread.join().ok()).flatten();
-        facts.network = network.and_then(|thread| thread.join().ok()).flatten();
-        facts.web = web.and_then(|thread| thread.join().ok()).flatten();
-        facts.listening = listening.and_then(|t| t.join().ok()).flatten();
-        facts.database = database.and_then(|thread| thread.join().ok()).flatten();
-        for (host, thread) in pulses {
-            if let Ok(pulse) = thread.join() {
-                let host = host.clone().unwrap_or_default();
-                facts.pulses.insert(host, pulse);
-            }
-        }
-        facts.ports = ports
-            .into_iter()
-            .filter_map(|thread| thread.join().ok())
-            .collect();
-        facts.guards = guards
-            .into_iter()
-            .filter_map(|thread| thread.join().ok())
-            .collect();
-        facts.services = services
-            .into_iter()
-            .filter_map(|thread| thread.join().ok())
-            .flatten()
-            .collect();
-        for (host, thread) in database_hosts {
-            if let Ok(database) = thread.join() {
-                facts.database_hosts.insert(host.clone(), database);
-            }
-        }
+        facts.monitor = one_of(monitor);
+        facts.monitor_again = one_of(again);
+        facts.network = one_of(network);
+        facts.web = one_of(web);
+        facts.listening = one_of(listening);
+        facts.database = one_of(database);
+        facts.pulses.extend(all_of(pulses));
+        facts.ports = all_of(ports).collect();
+        facts.guards = all_of(guards).collect();
+        facts.services = all_of(services).flatten().collect();
+        facts.database_hosts.extend(all_of(database_hosts));
     });
     facts.tell_apart();
     facts.read_twins();
     facts
+}
+
+/// Reads files, and what else takes no time, meanwhile.
+fn read_at_once(needs: &Needs, facts: &mut Facts) {
+    if !needs.units.is_empty() {
+        facts.units = unit::read(&needs.units);
+    }
+    for path in &needs.files {
+        facts.files.insert(path.clone(), file::read(path));
+    }
+    for name in &needs.programs {
+        facts.programs.insert(name.clone(), tool::find(name));
+    }
+    for path in &needs.folders {
+        if let Some(names) = file::list(path) {
+            facts.folders.insert(path.clone(), names);
+        }
+    }
+    facts.foundation = needs.foundation.as_deref().map(foundation::read);
+    facts.sums = file::sha256_of(&needs.sums);
+    facts.passwords = password::read(&needs.passwords);
+    if needs.runtime {
+        facts.runtime = runtime::read();
+    }
+    facts.bundle = needs.bundle.as_deref().map(bundle::read);
+    facts.database_bundle = needs.database_bundle.as_deref().map(database::bundle::read);
+}
+
+/// Returns the answer of a thread, if there is one.
+fn one_of<T>(thread: Option<ScopedJoinHandle<'_, Option<T>>>) -> Option<T> {
+    thread.and_then(|thread| thread.join().ok()).flatten()
+}
+
+/// Returns the answers of all threads that had one.
+fn all_of<T>(threads: Vec<ScopedJoinHandle<'_, T>>) -> impl Iterator<Item = T> {
+    threads.into_iter().filter_map(|thread| thread.join().ok())
 }
 
 /// Asks what a guard asks: the last line of the answer, or why there is none.

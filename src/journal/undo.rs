@@ -50,33 +50,8 @@ pub fn elsewhere(operation: &Operation) -> Refusal {
 /// When something changed since, when the cluster must run and does not, or when it is an undo.
 pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal> {
     let id = operation.id();
-    if let Some(of) = operation.begin.undoes {
-        return Err(Refusal::check(format!(
-            "operation {id} is itself the undo of operation {of}"
-        ))
-        .hint("to have it again, run the verb again", "bascule history"));
-    }
-    if operation.elsewhere {
-        return Err(elsewhere(operation));
-    }
-    if let OperationStatus::Undone(by) = operation.status() {
-        return Ok(Plan::new(format!(
-            "operation {id} was taken back by operation {by}"
-        )));
-    }
-    if operation.damaged > 0 {
-        let file = operation.images.with_extension("jsonl");
-        return Err(Refusal::check(format!(
-            "the journal of operation {id} has lines that cannot be read: what was done then is \
-             not known, so nothing is taken back by halves"
-        ))
-        .hint("what it does tell", format!("bascule show {id}"))
-        .hint("the file", format!("less {}", file.display())));
-    }
-    if let OperationStatus::Finished(by) = operation.status() {
-        return Ok(Plan::new(format!(
-            "operation {id} was brought to an end by operation {by}"
-        )));
+    if let Some(over) = is_over(operation)? {
+        return Ok(over);
     }
     let headline = format!(
         "operation {id} will be taken back: {}",
@@ -151,6 +126,43 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
         plan.base = now.live.ok().map(Cib::version);
     }
     Ok(plan)
+}
+
+/// Returns the plan without steps of an operation that has been taken back, or brought to an end.
+///
+/// # Errors
+/// When the operation is none that this host can take back.
+fn is_over(operation: &Operation) -> Result<Option<Plan>, Refusal> {
+    let id = operation.id();
+    if let Some(of) = operation.begin.undoes {
+        return Err(Refusal::check(format!(
+            "operation {id} is itself the undo of operation {of}"
+        ))
+        .hint("to have it again, run the verb again", "bascule history"));
+    }
+    if operation.elsewhere {
+        return Err(elsewhere(operation));
+    }
+    if let OperationStatus::Undone(by) = operation.status() {
+        return Ok(Some(Plan::new(format!(
+            "operation {id} was taken back by operation {by}"
+        ))));
+    }
+    if operation.damaged > 0 {
+        let file = operation.images.with_extension("jsonl");
+        return Err(Refusal::check(format!(
+            "the journal of operation {id} has lines that cannot be read: what was done then is \
+             not known, so nothing is taken back by halves"
+        ))
+        .hint("what it does tell", format!("bascule show {id}"))
+        .hint("the file", format!("less {}", file.display())));
+    }
+    if let OperationStatus::Finished(by) = operation.status() {
+        return Ok(Some(Plan::new(format!(
+            "operation {id} was brought to an end by operation {by}"
+        ))));
+    }
+    Ok(None)
 }
 
 /// Returns what is dangerous about a way back, of what is about the whole of it: no statement restarts a

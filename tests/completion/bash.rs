@@ -25,6 +25,10 @@ fn bash(name: &str, rc: &str) -> Terminal {
 }
 
 /// What holds with bash-completion and without it.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table of what is typed and what stands there then"
+)]
 fn completes_everything(terminal: &mut Terminal) {
     terminal.completes("bascule vi", "bascule vip ");
     terminal.completes("bascule hel", "bascule help ");

@@ -92,6 +92,31 @@ pub(super) fn fill_rows(database: &mut DatabaseServer, rows: &mut BTreeMap<&str,
             library: text(row, "library"),
         })
         .collect();
+    fill_databases(database, &mut take, &tables);
+    database.broken_views = take("broken-views")
+        .iter()
+        .map(|row| View {
+            database: text(row, "db"),
+            name: text(row, "name"),
+        })
+        .collect();
+    database.crossings = take("crossings")
+        .iter()
+        .map(|row| Crossing {
+            kind: text(row, "kind"),
+            database: text(row, "db"),
+            name: text(row, "name"),
+            other: text(row, "other"),
+        })
+        .collect();
+}
+
+/// Puts the databases in their place, with what is counted of each.
+fn fill_databases(
+    database: &mut DatabaseServer,
+    take: &mut dyn FnMut(&str) -> Vec<Row>,
+    tables: &[Row],
+) {
     let count = |rows: Vec<Row>| pairs(&rows, "name", "count");
     let (routines, events, triggers) = (
         count(take("routines")),
@@ -114,7 +139,7 @@ pub(super) fn fill_rows(database: &mut DatabaseServer, rows: &mut BTreeMap<&str,
         };
         databases.insert(name, one);
     }
-    for row in &tables {
+    for row in tables {
         if let Some(one) = databases.get_mut(&text(row, "db")) {
             add_table(one, row);
         }
@@ -123,26 +148,9 @@ pub(super) fn fill_rows(database: &mut DatabaseServer, rows: &mut BTreeMap<&str,
     let foreign = databases.values().map(|one| one.foreign.len());
     database.inexact_unknown |= foreign.sum::<usize>() > AT_MOST;
     for row in take("inexact") {
-        let Some(one) = databases.get_mut(&text(&row, "db")) else {
-            continue;
-        };
-        let (name, float) = (text(&row, "name"), text(&row, "type") == "float");
-        let same = |table: &&mut InexactTable| table.name == name;
-        if let Some(table) = one.inexact.iter_mut().find(same) {
-            table.float |= float;
-            table.text |= !float;
-            continue;
+        if let Some(one) = databases.get_mut(&text(&row, "db")) {
+            add_inexact(one, &row, tables);
         }
-        let is_it = |table: &&Row| {
-            text(table, "name") == name && text(table, "db") == one.name && is_versioned(table)
-        };
-        let versioned = tables.iter().any(|table| is_it(&table));
-        one.inexact.push(InexactTable {
-            name,
-            float,
-            text: !float,
-            versioned,
-        });
     }
     let (sizes, others) = (take("sizes"), take("others"));
     database.sizes_unseen = others.len() >= AT_MOST;
@@ -160,22 +168,27 @@ pub(super) fn fill_rows(database: &mut DatabaseServer, rows: &mut BTreeMap<&str,
         }
     }
     database.databases = databases.into_values().collect();
-    database.broken_views = take("broken-views")
-        .iter()
-        .map(|row| View {
-            database: text(row, "db"),
-            name: text(row, "name"),
-        })
-        .collect();
-    database.crossings = take("crossings")
-        .iter()
-        .map(|row| Crossing {
-            kind: text(row, "kind"),
-            database: text(row, "db"),
-            name: text(row, "name"),
-            other: text(row, "other"),
-        })
-        .collect();
+}
+
+/// Adds a column whose values a dump does not hold exactly to its table.
+fn add_inexact(one: &mut UserDatabase, row: &Row, tables: &[Row]) {
+    let (name, float) = (text(row, "name"), text(row, "type") == "float");
+    let same = |table: &&mut InexactTable| table.name == name;
+    if let Some(table) = one.inexact.iter_mut().find(same) {
+        table.float |= float;
+        table.text |= !float;
+        return;
+    }
+    let is_it = |table: &&Row| {
+        text(table, "name") == name && text(table, "db") == one.name && is_versioned(table)
+    };
+    let versioned = tables.iter().any(|table| is_it(&table));
+    one.inexact.push(InexactTable {
+        name,
+        float,
+        text: !float,
+        versioned,
+    });
 }
 
 fn is_versioned(table: &Row) -> bool {

@@ -5,6 +5,7 @@ use super::word::{double, word};
 use crate::plan::{NodeState, Step, UTF8, Verify, over_ssh, shell_line};
 
 /// Returns each thing to wait for: the sentence, and the command that finds out.
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of proof")]
 pub(super) fn verify_text(verify: &Verify, sessions: &[String]) -> Vec<(String, String)> {
     let one = |command: String| vec![(verify.sentence(), command)];
     match verify {

@@ -327,12 +327,7 @@ impl RoleSwap<'_> {
     /// # Errors
     /// When an option cannot be written.
     pub fn follow(&self, plan: &mut Plan) -> Result<(), Refusal> {
-        let SwitchoverPair {
-            new,
-            old,
-            new_address,
-            ..
-        } = &self.pair;
+        let SwitchoverPair { new, old, .. } = &self.pair;
         let (to, from) = (new.name(), old.name());
         let was_linked = new.link_to(old).is_some();
         let primary = RequiredOptions {
@@ -346,41 +341,7 @@ impl RoleSwap<'_> {
                     .in_session(NEW),
             );
         }
-        let mut statements = self
-            .upstream()
-            .change_master(true, release(old.server).demotes());
-        if !release(old.server).demotes() {
-            // What the word does that this release lacks.
-            statements.insert(1, "SET GLOBAL gtid_slave_pos=@@gtid_binlog_pos".to_owned());
-        }
-        if let Some(filter) = &self.filter {
-            statements.insert(1, Filter::set(&filter.patterns));
-        }
-        statements.push("START SLAVE".to_owned());
-        let mut back = vec!["STOP SLAVE".to_owned(), "RESET SLAVE ALL".to_owned()];
-        if self.filter.is_some() {
-            back.push(Filter::set(""));
-        }
-        let (before, set) = (old.history()?.slave_pos, old.history()?.position());
-        back.push(position_back(&before, &set));
-        let verify = Verify::Replicates {
-            primary: new_address.to_string(),
-            host: old.via.map(str::to_owned),
-        };
-        let follows = old
-            .sql(
-                statements,
-                format!("{from} follows {to}, from the last transaction it wrote itself"),
-            )
-            .in_session(OLD)
-            .undone_by(vec![
-                old.sql(back, format!("{from} follows nobody, as before")),
-                forget_position_step(old.server, old.via, to),
-            ])
-            .verify(verify)
-            .within(CONNECT)
-            .waits_for(format!("{to} to let {from} in"));
-        plan.step(self.stays_shut(follows));
+        plan.step(self.stays_shut(self.old_follows()?));
         let events = self.events();
         if events.has_any(new) {
             let standing = events.silent_before(new, old);
@@ -390,27 +351,7 @@ impl RoleSwap<'_> {
                 plan.check(check);
             }
         }
-        let mut statements = Vec::new();
-        if was_linked {
-            statements.push("RESET SLAVE ALL".to_owned());
-        }
-        if self.filter.is_some() {
-            statements.push(Filter::set(""));
-        }
-        if !statements.is_empty() {
-            let back = self
-                .filter
-                .iter()
-                .map(|filter| new.sql([Filter::set(&filter.patterns)], "as before"));
-            plan.step(
-                new.sql(
-                    statements,
-                    format!("nothing of its having been a replica stays on {to}"),
-                )
-                .in_session(NEW)
-                .undone_by(back.collect()),
-            );
-        }
+        plan.steps.extend(self.end_being_a_replica());
         if let Some(last) = plan.steps.last_mut() {
             last.verify.push(Verify::Answers {
                 host: new.via.map(str::to_owned),
@@ -437,6 +378,82 @@ impl RoleSwap<'_> {
                 .extend(proof::a_row_goes(new, old, &database).into_iter().map(held));
         }
         Ok(())
+    }
+
+    /// Returns the step by which the old primary follows the new one.
+    ///
+    /// # Errors
+    /// When its position cannot be read.
+    fn old_follows(&self) -> Result<Step, Refusal> {
+        let SwitchoverPair {
+            new,
+            old,
+            new_address,
+            ..
+        } = &self.pair;
+        let (to, from) = (new.name(), old.name());
+        let mut statements = self
+            .upstream()
+            .change_master(true, release(old.server).demotes());
+        if !release(old.server).demotes() {
+            // What the word does that this release lacks.
+            statements.insert(1, "SET GLOBAL gtid_slave_pos=@@gtid_binlog_pos".to_owned());
+        }
+        if let Some(filter) = &self.filter {
+            statements.insert(1, Filter::set(&filter.patterns));
+        }
+        statements.push("START SLAVE".to_owned());
+        let mut back = vec!["STOP SLAVE".to_owned(), "RESET SLAVE ALL".to_owned()];
+        if self.filter.is_some() {
+            back.push(Filter::set(""));
+        }
+        let (before, set) = (old.history()?.slave_pos, old.history()?.position());
+        back.push(position_back(&before, &set));
+        let verify = Verify::Replicates {
+            primary: new_address.to_string(),
+            host: old.via.map(str::to_owned),
+        };
+        Ok(old
+            .sql(
+                statements,
+                format!("{from} follows {to}, from the last transaction it wrote itself"),
+            )
+            .in_session(OLD)
+            .undone_by(vec![
+                old.sql(back, format!("{from} follows nobody, as before")),
+                forget_position_step(old.server, old.via, to),
+            ])
+            .verify(verify)
+            .within(CONNECT)
+            .waits_for(format!("{to} to let {from} in")))
+    }
+
+    /// Returns the step after which nothing of the new primary's link and filter is left.
+    fn end_being_a_replica(&self) -> Option<Step> {
+        let SwitchoverPair { new, old, .. } = &self.pair;
+        let (to, was_linked) = (new.name(), new.link_to(old).is_some());
+        let mut statements = Vec::new();
+        if was_linked {
+            statements.push("RESET SLAVE ALL".to_owned());
+        }
+        if self.filter.is_some() {
+            statements.push(Filter::set(""));
+        }
+        if statements.is_empty() {
+            return None;
+        }
+        let back = self
+            .filter
+            .iter()
+            .map(|filter| new.sql([Filter::set(&filter.patterns)], "as before"));
+        Some(
+            new.sql(
+                statements,
+                format!("nothing of its having been a replica stays on {to}"),
+            )
+            .in_session(NEW)
+            .undone_by(back.collect()),
+        )
     }
 
     /// Adds what keeps the events of a replica from running: by an account that may write on a
