@@ -17,7 +17,7 @@ pub enum Exit {
     NotAsAsked,
     /// Interrupted between steps; the journal says where.
     Interrupted,
-    /// What a command that was run on the user's behalf ended with: `db lock -- COMMAND`.
+    /// The exit status of a command that was run on the user's behalf: `db lock -- COMMAND`.
     OfCommand(u8),
 }
 

@@ -13,7 +13,7 @@ pub struct Host {
     pub name: String,
     /// True when the program runs as root.
     pub root: bool,
-    /// Who asked; behind sudo the one who called it.
+    /// The person who asked; behind sudo the one who called it.
     pub person: Person,
     /// Where the journal and the lock lie.
     pub state: StateFolder,

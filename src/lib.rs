@@ -41,7 +41,7 @@ mod words;
 pub use complete::outside::answer;
 pub use program::run;
 
-/// What the man pages, the recorded facts and the tests of whole journals are made with.
+/// The parts that the man pages, the recorded facts and the tests of whole journals are made with.
 ///
 /// Not an interface: it changes with what it is used for.
 #[doc(hidden)]

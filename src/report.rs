@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr;
 pub use wrap::Prose;
 
-/// What a piece of text is, which decides its colour.
+/// The role of a piece of text, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// As any text.
@@ -62,12 +62,12 @@ impl From<&str> for Span {
     }
 }
 
-/// What a verb found.
+/// The findings of a verb.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Report {
     /// The lines, each of pieces.
     pub lines: Vec<Vec<Span>>,
-    /// The same for `--output json`: the line of a document.
+    /// The line of the document, for `--output json`.
     pub document: String,
     /// Which lines are prose, and how many columns they may take at most.
     prose: BTreeMap<usize, Prose>,

@@ -20,17 +20,17 @@ enum Quoting {
     Comment,
 }
 
-/// What a character, or a pair of them, means.
+/// The meaning of a character, or of a pair of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece {
-    /// It belongs to the word.
+    /// A character that belongs to the word.
     Part(char),
-    /// It begins or ends quotes: no text, but there is a word.
+    /// The begin or end of quotes: no text, but there is a word.
     Mark,
-    /// It ends a word.
+    /// The end of a word.
     Gap,
     LineEnd,
-    /// It is dropped: a comment, or a newline behind a backslash.
+    /// A character that is dropped: a comment, or a newline behind a backslash.
     Nothing,
 }
 

@@ -6,19 +6,19 @@ use thiserror::Error;
 
 use super::tree::Item;
 
-/// What to do to take an operation back.
+/// The way to take an operation back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// All that was its own is already as it was.
     Nothing {
-        /// What changed during the operation without being the operation's; it stays.
+        /// The objects that changed during the operation without being the operation's; they stay.
         left: Vec<String>,
     },
     /// Bring the live CIB to this one.
     Cib {
         /// The whole CIB, status included, one epoch newer than the live one.
         text: String,
-        /// What changed during the operation without being the operation's; it stays.
+        /// The objects that changed during the operation without being the operation's; they stay.
         left: Vec<String>,
     },
 }
@@ -34,7 +34,7 @@ pub struct Conflict {
 /// An element that stands in the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clash {
-    /// What an administrator calls it: `primitive IPFailover`.
+    /// The object as an administrator calls it: `primitive IPFailover`.
     pub label: String,
     pub id: String,
     /// Its XML as the operation left it, if it was there.
@@ -48,13 +48,13 @@ pub struct Clash {
 /// Why an element is in the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// It is neither as the operation left it nor as it was before.
+    /// The object is neither as the operation left it nor as it was before.
     Changed,
-    /// It needs what would be removed.
+    /// The object needs what would be removed.
     Needs(Vec<String>),
-    /// It holds what would be removed.
+    /// The object holds what would be removed.
     Holds(String),
-    /// It has an id that would come back.
+    /// The object has an id that would come back.
     HasId(String),
     /// The CIB follows another schema than it did.
     Schema {

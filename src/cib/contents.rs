@@ -35,7 +35,7 @@ impl TryFrom<String> for Cib {
     }
 }
 
-/// What was read, before the text is added.
+/// The configuration as it was read, before the text is added.
 struct Contents {
     root: Root,
     configuration: Range<usize>,

@@ -18,7 +18,7 @@ pub enum CrmError {
         id: String,
         /// The name of the pair.
         name: String,
-        /// What is wrong with the value.
+        /// The trouble with the value.
         why: &'static str,
     },
     /// A name that would not be read as one word.
@@ -33,7 +33,7 @@ pub enum CrmError {
     Opaque {
         /// The object.
         id: String,
-        /// What it is.
+        /// The kind of object.
         kind: String,
     },
 }

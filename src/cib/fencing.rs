@@ -2,7 +2,7 @@
 
 use super::{Cib, Object};
 
-/// What fencing comes to.
+/// The state of fencing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fencing {
     /// Turned off.

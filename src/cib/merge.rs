@@ -94,7 +94,7 @@ pub fn put_back_unfinished(
     three_way(before, live, live, touched, true)
 }
 
-/// What remains of an element: the blanks before it, and its text.
+/// A piece of an element that remains: the blanks before it, and its text.
 type Piece<'a> = (&'a str, String);
 
 struct Merge<'t, 'a> {
@@ -107,7 +107,7 @@ struct Merge<'t, 'a> {
     live: Element<'a>,
 }
 
-/// One element in the three configurations.
+/// An element in the three configurations.
 #[derive(Clone, Copy)]
 struct Three<T> {
     before: Option<T>,

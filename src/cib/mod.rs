@@ -52,10 +52,10 @@ pub use what_if::{
 /// A text that is no CIB.
 #[derive(Clone, Debug, Error)]
 pub enum CibError {
-    /// It is no XML, or not all of it is there.
+    /// The text is no XML, or not all of it is there.
     #[error("the CIB is not readable as XML")]
     Xml(#[from] roxmltree::Error),
-    /// It is XML of something else.
+    /// The text is XML of something else.
     #[error("this is no CIB: <{0}> stands where <{1}> is expected")]
     Other(String, &'static str),
     /// A number of the version is none.
@@ -63,7 +63,7 @@ pub enum CibError {
     Version {
         /// Which one.
         attribute: &'static str,
-        /// What stands there.
+        /// The value that stands there.
         value: String,
     },
 }
@@ -129,7 +129,7 @@ pub struct Cib {
     ids: HashSet<String>,
 }
 
-/// What the root element says.
+/// The attributes of the root element.
 #[derive(Clone)]
 struct Root {
     version: Version,
@@ -138,7 +138,7 @@ struct Root {
     written: Written,
 }
 
-/// Who changed a CIB last, in its own words; empty where it does not say.
+/// The last change of a CIB, in its own words; empty where it does not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Written {
     /// When, by the clock of the host that wrote it, in that host's time zone: `Sun Nov 29 20:39:22 2026`.

@@ -18,7 +18,7 @@ pub type Pairs = Vec<(String, String)>;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "object", rename_all = "snake_case")]
 pub enum Object {
-    /// One service, address or device.
+    /// A service, address or device.
     Primitive(Primitive),
     /// Resources that stay together and start in order.
     Group(Group),
@@ -34,7 +34,7 @@ pub enum Object {
     Property(AttributeSet),
     /// A set of defaults for the meta attributes of resources.
     ResourceDefaults(AttributeSet),
-    /// What this program does not rewrite.
+    /// An object that this program does not rewrite.
     Opaque(Opaque),
 }
 
@@ -45,11 +45,11 @@ pub struct Primitive {
     pub id: String,
     /// The agent that starts, stops and monitors it.
     pub agent: Agent,
-    /// What the agent is told (`params`, instance attributes).
+    /// The agent's parameters (`params`, instance attributes).
     pub params: Pairs,
-    /// What Pacemaker is told about it (`meta`).
+    /// Pacemaker's attributes of it (`meta`).
     pub meta: Pairs,
-    /// What is done with it, and how long that may take (`op`).
+    /// The operations on it, and how long each may take (`op`).
     pub operations: Vec<ResourceOperation>,
 }
 
@@ -152,7 +152,7 @@ pub struct Opaque {
     pub kind: String,
     /// Its XML, as it stands in the CIB.
     pub text: String,
-    /// What of it the fields of its kind can hold: enough to look at, too little to write.
+    /// The object as far as the fields of its kind can hold it: enough to look at, too little to write.
     #[serde(default, skip)]
     pub known: Option<Box<Object>>,
     /// Whether it holds only while a rule of its own does.
@@ -257,7 +257,7 @@ impl From<Score> for String {
 pub struct Agent {
     /// The standard it follows: `ocf`, `systemd`, `lsb`, `service` or `stonith`.
     pub class: String,
-    /// Who provides it; only `ocf` has one.
+    /// The provider; only `ocf` has one.
     pub provider: Option<String>,
     /// Which one (`type` in the CIB).
     pub name: String,

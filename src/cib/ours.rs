@@ -62,7 +62,7 @@ impl<S: Into<String>> FromIterator<S> for Touched {
     }
 }
 
-/// What belongs to the operation.
+/// The changes that belong to the operation.
 pub(super) struct Ours<'t, 'a> {
     touched: &'t Touched,
     /// Whether what is new may be someone else's work.

@@ -282,7 +282,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// What an id is unique among. The schema makes the ids of nodes and of ACL targets free text and
+/// The elements that an id is unique among. The schema makes the ids of nodes and of ACL targets free text and
 /// all others XML ids (nodes-1.3.rng, acls-2.0.rng): the node of Pacemaker Remote has the name of
 /// the primitive that connects to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

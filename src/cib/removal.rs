@@ -5,25 +5,25 @@ use roxmltree::{Document, Node};
 
 use super::{Cib, Object};
 
-/// What becomes of something that named what was removed.
+/// The fate of an object that named what was removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fate {
-    /// What it is: `colocation`, `tag` and so on.
+    /// The kind of object: `colocation`, `tag` and so on.
     pub kind: String,
     /// Its name.
     pub id: String,
-    /// What it was and what it becomes; none where it goes as a whole.
+    /// The object before and after; none where it goes as a whole.
     pub stays: Option<Changed>,
 }
 
-/// What is left of something.
+/// An object that stays, with less in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
     /// The resources that it names no more.
     pub without: Vec<String>,
-    /// What it said.
+    /// The text before.
     pub was: String,
-    /// What it says then.
+    /// The text afterwards.
     pub becomes: String,
 }
 

@@ -8,7 +8,7 @@ use roxmltree::Document;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lacking {
     pub ticket: String,
-    /// It is granted to this site, and in standby.
+    /// The ticket is granted to this site, and in standby.
     pub standby: bool,
 }
 

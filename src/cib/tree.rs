@@ -14,7 +14,7 @@ pub(super) const SECTIONS_OF_SETS: [&str; 3] = ["crm_config", "rsc_defaults", "o
 /// An element of a document that outlives it.
 pub(super) type Element<'a> = Node<'a, 'a>;
 
-/// What an element is known by among its siblings: its tag, its id, and which of them it is where
+/// The key of an element among its siblings: its tag, its id, and which of them it is where
 /// several have the same. A comment is known by its text.
 pub(super) type Key<'a> = (&'a str, &'a str, usize);
 

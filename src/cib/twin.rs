@@ -7,7 +7,7 @@ use super::{Cib, Object, Primitive};
 use std::fmt;
 use std::net::IpAddr;
 
-/// What there can be only one resource for.
+/// A thing that only one resource can be for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sole {
     Address(IpAddr),

@@ -5,7 +5,7 @@
 pub struct Asking {
     /// The arguments before, by the name of their field, and their values.
     pub given: Vec<(String, String)>,
-    /// What is typed of the value so far.
+    /// The value as far as it is typed.
     pub typed: String,
     /// Somebody will read what the candidates are.
     pub described: bool,

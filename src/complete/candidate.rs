@@ -1,11 +1,11 @@
 //! One thing that may stand in a place, and what it is.
 
-/// One thing that may stand in a place, and what it is.
+/// A word that may stand in a place, and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// The whole word.
     pub value: String,
-    /// What it is, in a few words; may be empty.
+    /// The meaning, in a few words; may be empty.
     pub help: String,
     /// More of the word is to be typed: `NAME=`, a folder, what many names begin with.
     pub open: bool,

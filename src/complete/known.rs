@@ -13,7 +13,7 @@ use std::time::Duration;
 /// How long a reading may hold up a Tab.
 pub(super) const READING: Duration = Duration::from_millis(300);
 
-/// What live names are taken from.
+/// The facts that live names are taken from.
 #[derive(Debug, Default)]
 pub struct Snapshot {
     /// The configuration.
@@ -24,7 +24,7 @@ pub struct Snapshot {
     pub operations: Option<Vec<u64>>,
 }
 
-/// What was read last.
+/// The facts that were read last.
 struct Remembered {
     snapshot: Option<Arc<Snapshot>>,
     outdated: bool,

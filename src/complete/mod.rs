@@ -54,13 +54,13 @@ fn found_candidates(grammar: &mut Command, words: &[String], described: bool) ->
     found
 }
 
-/// What only the shell that is typed into completes well.
+/// The kinds of words that only the shell that is typed into completes well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Native {
     File,
     /// A command and its arguments; the word is that command's name.
     Command,
-    /// What follows the name of a command.
+    /// The arguments of a command.
     Arguments,
 }
 

@@ -21,12 +21,12 @@ const MOST: usize = 60;
 /// To so many beginnings, which fit on any screen.
 const ROOM: usize = 20;
 
-/// What a shell is told.
+/// The answer to a shell.
 #[derive(Debug, PartialEq, Eq)]
 enum Completion {
-    /// These words, or beginnings of words.
+    /// Words, or beginnings of words.
     Words(Vec<Candidate>),
-    /// What the shell itself knows best.
+    /// A kind of word that the shell itself knows best.
     Native(Native),
 }
 

@@ -12,33 +12,33 @@ use crate::journal::{SIGNALLED, TIMED_OUT};
 use crate::plan::{Action, Step};
 use std::time::{Duration, Instant};
 
-/// What lives as long as a plan runs.
+/// The sessions and values that live as long as a plan runs.
 #[derive(Debug, Default)]
 pub struct Live {
     pub values: Values,
     pub sessions: Sessions,
     /// The time that a step's proof was to measure.
     pub measured: Option<Duration>,
-    /// What steps of a way back said is not as before.
+    /// Sentences of a way back's steps: the things that are not as before.
     pub stays: Vec<String>,
 }
 
-/// What was proved: what each proof is about, and its sentence.
+/// The proofs that hold: the thing each is about, and its sentence.
 pub type Proved = Vec<(Option<String>, String)>;
 
 /// How many lines of a command's output the journal keeps.
 pub const KEPT_LINES: usize = 40;
 
-/// One step that is being carried out.
+/// A step that is being carried out.
 pub struct Attempt<'a> {
     /// The step's number, from 1.
     pub number: usize,
     pub step: &'a Step,
     pub live: &'a mut Live,
     pub watcher: &'a mut dyn Watcher,
-    /// What replaces the step's own deadline.
+    /// The deadline instead of the step's own.
     pub timeout: Option<Duration>,
-    /// What its command printed, the last lines alone.
+    /// The last lines that its command printed.
     pub output: Vec<String>,
 }
 

@@ -5,7 +5,7 @@ use crate::facts;
 use crate::journal::{Image, JournalError, Writer};
 use crate::plan::Step;
 
-/// What was there before a step.
+/// The file or service as it was before a step.
 pub struct BeforeStep {
     pub files: Vec<Image>,
     pub cib: Option<Cib>,

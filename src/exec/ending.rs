@@ -66,7 +66,7 @@ pub struct Ending {
     pub outcome: Outcome,
     /// Whether what was done was taken back at once.
     pub taken_back: TakenBack,
-    /// What is not as it was before although all was taken back, sentence by sentence.
+    /// The things that are not as before although all was taken back, sentence by sentence.
     pub stays: Vec<String>,
     /// The time that a step's proof was to measure.
     pub measured: Option<Duration>,

@@ -10,15 +10,15 @@ use crate::plan::{NodeState, Step, Verify, over_ssh};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-/// What one look found.
+/// The finding of one look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Observation {
     Holds,
-    /// It holds, and this says more than the condition itself: where a resource runs.
+    /// The condition holds, and this says more than itself: where a resource runs.
     HoldsSo(String),
-    /// It does not, and may yet. Says what is there instead.
+    /// The condition does not hold, and may yet: what is there instead.
     NotYet(String),
-    /// It does not, and waiting will not help.
+    /// The condition does not hold, and waiting will not help.
     Never(String),
 }
 

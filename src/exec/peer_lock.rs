@@ -32,7 +32,7 @@ const HOLD: &str = "umask 077; lock=$1/lock\n\
     printf %s \"$0\" >$lock; echo held\n\
     while read -r -t 15 _; do :; done; : >$lock";
 
-/// What came of asking for it.
+/// The answer to who asks for the lock.
 #[derive(Debug)]
 pub enum Asked {
     Held(Box<PeerLock>),

@@ -28,7 +28,7 @@ const TELL: Duration = Duration::from_millis(20);
 pub enum Cut {
     /// Somebody asked to stop.
     Stopped,
-    /// It failed: how.
+    /// A failure: how.
     Failed(String),
 }
 
@@ -38,7 +38,7 @@ impl From<String> for Cut {
     }
 }
 
-/// What arrived.
+/// A whole output that arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piped {
     /// How many bytes.

@@ -17,7 +17,7 @@ pub struct Run<'a> {
     pub plan: &'a Plan,
     pub book: Book<'a>,
     pub watcher: &'a mut dyn Watcher,
-    /// What replaces each step's own deadline.
+    /// The deadline instead of each step's own.
     pub timeout: Option<Duration>,
     pub live: Live,
     /// The files as they were before each step that was started.

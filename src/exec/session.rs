@@ -18,10 +18,10 @@ use std::io::{BufRead, BufReader, PipeWriter, Write};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// What the client prints after each answer; the number tells one answer from the next.
+/// The mark that the client prints after each answer; its number tells one answer from the next.
 const MARK: &str = "@bascule ";
 
-/// One client that stays.
+/// A client that stays.
 #[derive(Debug)]
 pub struct SqlSession {
     input: Option<PipeWriter>,
@@ -29,7 +29,7 @@ pub struct SqlSession {
     child: duct::Handle,
     asked: u64,
     written: bool,
-    /// What has come of an answer that is not whole yet.
+    /// The lines of an answer that is not whole yet.
     said: Vec<String>,
 }
 
@@ -271,7 +271,7 @@ struct Held {
     client: String,
     /// By which the server ends it where it is given up.
     tag: Tag,
-    /// What is said first, with the first statements.
+    /// The statements that are sent first, with the first ones asked for.
     opening: String,
 }
 

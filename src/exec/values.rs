@@ -20,7 +20,7 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// What stands where a secret would.
+/// The text in the place of a secret.
 const HIDDEN: &str = "‹secret›";
 
 /// How long a password is that is made here; 28 of 62 are 166 bits.

@@ -32,7 +32,7 @@ pub fn is_wait(step: &Step) -> bool {
     statements.iter().any(|text| text.contains(WAITS))
 }
 
-/// What is looked at while a server waits for what it applies.
+/// A lookout that is kept while a server waits for what it applies.
 pub struct Lookout<'a> {
     watcher: &'a mut dyn Watcher,
     /// Why there is no use in waiting on, once that is known. The looking ends with this.

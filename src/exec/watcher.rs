@@ -3,7 +3,7 @@
 use crate::plan::Step;
 use std::time::Duration;
 
-/// What the outside hears while a plan runs, and how it says stop.
+/// The outside, which hears of a plan while it runs, and may say stop.
 pub trait Watcher {
     /// A step begins.
     fn begins(&mut self, number: usize, step: &Step);

@@ -5,7 +5,7 @@
 
 use super::topic::Topic;
 
-/// What begins these parts.
+/// The lines that begin these parts.
 const HEADINGS: [&str; 5] = [
     "Examples:",
     "Exit status:",
@@ -19,7 +19,7 @@ const HEADINGS: [&str; 5] = [
 pub struct Example {
     /// The line, as it is typed in the shell; with a backslash where it goes on.
     pub command: String,
-    /// What it does; nothing where that is plain.
+    /// The effect of the command; empty where that is plain.
     pub about: String,
 }
 
@@ -28,7 +28,7 @@ pub struct Example {
 pub struct Described {
     /// Its name.
     pub name: &'static str,
-    /// What it is.
+    /// The meaning of the word.
     pub about: String,
 }
 

@@ -3,7 +3,7 @@
 /// Something that can be explained.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Topic {
-    /// What it is asked for by: one or two words.
+    /// The words that it is asked for by: one or two.
     pub name: &'static str,
     /// Other words that mean it.
     also: &'static [&'static str],

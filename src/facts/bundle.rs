@@ -5,15 +5,15 @@ use crate::plan::shell_line;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// What is in a bundle.
+/// The content of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Bundle {
     /// There is no such file.
     Absent,
-    /// It is something else, or damaged: why.
+    /// The file is something else, or damaged: why.
     Wrong {
-        /// What is wrong with it, without the file's name.
+        /// The trouble, without the file's name.
         why: String,
     },
     /// A bundle.

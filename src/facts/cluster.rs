@@ -5,7 +5,7 @@ use crate::facts::{READING, tool};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What Pacemaker keeps on disk: the whole configuration, also when the cluster is down.
+/// The file that Pacemaker keeps on disk: the whole configuration, also when the cluster is down.
 pub const CIB_ON_DISK: &str = "/var/lib/pacemaker/cib/cib.xml";
 
 /// The cluster's configuration, and where it comes from.
@@ -19,7 +19,7 @@ pub enum Cluster {
     Running(Cib),
     /// Pacemaker does not run here; its configuration is what lies on disk.
     Stopped {
-        /// What `cibadmin` said.
+        /// The words of `cibadmin`.
         why: String,
         /// The configuration on disk, if there is one and it can be read.
         cib: Option<Cib>,

@@ -5,13 +5,13 @@ use crate::plan::Question;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What a tool answered.
+/// The answer of a tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToolAnswer {
-    /// What the cluster would do.
+    /// The reactions of the cluster.
     Would(Prediction),
-    /// What it would do with a move, and what without the constraint of it.
+    /// The reactions to a move, and those once the move's constraint is gone.
     Move {
         /// With it.
         there: Prediction,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// What lies at a path.
+/// The state of a path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FileState {
@@ -21,13 +21,13 @@ pub enum FileState {
         length: u64,
         /// The permission bits.
         mode: u32,
-        /// What a configuration in another character set reads as: to look at, never to write.
+        /// The text of a configuration in another character set: to look at, never to write.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reads_as: Option<String>,
     },
-    /// It could not be read.
+    /// The file could not be read.
     Unreadable {
-        /// What the system said.
+        /// The system's words.
         why: String,
     },
 }

@@ -5,7 +5,7 @@ use super::{READING, tool, unit};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What must run for the cluster to live and for a host to be reached.
+/// The units that must run for the cluster to live and for a host to be reached.
 const ROOTS: [&str; 7] = [
     "corosync.service",
     "pacemaker.service",

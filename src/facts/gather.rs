@@ -170,7 +170,7 @@ pub fn gather_all(needs: &Needs, then: impl Fn(&Facts) -> Needs, host: &str, roo
     let mut asked = Needs::default();
     for _ in 0..ROUNDS {
         let more = then(&facts);
-        // The same again: everything is there.
+        // The same needs again: everything is there.
         if more == asked || more == Needs::default() {
             break;
         }

@@ -24,12 +24,12 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-/// What the host said.
+/// The facts of this host, and of others as far as they were asked.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Facts {
     /// This host's name, as `uname -n` prints it.
     pub host: String,
-    /// Who this host is, whatever it is called.
+    /// The identity of this host, whatever it is called.
     #[serde(default)]
     pub who: Who,
     /// True when the program runs as root.
@@ -44,7 +44,7 @@ pub struct Facts {
     /// The cluster's own view, when it runs and was asked for.
     #[serde(default)]
     pub monitor: Option<Monitor>,
-    /// The same, read once more at the end: what differs was moving.
+    /// The cluster's own view, read once more at the end: what differs was moving.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monitor_again: Option<Monitor>,
     /// This host's network, when asked for.
@@ -62,10 +62,10 @@ pub struct Facts {
     /// Whether the unit asked for is one that a host stands on.
     #[serde(default)]
     pub foundation: Option<Foundation>,
-    /// What the web server said of its configuration.
+    /// The web server's answer on its configuration.
     #[serde(default)]
     pub web: Option<WebConfiguration>,
-    /// Who listens where on this host, read with it.
+    /// The sockets that programs of this host listen on, read with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listening: Option<Listening>,
     /// The names of what lies in the folders asked for; a folder that is absent does not exist.
@@ -74,10 +74,10 @@ pub struct Facts {
     /// The sha256 of the files asked for, in hexadecimal; none for a file that is absent.
     #[serde(default)]
     pub sums: BTreeMap<PathBuf, String>,
-    /// What there is to say of the files of passwords asked for.
+    /// The state of the files of passwords asked for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub passwords: BTreeMap<PathBuf, PasswordFile>,
-    /// What the running corosync says of itself, such as `runtime.members.1.join_count`.
+    /// The values of the running corosync, such as `runtime.members.1.join_count`.
     #[serde(default)]
     pub runtime: BTreeMap<String, String>,
     /// The bundle asked for.
@@ -86,32 +86,32 @@ pub struct Facts {
     /// The file of `db export` asked for.
     #[serde(default)]
     pub database_bundle: Option<DatabaseBundle>,
-    /// What answered on the wire; an address that is absent was not asked for yet.
+    /// The answers on the wire; an address that is absent was not asked for yet.
     #[serde(default)]
     pub wire: BTreeMap<IpAddr, AddressUse>,
-    /// What other hosts said; a host that is absent was not asked yet.
+    /// The answers of other hosts; a host that is absent was not asked yet.
     #[serde(default)]
     pub peers: BTreeMap<String, Peer>,
-    /// What the MariaDB server of this host said, when asked for.
+    /// The MariaDB server of this host, when asked for.
     #[serde(default)]
     pub database: Option<DatabaseServer>,
-    /// What those of the hosts asked for said, by the name they were asked under.
+    /// The MariaDB servers of the hosts asked for, by the name they were asked under.
     #[serde(default)]
     pub database_hosts: BTreeMap<String, DatabaseServer>,
-    /// What another look found, by the host asked; that of this host has no name.
+    /// The findings of another look, by the host asked; that of this host has no name.
     #[serde(default)]
     pub pulses: BTreeMap<String, Pulse>,
-    /// What stands in binlogs, by the host asked; that of this host has no name. A host that is
+    /// The transactions in binlogs, by the host asked; that of this host has no name. A host that is
     /// absent was not asked yet.
     #[serde(default)]
     pub transactions: BTreeMap<String, Transactions>,
-    /// What came of a connection to the ports asked for, by `HOST:PORT`.
+    /// The state of the ports asked for, by `HOST:PORT`.
     #[serde(default)]
     pub ports: BTreeMap<String, Port>,
     /// The last line that each guard's question was answered with, or why there is none.
     #[serde(default)]
     pub guards: BTreeMap<String, Result<String, String>>,
-    /// What was answered to the questions of a plan.
+    /// The answers to the questions of a plan.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub answers: ToolAnswers,
     /// The services asked for, by host and unit; one that is absent could not be asked.

@@ -14,7 +14,7 @@ pub const ASK: &str = "open() { ss -ltnpH --cgroup | tr -s ' '; }; now=$(open); 
                        echo '= nginx'; printf '%s\n' \"$nginx\"; \
                        echo '= apache2'; cat /etc/apache2/ports.conf 2>/dev/null";
 
-/// Who listens where.
+/// The sockets that programs listen on.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listening {
     /// The sockets that are open.

@@ -5,7 +5,7 @@ use roxmltree::{Document, Node};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What `crm_mon` says at one moment.
+/// The cluster as `crm_mon` shows it at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Monitor {
     /// The designated controller's name, once one is elected.
@@ -27,19 +27,19 @@ pub struct Monitor {
 pub struct MonitorNode {
     /// Its name.
     pub name: String,
-    /// It takes part in the cluster.
+    /// The node takes part in the cluster.
     pub online: bool,
-    /// It is emptied.
+    /// The node is emptied.
     pub standby: bool,
-    /// Its resources are left alone.
+    /// Resources on the node are left alone.
     pub maintenance: bool,
-    /// It is on its way in.
+    /// The node is on its way in.
     pub pending: bool,
-    /// It was lost without a goodbye.
+    /// The node was lost without a goodbye.
     pub unclean: bool,
     /// How many resources run there.
     pub running: u32,
-    /// What kind of node it is.
+    /// The kind of node.
     #[serde(default)]
     pub kind: NodeKind,
 }
@@ -73,9 +73,9 @@ pub struct MonitorResource {
     pub bundle: Option<String>,
     /// `Started`, `Promoted`, `Unpromoted`, `Stopped`, `Starting` and so on.
     pub role: String,
-    /// It runs somewhere.
+    /// The resource runs somewhere.
     pub active: bool,
-    /// It runs, and is no longer configured.
+    /// The resource runs, and is no longer configured.
     pub orphaned: bool,
     /// Pacemaker does not touch it any more until it is cleaned up.
     pub blocked: bool,
@@ -98,7 +98,7 @@ pub struct Failure {
     pub task: String,
     /// The node.
     pub node: String,
-    /// What the agent said, with its exit reason.
+    /// The agent's words, with its exit reason.
     pub reason: String,
 }
 

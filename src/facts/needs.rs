@@ -6,59 +6,59 @@ use crate::plan::Guard;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-/// What a verb wants to know. Everything else is left unread.
+/// The things that a verb wants to know. Everything else is left unread.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
     /// The CIB, live or from disk.
     pub cib: bool,
     /// The cluster's own view of nodes and resources.
     pub monitor: bool,
-    /// The same once more, after what was read meanwhile.
+    /// The cluster's own view once more, after all else was read.
     pub monitor_again: bool,
     /// Interfaces, addresses and routes of this host.
     pub network: bool,
-    /// These files, with mode and owner.
+    /// Files, with mode and owner.
     pub files: Vec<PathBuf>,
-    /// These systemd units on this host.
+    /// Systemd units on this host.
     pub units: Vec<String>,
-    /// Whether this unit is one that a host stands on.
+    /// A unit of which is asked whether a host stands on it.
     pub foundation: Option<String>,
-    /// Whether these programs can be found.
+    /// Programs of which is asked whether they can be found.
     pub programs: Vec<String>,
-    /// Whether the web server here parses its configuration: the unit (`apache2`, `nginx`).
+    /// The unit of a web server (`apache2`, `nginx`) of which is asked whether its configuration parses here.
     pub web: Option<String>,
-    /// What lies in these folders.
+    /// Folders, with the names of what lies in them.
     pub folders: Vec<PathBuf>,
-    /// The sha256 of these files: a key's content is nobody's business.
+    /// Files of which the sha256 alone is read: a key's content is nobody's business.
     pub sums: Vec<PathBuf>,
-    /// These files of passwords, of which nothing is said that is in them.
+    /// Files of passwords, of which nothing is said that is in them.
     pub passwords: Vec<PathBuf>,
     /// The values that the running corosync has.
     pub runtime: bool,
-    /// This file of `cluster export`.
+    /// A file of `cluster export`.
     pub bundle: Option<PathBuf>,
-    /// This file of `db export`.
+    /// A file of `db export`.
     pub database_bundle: Option<PathBuf>,
     /// Other hosts without whose answer there is no plan at all.
     pub peers: Vec<Ask>,
-    /// Whether anybody else has these addresses, asked on these interfaces; takes a second.
+    /// Addresses of which is asked, on these interfaces, whether anybody else has them; takes a second.
     pub wire: Vec<(IpAddr, String)>,
     /// The MariaDB server of this host.
     pub database: bool,
-    /// Those of these hosts, by `ssh root@HOST`.
+    /// Hosts whose MariaDB servers are asked, by `ssh root@HOST`.
     pub database_hosts: Vec<String>,
-    /// Another look at these ends of a link.
+    /// Ends of a link that are looked at once more.
     pub pulses: Vec<PulseAsk>,
     /// The MariaDB server of this host, if it looks as if it replicated: for who only wants to
     /// know whether something is wrong.
     pub replication: bool,
-    /// With them what each server says of its own options, which takes 80 ms more.
+    /// The answer of each server on its own options is read too, which takes 80 ms more.
     pub option_check: bool,
-    /// Whether anything takes a connection at these hosts and ports.
+    /// Hosts and ports of which is asked whether anything takes a connection there.
     pub ports: Vec<(String, u16)>,
-    /// What these ask before an undo.
+    /// Guards whose questions before an undo are asked.
     pub guards: Vec<Guard>,
-    /// These services: the other host, this one when absent, and the unit.
+    /// Services: the other host, this one when absent, and the unit.
     pub services: Vec<(Option<String>, String)>,
 }
 

@@ -32,7 +32,7 @@ pub struct Interface {
     pub addresses: Vec<IpNet>,
 }
 
-/// What facts of before do not say.
+/// The value that facts of before do not have.
 fn yes() -> bool {
     true
 }

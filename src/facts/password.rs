@@ -14,11 +14,11 @@ pub enum PasswordFile {
     Absent,
     /// Something else is there: what.
     NoFile(String),
-    /// It could not be read: what the system said.
+    /// The file could not be read: the system's words.
     Unreadable(String),
     /// Its first line can be no password: why.
     Unfit(String),
-    /// It can be taken.
+    /// The password can be taken.
     Fit {
         /// The permission bits.
         mode: u32,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::time::Duration;
 
-/// What another host is asked.
+/// The questions to another host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ask {
     /// The host, as `ssh root@HOST` reaches it; a node by its name.
@@ -25,7 +25,7 @@ pub struct Ask {
     pub web: Option<String>,
 }
 
-/// What another host said, or why it did not.
+/// The answer of another host, or why there is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peer {
     /// Why it could not be asked, in ssh's words.
@@ -33,13 +33,13 @@ pub struct Peer {
     /// The name or address that ssh took; none where that is the one it was asked by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<String>,
-    /// Who answers by its name instead, where that is another host than the one asked for.
+    /// The host that answers by its name instead, where that is another one than the one asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub astray: Option<String>,
     /// Its own name.
     #[serde(default)]
     pub host: String,
-    /// Who it is.
+    /// The identity of the host.
     #[serde(default)]
     pub who: Who,
     /// Its interfaces and addresses.
@@ -57,7 +57,7 @@ pub struct Peer {
     /// Whether its web server parses its configuration.
     #[serde(default)]
     pub web: Option<WebConfiguration>,
-    /// Who listens where, asked with it.
+    /// The sockets that its programs listen on, asked with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listening: Option<Listening>,
 }
@@ -74,9 +74,9 @@ impl Peer {
 pub struct WebConfiguration {
     /// The command that was asked.
     pub command: String,
-    /// It parses.
+    /// The configuration parses.
     pub valid: bool,
-    /// What the server said.
+    /// The server's words.
     pub text: String,
 }
 

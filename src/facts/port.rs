@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-/// What came of a connection to a port. It is closed again without a word.
+/// The result of a connection to a port, which is closed again without a word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Port {

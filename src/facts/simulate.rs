@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::path::Path;
 
-/// What the cluster would do.
+/// The reactions of the cluster to a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prediction {
     /// Each resource that would start, stop or move.
@@ -19,7 +19,7 @@ pub struct Prediction {
     pub operations: usize,
 }
 
-/// One resource's change of place.
+/// A resource's change of place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Movement {
     /// `start`, `stop`, `move`, `recover` and so on, in Pacemaker's words.
@@ -72,7 +72,7 @@ pub fn predict(cib: &str) -> Result<Prediction, String> {
     predict_of("cib", cib)
 }
 
-/// The same, of a copy of this name.
+/// Predicts the reactions by a copy of this name.
 ///
 /// # Errors
 /// What `crm_simulate` said.

@@ -17,12 +17,12 @@ static UNDER_WAY: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 /// is missed.
 static ENDED: RwLock<bool> = RwLock::new(false);
 
-/// What a tool printed.
+/// The output of a tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
     /// Its exit status; none when a signal ended it.
     pub code: Option<i32>,
-    /// That signal.
+    /// The signal that ended it.
     pub signal: Option<i32>,
     /// Its standard output.
     pub stdout: String,
@@ -70,21 +70,21 @@ impl Output {
 /// Why a tool printed nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum ToolError {
-    /// It is not installed.
+    /// The tool is not installed.
     #[error("{0} is not installed")]
     Missing(String),
-    /// It did not answer in time and was ended.
+    /// The tool did not answer in time and was ended.
     #[error("{program} did not answer within {} s", .deadline.as_secs())]
     Deadline {
         program: String,
         /// How long it had.
         deadline: Duration,
     },
-    /// It could not be started.
+    /// The tool could not be started.
     #[error("{program} could not be started: {source}")]
     Start {
         program: String,
-        /// What the system said.
+        /// The system's words.
         source: std::io::Error,
     },
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Transactions {
-    /// Those that were read.
+    /// The transactions that were read.
     pub listed: Vec<Transaction>,
     /// There are more than were read.
     pub cut: bool,
@@ -19,7 +19,7 @@ pub struct Transactions {
     pub trouble: Option<String>,
     /// Binlogs of before, kept aside, that had to be read first: the server has begun its own anew.
     pub kept: Vec<String>,
-    /// They had to be read from their beginning: a position is refused there.
+    /// The binlogs had to be read from their beginning: a position is refused there.
     pub whole: bool,
     /// Older ones are lacking as well, and are in no binlog any more.
     pub older_are_gone: bool,
@@ -32,18 +32,18 @@ pub(super) struct Selection<'a> {
     pub(super) select: &'a [String],
     /// A position before all of them, or an empty one.
     pub(super) start: &'a str,
-    /// What the other server has: `0-10-8`, or `0-*-8` whoever wrote it.
+    /// The transactions of the other server: `0-10-8`, or `0-*-8` whoever wrote it.
     pub(super) held: &'a [String],
 }
 
-/// One transaction.
+/// A transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transaction {
     /// Its GTID, as it is printed.
     pub gtid: String,
     /// When it was written, by the host's clock: `2026-11-22 17:36:38`.
     pub at: String,
-    /// What it did, a line each: rows as they were written, other statements as they were typed.
+    /// The changes, a line each: rows as they were written, other statements as they were typed.
     pub changes: Vec<String>,
 }
 

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 /// The words of the shell that print a host's two numbers, a line each.
 pub const NUMBERS: &str = "cat /etc/machine-id /proc/sys/kernel/random/boot_id 2>/dev/null";
 
-/// What tells a host from every other. A cloned machine has the machine-id of its model, and two
+/// The identity of a host. A cloned machine has the machine-id of its model, and two
 /// containers of one kernel may share the boot's: so neither is enough alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Who {
-    /// What stands in `/etc/machine-id`.
+    /// The text of `/etc/machine-id`.
     pub machine: String,
     /// The kernel's number of this boot.
     pub boot: String,

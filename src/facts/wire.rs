@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// What answered for an address.
+/// The use of an address, as the wire tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AddressUse {
@@ -16,7 +16,7 @@ pub enum AddressUse {
         /// The hardware address, or an empty text.
         by: String,
     },
-    /// It could not be asked.
+    /// The wire could not be asked.
     Unknown {
         /// Why.
         why: String,

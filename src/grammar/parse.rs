@@ -19,7 +19,7 @@ pub fn grammar() -> Command {
     grammar
 }
 
-/// What words mean: one verb, or several with `then` between them.
+/// The meaning of words: one verb, or several with `then` between them.
 #[derive(Debug)]
 pub struct Line {
     /// The verbs, each with the options that go for every verb.
@@ -59,7 +59,7 @@ pub fn parse_line(grammar: &mut Command, words: &[OsString]) -> Result<Line, cla
     })
 }
 
-/// One verb, and the words that say what it does.
+/// A verb, and the words that say what it does.
 type One = (Cli, Vec<String>);
 
 fn line(

@@ -56,7 +56,7 @@ impl Change for Together<'_> {
 }
 
 impl Together<'_> {
-    /// What a web server says of its configuration is read once, here and on each peer.
+    /// Refuses two web servers: the answer of one on its configuration is read once, here and on each peer.
     fn one_web_server(&self) -> Result<(), Refusal> {
         let changes = self.changes.iter().enumerate();
         let mut servers = changes.filter_map(|(at, change)| Some((at, change.needs().web?)));

@@ -8,14 +8,14 @@
 use clap::{Arg, ArgAction, Command};
 use std::ops::Range;
 
-/// What a word is.
+/// The kind of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WordKind {
     /// A verb, the noun before it, or a word of the shell's own.
     Verb,
     /// An option, perhaps with its value in the same word.
     Option,
-    /// What an argument is given.
+    /// The value of an argument.
     Value,
     /// For another program, as it is.
     Theirs,
@@ -47,7 +47,7 @@ pub struct Walk<'a> {
     pub command: &'a Command,
     /// The words that lead to it.
     pub verb: Vec<&'a str>,
-    /// What each word is.
+    /// The kind of each word.
     pub kinds: Vec<WordKind>,
     /// The arguments that were given, in front of the verb too.
     pub given: Vec<Given<'a>>,

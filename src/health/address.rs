@@ -16,9 +16,9 @@ use std::net::IpAddr;
 pub struct Astray {
     /// The resource that it is.
     pub resource: String,
-    /// What is wrong, as a sentence without full stop.
+    /// The trouble, as a sentence without full stop.
     pub what: String,
-    /// What to do: for what, and the command.
+    /// The next commands: for what, and the command.
     pub next: Vec<(String, String)>,
 }
 
@@ -29,7 +29,7 @@ struct Seen<'a> {
     network: Option<&'a Network>,
 }
 
-/// What is wrong with an interface that holds an address, as the end of a sentence.
+/// Returns the trouble with an interface that holds an address, as the end of a sentence.
 pub fn down_reason(interface: &Interface) -> Option<&'static str> {
     match (interface.up, interface.link) {
         (false, _) => Some("is down"),
@@ -200,7 +200,7 @@ impl Judged<'_> {
         }
     }
 
-    /// Returns true when it moves just now: what was seen first may be over.
+    /// Returns true when the resource moves just now: what was seen first may be over.
     fn is_on_its_way(&self, facts: &Facts) -> bool {
         let moves = |monitor: &Monitor| {
             let parts = monitor.primitives_of(self.id);
@@ -212,7 +212,7 @@ impl Judged<'_> {
             || facts.monitor_again.as_ref().is_some_and(moves)
     }
 
-    /// Returns where it runs, as the end of a sentence.
+    /// Returns where the resource runs, as the end of a sentence.
     fn runs(&self) -> String {
         match self.places.as_slice() {
             [] => "runs nowhere".to_owned(),
@@ -220,7 +220,7 @@ impl Judged<'_> {
         }
     }
 
-    /// A node has the address on an interface, and the cluster does not run it there.
+    /// Returns the trouble of an address on a node where the cluster does not run it.
     fn held_elsewhere(&self, interface: &Interface, node: &str, own: bool) -> Astray {
         let (id, ip, runs) = (self.id, self.ip, self.runs());
         let twice = match self.places.is_empty() {
@@ -244,7 +244,7 @@ impl Judged<'_> {
         )
     }
 
-    /// The cluster runs the address on a node, which does not have it.
+    /// Returns the trouble of an address that is not on the node where the cluster runs it.
     fn on_no_interface(&self, node: &str) -> Astray {
         let (id, ip) = (self.id, self.ip);
         self.astray(
@@ -259,7 +259,7 @@ impl Judged<'_> {
         )
     }
 
-    /// The address is where the cluster says, on an interface that may be down.
+    /// Returns the trouble of an address that is where the cluster says, on an interface that is down.
     fn out_of_reach(&self, interface: &Interface, node: &str, own: bool) -> Option<Astray> {
         let (id, ip) = (self.id, self.ip);
         let why = down_reason(interface)?;
@@ -288,7 +288,7 @@ impl Judged<'_> {
         ))
     }
 
-    /// Judges it by what answers on the wire; `more` where another node was found to hold it.
+    /// Judges the address by what answers on the wire; `more` where another node was found to hold it.
     fn by_the_wire(&self, facts: &Facts, more: bool) -> Option<Astray> {
         let (id, ip, places) = (self.id, self.ip, &self.places);
         let own = facts.network.as_ref();

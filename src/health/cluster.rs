@@ -301,7 +301,7 @@ fn no_quorum(facts: &Facts, cib: &Cib) -> Problem {
     .next("why", "bascule explain quorum")
 }
 
-/// What `crm resource move` and `ban` leave behind for ever.
+/// Adds the constraints that `crm resource move` and `ban` leave behind for ever.
 fn left_over(cib: &Cib, found: &mut Vec<Problem>) {
     for object in cib.objects() {
         let id = object.id();

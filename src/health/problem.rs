@@ -8,11 +8,11 @@ use serde::Serialize;
 pub struct Problem {
     /// A service is or may be harmed; otherwise it is only worth knowing.
     pub grave: bool,
-    /// What, on what and why, in one sentence.
+    /// The problem, on what and why, in one sentence.
     pub what: String,
     /// More on why, in sentences; may be empty.
     pub cause: String,
-    /// What to do.
+    /// The next commands.
     pub next: Vec<Hint>,
 }
 

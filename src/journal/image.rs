@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 pub struct Image {
     /// Where it lies.
     pub path: PathBuf,
-    /// What lay there; none when there was nothing.
+    /// The file that lay there; none when there was nothing.
     pub kept: Option<Kept>,
 }
 
-/// What an image keeps.
+/// The file that an image keeps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// The permission bits.

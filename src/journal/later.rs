@@ -13,9 +13,9 @@ pub struct Later {
     pub id: u64,
     /// The words that were typed.
     pub command: String,
-    /// It, or its undo, was cut short.
+    /// The operation, or its undo, was cut short.
     pub half_done: bool,
-    /// What it changed, each by a name of its kind.
+    /// The things that it changed, each by a name of its kind.
     pub things: BTreeSet<String>,
 }
 

@@ -213,7 +213,7 @@ impl Journal {
     }
 }
 
-/// What the last line of an operation that ended by itself begins with.
+/// The beginning of the last line of an operation that ended by itself.
 const FINISH: &str = "{\"event\":\"finish\"";
 
 /// Returns the last bytes of a file.

@@ -2,12 +2,12 @@
 
 use super::operation::{Operation, OperationStatus};
 
-/// What leads out of an operation that stopped past its point of no return.
+/// The words that lead out of an operation that stopped past its point of no return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Onward<'a> {
-    /// These words again bring it to an end.
+    /// The words that bring it to an end, typed again.
     Again(&'a str),
-    /// These words say what does.
+    /// The words that say what brings it to an end.
     Look(&'a str),
 }
 

@@ -12,7 +12,7 @@ use crate::journal::made_on::MadeOn;
 use crate::plan::{Action, Guard, Step, Undo};
 use std::path::{Path, PathBuf};
 
-/// One operation, read back.
+/// An operation, read back.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
     /// Its plan and who asked for it.
@@ -27,7 +27,7 @@ pub struct Operation {
     pub finished_by: Option<u64>,
     /// A bascule is at it right now.
     pub under_way: bool,
-    /// It was made on another host, whose journal came here with a copy of its disk.
+    /// The operation was made on another host, whose journal came here with a copy of its disk.
     pub elsewhere: bool,
     /// Where the copies of its images lie.
     pub images: PathBuf,
@@ -60,16 +60,16 @@ impl Unreadable {
     }
 }
 
-/// What the journal knows of one step.
+/// A step as the journal knows it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StepState {
     /// The line before it.
     pub start: Option<StepStarted>,
     /// The line after it.
     pub end: Option<StepEnded>,
-    /// It was taken back at once, all of it.
+    /// The step was taken back at once, all of it.
     pub taken_back: bool,
-    /// It failed, and what it would have changed is known to be as it was.
+    /// The step failed, and what it would have changed is known to be as it was.
     pub untouched: bool,
 }
 
@@ -89,17 +89,17 @@ pub enum OperationStatus {
     Failed,
     /// The commands succeeded, the result was not as asked.
     NotAsAsked,
-    /// It was stopped between two steps.
+    /// The operation was stopped between two steps.
     Interrupted,
     /// The program or the host died in the middle of it.
     CutShort,
-    /// It is being done right now.
+    /// The operation is being done right now.
     UnderWay,
-    /// It failed, or was stopped, and took itself back.
+    /// The operation failed, or was stopped, and took itself back.
     TakenBack,
-    /// It was taken back.
+    /// The operation was taken back.
     Undone(u64),
-    /// It ended half done, and a later operation brought that to an end.
+    /// The operation ended half done, and a later one brought that to an end.
     Finished(u64),
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// Notes in a plan what the cluster would move with another configuration than the live one.
 pub type Forecast<'a> = &'a dyn Fn(&str, &Cib, &mut Plan);
 
-/// What the undo must know of the host as it is now.
+/// The host as it is now, as far as an undo must know it.
 pub struct UndoFacts<'a> {
     /// The live configuration, or why there is none.
     pub live: Result<&'a Cib, &'a str>,
@@ -21,13 +21,13 @@ pub struct UndoFacts<'a> {
     pub in_no_cluster: bool,
     /// Later operations that still stand, oldest first.
     pub later: Vec<Later>,
-    /// What was answered to its steps' guards.
+    /// The answers to its steps' guards.
     pub guards: &'a BTreeMap<String, Result<String, String>>,
     /// The files that its steps changed, and the journal's copies.
     pub found: &'a FoundFiles,
     /// The services that its steps started or stopped, as they are; one that is absent is not known.
     pub services: &'a BTreeMap<Service, Unit>,
-    /// What was answered to its plan's questions.
+    /// The answers to its plan's questions.
     pub answers: &'a ToolAnswers,
     /// Notes in a plan what the cluster would move with another configuration than the live one.
     pub forecast: Forecast<'a>,

@@ -4,7 +4,7 @@ use super::{Image, MadeOn, ServiceImage};
 use crate::plan::Plan;
 use serde::{Deserialize, Serialize};
 
-/// One line. Unknown fields are ignored, new ones have defaults: old journals are read for ever.
+/// A line of the journal. Unknown fields are ignored, new ones have defaults: old journals are read for ever.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum JournalEvent {
@@ -29,7 +29,7 @@ pub struct OperationBegun {
     pub id: u64,
     /// When, in UTC.
     pub at: String,
-    /// Who.
+    /// The person who asked for it.
     pub by: Person,
     /// The words that were typed.
     pub command: String,
@@ -43,7 +43,7 @@ pub struct OperationBegun {
     pub made_on: MadeOn,
 }
 
-/// Who did it.
+/// The person who did it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// The user; behind sudo the one who called it.
@@ -131,10 +131,10 @@ pub struct OperationEnded {
     pub result: StepResult,
 }
 
-/// What is written of a command that was stopped at its deadline, after its name.
+/// The words on a command that was stopped at its deadline, after its name.
 pub const TIMED_OUT: &str = "did not end within";
 
-/// What is written of a command that a signal ended, after its name.
+/// The words on a command that a signal ended, after its name.
 pub const SIGNALLED: &str = "was ended by signal";
 
 /// Returns the time as RFC 3339 in UTC, to the second.

@@ -9,7 +9,7 @@ pub use crate::journal::service_image::{Service, ServiceImage};
 use crate::plan::{Action, Refusal, Step};
 use std::collections::BTreeMap;
 
-/// What one of systemctl's verbs makes of a service: started at boot, running.
+/// Returns what one of systemctl's verbs makes of a service: started at boot, running.
 fn effect(step: &Step) -> Option<(Option<bool>, Option<bool>, &[String])> {
     let Action::Run { argv, .. } = &step.action else {
         return None;

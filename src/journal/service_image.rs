@@ -32,7 +32,7 @@ impl ServiceImage {
     }
 }
 
-/// What a service is like.
+/// The state of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServiceState {
     pub enabled: bool,

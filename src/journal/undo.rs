@@ -192,9 +192,9 @@ struct UndoPlanner<'a> {
     now: &'a UndoFacts<'a>,
     /// The configuration as it will be after the steps so far, when they change it.
     target: Option<Cib>,
-    /// What the pending change of the configuration touches.
+    /// The objects that the pending change of the configuration touches.
     touches: Vec<String>,
-    /// What is left of steps that nothing takes back.
+    /// The remains of steps that nothing takes back, in sentences.
     stays: Vec<String>,
     /// The services as they are after the steps so far.
     services: Services,

@@ -12,7 +12,7 @@ use crate::plan::{Check, Refusal, Step, Verify};
 #[derive(Debug, Default)]
 pub struct WayBack {
     pub steps: Vec<Step>,
-    /// What is not as it was before all the same.
+    /// The warning of what is not as before all the same.
     pub remark: Option<Check>,
 }
 

@@ -20,17 +20,17 @@ use std::collections::BTreeSet;
 /// The right that lets its holder give the others on.
 const OPTION: &str = "GRANT OPTION";
 
-/// What every account and role of a server may do.
+/// The accounts and roles of a server, with all that each may do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Accounts {
     /// The accounts and roles; a server that was asked always has some.
     pub holders: Vec<Holder>,
-    /// What each has on databases and on what is in them.
+    /// The rights on databases and on what is in them.
     pub rights: Vec<Right>,
-    /// Who has which role.
+    /// The roles, and their holders.
     pub roles: Vec<Granted>,
-    /// Who may act as another account.
+    /// The accounts that may act as another one.
     pub proxies: Vec<Proxy>,
 }
 
@@ -49,7 +49,7 @@ pub struct Name {
 pub struct Holder {
     /// Its name.
     pub name: Name,
-    /// It is a role.
+    /// The holder is a role.
     pub is_role: bool,
     /// Its rights on everything, a bit each.
     pub global: u64,
@@ -59,7 +59,7 @@ pub struct Holder {
     pub locked: bool,
     /// How it may prove itself: `mysql_native_password`, `ed25519` …
     pub plugins: Vec<String>,
-    /// What stands for its passwords and all else that `CREATE USER` says, to be compared with that of
+    /// The sum of its passwords and all else that `CREATE USER` says, to be compared with that of
     /// another server which the same run asked.
     pub proof: String,
 }
@@ -67,7 +67,7 @@ pub struct Holder {
 /// Rights on something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Right {
-    /// Who has them.
+    /// The holder: an account, or a role.
     pub holder: Name,
     /// On what.
     pub on: Object,
@@ -75,7 +75,7 @@ pub struct Right {
     pub privileges: BTreeSet<String>,
 }
 
-/// What a right is on.
+/// The object that a right is on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Object {
@@ -111,7 +111,7 @@ pub enum Object {
 /// A role that somebody has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Granted {
-    /// Who has it: an account, or another role.
+    /// The holder: an account, or another role.
     pub holder: Name,
     /// The role.
     pub role: String,
@@ -122,7 +122,7 @@ pub struct Granted {
 /// An account that may act as another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proxy {
-    /// Who.
+    /// The account that may act as the other one.
     pub holder: Name,
     /// As whom.
     pub acts_as: Name,
@@ -317,7 +317,7 @@ const GLOBAL: [(&str, bool); 40] = [
     (SHOW_ROUTINE, true),
 ];
 
-/// What came with 11.3.
+/// The right that came with 11.3.
 const SHOW_ROUTINE: &str = "SHOW CREATE ROUTINE";
 
 /// Returns the names of rights on everything: those that can be given on one database too, or the others.

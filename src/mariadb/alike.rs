@@ -3,14 +3,14 @@
 //! From MariaDB's and MySQL's manuals ("Replication and Variables"), and tried on 10.11 and 11.8. What a
 //! session sets travels with its events; what only the server itself has does not.
 
-/// One variable, and how the replica's must stand to the primary's.
+/// A variable, and how the replica's must stand to the primary's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rule {
     /// The replica's variable.
     pub name: &'static str,
     /// How it must stand to the primary's.
     pub must: Must,
-    /// What is done where it does not.
+    /// The verdict where it does not.
     pub verdict: Verdict,
     pub why: &'static str,
 }
@@ -18,13 +18,13 @@ pub struct Rule {
 /// How a replica's variable must stand to its primary's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Must {
-    /// It must be the same.
+    /// The value must be the same.
     Equal,
-    /// It must not be smaller than this variable of the primary.
+    /// The value must not be smaller than this variable of the primary.
     Hold(&'static str),
 }
 
-/// What is done where two servers differ.
+/// The verdict where two servers differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// Rows are lost without an error: the pair is refused.
@@ -33,7 +33,7 @@ pub enum Verdict {
     Warn,
     /// Nothing, until the two swap their roles.
     AtSwap,
-    /// It may differ.
+    /// The value may differ.
     Silent,
 }
 
@@ -41,9 +41,9 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingDifference {
     pub rule: &'static Rule,
-    /// What the primary has.
+    /// The primary's value.
     pub primary: String,
-    /// What the replica has.
+    /// The replica's value.
     pub replica: String,
 }
 

@@ -19,7 +19,7 @@ pub struct ClientOption {
     pub name: String,
 }
 
-/// What says where to connect, as whom and how.
+/// The options that say where to connect, as whom and how.
 const CONNECTION: [&str; 28] = [
     "character-sets-dir",
     "compress",
@@ -51,7 +51,7 @@ const CONNECTION: [&str; 28] = [
     "user",
 ];
 
-/// What of the client is for a terminal alone, or is set on the command line.
+/// The client's options that are for a terminal alone, or are set on the command line.
 const CLIENT: [&str; 26] = [
     "auto-rehash",
     "batch",
@@ -81,7 +81,7 @@ const CLIENT: [&str; 26] = [
     "sigint-ignore",
 ];
 
-/// What of the dump changes nothing of what comes out of it, or is so without it.
+/// The dump's options that change nothing of what comes out of it, or are so without it.
 const DUMP: [&str; 25] = [
     "add-drop-table",
     "add-locks",
@@ -110,7 +110,7 @@ const DUMP: [&str; 25] = [
     "tz-utc",
 ];
 
-/// What may be switched off as well: `skip-column-names` and `skip-opt` may not.
+/// The options that may be switched off as well: `skip-column-names` and `skip-opt` may not.
 const OFF: [&str; 20] = [
     "add-locks",
     "auto-rehash",

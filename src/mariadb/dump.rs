@@ -1,4 +1,4 @@
 //! What `mariadb-dump` prints.
 
-/// What a dump's last line begins with when nothing is missing.
+/// The beginning of a dump's last line when nothing is missing.
 pub const DUMP_COMPLETED: &str = "-- Dump completed";

@@ -5,7 +5,7 @@
 
 use super::quote::quote_string;
 
-/// What may keep a replica from taking what its primary logs.
+/// The variables that may keep a replica from taking what its primary logs.
 pub const VARIABLES: [&str; 6] = [
     "replicate_do_db",
     "replicate_do_table",

@@ -38,7 +38,7 @@ pub enum GtidError {
     #[error("{first} and {second} are both of domain {domain}: a position has one GTID per domain")]
     SameDomain {
         domain: u32,
-        /// One of the two.
+        /// The first of the two.
         first: Gtid,
         /// The other.
         second: Gtid,
@@ -49,7 +49,7 @@ pub enum GtidError {
         first.domain, first.server
     )]
     SameServer {
-        /// One of the two.
+        /// The first of the two.
         first: Gtid,
         /// The other.
         second: Gtid,

@@ -10,11 +10,11 @@ use super::relation::History;
 /// The transactions that another server lacks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lacking {
-    /// What both had before they parted, as it is told.
+    /// The position that both had before they parted, as it is told.
     pub common: Position,
     /// The last one that the other server has, of each server in each domain.
     held: Vec<Gtid>,
-    /// What it received with all before, whoever wrote it.
+    /// The position that it received with all before, whoever wrote it.
     received: Position,
     /// The last ones that it lacks, of each server in each domain; empty where nobody knows.
     extra: Vec<Gtid>,

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
-/// What one server knows of the transactions it holds.
+/// The transactions that a server holds, as far as it knows.
 ///
 /// Read the replica's first, then the primary's: the other way round, what is written in between
 /// looks like something that the primary lacks.
@@ -48,7 +48,7 @@ pub enum Relation {
     Ahead(Vec<Gtid>),
     /// Each holds what the other lacks. The replica cannot follow.
     Diverged {
-        /// What the primary lacks: the last one of each server that wrote any.
+        /// The transactions that the primary lacks: the last one of each server that wrote any.
         extra: Vec<Gtid>,
         /// How many the replica lacks.
         missing: u64,
@@ -60,7 +60,7 @@ pub enum Relation {
 /// Why positions cannot tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Doubt {
-    /// The same id: whose transactions are whose?
+    /// Both have the same id: whose transactions are whose?
     #[error("both servers have server id {0}, so nothing tells their transactions apart")]
     SameServerId(u32),
     /// No position on the replica.
@@ -76,7 +76,7 @@ pub enum Doubt {
         "{0} is one transaction on one server and another on the other, and so are those before it: one was made of a copy of the other's disk, or of its backup, and each wrote on under that server id"
     )]
     TwoOfOne(Gtid),
-    /// The same, and it could not be read on both.
+    /// Both have the number, and the transaction could not be read on both.
     #[error(
         "both servers have {0}, and neither received it by replication: that it is one transaction cannot be proved"
     )]

@@ -12,7 +12,7 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BinlogState(BTreeMap<u32, Domain>);
 
-/// One domain of it.
+/// A domain of the state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Domain {
     /// The last sequence number of each server.

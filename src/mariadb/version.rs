@@ -31,9 +31,9 @@ pub enum VersionError {
 /// Something that follows from a release, or from the releases of two servers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionConcern {
-    /// What happens, in one sentence.
+    /// The trouble, in one sentence.
     pub what: String,
-    /// What to do about it.
+    /// The mend.
     pub mend: String,
 }
 

@@ -9,18 +9,18 @@ use crate::reach;
 use crate::wording::count;
 use std::path::Path;
 
-/// What another node said.
+/// The answer of another node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NodeAnswer {
-    /// It is being asked while the plan is read.
+    /// The node is being asked while the plan is read.
     Asking,
-    /// It cannot be asked: ssh's words.
+    /// The node cannot be asked: ssh's words.
     Unreachable(String),
-    /// It has another key, or none and we have one: it has not joined yet.
+    /// The node has another key, or none and we have one: it has not joined yet.
     Apart,
-    /// It has our key, or none as we, and another corosync.conf.
+    /// The node has our key, or none as we, and another corosync.conf.
     OtherFile,
-    /// It has our key, or none as we, and our file.
+    /// The node has our key, or none as we, and our file.
     Same,
 }
 

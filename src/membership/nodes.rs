@@ -19,7 +19,7 @@ pub struct Member {
     pub nodeid: Option<u32>,
     /// Its addresses in corosync.conf, one for each link.
     pub addresses: Vec<String>,
-    /// It is this host.
+    /// The node is this host.
     pub own: bool,
 }
 

@@ -16,7 +16,7 @@ pub const CIB: &str = "/var/lib/pacemaker/cib";
 /// How long a node may take to come back: 3 s among others, 20 to 23 s alone (dc-deadtime).
 pub const REJOIN: u64 = 90;
 
-/// What a node runs, what of it is looked for, and the package that brings it.
+/// The programs of a node: the file that is looked for, and the package that brings it.
 const PACKAGES: [(&str, &str); 7] = [
     ("/usr/sbin/corosync", "corosync"),
     ("/usr/sbin/pacemakerd", "pacemaker"),

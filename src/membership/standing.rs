@@ -8,7 +8,7 @@ use crate::facts::{COROSYNC_CONF, Facts, FileState, Needs};
 use crate::plan::{Check, Plan, Refusal};
 use crate::wording;
 
-/// What corosync.conf makes of this host.
+/// The place of this host in corosync.conf.
 pub enum Standing {
     /// In no cluster: there is no file, or the one that Debian's package brings.
     Alone,

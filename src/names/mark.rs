@@ -3,8 +3,8 @@
 use clap::Arg;
 use clap::builder::ArgExt;
 
-/// What an argument names. Each is what Tab offers there; what a verb takes without need (`node online` of
-/// a node that is not in standby) is no wrong name for that.
+/// The kind of thing that an argument names. Each is what Tab offers there; what a verb takes without need
+/// (`node online` of a node that is not in standby) is no wrong name for that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name {
     /// This host's network interfaces.
@@ -57,13 +57,13 @@ pub enum Name {
     Undoable,
     /// A property of the cluster or a default of resources, with its value.
     Property,
-    /// What `explain` has something to say of.
+    /// A topic that `explain` has something to say of.
     Topic,
 }
 
 impl ArgExt for Name {}
 
-/// What must be there already where it is named.
+/// The things that must be there already where they are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
     /// A node of the cluster.
@@ -78,7 +78,7 @@ pub enum Existing {
     Operation,
     /// A property of the cluster or a default of resources.
     Property,
-    /// What `explain` has something to say of.
+    /// A topic that `explain` has something to say of.
     Topic,
 }
 

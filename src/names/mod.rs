@@ -64,7 +64,7 @@ pub enum NameError {
         name: String,
         /// The character, described.
         found: String,
-        /// What may stand there.
+        /// The characters that may stand there.
         allowed: &'static str,
     },
     /// A character that is not allowed anywhere.
@@ -76,7 +76,7 @@ pub enum NameError {
         name: String,
         /// The character, described.
         found: String,
-        /// What is allowed.
+        /// The names that are allowed.
         allowed: &'static str,
     },
     /// A word of crm's own language.

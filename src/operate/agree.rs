@@ -11,7 +11,7 @@ use crate::ui::Consent;
 use crate::verb::Change;
 use std::collections::BTreeMap;
 
-/// What is said where a plan is no longer the one that was shown.
+/// The sentence above a plan that is no longer the one that was shown.
 const CHANGED: &str = "what this plan rested on has changed since it was shown:";
 
 impl Session<'_> {

@@ -30,7 +30,7 @@ pub enum Format {
     Json,
 }
 
-/// What the global options say.
+/// The global options' values.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Show, change nothing.
@@ -45,13 +45,13 @@ pub struct Settings {
     pub verbose: bool,
 }
 
-/// One run of a verb: where, how, and whom to tell.
+/// A run of a verb: where, how, and whom to tell.
 pub struct Session<'a> {
     pub host: &'a Host,
     pub signals: &'a Signals,
     /// The terminal.
     pub ui: &'a mut Ui,
-    /// What the options say.
+    /// The options' values.
     pub settings: Settings,
     /// The words that were typed, as one line.
     pub command: String,
@@ -59,13 +59,13 @@ pub struct Session<'a> {
     pub lock: &'a mut Option<HeldLock>,
 }
 
-/// What a verb does, which decides how it is run.
+/// The kind of a verb, which decides how it is run.
 pub enum VerbKind<'a> {
-    /// It changes something.
+    /// The verb changes something.
     Change(&'a dyn Change),
-    /// It only looks.
+    /// The verb only looks.
     Look(&'a dyn Look),
-    /// It has a way of its own.
+    /// The verb has a way of its own.
     RunsItself(&'a dyn RunsItself),
 }
 
@@ -75,7 +75,7 @@ pub trait RunsItself {
     fn run(&self, session: &mut Session) -> Exit;
 }
 
-/// What is said under a refusal.
+/// The sentence under a refusal.
 const UNCHANGED: &str = "nothing was changed";
 
 impl Session<'_> {

@@ -8,13 +8,13 @@ use super::shell_line;
 /// The word between two verbs.
 pub const THEN: &str = "then";
 
-/// What is to be another in the words that were typed; all else stays.
+/// The words that are to be other ones in what was typed; all else stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Again {
     changes: Vec<Change>,
     /// Which one of several verbs, joined by [`THEN`].
     verb: usize,
-    /// That verb on its own.
+    /// The verb is typed on its own.
     alone: bool,
 }
 

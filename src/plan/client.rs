@@ -21,7 +21,7 @@ pub fn over_ssh_watched(host: &str, argv: &[String]) -> Vec<String> {
     ssh
 }
 
-/// What a line begins with by which a step of a way back says what it cannot bring back.
+/// The beginning of a line by which a step of a way back says what it cannot bring back.
 pub const NOT_AS_BEFORE: &str = "not as before: ";
 
 /// What a client or a dump is told so that names and values beyond ASCII mean the same on every host:
@@ -42,7 +42,7 @@ pub fn session_begins(more: &str) -> String {
     format!("--init-command=SET {SESSION}{comma}{more}")
 }
 
-/// What stands on the screen for what every session begins with.
+/// The text on the screen for what every session begins with.
 const BRIEF: &str = "--init-command=…";
 
 /// Returns a line of a plan with [`BRIEF`] for what every session begins with; `-o sh` and the whole plan

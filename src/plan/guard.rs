@@ -4,7 +4,7 @@
 use super::{Hint, Refusal, shell_line};
 use serde::{Deserialize, Serialize};
 
-/// What stands for the answer in a guard's words.
+/// The mark for the answer in a guard's words.
 pub const ANSWER: &str = "${answer}";
 
 /// A question to a host, the answer without which an undo is refused, and what to do then.

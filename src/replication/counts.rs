@@ -12,11 +12,11 @@ use crate::plan::Step;
 /// The tables whose rows a snapshot holds.
 const IN_SNAPSHOT: &str = "TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND ENGINE = 'InnoDB'";
 
-/// What has no snapshot and is counted in no time: the rows lie with the server itself.
+/// The tables that have no snapshot and are counted in no time: the rows lie with the server itself.
 const WITHOUT_SNAPSHOT: &str = "(TABLE_TYPE = 'SEQUENCE' \
     OR (TABLE_TYPE = 'BASE TABLE' AND ENGINE IN ('MyISAM', 'Aria', 'ARCHIVE', 'CSV')))";
 
-/// What is counted of one of them.
+/// The number that is counted of a table.
 const NUMBER: &str = "IF(TABLE_TYPE = 'SEQUENCE', 'next_not_cached_value', 'COUNT(*)')";
 
 /// How many sessions and threads may be writing just now.

@@ -10,7 +10,7 @@ use crate::plan::{Again, Check, Refusal};
 pub struct Crossings<'a> {
     /// The primary.
     server: &'a DatabaseServer,
-    /// What alone is replicated.
+    /// The databases that alone are replicated.
     named: &'a [DatabaseName],
 }
 

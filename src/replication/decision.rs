@@ -13,10 +13,10 @@ use crate::mariadb::{Gtid, History, Position, Reach, Relation};
 use crate::plan::Refusal;
 use std::str::FromStr;
 
-/// What is to be done about a replica's data.
+/// The decision about a replica's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SeedingDecision {
-    /// They are an earlier state of the primary's, which lacks this many transactions.
+    /// The data are an earlier state of the primary's, which lacks this many transactions.
     Follow {
         /// How many.
         missing: u64,
@@ -25,7 +25,7 @@ pub enum SeedingDecision {
     Seed(Why),
     /// Nothing tells what they hold that the primary does not.
     Untold(Doubt),
-    /// They hold transactions that the primary does not.
+    /// The data hold transactions that the primary does not.
     Diverged {
         /// The last one of each server that wrote any.
         extra: Vec<Gtid>,
@@ -37,7 +37,7 @@ pub enum SeedingDecision {
 /// Why the primary's data are copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
-    /// It was asked for.
+    /// A copy was asked for.
     Asked,
     /// The replica holds nothing of these databases.
     NoData,
@@ -53,20 +53,20 @@ pub enum Why {
     Purged {
         /// Where the replica stands.
         at: Position,
-        /// What the primary's binlogs begin after.
+        /// The position that the primary's binlogs begin after.
         purged: Position,
     },
 }
 
-/// What is known of both sides.
+/// The two sides, as far as they are known.
 #[derive(Debug)]
 pub struct Sides<'a> {
     pub replica: &'a DatabaseServer,
-    /// What the primary knows of the transactions it holds.
+    /// The primary's history.
     pub primary: History,
-    /// What its binlogs begin after, where that is known.
+    /// The position that its binlogs begin after, where that is known.
     pub purged: Option<Position>,
-    /// Those that the primary has tables in.
+    /// The databases that the primary has tables in.
     pub filled: Vec<&'a str>,
     /// The filter that the replica has now is the one it will have.
     pub same_filter: bool,

@@ -9,10 +9,10 @@ use crate::plan::{Check, Refusal, Step, line_on, typed_sql};
 use std::net::IpAddr;
 use std::str::FromStr;
 
-/// One server of a pair.
+/// A server of a pair.
 #[derive(Debug, Clone, Copy)]
 pub struct Endpoint<'a> {
-    /// What it says.
+    /// The server's answer.
     pub server: &'a DatabaseServer,
     /// The host it is on, as ssh reaches it; none for this one.
     pub via: Option<&'a str>,

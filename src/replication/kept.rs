@@ -14,7 +14,7 @@ use crate::mariadb::quote_string;
 use crate::plan::{Guard, Step, Verify, heredoc, shell_line, sql_client};
 use std::collections::BTreeMap;
 
-/// What of a link is nobody's to move: where it goes, and how.
+/// The settings of a link, which a way back must have brought back: where it goes, and how.
 const SETTINGS: [&str; 16] = [
     "Master_Host",
     "Master_Port",
@@ -44,7 +44,7 @@ const FILTERS: [(&str, &str); 6] = [
     ("Replicate_Wild_Ignore_Table", "replicate_wild_ignore_table"),
 ];
 
-/// What becomes of the position that the data here stand at.
+/// The fate of the position that the data here stand at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PositionKeeping {
     /// The plan empties it, and the data stay as they are: it comes back with the link.

@@ -102,7 +102,7 @@ pub fn stay_warning(server: &DatabaseServer) -> Option<Check> {
     Some(warning.note(typed_statement(server, &format!("XA ROLLBACK {xid}"))))
 }
 
-/// What becomes of one that came by replication.
+/// The purpose of a command for a prepared transaction that came by replication.
 const CAME: &str =
     "where it came by replication, its end on the primary comes too; to see whether it has";
 

@@ -9,7 +9,7 @@ use crate::plan::{Step, Verify};
 /// The table that the row is written to; it is there for as long as that takes.
 pub const TABLE: &str = TEST_TABLE;
 
-/// What the table says of itself: another one of that name is not touched.
+/// The comment of the table: another one of that name is not touched.
 const COMMENT: &str = "written by bascule, to be dropped at once";
 
 /// How long a row may take to arrive, in seconds, where a replica may have to catch up first.

@@ -26,7 +26,7 @@ pub use kept_aside::{make_folder, next_folder};
 const STANDS: &str =
     "SELECT CONCAT('at (', @@gtid_slave_pos, '), with (', @@gtid_binlog_state, ')')";
 
-/// What stands before the GTID position of a dump, near its end.
+/// The text before the GTID position of a dump, near its end.
 pub const POSITION: &str = "SET GLOBAL gtid_slave_pos='";
 
 /// The name of the lock that a loading session holds: so it can be found, and ended.
@@ -97,9 +97,9 @@ pub struct Seed<'a> {
     pub replica: &'a DatabaseServer,
     /// Its server id once it is configured.
     pub server_id: u32,
-    /// What is loaded.
+    /// The databases that are loaded.
     pub databases: &'a [DatabaseName],
-    /// Those of them that the replica has.
+    /// The databases among them that the replica has.
     pub replaced: &'a [DatabaseName],
     /// The folder that keeps what is replaced.
     pub folder: PathBuf,

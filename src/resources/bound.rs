@@ -8,7 +8,7 @@ use roxmltree::Document;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Bound {
     id: String,
-    /// What it does, as the end of a sentence.
+    /// The effect, as the end of a sentence.
     does: String,
     /// The other resources that it names.
     others: Vec<String>,

@@ -5,7 +5,7 @@ use crate::plan::Refusal;
 
 /// A resource by its name, and what it belongs to.
 pub struct Named<'a> {
-    /// What has the name.
+    /// The object that has the name.
     pub object: &'a Object,
     /// The outermost group or clone around it; itself when nothing is.
     pub whole: &'a str,

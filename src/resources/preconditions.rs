@@ -65,7 +65,7 @@ pub fn needs() -> Needs {
     }
 }
 
-/// The same, and the cluster's view of what runs where.
+/// Returns the needs of a change, and the cluster's view of what runs where.
 pub fn needs_with_view() -> Needs {
     Needs {
         monitor: true,
@@ -264,11 +264,11 @@ pub fn able_nodes(cib: &Cib, monitor: Option<&Monitor>) -> Vec<String> {
         .collect()
 }
 
-/// What a name in the configuration means for a verb that wants to add it.
+/// The use of a name in the configuration, for a verb that wants to add it.
 pub enum NameUse {
-    /// It is not there.
+    /// The name is not there.
     New,
-    /// It is there, just so.
+    /// The object is there, just so.
     There,
 }
 

@@ -3,10 +3,10 @@
 use crate::conf::properties::{self, Property};
 use crate::plan::Refusal;
 
-/// What a name means, and its value as Pacemaker writes it.
+/// The setting that a name means, and its value as Pacemaker writes it.
 pub struct Setting {
     pub property: &'static Property,
-    /// It is a default of resources.
+    /// The setting is a default of resources.
     pub default: bool,
     pub value: String,
 }

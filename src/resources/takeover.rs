@@ -4,7 +4,7 @@ use crate::facts::{DatabaseServer, Foundation, Unit, WebConfiguration};
 use crate::names::nearest;
 use crate::plan::{Again, Check, Plan, Refusal, Step, Verify, shell_line};
 
-/// What kind of agent runs it.
+/// The kind of agent that runs a service.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum AgentKind {
     Systemd,
@@ -27,10 +27,10 @@ fn first_error(text: &str) -> &str {
         .unwrap_or("it said nothing")
 }
 
-/// What is known of the service on one node.
+/// The service on one node, as far as it is known.
 pub struct ServiceOnNode<'a> {
     pub host: &'a str,
-    /// What ssh takes to get there.
+    /// The host as ssh takes it.
     pub target: &'a str,
     pub here: bool,
     pub unit: Unit,
@@ -38,7 +38,7 @@ pub struct ServiceOnNode<'a> {
     pub web: Option<&'a WebConfiguration>,
 }
 
-/// What is done to the service's unit on one node before the cluster takes it.
+/// The handover of the service's unit on one node, before the cluster takes it.
 pub struct Handover<'a> {
     pub there: ServiceOnNode<'a>,
     /// Whether a copy that runs there goes on.

@@ -18,12 +18,12 @@ use std::cell::RefCell;
 /// More names than this are left to Tab.
 const NAMES: usize = 12;
 
-/// What came of asking.
+/// The result of asking.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
     /// There was nothing to ask.
     Nothing,
-    /// Who was asked did not want to go on.
+    /// The user did not want to go on.
     Left,
     /// The line is whole.
     Line {
@@ -101,7 +101,7 @@ fn asks_for_help(grammar: &Command, words: &[String]) -> bool {
     given.any(|given| given.argument.get_id() == "help")
 }
 
-/// One question.
+/// A question for an argument.
 #[derive(Debug)]
 enum ArgumentQuestion {
     /// Which of these verbs.
@@ -206,7 +206,7 @@ fn introduce(shell: &mut Shell, wanted: &Wanted, words: &[String]) -> Option<Str
     }
 }
 
-/// What was answered.
+/// The answer that was typed.
 enum TypedAnswer {
     /// The words, with it.
     Words(Vec<String>),

@@ -20,7 +20,7 @@ const FRESH: Duration = Duration::from_secs(20);
 /// How many of the words that come late are told.
 const TOLD: usize = 40;
 
-/// What crmsh said.
+/// The names that crmsh told.
 #[derive(Debug, Clone)]
 struct Known {
     words: Vec<String>,

@@ -22,10 +22,10 @@ use std::cell::RefCell;
 use std::sync::{Arc, Weak};
 use unicode_width::UnicodeWidthStr;
 
-/// What makes the prompt from what is now known.
+/// The function that makes the prompt from what is now known.
 pub type Now = Box<dyn Fn(&Watch) -> Prompt>;
 
-/// What rustyline asks.
+/// The answers to rustyline.
 pub struct EditorHelper {
     grammar: RefCell<Command>,
     paint: Painter,
@@ -33,11 +33,11 @@ pub struct EditorHelper {
     colors: bool,
     /// The prompt on the screen.
     pub shown: Prompt,
-    /// What it would be by now.
+    /// The prompt as it would be by now.
     pub now: Option<(Watch, Now)>,
-    /// What crmsh says of lines for it.
+    /// The answers of crmsh on lines for it.
     pub crmsh: Option<Crmsh>,
-    /// What was read last: rustyline asks several times about the same line.
+    /// The line that was read last: rustyline asks several times about the same one.
     read: RefCell<Read>,
 }
 

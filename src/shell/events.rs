@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 pub struct ClusterEvent {
     /// Whether it is good or bad.
     pub role: Role,
-    /// What, in one sentence without full stop.
+    /// The event, in one sentence without full stop.
     pub text: String,
 }
 
@@ -26,7 +26,7 @@ pub struct EventObserver {
     monitor: Option<Monitor>,
     /// Where each resource last ran, as it was told.
     places: BTreeMap<String, Vec<String>>,
-    /// What ran nowhere at the last reading, and was not told yet.
+    /// The resources that ran nowhere at the last reading, and were not told yet.
     nowhere: Vec<String>,
     links: BTreeMap<String, Replica>,
     /// MariaDB here did not answer at the last reading.

@@ -39,7 +39,7 @@ pub fn greet(shell: &mut Shell) {
 pub struct NoticePrinter {
     /// The way there.
     pub notices: Notices,
-    /// What puts text into colour.
+    /// The function that puts text into colour.
     pub paint: Mutex<Painter>,
     /// The screen is looked at, not read aloud.
     pub colors: bool,

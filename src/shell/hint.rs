@@ -10,7 +10,7 @@ use rustyline::hint::Hint;
 /// A hint: shown in grey, and perhaps taken by the right arrow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grey {
-    /// What is shown.
+    /// The text that is shown.
     pub shown: String,
     /// The part of it that the right arrow types.
     pub typed: Option<String>,

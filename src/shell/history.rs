@@ -45,7 +45,7 @@ pub fn prepare(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// What the name of something secret contains: `passwd=…`, `replication_passwd=…`, `auth_secret`.
+/// The parts of a name by which a value is secret: `passwd=…`, `replication_passwd=…`, `auth_secret`.
 const SECRET: &[&str] = &[
     "passw",
     "passphrase",

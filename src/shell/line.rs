@@ -5,7 +5,7 @@ use super::session::Shell;
 use crate::exit::Exit;
 pub use crate::shell::verb::{run_words, theirs};
 
-/// What comes after a line.
+/// The next thing after a line.
 pub enum Then {
     /// The next line; the verb ended like this.
     Go(Exit),

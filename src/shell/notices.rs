@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex};
 
-/// What the editor takes for lines above its prompt, and what leaves the screen as it is: it ends them
+/// The text that the editor takes for lines above its prompt, and that leaves the screen as it is: it ends them
 /// with a new line where they have none, and draws the prompt and the line once more.
 const NO_LINES: &str = "\x1b[A\n";
 
-/// What is handed to the printer's thread.
+/// The things that are handed to the printer's thread.
 #[derive(Debug)]
 enum Notice {
     Text(String),

@@ -15,12 +15,12 @@ pub struct Prompt {
     pieces: Vec<Piece>,
 }
 
-/// One piece.
+/// A piece of the prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Piece {
     role: Role,
     text: String,
-    /// The same in fewer words; only what is wrong has them.
+    /// The piece in fewer words; only what is wrong has them.
     short: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use crate::host::{Host, Signals};
 use crate::ui::Ui;
 use clap::Command;
 
-/// What lines are run with.
+/// The shell, as lines are run in it.
 pub struct Shell<'a> {
     pub host: &'a Host,
     pub signals: &'a Signals,

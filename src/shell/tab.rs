@@ -15,13 +15,13 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("quit", "Leave"),
 ];
 
-/// What of the screen is left beside a list: the line that is being typed, and the one above it.
+/// The lines of the screen that are left beside a list: the one that is being typed, and those above it.
 const BESIDE: usize = 3;
 
 /// A list is never made shorter than this, however small the screen.
 const LEAST: usize = 8;
 
-/// What a list may look like.
+/// The room that a list may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Room {
     /// The terminal's columns.

@@ -10,7 +10,7 @@ use std::path::Path;
 /// From how many seconds on a replica counts as late.
 pub const LATE: u64 = 5;
 
-/// What the prompt shows.
+/// The state that the prompt shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct View {
     /// The cluster's name; none where there is no cluster.
@@ -19,7 +19,7 @@ pub struct View {
     pub nodes: Vec<String>,
     /// How many take part; none while that is not known.
     pub online: Option<usize>,
-    /// They may act.
+    /// The nodes may act.
     pub quorum: bool,
     /// How many resources have failed and were not cleaned up.
     pub failed: usize,
@@ -39,7 +39,7 @@ pub enum Replica {
         /// The seconds.
         behind: u64,
     },
-    /// It looks for its primary.
+    /// The replica looks for its primary.
     Connecting,
     /// A thread does not run, or has an error.
     Stopped,

@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// And how many times as long as the last one took: a slow cluster is asked less often.
 const EASE: u32 = 10;
 
-/// What the reading thread tells.
+/// The outside that the reading thread tells.
 pub trait Listener: Send + 'static {
     /// Hears how things are at the first reading.
     fn begins(&self, view: &View, problems: &[Problem]);
@@ -33,7 +33,7 @@ pub trait Listener: Send + 'static {
     fn is_at_prompt(&self) -> bool;
 }
 
-/// What the reading thread and the prompt share.
+/// The state that the reading thread and the prompt share.
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<WatchState>,
@@ -43,7 +43,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct WatchState {
     view: View,
-    /// What the prompt on the screen was made of.
+    /// The view that the prompt on the screen was made of.
     shown: View,
     /// A prompt is about to be made, of the next view.
     waited_for: bool,
@@ -140,7 +140,7 @@ impl Watch {
 struct Reader {
     host: Host,
     witness: EventObserver,
-    /// What was read last, all of it.
+    /// The facts that were read last, all of them.
     last: Facts,
     begun: bool,
 }

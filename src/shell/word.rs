@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 /// More live names than this are left to Tab.
 const NAMES: usize = 12;
 
-/// What answers to `?`.
+/// The answer to `?`.
 pub struct Question {
     /// The grammar, once somebody has asked, and what puts text into colour.
     pub with: Mutex<(Option<Command>, Painter)>,

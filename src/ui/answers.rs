@@ -7,11 +7,11 @@ use rustyline::history::DefaultHistory;
 use rustyline::validate::Validator;
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
-/// What completes an answer: the byte where the word begins that a byte of the text is in, and what may
+/// The function that completes an answer: the byte where the word begins that a byte of the text is in, and what may
 /// stand there.
 pub type Completing = Box<dyn Fn(&str, usize) -> (usize, Vec<Pair>)>;
 
-/// What helps with an answer.
+/// A helper with an answer.
 ///
 /// One type for all answers: rustyline's whole editor is in the program once for each.
 pub struct Helping(Option<Completing>);

@@ -39,7 +39,7 @@ pub struct Ui {
     pub kept: Option<String>,
 }
 
-/// What puts text into its role's colour.
+/// The function that puts text into its role's colour.
 pub type Painter = Box<dyn Fn(Role, &str) -> String + Send>;
 
 /// When to colour.

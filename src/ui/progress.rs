@@ -177,7 +177,7 @@ impl Watcher for Progress<'_> {
     }
 }
 
-/// One line that tells how far a comparison is, rewritten.
+/// A line that tells how far a comparison is, rewritten.
 pub struct Bar<'a> {
     ui: &'a mut Ui,
     stop: Arc<AtomicBool>,

@@ -4,7 +4,7 @@ use super::{Role, Ui, answers, explain_steps, is_not_text};
 use crate::plan::{Danger, Plan};
 use rustyline::error::ReadlineError;
 
-/// What was answered.
+/// An answer to the question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consent {
     /// Go on.

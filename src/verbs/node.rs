@@ -59,7 +59,7 @@ pub struct List {}
 /// How long emptying a node may take: a service has up to 100 s to stop, another to start.
 const EMPTYING: u64 = 240;
 
-/// What one of these verbs comes to.
+/// The effect of one of these verbs.
 struct Effect {
     headline: String,
     why: &'static str,

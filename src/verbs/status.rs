@@ -36,7 +36,7 @@ impl RunsItself for Status {
     }
 }
 
-/// What the screen tells beside the cluster itself.
+/// The parts of the screen beside the cluster itself.
 #[derive(Default)]
 pub struct Screen {
     last: Option<Operation>,

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::rc::Rc;
 
-/// What is typed in a state whose configuration of corosync was recorded.
+/// The words that are typed in a state whose configuration of corosync was recorded.
 const OF_CLUSTERS: &[&str] = &[
     "cluster init --name web --node serv1=172.16.0.10 --node serv2=172.16.0.11",
     "cluster join serv2",
@@ -29,7 +29,7 @@ const OF_CLUSTERS: &[&str] = &[
     "cluster set no-such=1",
 ];
 
-/// What is typed in a state whose resources were recorded.
+/// The words that are typed in a state whose resources were recorded.
 const OF_RESOURCES: &[&str] = &[
     "cluster set maintenance-mode=true",
     "vip add 172.16.0.12/24 --name IPFailover --label VIP",
@@ -67,7 +67,7 @@ const OF_RESOURCES: &[&str] = &[
     "node ready serv1",
 ];
 
-/// What is typed in a state whose database server was recorded.
+/// The words that are typed in a state whose database server was recorded.
 const OF_DATABASES: &[&str] = &[
     "db primary",
     "db primary --replica 172.16.0.11",
@@ -205,12 +205,12 @@ const PLACES: &[(&str, &str)] = &[
     ("COMMAND", "true"),
 ];
 
-/// What a command does to the state it is typed in.
+/// The effect of a command on the state it is typed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Way {
-    /// It shows something.
+    /// The command shows something.
     Looks,
-    /// It changes something, or is done elsewhere or by hand.
+    /// The command changes something, or is done elsewhere or by hand.
     Out,
 }
 
@@ -326,7 +326,7 @@ const NAMES: &[&str] = &[
     "addresses that stay",
 ];
 
-/// What was looked at, so that a test that follows nothing fails.
+/// The commands that were followed, so that a test that follows nothing fails.
 #[derive(Default)]
 struct Followed {
     lines: BTreeSet<String>,

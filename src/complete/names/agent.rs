@@ -23,7 +23,7 @@ const AGENTS: &str = "/usr/lib/ocf/resource.d";
 /// Where the older kind of services lies.
 const SCRIPTS: &str = "/etc/init.d";
 
-/// What finds the line that a file says of itself.
+/// The function that finds the line that a file says of itself.
 type Line = fn(&str) -> Option<String>;
 
 /// Services that systemd knows, for `web add`.

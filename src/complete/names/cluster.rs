@@ -219,7 +219,7 @@ fn state(monitor: &Monitor, id: &str) -> String {
     }
 }
 
-/// What can move, or prefer a node: a member of a group does so with its group, and what runs
+/// Returns what can move, or prefer a node: a member of a group does so with its group, and what runs
 /// everywhere does not.
 pub fn movable(about: &Asking) -> Vec<Candidate> {
     objects(about, |object, cib| {

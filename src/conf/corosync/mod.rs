@@ -20,7 +20,7 @@ pub use edit::EditError;
 pub use new_cluster::new_cluster;
 pub use nodes::ConfNode;
 
-/// What corosync takes for white space.
+/// The characters that corosync takes for white space.
 const BLANK: [char; 2] = [' ', '\t'];
 
 /// The text of a corosync.conf and what it says.
@@ -35,11 +35,11 @@ pub struct CorosyncConf {
 pub struct ConfError {
     /// The number of the line, from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// The trouble with it.
     pub what: String,
 }
 
-/// One line: its text, what ended it, and what corosync reads in it.
+/// A line: its text, what ended it, and what corosync reads in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Line {
     text: String,
@@ -72,7 +72,7 @@ struct Section {
     items: Vec<usize>,
 }
 
-/// One `key: value` with the line it stands on.
+/// A `key: value` with the line it stands on.
 #[derive(Debug, Clone, Copy)]
 struct Item<'a> {
     line: usize,

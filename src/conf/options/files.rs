@@ -76,7 +76,7 @@ impl fmt::Display for FileLine {
     }
 }
 
-/// One option as the server gets it from a file.
+/// An option as the server gets it from a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// Where it stands.
@@ -87,7 +87,7 @@ pub struct Setting {
     pub written: String,
     /// Its value as it is written, without quotes; none without a `=`.
     pub value: Option<String>,
-    /// What the name comes to.
+    /// The option that the name comes to.
     pub resolved: Resolved,
 }
 
@@ -138,11 +138,11 @@ impl Setting {
 pub struct Effective {
     /// The line that counts: the last one read.
     pub winner: Setting,
-    /// Those read before it, in order.
+    /// The settings of it that were read before, in order.
     pub overridden: Vec<Setting>,
 }
 
-/// One line that says something, in the order a server comes to it.
+/// A line that says something, in the order a server comes to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Step<'a> {
     pub path: &'a Path,

@@ -2,7 +2,7 @@
 //!
 //! Each was given to 10.11 and to 11.8: neither takes it.
 
-/// What to write in the place of an option that MariaDB does not have.
+/// The line to write in the place of an option that MariaDB does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Instead {
     /// Another option that does the same.

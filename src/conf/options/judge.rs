@@ -21,17 +21,17 @@ pub struct Fault {
     pub place: Option<FileLine>,
     /// Whether the server would refuse to start.
     pub weight: Weight,
-    /// What is wrong: the server's own words, or what value it would start with.
+    /// The trouble: the server's own words, or what value it would start with.
     pub text: String,
-    /// What to write or do.
+    /// The mend: what to write or do.
     pub mend: String,
 }
 
-/// What the server's own check answered, and the files it read.
+/// The answer of the server's own check, and the files it read.
 pub struct ServerCheck<'a> {
     /// Its exit status.
     pub code: i32,
-    /// What it said on standard error, a line each.
+    /// The lines on standard error.
     pub said: &'a [String],
     /// The values it would start with, by their names as it prints them, such as `server-id`.
     pub values: &'a BTreeMap<String, String>,
@@ -283,7 +283,7 @@ impl Judged<'_> {
     }
 }
 
-/// What the server says of a folder for `secure_file_priv` that is not there, before it ends with 1
+/// The words of the server on a folder for `secure_file_priv` that is not there, before it ends with 1
 /// (seen on 10.11 and 11.8).
 const NORMALIZE: &str = "Failed to normalize the argument for --secure-file-priv";
 

@@ -30,7 +30,7 @@ pub use names::{Release, Runtime};
 pub use names::{adds_up, known_option};
 pub use server_id::server_id_beside;
 
-/// What MariaDB takes for white space, besides what ends a line.
+/// The characters that MariaDB takes for white space, besides what ends a line.
 const BLANK: [char; 5] = [' ', '\t', '\r', '\u{b}', '\u{c}'];
 
 /// The text of one option file and what it says.
@@ -39,7 +39,7 @@ pub struct OptionFile {
     lines: Vec<Line>,
 }
 
-/// One line: its text, what ended it, and what MariaDB reads in it.
+/// A line: its text, what ended it, and what MariaDB reads in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Line {
     text: String,
@@ -68,16 +68,16 @@ enum OptionLineKind {
     },
 }
 
-/// One line of a file that says something, with the number it stands on.
+/// A line of a file that says something, with its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OptionLine<'a> {
     /// The number of the line, from 1.
     pub line: usize,
-    /// What it says.
+    /// The meaning of the line.
     pub what: Said<'a>,
 }
 
-/// What one line of an option file says.
+/// The meaning of a line of an option file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said<'a> {
     /// An option of a group.
@@ -89,7 +89,7 @@ pub enum Said<'a> {
         /// The value as the server gets it; none without a `=`.
         value: Option<String>,
     },
-    /// One more file is read here.
+    /// A line at which one more file is read.
     Include(&'a str),
     /// All `.cnf` files of a folder are read here, in the order of their names.
     IncludeDir(&'a str),
@@ -97,7 +97,7 @@ pub enum Said<'a> {
     Broken(Broken),
 }
 
-/// What makes MariaDB stop reading a file.
+/// A line at which MariaDB stops reading a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Broken {
     /// `[name` without its bracket.

@@ -59,7 +59,7 @@ impl fmt::Display for Release {
     }
 }
 
-/// One option that some release of MariaDB knows.
+/// An option that some release of MariaDB knows.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Known {
     /// Its name, with underscores.
@@ -68,33 +68,33 @@ pub struct Known {
     in_10_11: Taken,
     /// Whether 11.8 takes it.
     in_11_8: Taken,
-    /// What value it takes.
+    /// The kind of value it takes.
     pub value: ValueKind,
     /// Whether it can be changed while the server runs.
     pub runtime: Runtime,
 }
 
-/// What a server does with an option in a file.
+/// The treatment of an option in a file by a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Taken {
-    /// It refuses to start.
+    /// The server refuses to start.
     No,
-    /// It takes the option and does nothing with it.
+    /// The server takes the option and does nothing with it.
     Idle,
-    /// It takes it.
+    /// The server takes the option.
     Yes,
 }
 
-/// What value an option takes.
+/// The kind of value that an option takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueKind {
-    /// It needs a number.
+    /// The option needs a number.
     Number,
-    /// It needs a word or a text.
+    /// The option needs a word or a text.
     Text,
-    /// It may have a value.
+    /// The option may have a value.
     Maybe,
-    /// It is a switch: on or off.
+    /// The option is a switch: on or off.
     Switch,
     /// Not known: neither server takes it.
     Unknown,
@@ -194,7 +194,7 @@ pub fn known_option(name: &str) -> Option<&'static Known> {
     all.get(at)
 }
 
-/// What a word before the name does to an option, such as `skip-` in `skip-log-bin`.
+/// The effect of a word before the name of an option, such as `skip-` in `skip-log-bin`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// The value is taken as it stands.
@@ -209,14 +209,14 @@ pub enum Effect {
     Auto,
 }
 
-/// What a name in an option file comes to.
+/// The meaning of a name in an option file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolved {
-    /// One option of the server.
+    /// An option of the server.
     Option {
         /// The option.
         known: &'static Known,
-        /// What a word before the name does to it.
+        /// The effect of a word before the name.
         effect: Effect,
         /// Whether the name is only the beginning of the option's.
         abbreviated: bool,

@@ -6,16 +6,16 @@ use crate::names::nearest;
 use std::fmt;
 use std::str::FromStr;
 
-/// One cluster property.
+/// A cluster property.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Property {
     /// Its name, such as `no-quorum-policy`.
     pub name: &'static str,
-    /// What it takes.
+    /// The values that it takes.
     pub kind: ValueKind,
     /// Its value where none is set, as Pacemaker writes it; empty where there is none.
     pub default: &'static str,
-    /// What it means, in one line.
+    /// The meaning, in one line.
     pub meaning: &'static str,
     /// The values that deserve a warning, with the warning.
     pub dangers: &'static [(Value, &'static str)],
@@ -23,12 +23,12 @@ pub struct Property {
     pub releases: Releases,
 }
 
-/// What a property takes.
+/// The values that a property takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueKind {
     /// `true` or `false`.
     Bool,
-    /// One of these words.
+    /// A word of these.
     Choice(&'static [&'static str]),
     /// A whole number from one bound to the other.
     Integer(i64, i64),

@@ -30,7 +30,7 @@ pub enum Stop {
 /// Something that is not the same on both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DataDifference {
-    /// What it is in: `site1.visits`.
+    /// The table or the object, with its database: `site1.visits`.
     pub name: String,
     /// Which row, by its key; null where it is no row.
     pub row: Option<String>,
@@ -61,22 +61,22 @@ pub struct Limits {
     pub longest: Duration,
 }
 
-/// Who looks on.
+/// The outside, which looks on.
 pub trait Watch {
-    /// So many rows of all are compared.
+    /// Hears how many rows of all are compared.
     fn compared(&mut self, table: &str, rows: u64, of: u64);
     /// Returns true once somebody asked to stop.
     fn stop(&self) -> bool;
 }
 
-/// What came of it.
+/// The result of a comparison.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Compared {
-    /// What is not the same.
+    /// The differences.
     pub differences: Vec<DataDifference>,
     /// The tables among them of which no copy is exact.
     pub not_exact: Vec<String>,
-    /// What could not be compared, with the reason.
+    /// The tables and objects that could not be compared, with the reason.
     pub not_compared: Vec<(String, String)>,
     /// How many tables were compared.
     pub tables: u64,

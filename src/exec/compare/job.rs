@@ -3,7 +3,7 @@
 use crate::exec::compare::found::Limits;
 use crate::exec::compare::snapshots::Ends;
 
-/// What is to be compared.
+/// A comparison that is asked for.
 pub struct Job<'a> {
     /// How the two are asked.
     pub ends: Ends,

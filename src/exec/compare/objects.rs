@@ -20,7 +20,7 @@ const ELSEWHERE: [&str; 8] = [
     "S3",
 ];
 
-/// What belongs to the server and is not replicated as data of somebody's.
+/// The databases of the server itself, which are not replicated as data of somebody's.
 const OWN: &str = "('mysql', 'information_schema', 'performance_schema', 'sys')";
 
 /// A table as the list has it.
@@ -237,7 +237,7 @@ fn sequence(
     Ok(())
 }
 
-/// What one server says of a table.
+/// A table as a server tells of it.
 struct Said {
     columns: Vec<(Column, bool)>,
     keys: Vec<(String, Vec<(String, bool)>)>,

@@ -35,7 +35,7 @@ const CATCHES_UP: Duration = Duration::from_secs(5);
 /// How long a question that costs nothing may take.
 pub(super) const SOON: Duration = Duration::from_secs(15);
 
-/// What each session says first. Nothing that it asks is written to any log of changes, and no limit
+/// The first statements of each session. Nothing that it asks is written to any log of changes, and no limit
 /// of the server's for others ends it.
 const FIRST: &str = "SET NAMES utf8mb4;\n\
     SET SESSION sql_log_bin=0, time_zone='+00:00', wait_timeout=3600, \

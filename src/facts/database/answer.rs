@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What an account proves itself with and all else that `CREATE USER` says, as one sum with a salt, which
+/// The proof of an account and all else that `CREATE USER` says, as one sum with a salt, which
 /// stands there as `@bascule_salt`.
 pub const PROOF: &str = include_str!("proof.sql");
 
@@ -39,7 +39,7 @@ pub struct DatabaseServer {
     /// Its own name, where another host has it too.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub namesake: String,
-    /// Who the host is, whatever it is called.
+    /// The identity of the host, whatever it is called.
     pub who: Who,
     /// Where bascule keeps on it what must last.
     #[serde(skip_serializing_if = "StateFolder::is_usual")]
@@ -63,12 +63,12 @@ pub struct DatabaseServer {
     /// The questions that the server did not answer while it did others, with its error: `tables`,
     /// `accounts` and the like. What belongs to them is missing, not absent.
     pub failed: BTreeMap<String, String>,
-    /// What the client said besides, such as a warning about an option file.
+    /// The client's lines besides, such as a warning about an option file.
     pub said: Vec<String>,
     /// Global variables that matter here, by name, such as `server_id`, `log_bin`,
     /// `gtid_binlog_pos`; as `SHOW GLOBAL VARIABLES` has them.
     pub variables: BTreeMap<String, String>,
-    /// What was set by `SET GLOBAL` since it started, by the variables' names in small letters.
+    /// The values that were set by `SET GLOBAL` since it started, by the variables' names in small letters.
     pub set_at_run_time: BTreeMap<String, String>,
     /// Global status: `Rpl_semi_sync_…`, `Slave…`, `Uptime` (seconds), `Threads_connected`.
     pub status: BTreeMap<String, String>,
@@ -109,7 +109,7 @@ pub struct DatabaseServer {
     pub prepared_long: u64,
     /// Its accounts, roles left out.
     pub accounts: Vec<Account>,
-    /// Who has which rights there, roles and what roles give too; empty where nobody was asked.
+    /// The rights of accounts there, roles and the rights of roles too; empty where nobody was asked.
     pub rights: Accounts,
     /// Its storage engines, and its plugins for accounts, passwords, encryption and audit; empty where
     /// nobody asked.
@@ -117,7 +117,7 @@ pub struct DatabaseServer {
     /// Its databases without its own (`mysql`, `sys` and the two schemas), by name. Empty also
     /// when the server did not say: see [`Database::gap`].
     pub databases: Vec<UserDatabase>,
-    /// What in one database names another one; asked for together with `check`.
+    /// The objects of one database that name another one; asked for together with `check`.
     pub crossings: Vec<Crossing>,
     /// True where it has more tables without InnoDB's statistics than are asked for their size.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -135,12 +135,12 @@ pub struct DatabaseServer {
     /// The server's options from all files in order, such as `--server_id=10`: the last one counts.
     /// Read as the user `mysql`, so that a file it may not read is not in it.
     pub defaults: Vec<String>,
-    /// What the files tell its client and its dump, in the order in which it stands there.
+    /// The options of the client and of the dump in the files, in the order in which they stand there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub client_options: Vec<ClientOption>,
-    /// What the installed server says of its options, when asked for.
+    /// The installed server's answer on its options, when asked for.
     pub check: Option<OptionCheck>,
-    /// Who listens on its port, and where else it listens.
+    /// The sockets on its port, and the others that it listens on.
     pub listeners: Vec<DatabaseListener>,
     /// The units `mariadb.service` and `mariadb.socket`.
     pub units: BTreeMap<String, Unit>,
@@ -155,7 +155,7 @@ pub struct DatabaseServer {
     pub free: BTreeMap<PathBuf, u64>,
     /// Inodes free there, where the filesystem counts them.
     pub inodes: BTreeMap<PathBuf, u64>,
-    /// Those of these folders that lie on a filesystem which is read-only.
+    /// The folders among these that lie on a filesystem which is read-only.
     pub read_only: Vec<PathBuf>,
     /// The names in the data directory, folders of databases included; hidden ones left out.
     pub datadir_files: Vec<String>,

@@ -10,7 +10,7 @@ use std::path::Path;
 /// The names in it, as `tar` lists them.
 pub const ENTRIES: [&str; 4] = [MANIFEST, PASSWORD, ROWS, DUMP];
 
-/// What the others are about: a [`Manifest`].
+/// The name of the part that describes the others: a [`Manifest`].
 pub const MANIFEST: &str = "manifest.json";
 /// The account's password.
 pub const PASSWORD: &str = "password";
@@ -19,22 +19,22 @@ pub const ROWS: &str = "rows";
 /// The dump, compressed.
 pub const DUMP: &str = "dump.sql.gz";
 
-/// What is in such a file.
+/// The content of such a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DatabaseBundle {
     /// There is no such file.
     Absent,
-    /// It is something else, or damaged: why.
+    /// The file is something else, or damaged: why.
     Wrong {
-        /// What is wrong with it, without the file's name.
+        /// The trouble, without the file's name.
         why: String,
     },
-    /// One of `db export`.
+    /// A whole file of `db export`.
     Of(Box<Manifest>),
 }
 
-/// What the dump is, where it comes from, and how a replica goes on from it.
+/// The description of the dump: where it comes from, and how a replica goes on from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The version of this format.

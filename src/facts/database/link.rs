@@ -5,7 +5,7 @@ use crate::mariadb::Filters;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// One connection to a primary: a row of `SHOW ALL SLAVES STATUS`.
+/// A connection to a primary: a row of `SHOW ALL SLAVES STATUS`.
 ///
 /// The columns differ between releases, so they are kept by name; those that are NULL are absent.
 /// That both threads run is no proof of health: a cut link shows as `Yes` for up to

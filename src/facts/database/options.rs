@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 /// How deep files may include each other; the server stops there as well.
 const DEPTH: usize = 10;
 
-/// What the server reads of its own accord, in this order.
+/// The files that the server reads of its own accord, in this order.
 pub(super) const ROOTS: [&str; 2] = ["/etc/my.cnf", "/etc/mysql/my.cnf"];
 
-/// One option file.
+/// An option file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OptionFile {
     /// Its path, as the server opens it.
@@ -32,14 +32,14 @@ pub struct OptionFile {
     pub group: String,
 }
 
-/// What `mariadbd --help --verbose` says, run as the user `mysql`.
+/// The output of `mariadbd --help --verbose`, run as the user `mysql`.
 ///
 /// Its exit status is 0 also for a broken group and an unreadable file; see what it said.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OptionCheck {
     /// Its exit status: 7 for an unknown option, 2, 9, 13 for bad values.
     pub code: i32,
-    /// What it said on standard error, a line each.
+    /// The lines on standard error.
     pub said: Vec<String>,
     /// The values it would start with, by their names as it prints them, such as `server-id`.
     pub values: BTreeMap<String, String>,
@@ -52,7 +52,7 @@ impl OptionCheck {
     }
 }
 
-/// What a line includes.
+/// A line that includes other files.
 enum Include<'a> {
     File(&'a str),
     Folder(&'a str),

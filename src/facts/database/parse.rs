@@ -9,7 +9,7 @@ use crate::mariadb::ClientOption;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// What every part of the answer begins with.
+/// The beginning of every part of the answer.
 const MARK: &str = "@bascule ";
 
 /// The script's exit status for a client that got no answer in time, as `timeout` ends.
@@ -18,7 +18,7 @@ const TOO_LATE: &str = "124";
 /// How long a line is at most that says why there is no answer.
 const MOST: usize = 300;
 
-/// What the client is asked, in this order.
+/// The questions to the client, in this order.
 pub(super) const QUESTIONS: [&str; 29] = [
     "variables",
     "run-time",
@@ -168,13 +168,13 @@ fn host(database: &mut DatabaseServer, parts: &[Part<'_>]) {
     database.listeners = listeners;
 }
 
-/// One part of the answer.
+/// A part of the answer.
 struct Part<'a> {
-    /// What it is about.
+    /// The subject, as the mark has it.
     name: &'a str,
-    /// What stands behind the name in the mark.
+    /// The rest of the mark, behind the name.
     argument: &'a str,
-    /// What follows, up to the next mark.
+    /// The text up to the next mark.
     body: &'a str,
 }
 

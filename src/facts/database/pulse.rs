@@ -15,7 +15,7 @@ use crate::plan::{UTF8, over_ssh, shell_line};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What a second look is for.
+/// A second look that is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PulseAsk {
     /// The host, by ssh; this one when absent.
@@ -24,11 +24,11 @@ pub struct PulseAsk {
     pub client: String,
     /// The other ends' ports: the connections that lead there are looked at.
     pub ports: Vec<u16>,
-    /// What its replica is to reach; it is waited for for a moment.
+    /// The position that its replica is to reach; it is waited for for a moment.
     pub reach: Option<Position>,
 }
 
-/// What a second look found.
+/// The findings of a second look.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Pulse {
@@ -50,7 +50,7 @@ pub struct Pulse {
 /// How a wait for a position ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waited {
-    /// It was reached.
+    /// The position asked for was reached.
     pub reached: bool,
     /// After how many milliseconds, on the server's own clock.
     pub milliseconds: u64,

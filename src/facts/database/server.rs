@@ -48,7 +48,7 @@ pub struct ClientSession {
     /// Its database, if one is chosen.
     #[serde(default)]
     pub db: Option<String>,
-    /// What it does: `Query`, `Sleep`, `Binlog Dump`, `Slave_IO` …
+    /// The command that it runs: `Query`, `Sleep`, `Binlog Dump`, `Slave_IO` …
     pub command: String,
     /// For how many seconds it has done so.
     pub seconds: f64,
@@ -117,7 +117,7 @@ pub struct Account {
 pub struct Plugin {
     /// Its name, such as `InnoDB` or `file_key_management`.
     pub name: String,
-    /// What it does: `STORAGE ENGINE`, `AUTHENTICATION`, `ENCRYPTION`, `PASSWORD VALIDATION`, `AUDIT`.
+    /// The kind of plugin: `STORAGE ENGINE`, `AUTHENTICATION`, `ENCRYPTION`, `PASSWORD VALIDATION`, `AUDIT`.
     pub kind: String,
     /// The file it comes from; empty where it is part of the server.
     #[serde(default)]
@@ -170,11 +170,11 @@ pub struct UserDatabase {
 pub struct InexactTable {
     /// Its name.
     pub name: String,
-    /// It has columns of type FLOAT.
+    /// The table has columns of type FLOAT.
     pub float: bool,
-    /// It has text in such a character set.
+    /// The table has text in such a character set.
     pub text: bool,
-    /// It keeps every version of its rows.
+    /// The table keeps every version of its rows.
     pub versioned: bool,
 }
 
@@ -187,7 +187,7 @@ pub struct ForeignTable {
     pub engine: String,
 }
 
-/// What in a database names another one.
+/// An object of a database that names another database.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crossing {
     /// `foreign key`, `view`, `trigger`, `procedure`, `function`, `event` and the like.

@@ -7,17 +7,17 @@ use super::super::Problem;
 use crate::cib::{Cib, Object};
 use crate::facts::{Failure, Monitor};
 
-/// What became of a resource, or of one copy of it, after a failure.
+/// The state of a resource, or of one copy of it, after a failure.
 enum After<'a> {
     /// Pacemaker does not touch it any more.
     Blocked,
-    /// It runs on that node.
+    /// The resource runs on that node.
     Again,
-    /// It runs, or all its copies do, and none on that node.
+    /// The resource runs, or all its copies do, and none on that node.
     Elsewhere(Vec<&'a str>),
     /// Other copies run, and the one on that node does not.
     CopyStopped(&'a str, Vec<&'a str>),
-    /// It does not run, or something is under way on it.
+    /// The resource does not run, or something is under way on it.
     Stopped,
 }
 

@@ -11,7 +11,7 @@ use crate::facts::database::Plugin;
 use crate::mariadb::alike::{Must, SettingDifference, Verdict, differences};
 use crate::plan::Hint;
 
-/// What is read after every other option file, and is the administrator's.
+/// The file that is read after every other option file, and is the administrator's.
 const LAST: &str = "/etc/mysql/mariadb.conf.d/99-zz-alike.cnf";
 
 /// Something that the replica has otherwise than its primary.
@@ -23,9 +23,9 @@ pub struct Unlike {
     pub bars_copy: bool,
     /// True where it only matters which of the two is the primary.
     pub one_way: bool,
-    /// What differs and what follows.
+    /// The difference and what follows from it.
     pub text: String,
-    /// What makes it alike, on the replica; none where only its administrator knows.
+    /// The command that makes the two alike, on the replica; none where only its administrator knows.
     pub mend: Option<Hint>,
 }
 

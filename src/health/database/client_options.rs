@@ -46,7 +46,7 @@ pub fn leads_out(option: &ClientOption) -> Hint {
     }
 }
 
-/// What the verbs refuse is told before it is in the way.
+/// Adds the option that the verbs refuse, before it is in the way.
 pub(super) fn look(server: &Server, found: &mut Vec<Problem>) {
     let answers = of_answers(server.said);
     for option in answers.into_iter().chain(of_dumps(server.said)) {

@@ -282,7 +282,7 @@ fn threads(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
 
 fn server_ids(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
     let replica = &topology.servers[edge.replica];
-    // 1593 has said it.
+    // Error 1593 tells of the same id, and is a problem of its own.
     let told = diagnose_with(edge.link.io_errno(), edge.link.io_error(), &[])
         .is_some_and(|diagnosis| diagnosis.errno == 1593);
     let Some(id) = replica.said.server_id().filter(|_| !told) else {
@@ -372,7 +372,7 @@ fn filters(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
     }
 }
 
-/// What two releases do to each other.
+/// Adds the trouble that two releases make for each other.
 fn releases(topology: &Topology, edge: &Edge, found: &mut Vec<Problem>) {
     let replica = &topology.servers[edge.replica];
     let Some(primary) = edge.primary.map(|primary| &topology.servers[primary]) else {

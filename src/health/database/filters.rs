@@ -18,16 +18,16 @@ pub enum Exchange {
     Moves {
         /// The databases it names.
         databases: Vec<DatabaseName>,
-        /// The same, as the server has it.
+        /// The patterns, as the server has them.
         patterns: String,
     },
-    /// It is something else, and not ours to say which.
+    /// The filters differ, and it is not ours to say which is right.
     Differs {
         /// The filter.
         name: &'static str,
-        /// What the replica has.
+        /// The replica's value.
         of_replica: String,
-        /// What the primary has.
+        /// The primary's value.
         of_primary: String,
     },
 }

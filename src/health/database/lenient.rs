@@ -18,9 +18,9 @@ pub struct Lenient {
     pub place: Option<FileLine>,
     /// True when the running server has it; otherwise it does from its next start on.
     pub running: bool,
-    /// What a replica does with it, as the rest of a sentence.
+    /// The effect on a replica, as the rest of a sentence.
     does: &'static str,
-    /// What takes it away from the running server: statements, or none where only a start does.
+    /// The statements that take it away from the running server; none where only a start does.
     statements: Option<String>,
 }
 

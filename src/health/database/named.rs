@@ -52,7 +52,7 @@ pub(super) fn lead_out(topology: &Topology, edge: &Edge, problems: &mut [Problem
     }
 }
 
-/// What a verb of a problem needs where it is refused, so that what is typed in this order works.
+/// Puts first what a verb of a problem needs where it is refused, so that what is typed in this order works.
 pub(super) fn order_ways_out(topology: &Topology, servers: &[usize], problems: &mut [Problem]) {
     let named = || topology.edges.iter().filter(|edge| edge.is_named());
     let theirs: Vec<&Edge> = named()

@@ -10,18 +10,18 @@ use super::topology::{Edge, Server, Topology, expected, history};
 use crate::facts::database::Link;
 use crate::mariadb::Relation;
 
-/// What one of the two is.
+/// The mode of one of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// It does not answer.
+    /// The server does not answer.
     Down,
-    /// It takes no writes of ordinary accounts.
+    /// The server takes no writes of ordinary accounts.
     ReadOnly,
-    /// It takes writes.
+    /// The server takes writes.
     Writable,
 }
 
-/// Whom one of the two follows.
+/// The primary that one of the two follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Follows {
     Nobody,
@@ -33,18 +33,18 @@ pub enum Follows {
     Third,
 }
 
-/// One of the two.
+/// One end of a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct End {
-    /// Whether it takes writes.
+    /// The mode: whether it takes writes.
     pub mode: Mode,
-    /// Whom it follows.
+    /// The primary that it follows.
     pub follows: Follows,
-    /// It holds transactions that the other one lacks.
+    /// The end holds transactions that the other one lacks.
     pub own: bool,
 }
 
-/// What leads out of a state, on one of the two: 0 or 1.
+/// The way out of a state, on one of the two: 0 or 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// Nothing is to be done about the two as a pair.
@@ -59,7 +59,7 @@ pub enum Way {
     StartReplication(usize),
     /// Each holds what the other lacks: this one takes no more writes, and what it alone has is shown.
     Apart(usize),
-    /// They replicate from each other on purpose, and both take writes: this one shall not.
+    /// The two replicate from each other on purpose, and both take writes: this one shall not.
     Ring(usize),
 }
 

@@ -28,7 +28,7 @@ pub(super) fn judge(server: &Server, found: &mut Vec<Problem>) {
     found.extend(lacks.filter_map(|(folder, why, lack)| (!full(folder, &why)).then_some(lack)));
 }
 
-/// What there is too little of.
+/// The room that there is too little of.
 #[derive(PartialEq, Eq)]
 enum Lack {
     Bytes,

@@ -13,7 +13,7 @@ const ON_REPLICA: &str = "rpl_semi_sync_slave_enabled";
 /// Whether a replica answers what it receives.
 const TAKES_PART: &str = "Rpl_semi_sync_slave_status";
 
-/// What has the replica's side take part: it counts from the next connection on.
+/// The command that has the replica's side take part: it counts from the next connection on.
 const TAKE_PART: &str = "mariadb -e 'SET GLOBAL rpl_semi_sync_slave_enabled=ON; STOP SLAVE IO_THREAD; START SLAVE IO_THREAD'";
 
 const CONNECT_ANEW: &str = "mariadb -e 'STOP SLAVE IO_THREAD; START SLAVE IO_THREAD'";
@@ -163,16 +163,16 @@ fn primary_of<'a, 'b>(topology: &'b Topology<'a>, at: usize) -> Option<&'b Serve
         .find(|primary| primary.said.answers())
 }
 
-/// What a server's semi-sync comes to.
+/// The state of a server's semi-sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SemiSync {
-    /// It is not asked for.
+    /// Semi-sync is not asked for.
     Off,
     /// Commits wait for a replica.
     InForce,
-    /// It is asked for, and no replica that takes part is connected: the next commit waits for one in vain.
+    /// Semi-sync is asked for, and no replica that takes part is connected: the next commit waits for one in vain.
     Alone,
-    /// It is asked for, and commits wait for nobody.
+    /// Semi-sync is asked for, and commits wait for nobody.
     Fallen,
 }
 

@@ -14,13 +14,13 @@ use crate::wording::count;
 enum Silence {
     /// Nothing came for so many milliseconds; a sign of life is due every so many.
     Quiet(u64, u64),
-    /// What the primary sends is not acknowledged, for so many milliseconds.
+    /// The primary's packets are not acknowledged, for so many milliseconds.
     Unacknowledged(u64),
     /// The primary has no such connection.
     Unknown,
     /// The primary has more, and nothing of it comes.
     Stalled(u64),
-    /// It all came, and nothing of it is applied: what the thread does.
+    /// The transactions all came, and none is applied: what the thread does.
     Stuck(u64, String),
     /// The network does not reach the primary: ssh's words.
     Unreachable(String),

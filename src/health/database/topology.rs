@@ -16,16 +16,16 @@ pub struct Topology<'a> {
     pub edges: Vec<Edge<'a>>,
 }
 
-/// One server.
+/// A server of the topology.
 #[derive(Debug)]
 pub struct Server<'a> {
     /// Its host's own name, or the one it was asked under.
     pub name: &'a str,
-    /// What it was asked under; none for this host.
+    /// The name it was asked under; none for this host.
     pub asked: Option<&'a str>,
-    /// What it said.
+    /// The server's answer.
     pub said: &'a DatabaseServer,
-    /// What another look found.
+    /// The findings of another look.
     pub pulse: Option<&'a Pulse>,
 }
 
@@ -45,9 +45,9 @@ pub struct Edge<'a> {
 pub enum Lag {
     /// The primary's position is not known.
     Unknown,
-    /// It has all that the primary had when it was asked; waited for so many milliseconds.
+    /// The replica has all that the primary had when it was asked; waited for so many milliseconds.
     Level(u64),
-    /// It lacks some of it.
+    /// The replica lacks some of it.
     Behind {
         /// How many transactions.
         transactions: u64,

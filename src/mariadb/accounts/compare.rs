@@ -10,7 +10,7 @@ use super::{Accounts, Holder, Name, Object, Right, SHOW_ROUTINE, global};
 use crate::mariadb::filter::matches;
 use std::collections::BTreeSet;
 
-/// What of a primary comes to its replica.
+/// The part of a primary that comes to its replica.
 #[derive(Debug, Clone, Default)]
 pub struct Scope<'a> {
     /// The databases that come.
@@ -28,14 +28,14 @@ pub struct Scope<'a> {
 /// How an account of the primary is on the replica.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountState {
-    /// It is not there.
+    /// The account is not there.
     Missing,
-    /// It has another password, or is otherwise not what it is on the primary.
+    /// The account has another password, or is otherwise not what it is on the primary.
     Otherwise,
     Same,
 }
 
-/// What a replica needs for an account or a role to be there as on the primary.
+/// The difference of an account or a role, and what makes it be there as on the primary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountDifference {
     /// Which one.
@@ -43,7 +43,7 @@ pub struct AccountDifference {
     pub is_role: bool,
     /// How it is on the replica.
     pub state: AccountState,
-    /// It is locked on the primary.
+    /// The account is locked on the primary.
     pub locked: bool,
     /// How it proves itself on the primary.
     pub plugins: Vec<String>,
@@ -53,7 +53,7 @@ pub struct AccountDifference {
     pub roles: Vec<(String, bool)>,
     /// The role it is to have when it logs in, and the one it has on the replica now.
     pub default_role: Option<(String, String)>,
-    /// What the replica's account of that name may do there that its namesake on the primary may not: it is
+    /// The rights that the replica's account of that name has and its namesake on the primary has not: it is
     /// somebody else's, and stays as it is.
     pub foreign: Vec<String>,
 }
@@ -63,7 +63,7 @@ pub struct AccountDifference {
 pub struct Comparison {
     /// Roles first, those before others that need them; then the accounts.
     pub differences: Vec<AccountDifference>,
-    /// What is not copied, in sentences without full stop.
+    /// The things that are not copied, in sentences without full stop.
     pub untouched: Vec<String>,
     /// The accounts and roles that were compared.
     pub compared: Vec<Name>,

@@ -4,7 +4,7 @@ use crate::mariadb::errno::pattern::{Pattern, Values};
 use crate::plan::Hint;
 use serde::Serialize;
 
-/// What stands around an error's own text in `SHOW SLAVE STATUS` and the log.
+/// The words around an error's own text in `SHOW SLAVE STATUS` and the log.
 const AROUND: &[&str] = &[
     "to master '{account}@{primary}:{port}'",
     "on query. Default database: '{database}'",
@@ -19,9 +19,9 @@ pub struct ErrorEntry {
     pub symbol: String,
     /// Which of the number's texts it is, in a word; empty for all others.
     pub name: String,
-    /// What kind of trouble.
+    /// The kind of trouble.
     pub kind: ErrorKind,
-    /// What the server says, with `{name}` for what differs.
+    /// The server's texts, with `{name}` for what differs.
     pub texts: Vec<String>,
     pub title: String,
     pub what: String,
@@ -35,7 +35,7 @@ pub struct ErrorEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
-    /// It passes by itself, or the server tries again.
+    /// The error passes by itself, or the server tries again.
     Waiting,
     /// Something is set wrong: an option, an account, a network.
     Configuration,
@@ -49,22 +49,22 @@ pub enum ErrorKind {
     Harmless,
 }
 
-/// What an error means.
+/// The meaning of an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis {
     /// The number.
     pub errno: u32,
     /// The server's name for it.
     pub symbol: &'static str,
-    /// What kind of trouble.
+    /// The kind of trouble.
     pub kind: ErrorKind,
-    /// What happened, in one lower-case sentence without full stop.
+    /// The event, in one lower-case sentence without full stop.
     pub what: String,
     /// Why, in sentences; may be empty.
     pub cause: String,
-    /// What to look at, in sentences; may be empty.
+    /// The things to look at, in sentences; may be empty.
     pub look: String,
-    /// What to do, the likeliest first.
+    /// The next commands, the likeliest first.
     pub next: Vec<Hint>,
 }
 

@@ -16,7 +16,7 @@ enum Part {
     Place(String),
 }
 
-/// What stood in the places.
+/// The words that stood in the places.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Values(BTreeMap<String, String>);
 

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 pub struct Written {
     /// Its number.
     pub gtid: Gtid,
-    /// What stands for its time and all that it did.
+    /// The sum of its time and all that it did.
     pub sum: String,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// One function after another, each with what there is to say of it.
+/// The functions, one after another, each with what there is to say of it.
 const ALL: &str = include_str!("functions.sh");
 
 /// Returns the functions that a script calls.

@@ -17,13 +17,13 @@ const SALT: &str = "accounts_salt";
 /// The name of what the primary answers.
 const ANSWER: &str = "accounts";
 
-/// What the accounts' statements end with: a copy without it is cut.
+/// The last line of the accounts' statements: a copy without it is cut.
 const DUMP_COMPLETED: &str = "-- whole";
 
-/// What every session is told that copies or takes back: nothing is logged, wherever that is switched on.
+/// The first statement of every session that copies or takes back: nothing is logged, wherever that is switched on.
 const QUIET: &str = "SET SESSION sql_log_bin=0, sql_log_off=1, slow_query_log=0";
 
-/// What stands for an account's proof, as the reading of a server has it, with that salt.
+/// Returns the expression of an account's proof, as the reading of a server has it, with that salt.
 fn proof_column(salt: &str) -> String {
     let words: Vec<&str> = PROOF.split_whitespace().collect();
     words
@@ -39,7 +39,7 @@ pub struct Copy<'a> {
     pub via: &'a str,
     /// The server on this host.
     pub replica: &'a DatabaseServer,
-    /// What is to be done.
+    /// The differences that are to be mended.
     pub comparison: Comparison,
     /// Where the replica restarts before that: the verb that has it do so, and copies none.
     pub first: Option<Again>,

@@ -26,21 +26,21 @@ pub struct Origin<'a> {
     pub server_id: u64,
     /// The transactions that it holds.
     pub history: History,
-    /// What its binlogs begin after.
+    /// The position that its binlogs begin after.
     pub purged: Option<Position>,
     /// The account that the replica logs in with.
     pub user: AccountName,
-    /// What is replicated.
+    /// The databases that are replicated.
     pub databases: Vec<DatabaseName>,
-    /// These alone.
+    /// The databases are replicated alone, and others that it has are not.
     pub filtered: bool,
-    /// Those of them that hold anything.
+    /// The databases among them that hold anything.
     pub filled: Vec<&'a str>,
     /// About how many bytes they take there.
     pub bytes: u64,
     /// How many events are in them.
     pub events: u64,
-    /// Those of them that hold system-versioned tables.
+    /// The databases among them that hold system-versioned tables.
     pub versioned: Vec<&'a str>,
     /// How it is asked.
     pub place: PrimaryAccess<'a>,
@@ -58,7 +58,7 @@ pub enum PrimaryAccess<'a> {
     /// Not at all: a file came from there.
     File {
         path: &'a Path,
-        /// What is in it.
+        /// The file's description of itself.
         manifest: &'a Manifest,
     },
 }

@@ -9,21 +9,21 @@ use crate::replication::seed;
 use crate::replication::server::Configured;
 use std::path::PathBuf;
 
-/// What a plan is made of.
+/// The two servers and the link between them, as a plan is made of them.
 pub struct ReplicaContext<'a> {
-    /// What the hosts said.
+    /// The facts of the hosts.
     pub facts: &'a Facts,
     /// This host's server.
     pub replica: &'a DatabaseServer,
-    /// Where the data come from.
+    /// The primary, or its file: the data come from there.
     pub origin: &'a Origin<'a>,
     /// The link that is there already.
     pub link: Option<&'a Link>,
-    /// That link, kept for the way back.
+    /// The link that is there already, kept for the way back.
     pub kept: Option<Kept<'a>>,
-    /// How the replica logs in.
+    /// The login of the replica.
     pub upstream: &'a Upstream<'a>,
-    /// What its option file will say.
+    /// The options of the replica as they will be.
     pub configured: &'a Configured,
 }
 

@@ -54,7 +54,7 @@ pub fn note_what_stays(here: &DatabaseServer, user: &str, plan: &mut Plan) {
         }
     }
     let is_other = |account: &&crate::facts::database::Account| {
-        // Replicas come from elsewhere; root may do everything.
+        // The account of a replica is one of another host, and root has that right with all others.
         account.replicates
             && account.user != user
             && account.user != "root"

@@ -50,7 +50,8 @@ pub fn without(value: &str, peers: &[IpAddr]) -> String {
         .filter(|part| !is_theirs(part))
         .collect();
     match left.is_empty() {
-        // Alone it says that others came in there: so do they at this host's own.
+        // The loopback is left, to which `bind` adds this host's own address: others came in at that of the
+        // other host, and come in at this one's.
         true => "127.0.0.1".to_owned(),
         false => left.join(","),
     }

@@ -3,7 +3,7 @@
 use crate::facts::DatabaseServer;
 use crate::plan::{Check, Plan, Step, shell_line, sql_client};
 
-/// What the binlog's files are called, in the data directory.
+/// The name of the binlog's files, in the data directory.
 pub const BINLOG: &str = "mysql-bin";
 
 /// Returns the step that renames the binlogs of an earlier time, if there are any and none is written

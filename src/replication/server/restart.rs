@@ -15,7 +15,7 @@ const RESTS: u64 = 60;
 
 const SERVICE: &str = "mariadb.service";
 
-/// Who keeps the server running.
+/// The keeper of the server: what starts it, and keeps it running.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Keeper {
     Systemd,

@@ -3,16 +3,16 @@
 use crate::conf::DatabaseName;
 use std::net::IpAddr;
 
-/// What a server is in replication.
+/// The role of a server in replication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServerRole {
-    /// It takes writes and logs them.
+    /// The server takes writes and logs them.
     Primary,
-    /// It takes what its primary logs, and nothing else.
+    /// The server takes what its primary logs, and nothing else.
     Replica,
 }
 
-/// What the server of this host shall be.
+/// The server of this host as it shall be.
 #[derive(Debug, Clone)]
 pub struct DesiredServer<'a> {
     pub role: ServerRole,
@@ -26,7 +26,7 @@ pub struct DesiredServer<'a> {
     pub taken: &'a [u64],
 }
 
-/// What the server of this host will be once the plan has run.
+/// The server of this host as it will be once the plan has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Configured {
     pub server_id: u32,

@@ -242,7 +242,7 @@ pub fn binlog_filters(pair: &SwitchoverPair) -> Result<(), Refusal> {
 /// in seconds.
 const LONG: f64 = 2.0;
 
-/// What a statement begins with that writes.
+/// The first words of statements that write.
 const WRITES: [&str; 16] = [
     "ALTER", "ANALYZE", "CALL", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MERGE", "OPTIMIZE",
     "RENAME", "REPAIR", "REPLACE", "TRUNCATE", "UPDATE", "XA",

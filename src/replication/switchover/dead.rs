@@ -278,7 +278,7 @@ fn is_gone(facts: &Facts, link: &Link, dead: Option<&DatabaseServer>) -> Result<
     Ok(())
 }
 
-/// What becomes of what the primary wrote last.
+/// The fate of the primary's last writes.
 enum Loss {
     /// All of it is here.
     None,

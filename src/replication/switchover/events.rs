@@ -12,9 +12,9 @@ use crate::replication::source::few_names;
 /// Whether an event runs, as `mysql.event` has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventStatus {
-    /// It runs where the scheduler is on.
+    /// The event runs where the scheduler is on.
     Runs,
-    /// It stands by: its server is a replica.
+    /// The event stands by: its server is a replica.
     StandsBy,
 }
 
@@ -50,7 +50,7 @@ impl EventStatus {
 /// The databases whose events follow the roles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// These alone; none for all there are.
+    /// The databases that alone count; none for all there are.
     databases: Option<Vec<String>>,
 }
 

@@ -8,7 +8,7 @@ use crate::replication::endpoint::Endpoint;
 use sha1::{Digest, Sha1};
 use std::path::{Path, PathBuf};
 
-/// What the option files of a server must say.
+/// The options that the files of a server must have.
 #[derive(Debug, Clone, Copy)]
 pub struct RequiredOptions<'a> {
     /// Whether the server takes no writes.

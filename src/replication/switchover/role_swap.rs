@@ -39,7 +39,7 @@ pub struct Other<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     pub databases: Vec<DatabaseName>,
-    /// The same as the server's variable has it.
+    /// The filter as the server's variable has it.
     pub patterns: String,
 }
 

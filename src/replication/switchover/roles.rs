@@ -14,7 +14,7 @@ use crate::replication::endpoint::{Endpoint, addresses};
 use crate::replication::{account, accounts, errant, former, servers, strays};
 use std::path::Path;
 
-/// What is asked of a switchover.
+/// The words of a switchover.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// The account by which the old primary follows; that of the link where there is none.

@@ -52,19 +52,19 @@ pub const END_CLIENTS: &str = "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR 109
     AND command NOT IN ('Binlog Dump', 'Daemon', 'Slave_IO', 'Slave_SQL', 'Slave_worker') \
     AND user <> 'event_scheduler') DO EXECUTE IMMEDIATE CONCAT('KILL CONNECTION ', r.id); END FOR; END";
 
-/// Waits for a second at most until nobody who was ended waits for the lock any more: whoever gets it
-/// before he has noticed would still commit.
+/// Waits for a second at most until no session that was ended waits for the lock any more: one that gets
+/// the lock before it has noticed its end would still commit.
 const ENDED: &str = "BEGIN NOT ATOMIC DECLARE n INT DEFAULT 50; WHILE n > 0 AND EXISTS \
     (SELECT 1 FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND command NOT LIKE 'Slave_%' \
     AND state LIKE 'Waiting for % lock') DO DO SLEEP(0.02); SET n = n - 1; END WHILE; END";
 
-/// What the server's own settings say of idle sessions is not meant for these.
+/// The statement by which a held session lives: the server's own limit for idle sessions is not meant for it.
 const PATIENT: &str = "SET SESSION wait_timeout=600";
 
 /// Asks where a server stands in its own binlog.
 pub const POSITION: &str = "SELECT @@gtid_binlog_pos";
 
-/// Has a server take writes again, unless it follows another one by now: a way back may be typed
+/// Lets a server take writes again, unless it follows another one by now: a way back may be typed
 /// long after its plan was cut short.
 const OPEN: &str = "BEGIN NOT ATOMIC IF EXISTS (SELECT 1 FROM information_schema.GLOBAL_STATUS \
     WHERE VARIABLE_NAME = 'SLAVES_RUNNING' AND VARIABLE_VALUE > 0) THEN \
@@ -396,7 +396,7 @@ impl RoleSwap<'_> {
             .upstream()
             .change_master(true, release(old.server).demotes());
         if !release(old.server).demotes() {
-            // What the word does that this release lacks.
+            // This release lacks MASTER_DEMOTE_TO_SLAVE, which sets the position like this.
             statements.insert(1, "SET GLOBAL gtid_slave_pos=@@gtid_binlog_pos".to_owned());
         }
         if let Some(filter) = &self.filter {

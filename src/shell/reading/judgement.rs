@@ -8,12 +8,12 @@ use clap::{Command, Error};
 use std::fmt;
 use std::ops::Range;
 
-/// What is wrong, and where.
+/// A mistake, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrong {
     /// The word's place.
     pub at: Range<usize>,
-    /// What is wrong with it, in one sentence without full stop.
+    /// The mistake, in one sentence without full stop.
     pub why: String,
     /// The word that was perhaps meant.
     pub meant: Option<String>,

@@ -29,7 +29,7 @@ use std::ops::Range;
 /// The shell's own words.
 pub const OWN: &[&str] = &["help", "?", "quit", "exit", "bye"];
 
-/// What a line means.
+/// The meaning of a line.
 #[derive(Debug, Clone, Default)]
 pub struct Reading {
     /// The words of all commands on it, with their places.
@@ -39,11 +39,11 @@ pub struct Reading {
     pub verb: Vec<String>,
     /// Words that may follow as verbs, with their meaning, where one must be typed.
     pub verbs: Vec<(String, String)>,
-    /// What stands at the end: the argument whose value is being typed, or is to be typed next.
+    /// The argument at the end, whose value is being typed, or is to be typed next.
     pub here: Option<Wanted>,
-    /// What must still be given after that.
+    /// The arguments that must still be given after that.
     pub missing: Vec<Wanted>,
-    /// What can be given besides.
+    /// The arguments that can be given besides.
     pub open: Vec<Wanted>,
     /// The first word that cannot stand where it stands.
     pub wrong: Option<Wrong>,

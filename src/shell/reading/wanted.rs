@@ -10,13 +10,13 @@ pub struct Wanted {
     pub id: String,
     /// The option that is typed in front of it; none for what is told by its place.
     pub option: Option<String>,
-    /// What its value is called; empty for an option that has none.
+    /// The name of its value; empty for an option that has none.
     pub value: String,
-    /// What it means, in one line.
+    /// The meaning, in one line.
     pub meaning: String,
-    /// What it is when nothing is said.
+    /// The value when nothing is said.
     pub default: Option<String>,
-    /// It can be given several times.
+    /// The argument can be given several times.
     pub many: bool,
 }
 

@@ -34,7 +34,7 @@ pub struct Join {
 /// How long it may take until this host is let in; 3 s seen.
 const LET_IN: u64 = 60;
 
-/// What the cluster's files are, wherever they come from.
+/// The cluster's files, wherever they come from.
 struct Source<'a> {
     conf: CorosyncConf,
     text: &'a str,

@@ -208,11 +208,11 @@ impl Lock {
     }
 }
 
-/// What is said of a lock that was gone before anybody let go of it.
+/// The sentence on a lock that was gone before anybody let go of it.
 pub const LOST: &str = "the lock was lost meanwhile: its session was killed, or the server restarted; \
                         writes went on (db lock takes a new one)";
 
-/// What is said when a lock goes.
+/// The sentence when a lock goes.
 const UNLOCKED: &str = "unlocked: writes go on";
 
 /// Says that the lock was gone before anybody let go of it.

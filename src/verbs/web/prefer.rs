@@ -39,14 +39,14 @@ pub struct Prefer {
 pub enum Stickiness {
     /// This much.
     Finite(i64),
-    /// It never leaves by itself.
+    /// The resource never leaves by itself.
     Infinite,
 }
 
-/// What a location of ours weighs without `--failback`, where the stickiness allows it.
+/// The score of a location of ours without `--failback`, where the stickiness allows it.
 const STAYS: i64 = 100;
 
-/// What it weighs with `--failback`, where the stickiness allows it.
+/// The score with `--failback`, where the stickiness allows it.
 const RETURNS: i64 = 1000;
 
 /// The stickiness set where there is none and something shall stay.

@@ -21,15 +21,15 @@ pub struct CorosyncConcern {
     pub line: Option<usize>,
     /// The key or section it is about, such as `quorum.two_nodes`.
     pub key: String,
-    /// What is wrong, in one sentence.
+    /// The trouble, in one sentence.
     pub text: String,
-    /// What to write or do instead.
+    /// The mend: what to write or do instead.
     pub mend: String,
     /// True when corosync does not start with it.
     pub stops: bool,
 }
 
-/// What stands in the text of a concern with which corosync certainly does not start.
+/// The words in the text of a concern with which corosync certainly does not start.
 const STOPS: &str = "corosync does not start";
 
 /// Returns what is wrong with a file that corosync accepts, in the order of the file.
@@ -183,7 +183,7 @@ impl CorosyncFindings<'_> {
         }
     }
 
-    /// What stands in an interface and counts only where there is no nodelist.
+    /// Judges the keys of an interface, which count only where there is no nodelist.
     fn interfaces(&mut self) {
         let conf = self.conf;
         if conf.nodes().is_empty() {

@@ -114,7 +114,7 @@ impl CorosyncFindings<'_> {
         );
     }
 
-    /// What a line looks like against what corosync reads in it.
+    /// Compares the look of each line with what corosync reads in it.
     pub(super) fn lines(&mut self) {
         for (index, line) in self.conf.lines.iter().enumerate() {
             let key = match &line.kind {

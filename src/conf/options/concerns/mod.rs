@@ -34,13 +34,13 @@ pub struct OptionConcern {
     pub option: String,
     /// How bad it is.
     pub weight: Weight,
-    /// What is wrong, in one sentence.
+    /// The trouble, in one sentence.
     pub text: String,
-    /// What to write or do instead.
+    /// The mend: what to write or do instead.
     pub mend: String,
 }
 
-/// What is known of the host around its option files.
+/// The host around its option files, as far as it is known.
 pub struct Surroundings<'a> {
     /// The release of the server.
     pub release: Release,

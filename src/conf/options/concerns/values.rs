@@ -215,7 +215,7 @@ impl OptionFindings<'_> {
         }
     }
 
-    /// What the lines that count come to: folders that are not there, no network.
+    /// Judges the lines that count: folders that are not there, no network.
     pub(super) fn winners(&mut self) {
         let release = self.around.release;
         let winner = |name| {
