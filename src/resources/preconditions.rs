@@ -135,6 +135,7 @@ pub fn warn_of_fencing(cib: &Cib, plan: &mut Plan) {
 }
 
 /// A property by which the cluster as a whole starts and moves nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClusterHold {
     why: &'static str,
     ends: &'static str,
@@ -164,33 +165,50 @@ pub fn cluster_holds(cib: &Cib) -> Option<ClusterHold> {
     }
 }
 
+/// What keeps a resource from being started now, though it can be configured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldBack {
+    /// A property by which the cluster as a whole starts and moves nothing.
+    Cluster(ClusterHold),
+    /// Too few nodes see each other.
+    NoQuorum,
+    /// No node takes anything.
+    NoNode,
+    /// No location names it yet, and the cluster wants one.
+    OptIn,
+}
+
+impl HeldBack {
+    /// Returns it as a sentence without full stop.
+    pub fn why(self) -> &'static str {
+        match self {
+            HeldBack::Cluster(hold) => hold.why,
+            HeldBack::NoQuorum => "there is no quorum",
+            HeldBack::NoNode => "every node is in standby or maintenance",
+            HeldBack::OptIn => {
+                "symmetric-cluster is false, nothing runs on a node that no location of it names"
+            }
+        }
+    }
+}
+
 /// Returns why nothing would start now, if so: it can be configured all the same.
-pub fn held_back(cib: &Cib) -> Option<&'static str> {
+pub fn held_back(cib: &Cib) -> Option<HeldBack> {
     let is = |name: &str, value: &str| cib.property(name).as_deref() == Some(value);
-    if let Some(held) = cluster_holds(cib) {
-        return Some(held.why);
+    if let Some(hold) = cluster_holds(cib) {
+        return Some(HeldBack::Cluster(hold));
     }
     if !cib.have_quorum() && !is("no-quorum-policy", "ignore") {
-        return Some("there is no quorum");
+        return Some(HeldBack::NoQuorum);
     }
-    if !cib.nodes().is_empty()
-        && cib
-            .nodes()
-            .iter()
-            .all(|node| node.standby || node.maintenance)
-    {
-        return Some("every node is in standby or maintenance");
-    }
-    None
+    let mut nodes = cib.nodes().iter();
+    let takes_nothing = nodes.len() > 0 && nodes.all(|node| node.standby || node.maintenance);
+    takes_nothing.then_some(HeldBack::NoNode)
 }
 
 /// Returns why something new, which no location names yet, would not start now, if so.
-pub fn held_back_new(cib: &Cib) -> Option<&'static str> {
-    let opt_in = || {
-        (cib.is_on("symmetric-cluster") == Some(false)).then_some(
-            "symmetric-cluster is false, nothing runs on a node that no location of it names",
-        )
-    };
+pub fn held_back_new(cib: &Cib) -> Option<HeldBack> {
+    let opt_in = || (cib.is_on("symmetric-cluster") == Some(false)).then_some(HeldBack::OptIn);
     held_back(cib).or_else(opt_in)
 }
 
@@ -371,14 +389,15 @@ pub fn remove(facts: &Facts, cib: &Cib, names: &[String], plan: &mut Plan) -> Re
         .filter(|name| monitor.is_some_and(|monitor| !monitor.places(name).is_empty()))
         .collect();
     if let Some(word) = running.first() {
-        if let Some(held) = cluster_holds(cib) {
-            return Err(held.refusal(&format!("{word} runs and would not be stopped")));
-        }
-        if let Some(why) = held_back(cib).filter(|why| !why.starts_with("every node")) {
-            return Err(
-                Refusal::check(format!("{word} runs and would not be stopped: {why}"))
-                    .hint("to see why", "bascule status"),
-            );
+        let stays = format!("{word} runs and would not be stopped");
+        match held_back(cib) {
+            Some(HeldBack::Cluster(hold)) => return Err(hold.refusal(&stays)),
+            Some(held @ HeldBack::NoQuorum) => {
+                return Err(Refusal::check(format!("{stays}: {}", held.why()))
+                    .hint("to see why", "bascule status"));
+            }
+            // A node in standby stops what it has.
+            Some(HeldBack::NoNode | HeldBack::OptIn) | None => {}
         }
         let left_alone = monitor.and_then(|monitor| {
             let mut each = names.iter();

@@ -13,7 +13,7 @@ use crate::reach;
 use crate::resources::address::addresses;
 use crate::resources::named::everywhere;
 use crate::resources::preconditions;
-use crate::resources::preconditions::NameUse;
+use crate::resources::preconditions::{HeldBack, NameUse};
 use crate::verb::Change;
 use clap::Args;
 
@@ -145,10 +145,11 @@ impl Add {
         };
         let waits = self.service_is_not_there(facts, cib);
         let held_back = preconditions::held_back_new(cib);
-        if held_back.is_some() && preconditions::held_back(cib).is_none() {
+        if held_back == Some(HeldBack::OptIn) {
             plan.next.push(format!("bascule web prefer {name} NODE"));
         }
-        let why = held_back.or(waits.as_ref().map(|(why, _)| why.as_str()));
+        let waiting = waits.as_ref().map(|(why, _)| why.as_str());
+        let why = held_back.map(HeldBack::why).or(waiting);
         preconditions::add_and_prove(plan, step, proof, why, "not start");
         if let Some((_, leads_out)) = &waits {
             let look = || "bascule status".to_owned();

@@ -13,7 +13,7 @@ use crate::names::{Name, ResourceId};
 use crate::plan::{Again, Check, Plan, Refusal, Step, Verify};
 use crate::reach;
 use crate::resources::port::program;
-use crate::resources::preconditions::NameUse;
+use crate::resources::preconditions::{HeldBack, NameUse};
 use crate::resources::takeover::{AgentKind, Handover, ServiceOnNode};
 use crate::resources::{port, preconditions, takeover};
 use crate::verb::Change;
@@ -508,10 +508,10 @@ impl Add {
             plan.next
                 .push(format!("bascule vip add ADDRESS/PREFIX --with {name}"));
         }
-        if held_back.is_some() && preconditions::held_back(cib).is_none() && !self.everywhere {
+        if held_back == Some(HeldBack::OptIn) && !self.everywhere {
             plan.next.push(format!("bascule web prefer {name} NODE"));
         }
-        preconditions::add_and_prove(plan, step, proof, held_back, "not start");
+        preconditions::add_and_prove(plan, step, proof, held_back.map(HeldBack::why), "not start");
         Ok(())
     }
 }

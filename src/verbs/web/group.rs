@@ -320,8 +320,8 @@ impl Change for Grouping {
 
 /// Returns why not all of the members would run.
 fn held_back(cib: &Cib, members: &[String]) -> Option<String> {
-    if let Some(why) = preconditions::held_back(cib) {
-        return Some(why.to_owned());
+    if let Some(held) = preconditions::held_back(cib) {
+        return Some(held.why().to_owned());
     }
     members
         .iter()

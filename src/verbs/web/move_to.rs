@@ -271,8 +271,10 @@ fn movable(cib: &Cib, monitor: &Monitor, whole: &str, node: &str) -> Result<Stri
         ))
         .hint("to end that", format!("bascule node ready {node}")));
     }
-    if let Some(why) = preconditions::held_back(cib) {
-        return Err(no(format!("nothing would move: {why}")).hint("to see", "bascule status"));
+    if let Some(held) = preconditions::held_back(cib) {
+        return Err(
+            no(format!("nothing would move: {}", held.why())).hint("to see", "bascule status")
+        );
     }
     if let Some(left_alone) = left_alone(monitor, whole) {
         return Err(left_alone.refusal("it would not be moved", cib));
