@@ -32,4 +32,4 @@ pub use position::{Position, Reach};
 pub use quote::{quote_name, quote_string};
 pub use relation::{History, Relation};
 pub use state::BinlogState;
-pub use version::Version;
+pub use version::{Version, VersionTopic};

@@ -28,9 +28,23 @@ pub enum VersionError {
     MySql(String),
 }
 
+/// What a concern about releases is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionTopic {
+    /// When binlogs are purged.
+    Purging,
+    /// A primary that is newer than its replica.
+    NewerPrimary,
+    /// A replica that wants TLS of a primary that may offer none.
+    Tls,
+    /// The character set of a table that names none.
+    CharacterSet,
+}
+
 /// Something that follows from a release, or from the releases of two servers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionConcern {
+    pub topic: VersionTopic,
     /// The trouble, in one sentence.
     pub what: String,
     /// The mend.
@@ -95,6 +109,7 @@ impl Version {
         let mut concerns = Vec::new();
         if self.purges_only_with_a_replica() {
             concerns.push(VersionConcern {
+                topic: VersionTopic::Purging,
                 what: format!(
                     "MariaDB {self} purges binlogs only while a replica is connected: \
                      with none for long, they fill the disk"
@@ -109,6 +124,7 @@ impl Version {
     /// Returns what to know of a primary that is newer than its replica, if it is.
     pub fn newer_than(self, replica: Version) -> Option<VersionConcern> {
         (self.series() > replica.series()).then(|| VersionConcern {
+            topic: VersionTopic::NewerPrimary,
             what: format!(
                 "the primary (MariaDB {self}) is newer than the replica ({replica}): what only \
                  the newer one knows, such as a column of type VECTOR, stops the replica (errno 4161)"
@@ -122,6 +138,7 @@ impl Version {
         let mut concerns: Vec<VersionConcern> = self.newer_than(replica).into_iter().collect();
         if replica.verifies_tls() && !self.makes_a_certificate() {
             concerns.push(VersionConcern {
+                topic: VersionTopic::Tls,
                 what: format!(
                     "the replica (MariaDB {replica}) insists on TLS, and MariaDB {self} offers none \
                      unless it has a certificate (errno 2026)"
@@ -133,6 +150,7 @@ impl Version {
         }
         if self.defaults_to_utf8mb4() != replica.defaults_to_utf8mb4() {
             concerns.push(VersionConcern {
+                topic: VersionTopic::CharacterSet,
                 what: format!(
                     "MariaDB {self} and {replica} differ in the character set of a table that names none"
                 ),
@@ -260,14 +278,18 @@ mod tests {
 
     #[test]
     fn two_releases_have_their_traps() {
-        let said = |primary: Version, replica| -> Vec<String> {
+        let said = |primary: Version, replica| -> Vec<VersionTopic> {
             let concerns = primary.as_primary_of(replica);
-            concerns.into_iter().map(|concern| concern.what).collect()
+            concerns.iter().map(|concern| concern.topic).collect()
         };
         assert!(said(BOOKWORM, BOOKWORM).is_empty() && said(TRIXIE, TRIXIE).is_empty());
         assert!(said(TRIXIE, Version::new(11, 8, 3)).is_empty());
-        assert!(said(BOOKWORM, TRIXIE)[0].contains("insists on TLS"));
-        assert!(said(TRIXIE, BOOKWORM)[0].contains("is newer than the replica"));
+        let with_charset = |topic| [topic, VersionTopic::CharacterSet];
+        assert_eq!(said(BOOKWORM, TRIXIE), with_charset(VersionTopic::Tls));
+        assert_eq!(
+            said(TRIXIE, BOOKWORM),
+            with_charset(VersionTopic::NewerPrimary)
+        );
         assert!(BOOKWORM.as_primary().is_empty());
         assert!(TRIXIE.as_primary()[0].what.contains("fill the disk"));
     }

@@ -5,7 +5,7 @@ use crate::conf::options::{DROP_IN, DropIn};
 use crate::conf::{AccountName, DatabaseName};
 use crate::facts::database::Link;
 use crate::facts::{DatabaseBundle, DatabaseServer, Facts, Manifest, Network};
-use crate::mariadb::{History, Position, Version};
+use crate::mariadb::{History, Position, Version, VersionTopic};
 use crate::plan::{Again, Check, Plan, Refusal};
 use crate::replication::server::virtual_addresses;
 use crate::replication::{decision, link, servers, source};
@@ -161,7 +161,7 @@ fn from_primary<'a>(
     );
     for concern in link::release(server).as_primary_of(link::release(replica)) {
         // What is done about TLS is said below.
-        if !concern.what.contains("insists on TLS") {
+        if concern.topic != VersionTopic::Tls {
             plan.check(Check::warning(concern.what).note(concern.mend));
         }
     }
