@@ -170,9 +170,8 @@ fn is_over(operation: &Operation) -> Result<Option<Plan>, Refusal> {
 fn danger_of(plan: &Plan, whole: Option<&Danger>) -> Option<Danger> {
     let mut steps = plan.steps.iter();
     let no_restart = steps.all(|step| matches!(step.action, Action::Sql { .. }));
-    let of_restart = |danger: &&Danger| danger.what.starts_with("MariaDB restarts on ");
     whole
-        .filter(|danger| !(no_restart && of_restart(danger)))
+        .filter(|danger| !(no_restart && danger.restart))
         .cloned()
 }
 
@@ -372,10 +371,7 @@ impl UndoPlanner<'_> {
             if let Some(besides) = &self.plan.danger {
                 what += &format!("; {}", besides.what);
             }
-            self.plan.danger = Some(Danger {
-                what,
-                word: (*word).to_owned(),
-            });
+            self.plan.danger = Some(Danger::new(what, *word));
         }
         self.plan.step(step);
         Ok(())
@@ -545,17 +541,11 @@ mod tests {
 
     #[test]
     fn a_restart_is_no_danger_where_only_statements_are_left() {
-        let danger = Danger {
-            what: "MariaDB restarts on serv1 and its binlogs go aside".to_owned(),
-            word: "serv1".to_owned(),
-        };
+        let danger = Danger::new("the binlogs of serv1 go aside", "serv1").of_restart(true);
         let mut plan = Plan::new("");
         plan.step(Step::sql("mariadb", ["DROP USER r"], ""));
         assert_eq!(danger_of(&plan, Some(&danger)), None);
-        let other = Danger {
-            what: "the data of serv1 are replaced".to_owned(),
-            ..danger.clone()
-        };
+        let other = Danger::new("MariaDB restarts on serv1, its data are replaced", "serv1");
         assert_eq!(danger_of(&plan, Some(&other)), Some(other.clone()));
         plan.step(Step::run(["systemctl", "restart", "mariadb.service"], ""));
         assert_eq!(danger_of(&plan, Some(&danger)), Some(danger));

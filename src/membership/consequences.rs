@@ -25,10 +25,7 @@ pub fn of_stopping(
     let rest = Rest::of(monitor, cib, conf, host);
     match moved_or_stopped(monitor, &running, &rest) {
         Some(what) => {
-            plan.danger = Some(Danger {
-                what: format!("{what_happens}: {what}"),
-                word: facts.host.clone(),
-            });
+            plan.danger = Some(Danger::new(format!("{what_happens}: {what}"), &facts.host));
         }
         None => {
             plan.check(Check::ok(format!(

@@ -102,16 +102,34 @@ pub struct Danger {
     pub what: String,
     /// The word that must be typed instead of `y`.
     pub word: String,
+    /// True when a restart of MariaDB is all of it; left out otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restart: bool,
 }
 
 impl Danger {
+    /// Returns a danger, and the word that is to be typed.
+    pub fn new(what: impl Into<String>, word: impl Into<String>) -> Danger {
+        Danger {
+            what: what.into(),
+            word: word.into(),
+            restart: false,
+        }
+    }
+
+    /// Returns the danger as that of a restart of MariaDB, where it is one.
+    #[must_use]
+    pub fn of_restart(self, restart: bool) -> Danger {
+        Danger { restart, ..self }
+    }
+
     /// Returns the danger of doing both.
     fn combined(one: Option<Danger>, other: Option<Danger>) -> Option<Danger> {
         match (one, other) {
-            (Some(one), Some(other)) if one.what != other.what => Some(Danger {
-                what: format!("{}; {}", one.what, other.what),
-                word: one.word,
-            }),
+            (Some(one), Some(other)) if one.what != other.what => Some(Danger::new(
+                format!("{}; {}", one.what, other.what),
+                one.word,
+            )),
             (one, other) => one.or(other),
         }
     }
@@ -307,10 +325,7 @@ mod tests {
     fn what_two_plans_stop_is_said_of_both() {
         let stopping = |what: &str| {
             let mut plan = Plan::new("");
-            plan.danger = Some(Danger {
-                what: format!("{what} will stop"),
-                word: what.to_owned(),
-            });
+            plan.danger = Some(Danger::new(format!("{what} will stop"), what));
             plan
         };
         let mut plan = stopping("one");

@@ -157,10 +157,7 @@ pub fn make_dangerous<'a>(movements: impl IntoIterator<Item = &'a Movement>, pla
         .iter()
         .map(|movement| sentence(movement))
         .collect();
-    plan.danger = Some(Danger {
-        what: what.join("; "),
-        word: first.resource.clone(),
-    });
+    plan.danger = Some(Danger::new(what.join("; "), &first.resource));
 }
 
 #[cfg(test)]

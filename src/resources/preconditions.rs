@@ -406,10 +406,10 @@ pub fn remove(facts: &Facts, cib: &Cib, names: &[String], plan: &mut Plan) -> Re
         if let Some(left_alone) = left_alone {
             return Err(left_alone.refusal("it would not be stopped", cib));
         }
-        plan.danger = Some(Danger {
-            what: format!("{} will stop", running.join(", ")),
-            word: (*word).to_owned(),
-        });
+        plan.danger = Some(Danger::new(
+            format!("{} will stop", running.join(", ")),
+            *word,
+        ));
     }
     let mut argv = vec!["crm", "--force", "configure", "delete"];
     argv.extend(names.iter().map(String::as_str));

@@ -66,16 +66,16 @@ impl Request<'_> {
             .map(DatabaseName::as_str)
             .collect();
         if !lost.is_empty() {
-            plan.danger = Some(Danger {
-                what: format!(
+            plan.danger = Some(Danger::new(
+                format!(
                     "{} on {} is replaced by {}'s; what is there now is kept in {}",
                     lost.join(", "),
                     facts.host,
                     origin.name,
                     seed.folder.display()
                 ),
-                word: facts.host.clone(),
-            });
+                &facts.host,
+            ));
         }
         // Until its threads ended more may have come.
         if here.link.is_some() && !seed.replaced.is_empty() {

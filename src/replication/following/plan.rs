@@ -420,10 +420,7 @@ fn undo_danger(here: &ReplicaContext, decision: &SeedingDecision, seed: &Seed) -
         ),
         _ => format!("{host} stops replicating from {}", origin.name),
     };
-    Danger {
-        what,
-        word: host.clone(),
-    }
+    Danger::new(what, host)
 }
 
 /// Returns what an undo asks before it begins.

@@ -378,14 +378,14 @@ pub fn warn_of_restart(server: &DatabaseServer, keeper: &Keeper, ours: &DropIn, 
     }
     let pending = file::pending(server, ours);
     if let Some((setting, _)) = pending.first() {
-        plan.danger = Some(Danger {
-            what: format!(
+        plan.danger = Some(Danger::new(
+            format!(
                 "others changed option files since MariaDB started ({}): should it not start with that, \
                  it stays down until it is mended",
                 setting.place
             ),
-            word: server.host.clone(),
-        });
+            &server.host,
+        ));
     }
     for (setting, running) in pending {
         let now = match running.as_str() {

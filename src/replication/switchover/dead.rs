@@ -59,12 +59,10 @@ pub fn plan(facts: &Facts, here: &Endpoint, link: &Link) -> Result<Plan, Refusal
         plan.step(former::remember(here.server, primary));
         take_over(here, link, &mut plan);
         if loss {
-            plan.danger = Some(Danger {
-                what: format!(
-                    "what {primary} has written and {name} has not received will be lost"
-                ),
-                word: primary.to_owned(),
-            });
+            plan.danger = Some(Danger::new(
+                format!("what {primary} has written and {name} has not received will be lost"),
+                primary,
+            ));
         }
     } else {
         plan.headline =

@@ -114,13 +114,13 @@ impl Init {
         }
         plan.step(reload);
         quorum(facts, conf.nodes().len(), votes, plan)?;
-        plan.undo_danger = Some(Danger {
-            what: format!(
+        plan.undo_danger = Some(Danger::new(
+            format!(
                 "{}, where it has joined, is alone from then on",
                 wording::list(new)
             ),
-            word: facts.host.clone(),
-        });
+            &facts.host,
+        ));
         for name in new {
             plan.next
                 .push(format!("on {name}: bascule cluster join {}", facts.host));

@@ -378,10 +378,10 @@ impl Init {
         if plan.is_empty() {
             return;
         }
-        plan.undo_danger = Some(Danger {
-            what: format!("the cluster {} stops on {}", self.name, facts.host),
-            word: facts.host.clone(),
-        });
+        plan.undo_danger = Some(Danger::new(
+            format!("the cluster {} stops on {}", self.name, facts.host),
+            &facts.host,
+        ));
         if !new {
             return;
         }

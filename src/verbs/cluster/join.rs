@@ -347,10 +347,10 @@ impl Join {
             plan.step(self.start(facts, stops, &source.conf, own));
         }
         if !plan.is_empty() {
-            plan.undo_danger = Some(Danger {
-                what: format!("{name} stops on {}: what runs here moves", facts.host),
-                word: facts.host.clone(),
-            });
+            plan.undo_danger = Some(Danger::new(
+                format!("{name} stops on {}: what runs here moves", facts.host),
+                &facts.host,
+            ));
             plan.next.push("bascule status".to_owned());
         }
         Ok(())

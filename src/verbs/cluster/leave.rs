@@ -50,10 +50,7 @@ impl Change for Leave {
         let what_happens = format!("{host} leaves {name}");
         consequences::of_stopping(facts, conf.as_ref(), &what_happens, &mut plan);
         if plan.danger.is_none() {
-            plan.danger = Some(Danger {
-                what: what_happens,
-                word: host.to_owned(),
-            });
+            plan.danger = Some(Danger::new(what_happens, host));
         }
         let told = match &conf {
             Some(conf) => self.nodes_to_tell(facts, conf, &mut plan)?,

@@ -153,10 +153,10 @@ impl Set {
             .map(|resource| resource.id.as_str())
             .collect();
         if stops_all && let Some(word) = runs.first() {
-            plan.danger = Some(Danger {
-                what: format!("{} will stop", wording::list(&runs)),
-                word: (*word).to_owned(),
-            });
+            plan.danger = Some(Danger::new(
+                format!("{} will stop", wording::list(&runs)),
+                *word,
+            ));
         }
         Ok(())
     }

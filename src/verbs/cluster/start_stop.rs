@@ -72,10 +72,10 @@ impl Change for Start {
                 nodes: vec![nodes::own_name(facts)],
             }),
         );
-        plan.undo_danger = Some(Danger {
-            what: format!("{name} stops on {host}: what runs here moves or stops"),
-            word: host.to_owned(),
-        });
+        plan.undo_danger = Some(Danger::new(
+            format!("{name} stops on {host}: what runs here moves or stops"),
+            host,
+        ));
         Ok(plan)
     }
 }

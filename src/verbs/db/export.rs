@@ -159,13 +159,13 @@ impl Change for Export {
         let manifest = self.manifest(server, address, replica, &held, accounts)?;
         self.steps(server, &account, &databases, bytes, &manifest, &mut plan)?;
         plan.no_return = Some(plan.steps.len());
-        plan.undo_danger = Some(Danger {
-            what: format!(
+        plan.undo_danger = Some(Danger::new(
+            format!(
                 "{file} is removed, and {} no longer lets in a replica that uses it",
                 account.plain_name()
             ),
-            word: facts.host.clone(),
-        });
+            &facts.host,
+        ));
         plan.next.push(format!(
             "carry {file} to {replica}, then there: bascule db replicate --bundle {file}"
         ));

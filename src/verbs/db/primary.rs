@@ -136,10 +136,8 @@ impl Change for Primary {
                 true => " and its binlogs go aside: replicas lose their primary",
                 false => "",
             };
-            plan.undo_danger = Some(Danger {
-                what: format!("MariaDB restarts on {host}{binlogs}"),
-                word: host.clone(),
-            });
+            let what = format!("MariaDB restarts on {host}{binlogs}");
+            plan.undo_danger = Some(Danger::new(what, host).of_restart(true));
         }
         plan.next = self.next(&configured.address);
         Ok(plan)

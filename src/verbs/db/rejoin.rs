@@ -138,10 +138,10 @@ impl Change for Rejoin {
         plan.no_return = Some(plan.steps.len());
         plan.settles = Some(pair.both_names());
         if !here.is_read_only() {
-            plan.undo_danger = Some(Danger {
-                what: format!("{name} will take writes of its own beside {primary}"),
-                word: name.to_owned(),
-            });
+            plan.undo_danger = Some(Danger::new(
+                format!("{name} will take writes of its own beside {primary}"),
+                name,
+            ));
         }
         plan.next.push("bascule db status".to_owned());
         Ok(plan)

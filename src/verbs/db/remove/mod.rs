@@ -95,17 +95,13 @@ impl Change for Remove {
                 "what was written meanwhile is in no binlog: replicas need a new copy".into(),
             );
         }
-        let danger = |what: Vec<String>| {
-            (!what.is_empty()).then(|| Danger {
-                what: what.join("; "),
-                word: host.clone(),
-            })
-        };
+        let danger =
+            |what: Vec<String>| (!what.is_empty()).then(|| Danger::new(what.join("; "), host));
         // What a restart found pending is told first.
         let found = plan.danger.take().map(|danger| danger.what);
         what.extend(found);
         plan.danger = danger(what);
-        plan.undo_danger = danger(back);
+        plan.undo_danger = danger(back).map(|danger| danger.of_restart(links.is_empty()));
         for link in &links {
             plan.next.push(format!(
                 "on {}, where it is to be a primary no more: bascule db remove",
