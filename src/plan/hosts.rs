@@ -1,6 +1,6 @@
 //! The other hosts that a plan changes, as each of them answered when it was made.
 
-use super::Plan;
+use super::{Action, Guard, Plan, Step, Undo, Verify};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -27,17 +27,96 @@ impl Answered {
 impl Plan {
     /// Returns true when a step does something on this host, or has it answer.
     pub fn concerns(&self, target: &str) -> bool {
-        let text = serde_json::to_string(&self.steps).unwrap_or_default();
-        ["root@T\"", "root@T:", "root@[T]", "\"T\""]
-            .iter()
-            .any(|form| text.contains(&form.replace('T', target)))
+        self.steps.iter().any(|step| step.concerns(target))
     }
+}
+
+impl Step {
+    /// Returns true when it does something on this host, or has it answer; or its way back does.
+    fn concerns(&self, target: &str) -> bool {
+        let back = match &self.undo {
+            Undo::Steps { steps } => steps.as_slice(),
+            Undo::Nothing | Undo::Files { .. } | Undo::Cib { .. } | Undo::Impossible { .. } => &[],
+        };
+        let mut others = back.iter().chain(&self.after_undo).chain(&self.on_failure);
+        is(self.host.as_ref(), target)
+            || self.action.concerns(target)
+            || self.verify.iter().any(|verify| verify.concerns(target))
+            || self.guards.iter().any(|guard| guard.concerns(target))
+            || others.any(|step| step.concerns(target))
+    }
+}
+
+impl Action {
+    fn concerns(&self, target: &str) -> bool {
+        match self {
+            Action::Run { argv, stdin, .. } => is_named(argv, stdin.as_ref(), target),
+            Action::Pipe {
+                from,
+                from_host,
+                into,
+                ..
+            } => {
+                is(from_host.as_ref(), target)
+                    || is_named(from, None, target)
+                    || is_named(into, None, target)
+            }
+            Action::Crm { .. } | Action::Patch { .. } => false,
+            Action::File { .. } | Action::Sql { .. } => false,
+        }
+    }
+}
+
+impl Guard {
+    fn concerns(&self, target: &str) -> bool {
+        is_named(&self.argv, self.stdin.as_ref(), target)
+    }
+}
+
+impl Verify {
+    fn concerns(&self, target: &str) -> bool {
+        let among = |hosts: &[String]| hosts.iter().any(|host| host == target);
+        match self {
+            Verify::Runs { node, .. } => is(node.as_ref(), target),
+            Verify::Node { node, .. } => node == target,
+            Verify::RunsOn { nodes, .. } | Verify::Online { nodes } => among(nodes),
+            Verify::Unit { host, .. } | Verify::Answers { host, .. } => is(host.as_ref(), target),
+            Verify::SameEverywhere { hosts, .. } => among(hosts),
+            Verify::Prints { argv, .. } => is_named(argv, None, target),
+            Verify::Replicates { primary, host } => primary == target || is(host.as_ref(), target),
+            // The address of its primary is one of them.
+            Verify::Linked { columns } => columns.values().any(|value| value == target),
+            Verify::Gone { .. } | Verify::Stopped { .. } | Verify::Settled => false,
+            Verify::Once { .. } | Verify::Configured { .. } => false,
+            Verify::Unconfigured { .. } | Verify::ClusterStopped => false,
+            Verify::Exists { .. } | Verify::Listens { .. } => false,
+            Verify::ServerParses { .. } | Verify::RelayApplied | Verify::Arrives { .. } => false,
+        }
+    }
+}
+
+fn is(host: Option<&String>, target: &str) -> bool {
+    host.is_some_and(|host| host == target)
+}
+
+/// Returns true when a command names a host: as a word, or as ssh and scp take it.
+fn is_named(argv: &[String], stdin: Option<&String>, target: &str) -> bool {
+    let (whole, path, bracketed) = (
+        format!("root@{target}"),
+        format!("root@{target}:"),
+        format!("root@[{target}]"),
+    );
+    argv.iter().chain(stdin).any(|word| {
+        word == target
+            || word.ends_with(&whole)
+            || word.contains(&path)
+            || word.contains(&bracketed)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Step;
 
     #[test]
     fn a_clone_or_a_host_reinstalled_is_not_the_one_that_answered() {
