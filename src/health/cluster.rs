@@ -8,7 +8,7 @@ use super::Problem;
 use super::conf::{configured, is_bare};
 use crate::cib::{Cib, Fencing, Object};
 use crate::conf::CorosyncConf;
-use crate::conf::corosync::{CorosyncConcern, concern_here, concerns};
+use crate::conf::corosync::{CorosyncConcern, Severity, concern_here, concerns};
 use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, MonitorNode, NodeKind};
 use stopped::has_value;
 
@@ -342,13 +342,13 @@ fn configuration_file(facts: &Facts, found: &mut Vec<Problem>) {
                 found.push(Problem::new(true, what).next(&hint.purpose, hint.command));
             }
             let all = concerns(&conf).into_iter();
-            for (concern, here) in all.map(|one| (one, false)).chain(not_here(facts, &conf)) {
+            for concern in all.chain(not_here(facts, &conf)) {
                 let line = concern
                     .line
                     .map(|line| format!(":{line}"))
                     .unwrap_or_default();
                 let problem = Problem::new(
-                    here || concern.stops,
+                    concern.severity > Severity::Works,
                     format!("{COROSYNC_CONF}{line}: {}; {}", concern.text, concern.mend),
                 );
                 found.push(problem.next("to mend it", format!("sensible-editor {COROSYNC_CONF}")));
@@ -358,9 +358,9 @@ fn configuration_file(facts: &Facts, found: &mut Vec<Problem>) {
 }
 
 /// Returns the concern that no node of corosync.conf is this host, where its addresses are known.
-fn not_here(facts: &Facts, conf: &CorosyncConf) -> Option<(CorosyncConcern, bool)> {
+fn not_here(facts: &Facts, conf: &CorosyncConf) -> Option<CorosyncConcern> {
     let own: Vec<_> = facts.network.as_ref()?.addresses().collect();
-    Some((concern_here(conf, &facts.host, &own)?, true))
+    concern_here(conf, &facts.host, &own)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ mod nodes;
 use std::fmt;
 use std::ops::Range;
 
-pub use concerns::{CorosyncConcern, LogFile, concern_here, concerns, log_files};
+pub use concerns::{CorosyncConcern, LogFile, Severity, concern_here, concerns, log_files};
 pub use edit::EditError;
 pub use new_cluster::new_cluster;
 pub use nodes::ConfNode;

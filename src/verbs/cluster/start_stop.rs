@@ -1,7 +1,7 @@
 //! `cluster start` and `cluster stop`: the services on this host.
 
 use crate::conf::CorosyncConf;
-use crate::conf::corosync::{concern_here, concerns};
+use crate::conf::corosync::{Severity, concern_here, concerns};
 use crate::facts::{COROSYNC_CONF, Facts, Needs};
 use crate::health::log;
 use crate::membership::{consequences, nodes, services, standing};
@@ -85,7 +85,9 @@ fn starts(facts: &Facts, conf: &CorosyncConf) -> Result<(), Refusal> {
     if let Some((what, hint)) = log::missing(facts) {
         return Err(Refusal::check(what).hint(hint.purpose, hint.command));
     }
-    let stopping = concerns(conf).into_iter().find(|concern| concern.stops);
+    let stopping = concerns(conf)
+        .into_iter()
+        .find(|concern| concern.severity == Severity::Stops);
     if let Some(concern) = stopping {
         let line = concern
             .line

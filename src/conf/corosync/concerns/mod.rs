@@ -25,12 +25,19 @@ pub struct CorosyncConcern {
     pub text: String,
     /// The mend: what to write or do instead.
     pub mend: String,
-    /// True when corosync does not start with it.
-    pub stops: bool,
+    pub severity: Severity,
 }
 
-/// The words in the text of a concern with which corosync certainly does not start.
-const STOPS: &str = "corosync does not start";
+/// What becomes of corosync with a concern, from what it goes on with to what it does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It does its work, though not all of it may be as asked.
+    Works,
+    /// It starts, and reaches no other node.
+    Alone,
+    /// It certainly does not start.
+    Stops,
+}
 
 /// Returns what is wrong with a file that corosync accepts, in the order of the file.
 pub fn concerns(conf: &CorosyncConf) -> Vec<CorosyncConcern> {
@@ -73,14 +80,16 @@ pub fn concern_here(conf: &CorosyncConf, host: &str, own: &[IpAddr]) -> Option<C
         return None;
     }
     let named = |node: &&ConfNode| node.name.as_deref() == Some(host);
-    let (whose, comes) = match nodes.iter().find(named) {
+    let (whose, comes, severity) = match nodes.iter().find(named) {
         Some(_) => (
             format!("no address of {host} in the nodelist is one of this host"),
             "corosync starts, and reaches nobody",
+            Severity::Alone,
         ),
         None => (
             "none of the addresses in the nodelist is one of this host".to_owned(),
             "corosync does not start",
+            Severity::Stops,
         ),
     };
     let listed: Vec<&str> = nodes
@@ -99,7 +108,7 @@ pub fn concern_here(conf: &CorosyncConf, host: &str, own: &[IpAddr]) -> Option<C
         text: format!("{whose} ({}): {comes}", listed.join(", ")),
         mend: "add this host as a node, or give its interface the address that stands there"
             .to_owned(),
-        stops: true,
+        severity,
     })
 }
 
@@ -117,15 +126,27 @@ impl CorosyncFindings<'_> {
         text: impl Into<String>,
         mend: impl Into<String>,
     ) {
-        let (line, key) = (line.map(|line| line + 1), key.to_owned());
-        let text = text.into();
         self.concerns.push(CorosyncConcern {
-            line,
-            key,
-            stops: text.contains(STOPS),
-            text,
+            line: line.map(|line| line + 1),
+            key: key.to_owned(),
+            text: text.into(),
             mend: mend.into(),
+            severity: Severity::Works,
         });
+    }
+
+    /// Adds a concern with which corosync does not start.
+    fn add_stopping(
+        &mut self,
+        line: Option<usize>,
+        key: &str,
+        text: impl Into<String>,
+        mend: impl Into<String>,
+    ) {
+        self.add(line, key, text, mend);
+        if let Some(added) = self.concerns.last_mut() {
+            added.severity = Severity::Stops;
+        }
     }
 
     /// Adds a concern about the line that holds a key.
@@ -239,7 +260,8 @@ impl CorosyncFindings<'_> {
             if device {
                 let text =
                     "two_node and a quorum device exclude each other: corosync does not start";
-                self.add_at("quorum.two_node", text, "remove two_node");
+                let line = conf.lines_of("quorum.two_node").pop();
+                self.add_stopping(line, "quorum.two_node", text, "remove two_node");
             }
             // Without a nodelist that is what is missing.
             if count != 2 && count > 0 {
@@ -299,7 +321,7 @@ impl CorosyncFindings<'_> {
             .map(|section| conf.node_in(section))
             .collect();
         if nodes.is_empty() {
-            self.add(
+            self.add_stopping(
                 None,
                 "nodelist",
                 "there is no nodelist, and without one corosync does not start (exit 8)",
@@ -309,7 +331,7 @@ impl CorosyncFindings<'_> {
         for (index, (section, node)) in sections.iter().zip(&nodes).enumerate() {
             if node.name.is_none() && nodes.iter().any(|node| node.addresses.len() > 1) {
                 // "for a multi-link configuration, all nodes must have a 'name' attribute".
-                self.add(
+                self.add_stopping(
                     section.open,
                     "nodelist.node.name",
                     "this node has no name, and with more than one link corosync does not start (exit 8)",
@@ -325,7 +347,7 @@ impl CorosyncFindings<'_> {
                 );
             }
             if node.nodeid.is_none() && matches!(conf.get("totem.transport"), None | Some("knet")) {
-                self.add(
+                self.add_stopping(
                     section.open,
                     "nodelist.node.nodeid",
                     "this node has no nodeid, and with knet corosync does not start (exit 8)",

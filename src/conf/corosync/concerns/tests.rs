@@ -226,15 +226,15 @@ fn a_node_without_a_name_stops_corosync_where_there_are_two_links() {
     let of = |text: &str| {
         let found = concerns(&conf(text)).into_iter();
         let found = found.filter(|one| one.key == "nodelist.node.name");
-        found.map(|one| one.stops).collect::<Vec<_>>()
+        found.map(|one| one.severity).collect::<Vec<_>>()
     };
-    assert_eq!(of(&one_link), [false, false]);
+    assert_eq!(of(&one_link), [Severity::Works; 2]);
     let two_links = one_link.replace(
         "ring0_addr: 172.16.0.10",
         "ring0_addr: 172.16.0.10\n\t\tring1_addr: 10.0.0.10",
     );
     assert_ne!(two_links, one_link);
-    assert_eq!(of(&two_links), [true, true]);
+    assert_eq!(of(&two_links), [Severity::Stops; 2]);
     assert!(of(NOTES).is_empty());
 }
 
@@ -253,12 +253,14 @@ fn a_host_that_is_not_in_the_nodelist() {
             .text
             .ends_with("(172.16.0.10, 172.16.0.11): corosync does not start")
     );
+    assert_eq!(concern.severity, Severity::Stops);
     let concern = concern_here(&conf, "serv2", &[own("10.0.0.2")]).unwrap();
     assert_eq!(
         concern.text,
         "no address of serv2 in the nodelist is one of this host (172.16.0.11): corosync starts, \
          and reaches nobody"
     );
+    assert_eq!(concern.severity, Severity::Alone);
 }
 
 #[test]
@@ -296,7 +298,7 @@ fn without_a_nodelist_that_alone_is_to_be_written() {
     let found = concerns(&conf(text));
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
-        found[0].text.starts_with("there is no nodelist") && found[0].stops,
+        found[0].text.starts_with("there is no nodelist") && found[0].severity == Severity::Stops,
         "{found:?}"
     );
 }
