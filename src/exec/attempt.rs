@@ -8,7 +8,6 @@ use super::session::Sessions;
 use super::values::Values;
 use super::watcher::Watcher;
 use super::{file, patch, unit_log};
-use crate::journal::{SIGNALLED, TIMED_OUT};
 use crate::plan::{Action, Step};
 use std::time::{Duration, Instant};
 
@@ -85,17 +84,18 @@ impl Attempt<'_> {
             }
             Action::Sql { .. } => self.sql().map_err(Trouble::from),
             Action::Pipe { .. } => self.run_pipe().map_err(Trouble::from),
-            Action::Run { .. } | Action::Crm { .. } => self.command().map_err(Trouble::Failed),
+            Action::Run { .. } | Action::Crm { .. } => self.command(),
         };
         match acted {
             Err(Trouble::Failed(why)) => Err(Trouble::Failed(self.live.values.redacted(&why))),
+            Err(Trouble::CutOff(why)) => Err(Trouble::CutOff(self.live.values.redacted(&why))),
             Err(trouble) => Err(trouble),
             Ok(()) => self.prove(sent),
         }
     }
 
     /// Runs the step's command and says how it failed, if it did.
-    fn command(&mut self) -> Result<(), String> {
+    fn command(&mut self) -> Result<(), Trouble> {
         let (step, deadline) = (self.step, self.deadline());
         let Some((argv, stdin)) = step.command() else {
             return Ok(());
@@ -119,15 +119,15 @@ impl Attempt<'_> {
         // ssh's own status for a connection that failed or broke.
         let program = match (&step.host, ended) {
             (Some(host), Ended::Exit(255)) => {
-                return Err(format!(
+                return Err(Trouble::Failed(format!(
                     "ssh to {host} failed with status 255{}",
                     last_words(output)
-                ));
+                )));
             }
             _ => program(step, &argv),
         };
         match ended {
-            Ended::Exit(0) => remember_output(step, values, output),
+            Ended::Exit(0) => Ok(remember_output(step, values, output)?),
             Ended::Exit(code) => {
                 // A step with a log of its own to show does that itself.
                 let log = match step.host.is_none() && step.on_failure.is_empty() {
@@ -138,16 +138,18 @@ impl Attempt<'_> {
                     watcher.prints(line);
                     output.push(line.clone());
                 }
-                Err(match log.last() {
+                Err(Trouble::Failed(match log.last() {
                     Some(line) => format!("{program} ended with status {code}; {line}"),
                     None => format!("{program} ended with status {code}{}", last_words(output)),
-                })
+                }))
             }
-            Ended::Signal(signal) => Err(format!("{program} {SIGNALLED} {signal}")),
-            Ended::Deadline => Err(format!(
-                "{program} {TIMED_OUT} {} s and was stopped; --timeout allows more",
+            Ended::Signal(signal) => Err(Trouble::CutOff(format!(
+                "{program} was ended by signal {signal}"
+            ))),
+            Ended::Deadline => Err(Trouble::CutOff(format!(
+                "{program} did not end within {} s and was stopped; --timeout allows more",
                 deadline.as_secs()
-            )),
+            ))),
         }
     }
 }

@@ -38,7 +38,7 @@ impl Run<'_> {
                 None => StepResult::Done,
                 Some(why) => {
                     troubles.push(format!("step {}: {why}", at + 1));
-                    StepResult::Failed { why }
+                    StepResult::failed(why)
                 }
             };
             self.book.back(at, result);
@@ -71,7 +71,7 @@ impl Run<'_> {
         self.live.stays.extend(said.map(str::to_owned));
         match ended {
             Ok(_) => Ok(()),
-            Err(Trouble::Failed(why) | Trouble::NotAsAsked(why)) => Err(why),
+            Err(Trouble::Failed(why) | Trouble::CutOff(why) | Trouble::NotAsAsked(why)) => Err(why),
             Err(Trouble::Interrupted) => Err("interrupted".to_owned()),
         }
     }

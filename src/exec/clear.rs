@@ -34,7 +34,7 @@ impl Attempt<'_> {
                 // One that shows a log: what stands there is why the step failed.
                 Ok(_) if !errors.is_empty() => format!("it says: {errors}"),
                 Ok(_) => format!("cleared up: {shown}"),
-                Err(Trouble::Failed(why) | Trouble::NotAsAsked(why)) => {
+                Err(Trouble::Failed(why) | Trouble::CutOff(why) | Trouble::NotAsAsked(why)) => {
                     format!("clearing up failed too: {shown}: {why}")
                 }
                 Err(Trouble::Interrupted) => format!("clearing up was interrupted: {shown}"),
@@ -44,6 +44,7 @@ impl Attempt<'_> {
         self.output.push(told.clone());
         match trouble {
             Trouble::Failed(why) => Trouble::Failed(format!("{why}; {told}")),
+            Trouble::CutOff(why) => Trouble::CutOff(format!("{why}; {told}")),
             Trouble::NotAsAsked(why) => Trouble::NotAsAsked(format!("{why}; {told}")),
             Trouble::Interrupted => {
                 self.watcher.remarks(&told);

@@ -9,6 +9,8 @@ use std::time::Duration;
 pub enum Trouble {
     /// Its command failed: how.
     Failed(String),
+    /// Its command was ended from outside, so that what it began may still take effect: how.
+    CutOff(String),
     /// Its command succeeded, and its result is not as asked: what does not hold.
     NotAsAsked(String),
     /// Somebody asked to stop.
@@ -20,14 +22,22 @@ impl From<Cut> for Trouble {
         match cut {
             Cut::Stopped => Trouble::Interrupted,
             Cut::Failed(why) => Trouble::Failed(why),
+            Cut::TimedOut(why) => Trouble::CutOff(why),
         }
+    }
+}
+
+impl From<String> for Trouble {
+    fn from(why: String) -> Trouble {
+        Trouble::Failed(why)
     }
 }
 
 impl From<&Trouble> for StepResult {
     fn from(trouble: &Trouble) -> StepResult {
         match trouble.clone() {
-            Trouble::Failed(why) => StepResult::Failed { why },
+            Trouble::Failed(why) => StepResult::failed(why),
+            Trouble::CutOff(why) => StepResult::Failed { why, cut_off: true },
             Trouble::NotAsAsked(why) => StepResult::NotAsAsked { why },
             Trouble::Interrupted => StepResult::Interrupted,
         }

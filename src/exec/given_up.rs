@@ -73,7 +73,7 @@ impl Tag {
 /// the server, or one of the client's own that no connection came about, it is over by itself.
 pub fn may_go_on(cut: &Cut) -> bool {
     match cut {
-        Cut::Stopped => true,
+        Cut::Stopped | Cut::TimedOut(_) => true,
         Cut::Failed(why) => {
             !why.starts_with("ERROR ") || LOST.iter().any(|lost| why.starts_with(lost))
         }

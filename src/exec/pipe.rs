@@ -30,6 +30,8 @@ pub enum Cut {
     Stopped,
     /// A failure: how.
     Failed(String),
+    /// It did not end in time, and was ended: how.
+    TimedOut(String),
 }
 
 impl From<String> for Cut {
@@ -286,7 +288,7 @@ mod tests {
             true
         });
         went.map(|piped| piped.bytes).map_err(|cut| match cut {
-            Cut::Failed(why) => why,
+            Cut::Failed(why) | Cut::TimedOut(why) => why,
             Cut::Stopped => "stopped".to_owned(),
         })
     }

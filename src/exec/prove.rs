@@ -34,7 +34,9 @@ impl Attempt<'_> {
                 let look = match self.looked(verify) {
                     Ok(look) => look,
                     Err(Cut::Stopped) => return Err(Trouble::Interrupted),
-                    Err(Cut::Failed(why)) => Observation::Never(self.live.values.redacted(&why)),
+                    Err(Cut::Failed(why) | Cut::TimedOut(why)) => {
+                        Observation::Never(self.live.values.redacted(&why))
+                    }
                 };
                 let why = match look {
                     Observation::Holds => break self.timed_sentence(verify, sent),

@@ -110,7 +110,9 @@ impl Run<'_> {
                 }
                 Err(trouble) => {
                     let why = match &trouble {
-                        Trouble::Failed(why) | Trouble::NotAsAsked(why) => why,
+                        Trouble::Failed(why) | Trouble::CutOff(why) | Trouble::NotAsAsked(why) => {
+                            why
+                        }
                         Trouble::Interrupted => "stopped waiting, as asked",
                     };
                     self.watcher.failed(at + 1, step, began.elapsed(), why);

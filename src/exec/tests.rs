@@ -69,16 +69,18 @@ fn a_secret_that_cannot_be_read_is_a_step_that_failed_and_says_why() {
 #[test]
 fn a_command_that_fails_without_a_word_is_told_with_how_it_ended() {
     for (script, why) in [
-        ("exit 3", "sh ended with status 3"),
-        ("kill -9 $$", "sh was ended by signal 9"),
+        (
+            "exit 3",
+            Trouble::Failed("sh ended with status 3".to_owned()),
+        ),
+        (
+            "kill -9 $$",
+            Trouble::CutOff("sh was ended by signal 9".to_owned()),
+        ),
     ] {
         let mut plan = Plan::new("");
         plan.step(Step::run(["sh", "-c", script], ""));
-        let Outcome::Stopped {
-            trouble: Trouble::Failed(said),
-            ..
-        } = ran(&plan).outcome
-        else {
+        let Outcome::Stopped { trouble: said, .. } = ran(&plan).outcome else {
             panic!("{script}")
         };
         assert_eq!(said, why);

@@ -5,7 +5,6 @@ use super::pipe::Cut;
 use super::watcher::Watcher;
 use crate::facts::database::Link;
 use crate::facts::{self, tool};
-use crate::journal::TIMED_OUT;
 use crate::mariadb::{self, ErrorKind};
 use crate::plan::{Action, Step};
 use nix::sys::signal::Signal;
@@ -127,7 +126,7 @@ pub fn run(
         }
         if began.elapsed() > deadline {
             let seconds = deadline.as_secs_f32();
-            break Cut::Failed(format!("{program} {TIMED_OUT} {seconds} s"));
+            break Cut::TimedOut(format!("{program} did not end within {seconds} s"));
         }
         if let Some(cut) = lookout.glance() {
             break cut;

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_failed_before_its_first_step_left_nothing() {
-        let failed = || StepResult::Failed { why: String::new() };
+        let failed = || StepResult::failed("");
         for (started, result, nothing) in [
             (0, failed(), true),
             (1, failed(), false),

@@ -36,8 +36,8 @@ pub use onward::Onward;
 pub use operation::{Operation, OperationStatus, StepState, Unreadable};
 pub use present::UndoFacts;
 pub use record::{
-    JournalEvent, OperationBegun, OperationEnded, Person, SIGNALLED, StepEnded, StepResult,
-    StepStarted, StepTakenBack, TIMED_OUT, now,
+    JournalEvent, OperationBegun, OperationEnded, Person, StepEnded, StepResult, StepStarted,
+    StepTakenBack, now,
 };
 pub use service::images as services_now;
 pub use service_image::ServiceImage;

@@ -1,8 +1,7 @@
 //! An operation as the journal tells it.
 
 use super::record::{
-    JournalEvent, OperationBegun, OperationEnded, SIGNALLED, StepEnded, StepResult, StepStarted,
-    StepTakenBack, TIMED_OUT,
+    JournalEvent, OperationBegun, OperationEnded, StepEnded, StepResult, StepStarted, StepTakenBack,
 };
 use super::service;
 use super::service_image::Service;
@@ -262,13 +261,14 @@ fn untouched(step: &Step, state: &StepState, images: &Path) -> bool {
     let (Some(start), Some(end)) = (&state.start, &state.end) else {
         return false;
     };
-    let StepResult::Failed { why } = &end.result else {
+    // What was stopped may take effect after it was looked at: a commit under way, a job of systemd.
+    let StepResult::Failed {
+        why,
+        cut_off: false,
+    } = &end.result
+    else {
         return false;
     };
-    // What was stopped may take effect after it was looked at: a commit under way, a job of systemd.
-    if why.contains(TIMED_OUT) || why.contains(SIGNALLED) {
-        return false;
-    }
     match &step.undo {
         Undo::Files { .. } => {
             start.files.len() == end.files.len()
@@ -401,6 +401,35 @@ pub fn find_elsewhere(operations: &mut [Operation]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Before;
+
+    #[test]
+    fn what_was_ended_from_outside_may_have_left_something() {
+        let step = Step::file("/etc/x", Before::AsFound, None, "");
+        let left_nothing = |result| {
+            let state = StepState {
+                start: Some(StepStarted::default()),
+                end: Some(StepEnded {
+                    step: 0,
+                    at: String::new(),
+                    result,
+                    files: Vec::new(),
+                    cib: None,
+                    services: Vec::new(),
+                    output: Vec::new(),
+                }),
+                ..StepState::default()
+            };
+            untouched(&step, &state, Path::new(""))
+        };
+        assert!(left_nothing(StepResult::failed("no")));
+        assert!(!left_nothing(StepResult::Failed {
+            why: "no".to_owned(),
+            cut_off: true,
+        }));
+        let of_before = r#"{"failed":{"why":"no"}}"#;
+        assert!(!left_nothing(serde_json::from_str(of_before).unwrap()));
+    }
 
     #[test]
     fn a_statement_that_the_server_refused_left_nothing() {

@@ -112,6 +112,10 @@ pub enum StepResult {
     Failed {
         /// How.
         why: String,
+        /// It was ended from outside, so that what it began may still take effect; so it may be where a
+        /// journal of an older version does not say.
+        #[serde(default = "maybe")]
+        cut_off: bool,
     },
     /// The command of the last step succeeded, and its result is not as asked.
     NotAsAsked {
@@ -122,6 +126,20 @@ pub enum StepResult {
     Interrupted,
 }
 
+fn maybe() -> bool {
+    true
+}
+
+impl StepResult {
+    /// Returns what came of a step whose command failed by itself.
+    pub fn failed(why: impl Into<String>) -> StepResult {
+        StepResult::Failed {
+            why: why.into(),
+            cut_off: false,
+        }
+    }
+}
+
 /// How the operation ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OperationEnded {
@@ -130,12 +148,6 @@ pub struct OperationEnded {
     /// What came of it.
     pub result: StepResult,
 }
-
-/// The words on a command that was stopped at its deadline, after its name.
-pub const TIMED_OUT: &str = "did not end within";
-
-/// The words on a command that a signal ended, after its name.
-pub const SIGNALLED: &str = "was ended by signal";
 
 /// Returns the time as RFC 3339 in UTC, to the second.
 pub fn now() -> String {

@@ -175,7 +175,7 @@ mod tests {
         let end = after.map(|(corosync, pacemaker)| StepEnded {
             step: 0,
             at: String::new(),
-            result: StepResult::Failed { why: String::new() },
+            result: StepResult::failed(""),
             files: Vec::new(),
             cib: None,
             services: images(corosync, pacemaker),

@@ -47,7 +47,7 @@ impl Session<'_> {
         let exit = match &ended.outcome {
             Outcome::Done(_) => Exit::Done,
             Outcome::Stopped { trouble, .. } => match trouble {
-                Trouble::Failed(_) => Exit::Failed,
+                Trouble::Failed(_) | Trouble::CutOff(_) => Exit::Failed,
                 Trouble::NotAsAsked(_) => Exit::NotAsAsked,
                 Trouble::Interrupted => Exit::Interrupted,
             },

@@ -216,7 +216,7 @@ impl<'a> Ended<'a> {
         match outcome {
             Outcome::Done(proved) => Ended::Done { proved },
             Outcome::Stopped { at, trouble } => match trouble {
-                Trouble::Failed(why) => Ended::Failed { step: at + 1, why },
+                Trouble::Failed(why) | Trouble::CutOff(why) => Ended::Failed { step: at + 1, why },
                 Trouble::NotAsAsked(why) => Ended::NotAsAsked { step: at + 1, why },
                 Trouble::Interrupted => Ended::Interrupted { finished: *at },
             },

@@ -54,7 +54,7 @@ impl Session<'_> {
             }
             Outcome::Stopped {
                 at,
-                trouble: Trouble::Failed(why) | Trouble::NotAsAsked(why),
+                trouble: Trouble::Failed(why) | Trouble::CutOff(why) | Trouble::NotAsAsked(why),
             } => {
                 let left = plan.steps.len() - at - 1;
                 let rest = match left {

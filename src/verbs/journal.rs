@@ -173,7 +173,7 @@ impl Show {
                     format!("started {}, {}", start.at, status.word()),
                 ),
                 (_, Some(StepResult::Done)) => (Role::Ok, "done".to_owned()),
-                (_, Some(StepResult::Failed { why })) => (Role::Fail, format!("failed: {why}")),
+                (_, Some(StepResult::Failed { why, .. })) => (Role::Fail, format!("failed: {why}")),
                 (_, Some(StepResult::NotAsAsked { why })) => {
                     (Role::Fail, format!("not as asked: {why}"))
                 }
