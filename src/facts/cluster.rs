@@ -1,7 +1,8 @@
 //! The cluster's configuration: live, or what lies on disk.
 
-use crate::cib::Cib;
-use crate::facts::{READING, tool};
+use crate::cib::{Cib, CibError};
+use crate::facts::READING;
+use crate::facts::tool::{self, ToolError};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ pub enum Cluster {
     Stopped {
         /// The words of `cibadmin`.
         why: String,
+        /// True when Pacemaker's tools are not installed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        missing: bool,
         /// The configuration on disk, if there is one and it can be read.
         cib: Option<Cib>,
     },
@@ -32,10 +36,9 @@ impl Cluster {
         match self {
             Cluster::Running(_) | Cluster::Unread => None,
             // Pacemaker 2.1 and 3.0 alike, when nothing listens.
-            Cluster::Stopped { why, .. } if why.to_lowercase().contains("could not connect") => {
-                Some("the cluster does not run on this host".to_owned())
-            }
-            Cluster::Stopped { why, .. } if why.contains("is not installed") => {
+            Cluster::Stopped { why, missing, .. }
+                if *missing || why.to_lowercase().contains("could not connect") =>
+            {
                 Some("the cluster does not run on this host".to_owned())
             }
             Cluster::Stopped { why, .. } => Some(format!("the cluster does not answer ({why})")),
@@ -45,14 +48,29 @@ impl Cluster {
 
 /// Reads the live configuration, or says why there is none and takes the one on disk.
 pub fn cluster() -> Cluster {
-    let why = match live_cib() {
+    let why = match query(READING) {
         Ok(cib) => return Cluster::Running(cib),
         Err(why) => why,
     };
     Cluster::Stopped {
-        why,
+        missing: matches!(why, NoCib::Tool(ToolError::Missing(_))),
+        why: why.to_string(),
         cib: cib_on_disk(),
     }
+}
+
+/// Why there is no live configuration.
+#[derive(Debug, thiserror::Error)]
+enum NoCib {
+    /// `cibadmin` did not come to say anything.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
+    /// What `cibadmin` said instead, in one line.
+    #[error("{0}")]
+    Said(String),
+    /// What it printed is no configuration.
+    #[error(transparent)]
+    Cib(#[from] CibError),
 }
 
 /// Reads the configuration that Pacemaker keeps on disk, the same as the live one at any moment.
@@ -73,9 +91,13 @@ pub fn live_cib() -> Result<Cib, String> {
 /// # Errors
 /// As for [`live_cib`].
 pub fn live_cib_within(deadline: Duration) -> Result<Cib, String> {
-    let output = tool::read(&["cibadmin", "--query"], deadline).map_err(|e| e.to_string())?;
+    query(deadline).map_err(|why| why.to_string())
+}
+
+fn query(deadline: Duration) -> Result<Cib, NoCib> {
+    let output = tool::read(&["cibadmin", "--query"], deadline)?;
     if output.code != Some(0) {
-        return Err(output.first_line());
+        return Err(NoCib::Said(output.first_line()));
     }
-    Cib::parse(output.stdout).map_err(|e| e.to_string())
+    Ok(Cib::parse(output.stdout)?)
 }

@@ -28,8 +28,8 @@ pub fn read(facts: &Facts) -> Result<&Cib, Refusal> {
     }
     match &facts.cluster {
         Cluster::Running(cib) | Cluster::Stopped { cib: Some(cib), .. } => Ok(cib),
-        Cluster::Stopped { why, cib: None } => Err(no_cluster(facts, why)),
-        Cluster::Unread => Err(no_cluster(facts, "it was not read")),
+        Cluster::Stopped { why, missing, .. } => Err(no_cluster(facts, why, *missing)),
+        Cluster::Unread => Err(no_cluster(facts, "it was not read", false)),
     }
 }
 
@@ -83,9 +83,9 @@ pub fn to_change<'a>(facts: &'a Facts, plan: &mut Plan) -> Result<&'a Cib, Refus
     Ok(cib)
 }
 
-/// Returns the refusal for a host without a cluster.
-pub fn no_cluster(facts: &Facts, why: &str) -> Refusal {
-    if why.contains("is not installed") {
+/// Returns the refusal for a host without a cluster, which may be one without its packages.
+fn no_cluster(facts: &Facts, why: &str, missing: bool) -> Refusal {
+    if missing {
         return Refusal::check(format!("there is no cluster on this host: {why}"))
             .hint("to make one", init_command(facts));
     }

@@ -243,6 +243,7 @@ fn a_stopped_cluster_says_how_to_start_it() {
     facts.monitor = None;
     facts.cluster = Cluster::Stopped {
         why: "Could not connect".to_owned(),
+        missing: false,
         cib: None,
     };
     assert_eq!(one(&facts).1, ["bascule cluster start"]);

@@ -451,6 +451,7 @@ fn a_cluster_that_is_down_is_planned_from_disk_and_not_run() {
         if let Cluster::Running(cib) = facts.cluster {
             facts.cluster = Cluster::Stopped {
                 why: "Connection refused".to_owned(),
+                missing: false,
                 cib: Some(cib),
             };
         }
