@@ -340,6 +340,14 @@ impl Step {
         self
     }
 
+    /// Returns the step done on a host: on this one where none is named.
+    pub fn at(self, host: Option<impl Into<String>>) -> Step {
+        Step {
+            host: host.map(Into::into),
+            ..self
+        }
+    }
+
     /// Returns the step with a standard input for its command.
     pub fn stdin(mut self, text: impl Into<String>) -> Step {
         if let Action::Run { stdin, .. } = &mut self.action {

@@ -237,7 +237,10 @@ impl Account<'_> {
             "umask 077\nmkdir -p {folder}\n{client} --raw >{path} <<'SQL'\nSHOW CREATE USER {name};\nSQL\ntest -s {path}\n"
         );
         let why = format!("the account as it is, for the way back, on {}", server.host);
-        place(Step::run(["sh", "-eu"], why).stdin(script), via).guarded(self.is_there(server, via))
+        Step::run(["sh", "-eu"], why)
+            .stdin(script)
+            .at(via)
+            .guarded(self.is_there(server, via))
     }
 
     /// Returns the guard of an account that is put back: one that was dropped is altered in vain (1396).
@@ -253,7 +256,7 @@ impl Account<'_> {
             quote_string(&self.from.to_string()),
         );
         let (plain, host, name) = (self.plain_name(), &server.host, self.name());
-        let ask = place(Step::run(["sh"], "").stdin(script), via);
+        let ask = Step::run(["sh"], "").stdin(script).at(via);
         let make = typed_sql_unlogged(&server.client, &format!("CREATE USER {name} ACCOUNT LOCK"));
         ask.guard(
             "there",
@@ -293,7 +296,7 @@ impl Account<'_> {
              rm -f {path}\n"
         );
         let why = format!("{} as it was before", self.plain_name());
-        place(Step::run(["sh", "-eu"], why).stdin(script), via)
+        Step::run(["sh", "-eu"], why).stdin(script).at(via)
     }
 }
 
@@ -340,11 +343,4 @@ pub fn of_file(file: Option<&Path>, facts: &Facts) -> Result<Option<Check>, Refu
 
 fn word(path: &Path) -> String {
     shell_line(&[path.display().to_string()])
-}
-
-fn place(step: Step, via: Option<&str>) -> Step {
-    match via {
-        Some(host) => step.on(host),
-        None => step,
-    }
 }

@@ -84,10 +84,7 @@ impl<'a> Endpoint<'a> {
 
     /// Returns a step at work on its host.
     pub fn place(&self, step: Step) -> Step {
-        match self.via {
-            Some(host) => step.on(host),
-            None => step,
-        }
+        step.at(self.via)
     }
 
     /// Returns the client of the server that stays and is spoken to.

@@ -24,38 +24,30 @@ pub fn remember(server: &DatabaseServer, primary: &str) -> Step {
 
 /// Returns the step that keeps whom a server follows that becomes the primary with its help.
 pub fn remember_until_it_follows(new: &Endpoint, primary: &str) -> Step {
-    let back = place(before(new.server, primary), new.via);
+    let back = new.place(before(new.server, primary));
     let why = format!(
         "should {primary} be cut off half-way, `db status` on {} knows who is the primary",
         new.name()
     );
-    place(write(&new.server.state, primary, true, why), new.via).undone_by(vec![back])
+    new.place(write(&new.server.state, primary, true, why))
+        .undone_by(vec![back])
 }
 
 /// Returns the step that forgets it: the two are a primary and its replica.
 pub fn forget_once_it_follows(new: &Endpoint, primary: &str) -> Step {
     let state = &new.server.state;
-    let back = place(write(state, primary, true, "as before"), new.via);
-    place(
-        remove(
-            state,
-            format!("{primary} follows: nothing is left half done"),
-        ),
-        new.via,
-    )
-    .undone_by(vec![back])
+    let back = new.place(write(state, primary, true, "as before"));
+    let why = format!("{primary} follows: nothing is left half done");
+    new.place(remove(state, why)).undone_by(vec![back])
 }
 
 /// Returns the step that forgets it, where there is one: the two are a primary and its replica again.
 pub fn forget(server: &DatabaseServer, via: Option<&str>) -> Option<Step> {
     let former = server.former_primary.as_deref()?;
     let state = &server.state;
-    let step = place(
-        remove(state, format!("{former} is one of the two again")),
-        via,
-    );
-    let back = write(state, former, server.handed_over, "as before");
-    Some(step.undone_by(vec![place(back, via)]))
+    let step = remove(state, format!("{former} is one of the two again")).at(via);
+    let back = write(state, former, server.handed_over, "as before").at(via);
+    Some(step.undone_by(vec![back]))
 }
 
 /// Returns the step that makes it as it was before it was kept.
@@ -66,13 +58,6 @@ fn before(server: &DatabaseServer, primary: &str) -> Step {
             write(state, former, server.handed_over, "the one before it")
         }
         _ => remove(state, "nobody's place was taken"),
-    }
-}
-
-fn place(step: Step, via: Option<&str>) -> Step {
-    match via {
-        Some(host) => step.on(host),
-        None => step,
     }
 }
 

@@ -239,11 +239,7 @@ pub fn sql<S: Into<String>>(
     statements: impl IntoIterator<Item = S>,
     why: impl Into<String>,
 ) -> Step {
-    let step = Step::sql(&server.client, statements, why);
-    match host {
-        Some(host) => step.on(host),
-        None => step,
-    }
+    Step::sql(&server.client, statements, why).at(host)
 }
 
 /// Returns the step that waits for a server that may have been killed, and be on its way up.
@@ -253,13 +249,10 @@ pub fn awaited(server: &DatabaseServer, host: Option<&str>) -> Step {
         _ => "mariadb-admin",
     };
     // It tries every five seconds; systemd starts a killed server after as many.
-    let step = Step::run(
+    Step::run(
         [program, "--wait=6", "ping"],
         "it may have been killed, and be starting again",
     )
-    .within(45);
-    match host {
-        Some(host) => step.on(host),
-        None => step,
-    }
+    .within(45)
+    .at(host)
 }

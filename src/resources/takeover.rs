@@ -66,10 +66,7 @@ impl Handover<'_> {
             ),
         };
         let host = (!self.there.here).then(|| self.there.target.to_owned());
-        let at = |step: Step| match &host {
-            Some(host) => step.on(host.clone()),
-            None => step,
-        };
+        let at = |step: Step| step.at(host.clone());
         let proof = |enabled, active| Verify::Unit {
             unit: unit.to_owned(),
             host: host.clone(),

@@ -52,23 +52,19 @@ pub fn drop_step(
         quote_string(&account.user),
         quote_string(&account.host),
     );
-    let place = |step: Step| match via {
-        Some(host) => step.on(host),
-        None => step,
-    };
     let why = format!(
         "{plain} is dropped on {}, and kept there for the way back",
         server.host
     );
     let step = Step::run(["sh", "-eu"], why).stdin(drop);
     let back = Step::run(["sh", "-eu"], format!("{plain} as it was")).stdin(back);
-    let mut step = place(step);
+    let mut step = step.at(via);
     if let Some(primary) = via {
         let otherwise = format!(
             "{plain} is on {} again, with another password than the link of before has",
             server.host
         );
-        let ask = place(Step::run(["sh"], "").stdin(again));
+        let ask = Step::run(["sh"], "").stdin(again).at(via);
         step = step.guarded(ask.guard("no", otherwise).hint(
             "to have this host replicate from there",
             format!("bascule db replicate {}", shell_line(&[primary.to_owned()])),
@@ -76,6 +72,6 @@ pub fn drop_step(
     }
     step.undone_by(vec![
         crate::replication::servers::awaited(server, via),
-        place(back),
+        back.at(via),
     ])
 }

@@ -141,12 +141,9 @@ pub fn end_dump(server: &DatabaseServer, via: Option<&str>, mark: &str) -> Step 
     // The brackets keep it from finding itself.
     let pattern = format!("[{first}]{rest} --defaults-group-suffix={mark} ");
     let script = format!("pkill --full -- {} || test $? = 1", shell_line(&[pattern]));
-    let step = Step::run(
+    Step::run(
         ["sh", "-c", &script],
         "its snapshot would stay open until the connection is given up",
-    );
-    match via {
-        Some(host) => step.on(host),
-        None => step,
-    }
+    )
+    .at(via)
 }
