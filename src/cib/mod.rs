@@ -26,6 +26,7 @@ mod what_if;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::net::IpAddr;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -324,6 +325,22 @@ impl Cib {
     /// Returns the outermost group or clone around a resource, or itself.
     pub fn whole_of<'a>(&'a self, id: &'a str) -> &'a str {
         self.up_from(id).last().unwrap_or(id)
+    }
+
+    /// Returns the resources, groups and clones that stand in no other one.
+    pub fn whole_resources(&self) -> impl Iterator<Item = &Object> {
+        self.objects
+            .iter()
+            .filter(|object| object.is_resource() && self.parent_of(object.id()).is_none())
+    }
+
+    /// Returns the virtual addresses, each with the resource that puts it on its node.
+    pub fn virtual_addresses(&self) -> impl Iterator<Item = (&Primitive, IpAddr)> {
+        let primitives = self.objects.iter().filter_map(Object::primitive);
+        primitives.filter_map(|primitive| {
+            let address = primitive.virtual_address()?.parse().ok()?;
+            Some((primitive, address))
+        })
     }
 
     /// Returns the constraints on a resource, not those on its group, nor those that name a node of

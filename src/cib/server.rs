@@ -32,11 +32,9 @@ impl Cib {
                 });
             colocated || own.iter().any(|one| servers.contains(one))
         };
-        let primitives = self.objects().iter().filter_map(Object::primitive);
-        let addresses = primitives.filter_map(|primitive| {
-            let address = primitive.virtual_address()?.parse().ok()?;
-            Some((primitive.id.as_str(), address))
-        });
+        let addresses = self
+            .virtual_addresses()
+            .map(|(primitive, address)| (primitive.id.as_str(), address));
         addresses.filter(|(id, _)| goes_with(id)).collect()
     }
 }

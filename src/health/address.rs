@@ -7,7 +7,7 @@
 
 use super::Problem;
 use super::conf::configured;
-use crate::cib::{Cib, Object, Primitive};
+use crate::cib::{Cib, Primitive};
 use crate::facts::{AddressUse, Ask, Facts, Interface, Monitor, Needs, Network};
 use std::net::IpAddr;
 
@@ -44,7 +44,7 @@ pub fn needs(facts: &Facts) -> Needs {
     let Some(cib) = facts.cib() else {
         return Needs::default();
     };
-    let all: Vec<(&Primitive, IpAddr)> = addresses(cib).collect();
+    let all: Vec<(&Primitive, IpAddr)> = cib.virtual_addresses().collect();
     if all.is_empty() {
         return Needs::default();
     }
@@ -119,7 +119,7 @@ pub fn astray(facts: &Facts) -> Vec<Astray> {
         })
         .collect();
     let mut found = Vec::new();
-    for (primitive, ip) in addresses(cib) {
+    for (primitive, ip) in cib.virtual_addresses() {
         match &facts.monitor {
             Some(monitor) => judged(facts, cib, monitor, primitive, ip, &seen, &mut found),
             None if facts.live_cib().is_none() => unwatched(facts, primitive, ip, &mut found),
@@ -379,12 +379,6 @@ fn nodes(facts: &Facts, cib: &Cib) -> Vec<(String, Vec<String>, bool)> {
         (name, node.addresses, own)
     })
     .collect()
-}
-
-/// Returns the virtual addresses that can be looked for.
-fn addresses(cib: &Cib) -> impl Iterator<Item = (&Primitive, IpAddr)> {
-    let primitives = cib.objects().iter().filter_map(Object::primitive);
-    primitives.filter_map(|primitive| Some((primitive, primitive.virtual_address()?.parse().ok()?)))
 }
 
 /// Returns whether an interface's addresses are answered for: those of `lo` are not, where a load

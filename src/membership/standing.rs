@@ -105,11 +105,7 @@ pub fn is_foreign(cib: Option<&Cib>, name: &str) -> bool {
 /// Returns the resources of a configuration that stand in no other one.
 pub fn resources(cib: Option<&Cib>) -> Vec<&str> {
     let Some(cib) = cib else { return Vec::new() };
-    cib.objects()
-        .iter()
-        .filter(|object| object.is_resource() && cib.parent_of(object.id()).is_none())
-        .map(Object::id)
-        .collect()
+    cib.whole_resources().map(Object::id).collect()
 }
 
 /// Returns the names of a file's nodes.

@@ -371,9 +371,7 @@ fn at_rest(facts: &Facts, cib: Option<&Cib>, width: usize, report: &mut Report) 
         return;
     };
     let configured: Vec<String> = cib
-        .objects()
-        .iter()
-        .filter(|object| object.is_resource() && cib.parent_of(object.id()).is_none())
+        .whole_resources()
         .map(|object| object.id().to_owned())
         .collect();
     if !configured.is_empty() {

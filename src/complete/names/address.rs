@@ -1,7 +1,7 @@
 //! Interfaces with their networks, and addresses: this host's, the other nodes', and free ones.
 
 use super::host;
-use crate::cib::{Cib, Object};
+use crate::cib::Cib;
 use crate::complete::Candidate;
 use crate::complete::asking::{Asking, parses_as};
 use crate::complete::known::{READING, snapshot};
@@ -126,7 +126,12 @@ fn own_networks(network: &Network) -> Vec<(IpNet, &str)> {
         addresses.map(|net| (*net, interface.name.as_str()))
     });
     let known = snapshot();
-    let virtual_ones: BTreeSet<IpAddr> = known.cib.iter().flat_map(virtual_addresses).collect();
+    let virtual_ones: BTreeSet<IpAddr> = known
+        .cib
+        .iter()
+        .flat_map(Cib::virtual_addresses)
+        .map(|(_, address)| address)
+        .collect();
     addresses
         .filter(|(net, _)| !virtual_ones.contains(&net.addr()))
         .filter(|(net, _)| match net.addr() {
@@ -142,7 +147,7 @@ fn taken_addresses(own: &[(IpNet, &str)]) -> BTreeSet<IpAddr> {
     let others = host::with_address(&Host::read().name).into_iter();
     taken.extend(others.filter_map(|(_, address)| address.parse::<IpAddr>().ok()));
     if let Some(cib) = &snapshot().cib {
-        taken.extend(virtual_addresses(cib));
+        taken.extend(cib.virtual_addresses().map(|(_, address)| address));
     }
     for line in ["/proc/net/arp", "/proc/net/route"]
         .iter()
@@ -168,11 +173,6 @@ fn taken_addresses(own: &[(IpNet, &str)]) -> BTreeSet<IpAddr> {
 fn gateway(hexadecimal: &str) -> Option<IpAddr> {
     let number = u32::from_str_radix(hexadecimal, 16).ok()?;
     (number != 0).then(|| IpAddr::from(number.to_le_bytes()))
-}
-
-fn virtual_addresses(cib: &Cib) -> impl Iterator<Item = IpAddr> {
-    let primitives = cib.objects().iter().filter_map(Object::primitive);
-    primitives.filter_map(|primitive| primitive.virtual_address()?.parse().ok())
 }
 
 #[cfg(test)]

@@ -14,9 +14,9 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
     if held {
         return;
     }
-    for object in cib.objects() {
+    for object in cib.whole_resources() {
         let id = object.id();
-        if !object.is_resource() || cib.parent_of(id).is_some() || monitor.started(id) {
+        if monitor.started(id) {
             continue;
         }
         let parts = monitor.primitives_of(id);

@@ -3,7 +3,7 @@
 use super::bind_address::is_everywhere;
 use super::restart::Keeper;
 use super::{Configured, DesiredServer};
-use crate::cib::Object;
+use crate::cib::Cib;
 use crate::conf::options::DropIn;
 use crate::facts::database::DatabaseListener;
 use crate::facts::{DatabaseServer, Facts, Network};
@@ -85,15 +85,8 @@ pub fn own_address(
 /// Returns the addresses of resources of the cluster, which are on one host today and on another
 /// tomorrow.
 pub fn virtual_addresses(facts: &Facts) -> Vec<IpAddr> {
-    let objects = facts
-        .cib()
-        .map(crate::cib::Cib::objects)
-        .unwrap_or_default();
-    objects
-        .iter()
-        .filter_map(Object::primitive)
-        .filter_map(|primitive| primitive.virtual_address()?.parse().ok())
-        .collect()
+    let all = facts.cib().into_iter().flat_map(Cib::virtual_addresses);
+    all.map(|(_, address)| address).collect()
 }
 
 /// Returns the host's own addresses, without those that move and those that lead nowhere.

@@ -75,11 +75,7 @@ impl Look for List {
     fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
         let cib = preconditions::read(facts)?;
         let left: Vec<&Object> = cib.objects().iter().filter(|o| is_left_over(o)).collect();
-        let tops: Vec<&Object> = cib
-            .objects()
-            .iter()
-            .filter(|object| object.is_resource() && cib.parent_of(object.id()).is_none())
-            .collect();
+        let tops: Vec<&Object> = cib.whole_resources().collect();
         let left_over = left.iter().map(|constraint| LeftOver {
             constraint: constraint.id(),
             resource: pinned(constraint),
