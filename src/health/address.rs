@@ -9,6 +9,7 @@ use super::Problem;
 use super::conf::configured;
 use crate::cib::{Cib, Primitive};
 use crate::facts::{AddressUse, Ask, Facts, Interface, Monitor, Needs, Network};
+use crate::membership::nodes::{Member, members_of};
 use std::net::IpAddr;
 
 /// An address of the cluster that is not where the cluster says, or that nobody can reach there.
@@ -48,17 +49,16 @@ pub fn needs(facts: &Facts) -> Needs {
     if all.is_empty() {
         return Needs::default();
     }
-    let nodes = nodes(facts, cib);
     let online = |name: &str| {
         let monitor = facts.monitor.as_ref();
         monitor.is_some_and(|monitor| monitor.node(name).is_some_and(|node| node.online))
     };
-    let (there, away): (Vec<_>, Vec<_>) = nodes
+    let (there, away): (Vec<Member>, Vec<Member>) = members(facts)
         .into_iter()
-        .filter(|(_, _, own)| !own)
-        .partition(|(name, _, _)| online(name));
-    let silent = |(name, ..): &(String, Vec<String>, bool)| {
-        let peer = facts.peers.get(name);
+        .filter(|node| !node.own)
+        .partition(|node| online(&node.name));
+    let silent = |node: &Member| {
+        let peer = facts.peers.get(&node.name);
         peer.is_some_and(|peer| peer.unreachable.is_some())
     };
     let refused = there.iter().any(silent);
@@ -76,7 +76,7 @@ pub fn needs(facts: &Facts) -> Needs {
     };
     let asked = there
         .iter()
-        .all(|(name, ..)| facts.peers.contains_key(name));
+        .all(|node| facts.peers.contains_key(&node.name));
     if asked && facts.monitor_again.is_none() && !astray(facts).is_empty() {
         return Needs {
             monitor_again: facts.monitor.is_some(),
@@ -90,9 +90,9 @@ pub fn needs(facts: &Facts) -> Needs {
     let there = there.into_iter().filter(|_| !refused);
     Needs {
         peers: there
-            .map(|(host, addresses, _)| Ask {
-                host,
-                addresses,
+            .map(|node| Ask {
+                host: node.name,
+                addresses: node.addresses,
                 ..Ask::default()
             })
             .collect(),
@@ -106,16 +106,20 @@ pub fn astray(facts: &Facts) -> Vec<Astray> {
     let Some(cib) = facts.cib() else {
         return Vec::new();
     };
-    let seen: Vec<Seen> = nodes(facts, cib)
+    let seen: Vec<Seen> = members(facts)
         .into_iter()
-        .map(|(node, _, own)| {
-            let peer = facts.peers.get(&node);
+        .map(|Member { name, own, .. }| {
+            let peer = facts.peers.get(&name);
             let peer = peer.filter(|peer| peer.unreachable.is_none());
             let network = match own {
                 true => facts.network.as_ref(),
                 false => peer.map(|peer| &peer.network),
             };
-            Seen { node, own, network }
+            Seen {
+                node: name,
+                own,
+                network,
+            }
         })
         .collect();
     let mut found = Vec::new();
@@ -354,31 +358,9 @@ fn unwatched(facts: &Facts, primitive: &Primitive, ip: IpAddr, found: &mut Vec<A
     });
 }
 
-/// Returns the nodes of corosync.conf: as Pacemaker calls each, with its addresses, and whether it is
-/// this host.
-fn nodes(facts: &Facts, cib: &Cib) -> Vec<(String, Vec<String>, bool)> {
-    let network = facts.network.as_ref();
-    let holds = |address: &String| {
-        let ip = address.parse::<IpAddr>();
-        ip.is_ok_and(|ip| network.is_some_and(|network| network.holder(ip).is_some()))
-    };
-    let all = configured(facts).into_iter().flat_map(|conf| conf.nodes());
-    all.map(|node| {
-        let number = node.nodeid.map(|id| id.to_string());
-        let known = cib
-            .nodes()
-            .iter()
-            .find(|known| number.as_ref() == Some(&known.id))
-            // Another cluster's configuration may lie here still.
-            .filter(|known| {
-                let name = node.name.as_deref();
-                name.is_none_or(|name| name.eq_ignore_ascii_case(&known.name))
-            });
-        let name = known.map_or_else(|| node.label().to_owned(), |known| known.name.clone());
-        let own = node.addresses.iter().any(holds) || name == facts.host;
-        (name, node.addresses, own)
-    })
-    .collect()
+/// Returns the nodes of corosync.conf.
+fn members(facts: &Facts) -> Vec<Member> {
+    configured(facts).map_or_else(Vec::new, |conf| members_of(&conf, facts))
 }
 
 /// Returns whether an interface's addresses are answered for: those of `lo` are not, where a load
