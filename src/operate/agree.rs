@@ -52,8 +52,7 @@ impl Session<'_> {
             return Err(Exit::Done);
         }
         if let Some(blocked) = &plan.blocked {
-            let refusal = Refusal::check(&blocked.why).hint("first", &blocked.mend);
-            return Err(self.refused(&refusal));
+            return Err(self.refused(&blocked.refusal()));
         }
         self.can_be_read()?;
         // In the shell Ctrl-C while the host was read did not end the program.
@@ -169,10 +168,7 @@ impl Session<'_> {
         }
         match &plan.blocked {
             None => Ok(()),
-            Some(blocked) => {
-                let refusal = Refusal::check(&blocked.why).hint("first", &blocked.mend);
-                Err(self.refused(&refusal))
-            }
+            Some(blocked) => Err(self.refused(&blocked.refusal())),
         }
     }
 

@@ -144,6 +144,13 @@ pub struct Blocked {
     pub mend: String,
 }
 
+impl Blocked {
+    /// Returns the refusal to run the plan.
+    pub fn refusal(&self) -> Refusal {
+        Refusal::check(&self.why).hint("first", &self.mend)
+    }
+}
+
 /// The version of the plan's and the journal's format.
 pub const FORMAT: u32 = 1;
 
