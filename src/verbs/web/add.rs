@@ -13,7 +13,7 @@ use crate::names::{Name, ResourceId};
 use crate::plan::{Again, Check, Plan, Refusal, Step, Verify};
 use crate::reach;
 use crate::resources::port::program;
-use crate::resources::preconditions::{HeldBack, NameUse};
+use crate::resources::preconditions::HeldBack;
 use crate::resources::takeover::{AgentKind, Handover, ServiceOnNode};
 use crate::resources::{port, preconditions, takeover};
 use crate::verb::Change;
@@ -46,6 +46,13 @@ pub struct Add {
     #[arg(long)]
     local: bool,
 }
+
+/// How often the cluster checks a service.
+const MONITOR: &str = "10s";
+
+/// How often the cluster checks each copy of one that runs everywhere: the address leaves a dead copy as soon
+/// as that is noticed, so it must be soon.
+const MONITOR_EVERYWHERE: &str = "2s";
 
 /// systemd's own rule for the names of units, without the suffix.
 fn service(text: &str) -> Result<String, String> {
@@ -171,9 +178,8 @@ impl Add {
         };
         let interval = match (&self.monitor, self.everywhere) {
             (Some(interval), _) => interval.to_string(),
-            (None, false) => "10s".to_owned(),
-            // The address leaves a dead copy as soon as that is noticed, so it must be soon.
-            (None, true) => "2s".to_owned(),
+            (None, false) => MONITOR.to_owned(),
+            (None, true) => MONITOR_EVERYWHERE.to_owned(),
         };
         let mut params = Vec::new();
         if kind == AgentKind::Apache {
@@ -239,13 +245,7 @@ impl Add {
                 )
                 .again("and then", Again::same()));
         }
-        let mut missing = Vec::new();
-        for object in objects {
-            match preconditions::wanted(cib, &object)? {
-                NameUse::New => missing.push(object),
-                NameUse::There => {}
-            }
-        }
+        let missing = preconditions::missing(cib, objects)?;
         match self.same_program(cib, &name) {
             Some(other) if !missing.is_empty() => Err(Refusal::check(format!(
                 "{} runs {} already, by {}",
