@@ -333,18 +333,13 @@ fn check_name(
     location: &Location,
     plan: &mut Plan,
 ) -> Result<(), Refusal> {
-    if let Some(own) = own {
-        plan.check(Check::warning(format!(
-            "{} is replaced: {} on {} until now",
-            own.id, own.score, own.node
-        )));
-    } else if cib.ids().contains(&location.id) {
-        return Err(Refusal::check(format!(
-            "the name {} is taken by something else in the configuration",
-            location.id
-        ))
-        .hint("to see it", format!("crm configure show {}", location.id)));
-    }
+    let Some(own) = own else {
+        return preconditions::unused(cib, &location.id);
+    };
+    plan.check(Check::warning(format!(
+        "{} is replaced: {} on {} until now",
+        own.id, own.score, own.node
+    )));
     Ok(())
 }
 
