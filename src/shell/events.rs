@@ -5,7 +5,8 @@
 //! not told as stopped. What happens while a verb runs is mostly its own doing, and told only where
 //! it is bad.
 
-use super::view::{LATE, Replica};
+use super::prompt::lag;
+use super::view::Replica;
 use crate::facts::{DatabaseServer, Facts, Monitor, MonitorResource, NodeKind};
 use crate::health::database::unanswered;
 use crate::report::Role;
@@ -300,7 +301,6 @@ fn under_way(monitor: &Monitor, id: &str) -> bool {
 
 fn replica(primary: &str, before: Replica, now: Replica, errno: u32) -> Option<ClusterEvent> {
     use Replica::{Connecting, Follows, Stopped};
-    let late = |replica| matches!(replica, Follows { behind } if behind >= LATE);
     let why = match errno {
         0 => String::new(),
         errno => format!(": error {errno}, `explain {errno}` tells more"),
@@ -315,13 +315,16 @@ fn replica(primary: &str, before: Replica, now: Replica, errno: u32) -> Option<C
         (Stopped | Connecting, Follows { .. }) => {
             Some(good_event(format!("the replica follows {primary} again")))
         }
-        (Follows { .. }, Follows { behind }) if late(now) && !late(before) => Some(ClusterEvent {
-            role: Role::Warn,
-            text: format!("the replica is {behind} s behind {primary}"),
-        }),
-        (Follows { .. }, Follows { .. }) if late(before) && !late(now) => Some(good_event(
-            format!("the replica has caught up with {primary}"),
-        )),
+        (Follows { .. }, Follows { .. }) => match (before.late(), now.late()) {
+            (None, Some(behind)) => Some(ClusterEvent {
+                role: Role::Warn,
+                text: format!("the replica is {} behind {primary}", lag(behind)),
+            }),
+            (Some(_), None) => Some(good_event(format!(
+                "the replica has caught up with {primary}"
+            ))),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -5,7 +5,7 @@
 //! sign, what it must say now stands there in fewer words, and its last sign is `!` where something is
 //! wrong. All of it stands in the next one, and what happened above this one.
 
-use super::view::View;
+use super::view::{Replica, View};
 use crate::report::Role;
 use unicode_width::UnicodeWidthStr;
 
@@ -24,29 +24,80 @@ struct Piece {
     short: Option<String>,
 }
 
+impl Piece {
+    /// Returns what is said in these words or not at all.
+    fn plain(role: Role, text: impl Into<String>) -> Piece {
+        Piece {
+            role,
+            text: text.into(),
+            short: None,
+        }
+    }
+
+    /// Returns what is wrong, in some words and in as few as can be.
+    fn trouble(role: Role, text: impl Into<String>, short: impl Into<String>) -> Piece {
+        Piece {
+            role,
+            text: text.into(),
+            short: Some(short.into()),
+        }
+    }
+}
+
+/// Returns what is wrong, the gravest first; nothing of a replica that keeps up.
+fn troubles(view: &View) -> Vec<Piece> {
+    let mut found = Vec::new();
+    if view.online.is_some_and(|online| online > 0) && !view.quorum {
+        found.push(Piece::trouble(Role::Fail, "no quorum", "no quorum"));
+    }
+    if view.failed > 0 {
+        let text = format!("{} failed", view.failed);
+        found.push(Piece::trouble(Role::Fail, text.clone(), text));
+    }
+    if view.silent {
+        found.push(Piece::trouble(Role::Fail, "MariaDB down", "no db"));
+    }
+    let Some(replica) = view.replica else {
+        return found;
+    };
+    let trouble = match replica {
+        Replica::Stopped => Some(Piece::trouble(Role::Fail, "replica stopped", "stopped")),
+        Replica::Connecting => Some(Piece::trouble(Role::Fail, "primary lost", "no primary")),
+        Replica::Follows { .. } => replica.late().map(|behind| {
+            let time = lag(behind);
+            Piece::trouble(Role::Warn, format!("{time} behind"), format!("{time} late"))
+        }),
+    };
+    found.extend(trouble);
+    found
+}
+
+/// Returns how far a replica is behind, as the shell says it.
+pub fn lag(seconds: u64) -> String {
+    match seconds {
+        0..=119 => format!("{seconds} s"),
+        120..=7199 => format!("{} min", seconds / 60),
+        _ => format!("{} h", seconds / 3600),
+    }
+}
+
 impl Prompt {
     /// Returns the prompt of a host; `lock` is since when this shell holds up all writes.
     pub fn for_view(view: &View, host: &str, lock: Option<&str>) -> Prompt {
         let mut pieces = Vec::new();
-        let mut add = |role, text: String, short: Option<String>| {
-            pieces.push(Piece { role, text, short });
-        };
         if let Some(name) = &view.cluster {
-            add(Role::Strong, name.clone(), None);
-            add(view.role(), view.count(), None);
+            pieces.push(Piece::plain(Role::Strong, name));
+            pieces.push(Piece::plain(view.role(), view.count()));
         }
-        for trouble in view.troubles() {
-            add(trouble.role, trouble.text, Some(trouble.short));
-        }
-        add(Role::Plain, host.to_owned(), None);
+        pieces.extend(troubles(view));
+        pieces.push(Piece::plain(Role::Plain, host));
         if let Some(since) = lock {
-            add(Role::Warn, format!("LOCKED since {since}"), None);
+            pieces.push(Piece::plain(Role::Warn, format!("LOCKED since {since}")));
         }
-        if view.is_well() {
-            add(Role::Plain, "›".to_owned(), None);
-        } else {
-            add(Role::Fail, "!".to_owned(), None);
-        }
+        pieces.push(match view.is_well() {
+            true => Piece::plain(Role::Plain, "›"),
+            false => Piece::plain(Role::Fail, "!"),
+        });
         Prompt { pieces }
     }
 
@@ -113,8 +164,6 @@ impl Prompt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shell::view::Replica;
-
     fn view(online: Option<usize>) -> View {
         View {
             cluster: Some("web".to_owned()),

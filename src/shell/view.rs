@@ -1,6 +1,5 @@
 //! What the shell knows of the cluster and of the database at one moment.
 
-use crate::conf::CorosyncConf;
 use crate::facts::database::Link;
 use crate::facts::{self, COROSYNC_CONF, Cluster, Facts};
 use crate::health;
@@ -8,7 +7,7 @@ use crate::report::Role;
 use std::path::Path;
 
 /// From how many seconds on a replica counts as late.
-pub const LATE: u64 = 5;
+const LATE: u64 = 5;
 
 /// The state that the prompt shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,18 +44,15 @@ pub enum Replica {
     Stopped,
 }
 
-/// Something that is wrong, as the prompt says it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    /// How bad it is.
-    pub role: Role,
-    /// In some words.
-    pub text: String,
-    /// In as few as can be.
-    pub short: String,
-}
-
 impl Replica {
+    /// Returns how many seconds it is late, if it counts as late.
+    pub fn late(self) -> Option<u64> {
+        match self {
+            Replica::Follows { behind } => Some(behind).filter(|behind| *behind >= LATE),
+            Replica::Connecting | Replica::Stopped => None,
+        }
+    }
+
     /// Returns how a link is.
     pub fn of_link(link: &Link) -> Replica {
         if link.io_state() == "Connecting" && link.sql() == "Yes" && link.sql_errno() == 0 {
@@ -84,12 +80,7 @@ impl View {
     }
 
     fn from_conf(facts: &Facts) -> View {
-        let conf = facts
-            .file(COROSYNC_CONF)
-            .reads_as()
-            .and_then(|text| CorosyncConf::parse(text).ok())
-            .filter(|conf| !conf.is_as_packaged());
-        let Some(conf) = conf else {
+        let Some(conf) = health::configured(facts) else {
             return View::default();
         };
         let nodes = conf.nodes();
@@ -153,40 +144,6 @@ impl View {
             Some(_) if self.quorum => Role::Warn,
             Some(_) => Role::Fail,
         }
-    }
-
-    /// Returns what is wrong, the gravest first; nothing of a replica that keeps up.
-    pub fn troubles(&self) -> Vec<Trouble> {
-        let mut found = Vec::new();
-        let mut add = |role, text: String, short: String| {
-            found.push(Trouble { role, text, short });
-        };
-        if self.online.is_some_and(|online| online > 0) && !self.quorum {
-            add(Role::Fail, "no quorum".to_owned(), "no quorum".to_owned());
-        }
-        if self.failed > 0 {
-            let text = format!("{} failed", self.failed);
-            add(Role::Fail, text.clone(), text);
-        }
-        if self.silent {
-            add(Role::Fail, "MariaDB down".to_owned(), "no db".to_owned());
-        }
-        let (role, text, short) = match self.replica {
-            Some(Replica::Stopped) => (Role::Fail, "replica stopped".into(), "stopped".into()),
-            Some(Replica::Connecting) => (Role::Fail, "primary lost".into(), "no primary".into()),
-            Some(Replica::Follows { behind }) if behind >= LATE => {
-                let (count, unit) = match behind {
-                    0..=119 => (behind, "s"),
-                    120..=7199 => (behind / 60, "min"),
-                    _ => (behind / 3600, "h"),
-                };
-                let words = |word| format!("{count} {unit} {word}");
-                (Role::Warn, words("behind"), words("late"))
-            }
-            _ => return found,
-        };
-        add(role, text, short);
-        found
     }
 
     /// Returns true where nothing is known to be wrong.

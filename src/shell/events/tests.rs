@@ -127,6 +127,11 @@ fn a_replica_is_told_when_it_stops_lags_and_comes_back() {
         text(follows(1), follows(30), 0).unwrap(),
         "the replica is 30 s behind 172.16.0.10"
     );
+    // As the prompt has it.
+    assert_eq!(
+        text(follows(1), follows(600), 0).unwrap(),
+        "the replica is 10 min behind 172.16.0.10"
+    );
     assert_eq!(text(follows(30), follows(40), 0), None);
     assert!(
         text(follows(40), follows(0), 0)
