@@ -4,6 +4,7 @@ use super::document::{TopicDocument, TopicTitle, TopicsDocument};
 use super::error;
 use super::topic::{self, ERRORS, Topic};
 use crate::mariadb::errno;
+use crate::names::nearest;
 use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
 
@@ -20,8 +21,11 @@ pub fn explanation(asked: &str) -> Option<Result<Report, Refusal>> {
 
 /// Returns the refusal of what nobody knows, with the nearest topic.
 pub fn unknown(asked: &str) -> Refusal {
+    let topics = topic::topics().iter().map(|topic| topic.name);
     Refusal::usage(format!("there is nothing to explain {asked:?}"))
-        .did_you_mean(asked, topic::topics().iter().map(|topic| topic.name))
+        .perhaps_by(nearest(asked, topics), |topic| {
+            format!("bascule explain {topic}")
+        })
 }
 
 /// Checks that there is something to tell of what is asked.

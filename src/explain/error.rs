@@ -85,7 +85,9 @@ fn unknown(words: &str) -> Refusal {
     Refusal::usage(format!(
         "the error {words} is not among those that are explained here"
     ))
-    .did_you_mean(words, known.iter().map(String::as_str))
+    .perhaps_by(nearest(words, known.iter().map(String::as_str)), |number| {
+        format!("bascule explain {number}")
+    })
     .hint("MariaDB's own words for it", format!("perror {words}"))
     .hint("those that are", "bascule explain errors")
 }
@@ -100,7 +102,9 @@ fn no_such_text(number: u32, asked: &str) -> Refusal {
     Refusal::usage(format!(
         "the error {number} has no text {asked:?} that is known here"
     ))
-    .perhaps(nearest_name(number, asked))
+    .perhaps_by(nearest_name(number, asked), |name| {
+        format!("bascule explain {number} {name}")
+    })
     .hint("all of it", format!("bascule explain {number}"))
 }
 

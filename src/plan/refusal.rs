@@ -117,12 +117,21 @@ impl Refusal {
     }
 
     /// Returns the refusal with `did you mean`, where somebody knows what.
-    pub fn perhaps(mut self, meant: Option<&str>) -> Refusal {
+    pub fn perhaps(self, meant: Option<&str>) -> Refusal {
+        self.perhaps_by(meant, |_| String::new())
+    }
+
+    /// Returns the refusal with `did you mean`, where somebody knows what, and the command for it.
+    pub fn perhaps_by(
+        mut self,
+        meant: Option<&str>,
+        command: impl FnOnce(&str) -> String,
+    ) -> Refusal {
         let Some(name) = meant else {
             return self;
         };
         self.meant = Some(name.to_owned());
-        self.hint(format!("did you mean {name}?"), "")
+        self.hint(format!("did you mean {name}?"), command(name))
     }
 }
 
