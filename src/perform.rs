@@ -10,23 +10,24 @@ use crate::plan::{Again, Refusal};
 use crate::ui::{ColorChoice, Ui};
 use std::io::Write;
 
-/// Runs one verb, or several as one.
-pub fn perform(
-    verbs: &[Verb],
-    options: &Options,
-    command: String,
-    host: &Host,
-    signals: &Signals,
-    ui: &mut Ui,
-    lock: &mut Option<HeldLock>,
-) -> Exit {
+/// Where verbs are run, and whom they tell.
+pub struct Place<'a> {
+    pub host: &'a Host,
+    pub signals: &'a Signals,
+    pub ui: &'a mut Ui,
+    /// The lock on this host's tables that the shell holds.
+    pub lock: &'a mut Option<HeldLock>,
+}
+
+/// Runs one verb, or several as one; `command` is what was typed.
+pub fn perform(verbs: &[Verb], options: &Options, command: String, place: Place) -> Exit {
     let mut session = Session {
-        host,
-        signals,
-        ui,
+        host: place.host,
+        signals: place.signals,
+        ui: place.ui,
         settings: options.settings(),
         command,
-        lock,
+        lock: place.lock,
     };
     if let [verb] = verbs {
         return match verb.kind() {

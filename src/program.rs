@@ -3,7 +3,7 @@
 use crate::exit::Exit;
 use crate::grammar::{Options, Verb};
 use crate::host::{Host, Signals};
-use crate::perform::{perform, usage};
+use crate::perform::{Place, perform, usage};
 use crate::ui::Ui;
 use crate::{grammar, shell, verbs};
 use std::ffi::OsString;
@@ -30,15 +30,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
                     ui.talk(&line);
                 }
             }
-            perform(
-                verbs,
-                &options,
-                line.command,
-                &host,
-                &signals,
-                &mut ui,
-                &mut None,
-            )
+            let place = Place {
+                host: &host,
+                signals: &signals,
+                ui: &mut ui,
+                lock: &mut None,
+            };
+            perform(verbs, &options, line.command, place)
         }
     };
     ui.ending(exit)

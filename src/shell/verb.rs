@@ -4,7 +4,7 @@ use super::session::Shell;
 use crate::exit::Exit;
 use crate::grammar;
 use crate::grammar::{Options, Verb};
-use crate::perform::{perform, usage};
+use crate::perform::{Place, perform, usage};
 use crate::plan::Refusal;
 use crate::shell::crmsh;
 use std::ffi::OsString;
@@ -36,15 +36,13 @@ pub fn run_words(shell: &mut Shell, words: &[String]) -> Exit {
     }
     shell.signals.forget();
     let run = || {
-        perform(
-            &verbs,
-            &options,
-            line.command.clone(),
-            shell.host,
-            shell.signals,
-            shell.ui,
-            &mut shell.lock,
-        )
+        let place = Place {
+            host: shell.host,
+            signals: shell.signals,
+            ui: shell.ui,
+            lock: &mut shell.lock,
+        };
+        perform(&verbs, &options, line.command.clone(), place)
     };
     // Nothing that a verb leaves half done is used again: each line reads and plans anew, and the
     // journal knows how far a plan came.
