@@ -218,19 +218,26 @@ pub fn replicates(server: Option<&DatabaseServer>, own: &str, unit: &str) -> Res
     ))
 }
 
+/// How the cluster will run a service that may run already.
+pub struct Adoption<'a> {
+    pub unit: &'a str,
+    pub kind: AgentKind,
+    pub everywhere: bool,
+    /// The node that holds an address, if one does.
+    pub address: Option<&'a str>,
+    /// False where nothing holds a resource to its node, and Pacemaker may place even an adopted one anew.
+    pub stays: bool,
+}
+
 /// Decides which node's running copy goes on: Pacemaker adopts one that it finds alone.
-///
-/// `address` is the node that holds an address, if one does; `stays` is false where nothing holds a
-/// resource to its node, and Pacemaker may place even an adopted one anew.
-pub fn choose_what_runs_on(
-    kind: AgentKind,
-    everywhere: bool,
-    address: Option<&str>,
-    stays: bool,
-    handovers: &mut [Handover],
-    unit: &str,
-    plan: &mut Plan,
-) {
+pub fn choose_what_runs_on(adoption: &Adoption, handovers: &mut [Handover], plan: &mut Plan) {
+    let &Adoption {
+        unit,
+        kind,
+        everywhere,
+        address,
+        stays,
+    } = adoption;
     if everywhere && matches!(kind, AgentKind::Systemd | AgentKind::Lsb) {
         if handovers.iter().any(|handover| handover.there.unit.active) {
             plan.check(Check::ok(

@@ -14,7 +14,7 @@ use crate::plan::{Again, Check, Plan, Refusal, Step, Verify};
 use crate::reach;
 use crate::resources::port::program;
 use crate::resources::preconditions::HeldBack;
-use crate::resources::takeover::{AgentKind, Handover, ServiceOnNode};
+use crate::resources::takeover::{Adoption, AgentKind, Handover, ServiceOnNode};
 use crate::resources::{port, preconditions, takeover};
 use crate::verb::Change;
 use clap::Args;
@@ -355,16 +355,16 @@ impl Change for Add {
         if adopts {
             port::in_no_conflict(cib, facts, &unit, &own, &others)?;
             let address = crate::resources::address::holder(cib, facts.monitor.as_ref());
-            takeover::choose_what_runs_on(
+            let adoption = Adoption {
+                unit: &unit,
                 kind,
-                self.everywhere,
-                address.as_deref(),
-                cib.resource_default("resource-stickiness")
+                everywhere: self.everywhere,
+                address: address.as_deref(),
+                stays: cib
+                    .resource_default("resource-stickiness")
                     .is_some_and(|stickiness| stickiness != "0"),
-                &mut handovers,
-                &unit,
-                &mut plan,
-            );
+            };
+            takeover::choose_what_runs_on(&adoption, &mut handovers, &mut plan);
         }
         for handover in handovers.iter().skip(1).chain(handovers.first()) {
             if let Some(step) = handover.step(&unit) {
