@@ -2,9 +2,26 @@
 
 use super::operation::{Operation, OperationStatus};
 use super::service;
+use super::service_image::Service;
 use crate::cib::{Clash, Conflict, Reason};
 use crate::plan::{Action, Refusal, Undo};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+/// Something that an operation changed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Thing {
+    /// The roles of two servers.
+    Roles(String),
+    /// An element of the cluster's configuration, by its id.
+    Cib(String),
+    /// A file.
+    File(PathBuf),
+    /// A service, here or on another host.
+    Service(Service),
+    /// The MariaDB server here or on another host.
+    Database(Option<String>),
+}
 
 /// An operation that came later and stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,8 +32,8 @@ pub struct Later {
     pub command: String,
     /// The operation, or its undo, was cut short.
     pub half_done: bool,
-    /// The things that it changed, each by a name of its kind.
-    pub things: BTreeSet<String>,
+    /// The things that it changed.
+    pub things: BTreeSet<Thing>,
 }
 
 impl Later {
@@ -43,12 +60,13 @@ impl Later {
 
     /// Returns true when it changed the cluster's configuration.
     pub fn changed_cib(&self) -> bool {
-        self.things.iter().any(|thing| thing.starts_with("cib "))
+        let mut things = self.things.iter();
+        things.any(|thing| matches!(thing, Thing::Cib(_)))
     }
 
     /// Returns true when it changed the cluster's configuration where this conflict is.
     fn conflicts(&self, conflict: &Conflict) -> bool {
-        let knows = |name: &str| self.things.contains(&format!("cib {name}"));
+        let knows = |name: &str| self.things.contains(&Thing::Cib(name.to_owned()));
         let at = |clash: &Clash| {
             knows(&clash.id)
                 || clash.label.split(' ').any(knows)
@@ -63,27 +81,24 @@ impl Later {
 }
 
 /// Returns what the steps of an operation that stand changed.
-pub fn things(operation: &Operation) -> BTreeSet<String> {
+pub fn things(operation: &Operation) -> BTreeSet<Thing> {
     let plan = &operation.begin.plan;
     let mut things = BTreeSet::new();
-    things.extend(plan.settles.iter().map(|what| format!("roles {what}")));
+    things.extend(plan.settles.iter().cloned().map(Thing::Roles));
     let steps = plan.steps.iter().zip(&operation.steps);
     for (step, _) in steps.filter(|(_, state)| state.stands()) {
-        let host = step.host.as_deref().unwrap_or_default();
         match &step.undo {
             Undo::Cib { touches } => {
-                things.extend(touches.iter().map(|id| format!("cib {id}")));
+                things.extend(touches.iter().cloned().map(Thing::Cib));
             }
             Undo::Files { paths } => {
-                things.extend(paths.iter().map(|path| format!("file {}", path.display())));
+                things.extend(paths.iter().cloned().map(Thing::File));
             }
             Undo::Steps { .. } | Undo::Nothing | Undo::Impossible { .. } => {}
         }
-        for (_, unit) in service::services(step) {
-            things.insert(format!("service {unit} {host}"));
-        }
+        things.extend(service::services(step).into_iter().map(Thing::Service));
         if matches!(step.action, Action::Sql { .. }) {
-            things.insert(format!("MariaDB {host}"));
+            things.insert(Thing::Database(step.host.clone()));
         }
     }
     things
@@ -214,12 +229,12 @@ mod tests {
         };
         let later = |id: u64, thing: &str| Later {
             id,
-            things: [thing.to_owned()].into(),
+            things: [Thing::Cib(thing.to_owned())].into(),
             ..Later::default()
         };
         let of = |reason| {
             let refusal = Refusal::check("").hint("", "crm configure edit");
-            let both = [later(3, "cib servweb"), later(4, "cib other")];
+            let both = [later(3, "servweb"), later(4, "other")];
             conflict(refusal, &clash(reason), &both).hints[0]
                 .command
                 .clone()
@@ -230,7 +245,7 @@ mod tests {
             "bascule undo 4"
         );
         let refusal = Refusal::check("").hint("", "crm configure edit");
-        let none = conflict(refusal, &clash(Reason::Changed), &[later(4, "cib other")]);
+        let none = conflict(refusal, &clash(Reason::Changed), &[later(4, "other")]);
         assert_eq!(none.hints[0].command, "crm configure edit");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! That nothing of an operation stands in another cluster's configuration says nothing of it.
 
-use super::later::Later;
+use super::later::{Later, Thing};
 use super::operation::Operation;
 use crate::cib::{Cib, Version};
 use crate::facts::COROSYNC_CONF;
@@ -38,7 +38,7 @@ pub fn elsewhere(operation: &Operation, kept: Option<&Cib>, why: &str, later: &[
         kept.and_then(|cib| cib.property("cluster-name"))
             .unwrap_or_else(|| "the cluster it was done in".to_owned())
     ));
-    let conf = format!("file {COROSYNC_CONF}");
+    let conf = Thing::File(COROSYNC_CONF.into());
     let out = later
         .iter()
         .rev()

@@ -6,7 +6,7 @@ use super::Writer;
 use super::difference::{changed_since, file_changed, summary};
 use super::guarded::guarded;
 use super::image::{self, Image, Kept};
-use super::later;
+use super::later::{self, Thing};
 use super::membership;
 use super::operation::{Operation, OperationStatus, StepState};
 use super::present::UndoFacts;
@@ -410,7 +410,7 @@ impl UndoPlanner<'_> {
 
     /// Returns the refusal for a file that is no longer as the operation left it.
     fn file_changed(&self, after: &Image, now: &image::Now) -> Refusal {
-        let thing = format!("file {}", after.path.display());
+        let thing = Thing::File(after.path.clone());
         later::newest_first(file_changed(after, now), &self.now.later, |later| {
             later.things.contains(&thing)
         })
