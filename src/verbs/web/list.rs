@@ -209,9 +209,9 @@ fn place(id: &str, facts: &Facts) -> (Role, String) {
         if !torn.is_empty() {
             text += &format!(", not all of it on {}", torn.join(", "));
         }
-        let mut role = match text.contains(", not ") {
-            true => Role::Warn,
-            false => Role::Ok,
+        let mut role = match missing.is_empty() && torn.is_empty() {
+            true => Role::Ok,
+            false => Role::Warn,
         };
         for (word, nodes) in states {
             let grave = matches!(word, "blocked" | "failed");
