@@ -190,6 +190,14 @@ pub fn stop_empty(facts: &Facts, why: &str, plan: &mut Plan) {
     plan.step(stop(facts, false, why));
 }
 
+/// Returns the step that lets corosync look at what it is about to start with.
+pub fn look_of_corosync() -> Step {
+    Step::run(
+        ["corosync", "-t"],
+        "corosync's own look at the file and the key",
+    )
+}
+
 /// Returns the step that starts both services; undone by stopping those that did not run, which
 /// are both where the plan stops them first.
 pub fn start(facts: &Facts, stopped: bool, why: &str) -> Step {

@@ -299,10 +299,7 @@ impl Init {
         if new_file {
             let file = self.file(facts, missing, plan);
             plan.step(file);
-            plan.step(Step::run(
-                ["corosync", "-t"],
-                "corosync's own look at the file and the key",
-            ));
+            plan.step(services::look_of_corosync());
         }
         if new_cib {
             services::put_cib_aside(

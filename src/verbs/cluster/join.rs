@@ -330,10 +330,7 @@ impl Join {
             for step in log_folders(&source.conf) {
                 plan.step(step);
             }
-            plan.step(Step::run(
-                ["corosync", "-t"],
-                "corosync's own look at the file and the key",
-            ));
+            plan.step(services::look_of_corosync());
         }
         if new_cib {
             services::put_cib_aside(
