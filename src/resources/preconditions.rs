@@ -376,6 +376,15 @@ pub fn missing(cib: &Cib, objects: Vec<Object>) -> Result<Vec<Object>, Refusal> 
     Ok(missing)
 }
 
+/// Says in a plan that there is nothing of a name to remove; `meant` is the name that was perhaps meant.
+pub fn nothing_to_remove(name: &str, meant: Option<String>, plan: &mut Plan) {
+    plan.headline = format!("there is no {name}");
+    plan.base = None;
+    if let Some(near) = meant {
+        plan.check(Check::warning(format!("did you mean {near}?")));
+    }
+}
+
 /// Adds the step that stops and removes resources, with all that points to them.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use super::param;
 use crate::facts::{Facts, Needs};
 use crate::names::{Name, ResourceId};
-use crate::plan::{Check, Plan, Refusal};
+use crate::plan::{Plan, Refusal};
 use crate::resources::address::find_address;
 use crate::resources::preconditions;
 use crate::verb::Change;
@@ -30,10 +30,8 @@ impl Change for Remove {
         let cib = preconditions::to_change(facts, &mut plan)?;
         let found = find_address(cib, &name);
         if cib.object(&name).is_none() {
-            plan.headline = format!("there is no {name}");
-            if let Some(near) = found.err().and_then(|refusal| refusal.meant) {
-                plan.check(Check::warning(format!("did you mean {near}?")));
-            }
+            let meant = found.err().and_then(|refusal| refusal.meant);
+            preconditions::nothing_to_remove(&name, meant, &mut plan);
             return Ok(plan);
         }
         plan.headline = format!("{name} ({}) will be removed", param(found?, "ip"));

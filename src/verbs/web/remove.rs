@@ -29,14 +29,9 @@ impl Change for Remove {
         let mut plan = Plan::new("");
         let cib = preconditions::to_change(facts, &mut plan)?;
         if cib.object(&name).is_none() {
-            plan.headline = format!("there is no {name}");
-            plan.base = None;
-            if let Some(near) = find_resource(cib, &name)
-                .err()
-                .and_then(|refusal| refusal.meant)
-            {
-                plan.check(Check::warning(format!("did you mean {near}?")));
-            }
+            let found = find_resource(cib, &name);
+            let meant = found.err().and_then(|refusal| refusal.meant);
+            preconditions::nothing_to_remove(&name, meant, &mut plan);
             return Ok(plan);
         }
         let found = find_resource(cib, &name)?;
