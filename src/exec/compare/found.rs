@@ -74,6 +74,8 @@ pub trait Watch {
 pub struct Compared {
     /// The differences.
     pub differences: Vec<DataDifference>,
+    /// The databases among them that only the replica has.
+    pub strays: Vec<String>,
     /// The tables among them of which no copy is exact.
     pub not_exact: Vec<String>,
     /// The tables and objects that could not be compared, with the reason.

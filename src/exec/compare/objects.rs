@@ -123,6 +123,7 @@ pub(super) fn compare(
         told.clear();
         tables.clear();
         compared.others = 0;
+        compared.strays.clear();
         let primary = read(both, job, true)?;
         both.level()?;
         let replica = read(both, job, false)?;
@@ -135,7 +136,12 @@ pub(super) fn compare(
             };
             let what = match (primary.get(thing), replica.get(thing)) {
                 (Some(_), None) => format!("{kind} only on the primary"),
-                (None, Some(_)) => format!("{kind} only on the replica"),
+                (None, Some(_)) => {
+                    if kind == "database" {
+                        compared.strays.push(database.clone());
+                    }
+                    format!("{kind} only on the replica")
+                }
                 (Some(one), Some(other)) if kind == "table" => {
                     tables.push(Listed {
                         database: database.clone(),

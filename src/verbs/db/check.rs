@@ -377,14 +377,9 @@ fn say_how_much((primary, replica): (&str, &str), compared: &Compared, report: &
 /// Says what makes the two the same again.
 fn say_what_mends(pair: &PrimaryAndReplica, compared: &Compared, report: &mut Report) {
     let (primary, replica) = (pair.primary.name(), pair.replica.name());
-    let strays: Vec<String> = compared
-        .differences
-        .iter()
-        .filter(|one| one.row.is_none() && one.what == "database only on the replica")
-        .map(|one| one.name.clone())
-        .collect();
+    let strays = &compared.strays;
     if !strays.is_empty() {
-        for (purpose, command) in strays::leads_out(&strays, &pair.replica, &pair.primary) {
+        for (purpose, command) in strays::leads_out(strays, &pair.replica, &pair.primary) {
             report.line([
                 Span::from(format!("      {purpose}  ")),
                 Span::new(Role::Command, command),
