@@ -10,7 +10,7 @@ use crate::plan::{Again, Refusal};
 use crate::ui::{ColorChoice, Ui};
 use std::io::Write;
 
-/// Where verbs are run, and whom they tell.
+/// The place where verbs are run, with whom they tell.
 pub struct Place<'a> {
     pub host: &'a Host,
     pub signals: &'a Signals,

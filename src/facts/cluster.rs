@@ -59,7 +59,7 @@ pub fn cluster() -> Cluster {
     }
 }
 
-/// Why there is no live configuration.
+/// The reason why there is no live configuration.
 #[derive(Debug, thiserror::Error)]
 enum NoCib {
     /// `cibadmin` did not come to say anything.

@@ -218,7 +218,7 @@ pub fn replicates(server: Option<&DatabaseServer>, own: &str, unit: &str) -> Res
     ))
 }
 
-/// How the cluster will run a service that may run already.
+/// The way in which the cluster will run a service that may run already.
 pub struct Adoption<'a> {
     pub unit: &'a str,
     pub kind: AgentKind,

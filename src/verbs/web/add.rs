@@ -47,10 +47,10 @@ pub struct Add {
     local: bool,
 }
 
-/// How often the cluster checks a service.
+/// The interval at which the cluster checks a service.
 const MONITOR: &str = "10s";
 
-/// How often the cluster checks each copy of one that runs everywhere: the address leaves a dead copy as soon
+/// The interval at which it checks each copy of one that runs everywhere: the address leaves a dead copy as soon
 /// as that is noticed, so it must be soon.
 const MONITOR_EVERYWHERE: &str = "2s";
 

@@ -28,14 +28,14 @@ pub struct CorosyncConcern {
     pub severity: Severity,
 }
 
-/// What becomes of corosync with a concern, from what it goes on with to what it does not.
+/// The severity of a concern: the fate of corosync with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// It does its work, though not all of it may be as asked.
+    /// Corosync does its work, though not all of it may be as asked.
     Works,
-    /// It starts, and reaches no other node.
+    /// Corosync starts, and reaches no other node.
     Alone,
-    /// It certainly does not start.
+    /// Corosync certainly does not start.
     Stops,
 }
 
