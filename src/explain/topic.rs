@@ -76,6 +76,11 @@ static TOPICS: &[Topic] = &[
     topic("db stop", &[], include_str!("db-stop.txt")),
     topic("cluster key", &["key"], include_str!("cluster-key.txt")),
     topic(
+        "cluster consensus",
+        &[],
+        include_str!("cluster-consensus.txt"),
+    ),
+    topic(
         "cluster leave",
         &["leave"],
         include_str!("cluster-leave.txt"),
@@ -144,7 +149,12 @@ static TOPICS: &[Topic] = &[
         include_str!("two-node.txt"),
     ),
     topic("quorum", &["no-quorum-policy"], include_str!("quorum.txt")),
-    topic("token", &[], include_str!("token.txt")),
+    topic("token", &["totem.token"], include_str!("token.txt")),
+    topic(
+        "consensus",
+        &["totem.consensus"],
+        include_str!("consensus.txt"),
+    ),
     topic("authkey", &[], include_str!("authkey.txt")),
     topic(
         "corosync.conf",

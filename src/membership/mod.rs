@@ -1,5 +1,6 @@
 //! Who is in the cluster, and what stands on this host of it.
 
+pub mod carry;
 pub mod consequences;
 pub mod members;
 pub mod nodes;

@@ -22,6 +22,7 @@ const OF_CLUSTERS: &[&str] = &[
     "cluster join --bundle /root/cluster.tar",
     "cluster export /root/cluster.tar",
     "cluster key",
+    "cluster consensus",
     "cluster leave",
     "cluster start",
     "cluster stop",

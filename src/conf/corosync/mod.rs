@@ -7,6 +7,7 @@
 //! it is wrong, `new_cluster` writes the first file of a cluster.
 
 mod concerns;
+pub mod consensus;
 mod edit;
 mod keys;
 mod new_cluster;

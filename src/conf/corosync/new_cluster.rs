@@ -1,11 +1,12 @@
 //! The corosync.conf that `cluster init` writes.
 
 use super::ConfNode;
+use super::consensus::{COMMENT, OF_TWO};
 use super::nodes::next_nodeid;
 
 /// Returns the corosync.conf of a new cluster; every node gets the same file.
 ///
-/// Nodes without a number are numbered in their order. `two_node` is written for two nodes exactly.
+/// Nodes without a number are numbered in their order. `two_node` and a short consensus are written for two nodes exactly.
 /// `to_stderr` is left to its default, yes: with `no`, `corosync -t` refuses a file without a word, and
 /// Debian's unit sends standard error nowhere. `to_syslog` is what `journalctl -u corosync` shows.
 pub fn new_cluster(name: &str, nodes: &[ConfNode]) -> String {
@@ -14,6 +15,10 @@ pub fn new_cluster(name: &str, nodes: &[ConfNode]) -> String {
             "\t# With two_node, of two nodes either goes on alone; after a cold start both must meet first\n\ttwo_node: 1\n"
         }
         _ => "",
+    };
+    let consensus = match nodes.len() {
+        2 => format!("\t{COMMENT}\n\tconsensus: {OF_TWO}\n"),
+        _ => String::new(),
     };
     format!(
         "\
@@ -28,7 +33,7 @@ totem {{
 	crypto_hash: sha256
 	# A node that is silent for this long is lost (milliseconds; 3000 if not written)
 	token: 1000
-}}
+{consensus}}}
 
 logging {{
 	to_logfile: yes

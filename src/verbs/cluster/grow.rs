@@ -2,10 +2,9 @@
 
 use super::init::Init;
 use crate::conf::{ConfNode, CorosyncConf};
-use crate::facts::{COROSYNC_CONF, Facts, FileState, Monitor};
-use crate::membership::members::NodeAnswer;
-use crate::membership::{members, nodes, services, standing};
-use crate::plan::{Check, Danger, FileContent, Plan, Refusal, Step};
+use crate::facts::{Facts, Monitor};
+use crate::membership::{carry, members, nodes, services, standing};
+use crate::plan::{Check, Danger, Plan, Refusal};
 use crate::wording;
 
 impl Init {
@@ -53,10 +52,7 @@ impl Init {
             ))
             .hint("to start it", "bascule cluster start"));
         }
-        let FileState::Text(content) = facts.file(COROSYNC_CONF) else {
-            return Err(Refusal::check(format!("{COROSYNC_CONF} cannot be read")));
-        };
-        let carried_to = self.carried_to(facts, conf, plan)?;
+        let carried_to = carry::holders(facts, conf, plan)?;
         let mut edited = conf.clone();
         for node in self
             .node
@@ -72,47 +68,25 @@ impl Init {
         edited
             .fit_two_node()
             .map_err(|error| Refusal::check(error.to_string()))?;
+        let wrong = |error: crate::conf::EditError| Refusal::check(error.to_string());
+        let why = match edited.fit_consensus().map_err(wrong)? {
+            false => "only these lines change",
+            true if edited.consensus().is_none() => {
+                "only these lines change; a consensus below the token is for exactly two nodes"
+            }
+            true => "only these lines change; two nodes need not wait 1.2 tokens to agree",
+        };
         standing::warn_of_concerns(&edited, plan);
         let votes = edited.nodes().len();
-        let old = content.text.as_str();
-        let text = edited.to_text();
-        let after = FileContent {
-            text,
-            ..content.clone()
+        let other = edited.consensus_in_force() != conf.consensus_in_force();
+        let proof = |conf: &CorosyncConf, host: Option<&str>| {
+            let mut proof = vec![members::expects(host, conf.nodes().len())];
+            if other {
+                proof.push(carry::agrees_within(conf, host));
+            }
+            proof
         };
-        let before = facts.file(COROSYNC_CONF).before();
-        let reload_back = members::reload("every node reads the file as it was")
-            .verify(members::expects(None, conf.nodes().len()));
-        plan.step(
-            Step::file(
-                COROSYNC_CONF,
-                before,
-                Some(after),
-                "only these lines change",
-            )
-            .after_undo(vec![reload_back]),
-        );
-        plan.step(Step::run(
-            ["corosync", "-t"],
-            "corosync's own look: a file that it does not read is ignored by a reload",
-        ));
-        for name in &carried_to {
-            let back = members::write_conf(name, old, "as it was");
-            plan.step(
-                Step::run(
-                    members::scp(COROSYNC_CONF, &members::remote(name, COROSYNC_CONF)),
-                    "each node reads its own file: it must be the same everywhere",
-                )
-                .verify(members::same_file(COROSYNC_CONF, name))
-                .undone_by(vec![back]),
-            );
-        }
-        let mut reload = members::reload("once, when all have it: every node reads its own file")
-            .verify(members::expects(None, votes));
-        for name in &carried_to {
-            reload = reload.verify(members::expects(Some(name), votes));
-        }
-        plan.step(reload);
+        carry::change(facts, [conf, &edited], &carried_to, why, proof, plan)?;
         quorum(facts, conf.nodes().len(), votes, plan)?;
         plan.undo_danger = Some(Danger::new(
             format!(
@@ -126,41 +100,6 @@ impl Init {
                 .push(format!("on {name}: bascule cluster join {}", facts.host));
         }
         Ok(())
-    }
-
-    /// Returns how ssh reaches the nodes that have the file and need the new one.
-    fn carried_to(
-        &self,
-        facts: &Facts,
-        conf: &CorosyncConf,
-        plan: &mut Plan,
-    ) -> Result<Vec<String>, Refusal> {
-        let mut names = Vec::new();
-        let nodes = nodes::members_of(conf, facts);
-        for node in nodes.iter().filter(|node| !node.own) {
-            let (name, target) = (&node.name, members::target(node, facts));
-            match members::answer(node, facts, plan) {
-                NodeAnswer::Asking => names.push(target),
-                NodeAnswer::Unreachable(why) => {
-                    let what = "its corosync.conf would stay the old one";
-                    return Err(members::unreachable(node, facts, &why, what));
-                }
-                NodeAnswer::OtherFile => return Err(members::other_file(name, &target)),
-                NodeAnswer::Apart => {
-                    plan.check(Check::ok(format!(
-                        "{name} has not joined yet: it gets the file when it does"
-                    )));
-                }
-                NodeAnswer::Same => {
-                    plan.check(
-                        Check::ok(format!("{name} has the same corosync.conf and key"))
-                            .note("ssh, sha256"),
-                    );
-                    names.push(target);
-                }
-            }
-        }
-        Ok(names)
     }
 }
 

@@ -348,7 +348,13 @@ impl Init {
             COROSYNC_CONF,
             before,
             Some(FileContent::root(text, 0o644)),
-            "who is in the cluster, and how they talk",
+            match self.node.len() {
+                2 => {
+                    "who is in the cluster, and how they talk; consensus: two nodes need not wait 1.2 tokens to agree on \
+                     who is left"
+                }
+                _ => "who is in the cluster, and how they talk",
+            },
         )
     }
 

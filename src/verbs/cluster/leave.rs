@@ -181,6 +181,16 @@ impl Leave {
         let wrong = |error: crate::conf::EditError| Refusal::check(error.to_string());
         edited.remove_node(&label).map_err(wrong)?;
         edited.fit_two_node().map_err(wrong)?;
+        if edited.fit_consensus().map_err(wrong)? && edited.consensus().is_some() {
+            plan.check(
+                Check::ok(format!(
+                    "{} agree within {} ms from then on, as only two nodes may",
+                    wording::list(&standing::names(&edited)),
+                    edited.consensus_in_force()
+                ))
+                .note("explain consensus"),
+            );
+        }
         standing::warn_of_concerns(&edited, plan);
         let (old, new) = (conf.to_text(), edited.to_text());
         let votes = edited.nodes().len();

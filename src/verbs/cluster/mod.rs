@@ -4,6 +4,7 @@
 //! share: packages, services, the folder of the CIB. corosync.conf is edited by its lines and
 //! carried to the other nodes by ordinary `scp` and `ssh` commands in the plan.
 
+mod consensus;
 pub mod export;
 mod grow;
 mod init;
@@ -13,6 +14,7 @@ mod leave;
 mod set;
 mod start_stop;
 
+pub use consensus::Consensus;
 pub use export::Export;
 pub use init::Init;
 pub use join::Join;
@@ -36,6 +38,7 @@ pub enum Cluster {
     Export(Export),
     Set(Set),
     Key(Key),
+    Consensus(Consensus),
     Leave(Leave),
     Start(Start),
     Stop(Stop),
@@ -50,6 +53,7 @@ impl Cluster {
             Cluster::Export(verb) => verb,
             Cluster::Set(verb) => verb,
             Cluster::Key(verb) => verb,
+            Cluster::Consensus(verb) => verb,
             Cluster::Leave(verb) => verb,
             Cluster::Start(verb) => verb,
             Cluster::Stop(verb) => verb,

@@ -174,6 +174,7 @@ impl CorosyncFindings<'_> {
         if conf.nodes().is_empty() {
             return;
         }
+        self.consensus();
         let without_id = || conf.nodes().iter().any(|node| node.nodeid.is_none());
         if let Some(transport @ ("udp" | "udpu")) = conf.get("totem.transport") {
             let text =
@@ -201,6 +202,41 @@ impl CorosyncFindings<'_> {
                 format!("{hash} is a weak hash"),
                 "write `crypto_hash: sha256`",
             );
+        }
+    }
+
+    /// Judges the consensus. corosync starts with one that is too short for its nodes (3.1.7 and 3.1.9), and
+    /// refuses only what is less than the join timeout.
+    fn consensus(&mut self) {
+        let conf = self.conf;
+        let (Some(consensus), join) = (conf.consensus(), conf.join()) else {
+            return;
+        };
+        let key = "totem.consensus";
+        if consensus <= join {
+            let text = format!(
+                "consensus is {consensus} ms and must be longer than the join timeout, {join} ms"
+            );
+            let mend = "remove consensus: corosync computes one";
+            match consensus < join {
+                true => {
+                    let line = conf.lines_of(key).pop();
+                    self.add_stopping(line, key, format!("{text}: corosync does not start"), mend);
+                }
+                false => self.add_at(
+                    key,
+                    format!("{text}: nodes may be given up on before they have answered"),
+                    mend,
+                ),
+            }
+        } else if conf.nodes().len() > 2 && conf.consensus_is_too_short() {
+            let text = format!(
+                "consensus is {consensus} ms: with {} nodes it must be 1.2 times their token of {} ms at least, \
+                 or they may fall apart",
+                conf.nodes().len(),
+                conf.token()
+            );
+            self.add_at(key, text, "remove consensus: corosync computes it");
         }
     }
 

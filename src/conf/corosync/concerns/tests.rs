@@ -87,6 +87,32 @@ fn a_comment_after_a_value_is_part_of_it() {
 }
 
 #[test]
+fn a_consensus_that_corosync_starts_with_all_the_same() {
+    let node = |n: u8| ConfNode::new(format!("serv{n}"), format!("172.16.0.1{n}"));
+    let of = |count: u8, totem: &str| {
+        let text =
+            crate::conf::corosync::new_cluster("c", &(0..count).map(node).collect::<Vec<_>>());
+        let text = text.replace("\tconsensus: 200\n", "");
+        let found = concerns(&conf(&text.replace("\ttoken: 1000\n", totem)));
+        found.into_iter().map(|one| one.text).collect::<Vec<_>>()
+    };
+    assert!(of(2, "\ttoken: 1000\n\tconsensus: 51\n").is_empty());
+    assert!(of(3, "\ttoken: 1000\n\tconsensus: 1980\n").is_empty());
+    let said = of(3, "\ttoken: 1000\n\tconsensus: 1200\n");
+    assert!(
+        said[0].contains("with 3 nodes it must be 1.2 times their token of 1650 ms"),
+        "{said:?}"
+    );
+    let said = of(2, "\ttoken: 1000\n\tconsensus: 50\n");
+    assert!(
+        said[0].contains("longer than the join timeout, 50 ms: nodes"),
+        "{said:?}"
+    );
+    let said = of(2, "\ttoken: 1000\n\tconsensus: 40\n");
+    assert!(said[0].contains("corosync does not start"), "{said:?}");
+}
+
+#[test]
 fn quorum_that_does_not_fit_the_nodes() {
     assert_eq!(
         only("two_node: 1", "wait_for_all: 1").1,
@@ -113,13 +139,15 @@ fn quorum_that_does_not_fit_the_nodes() {
             .contains("the nodes have 2 votes, and it wins")
     );
     assert!(after("two_node: 1", "two_node: 1\nexpected_votes: 2").is_empty());
+    let grown = after(
+        "nodelist {",
+        "nodelist {\nnode {\nname: c\nnodeid: 3\nring0_addr: 10.0.0.3\n}",
+    );
+    let said: Vec<&str> = grown.iter().map(|(_, text, _)| text.as_str()).collect();
     assert!(
-        only(
-            "nodelist {",
-            "nodelist {\nnode {\nname: c\nnodeid: 3\nring0_addr: 10.0.0.3\n}"
-        )
-        .0
-        .contains("set for 3 nodes")
+        matches!(said.as_slice(), [consensus, two_node]
+            if consensus.starts_with("consensus is 200 ms") && two_node.contains("set for 3 nodes")),
+        "{said:?}"
     );
     assert!(
         only("provider: corosync_votequorum", "")
