@@ -62,6 +62,11 @@ pub fn sentence(target: &str, why: &str) -> String {
     }
 }
 
+/// Returns true where nothing answered; whatever refuses, or shows a key, lives.
+pub fn is_silent(why: &str) -> bool {
+    matches!(Cause::parse(why), Cause::Silent)
+}
+
 /// Returns the same as a refusal, with the commands that mend it.
 pub fn refusal(target: &str, why: &str, consequence: &str) -> Refusal {
     let then = if consequence.is_empty() { "" } else { ": " };

@@ -81,6 +81,11 @@ static TOPICS: &[Topic] = &[
         include_str!("cluster-consensus.txt"),
     ),
     topic(
+        "cluster alone",
+        &["alone"],
+        include_str!("cluster-alone.txt"),
+    ),
+    topic(
         "cluster leave",
         &["leave"],
         include_str!("cluster-leave.txt"),
@@ -143,10 +148,11 @@ static TOPICS: &[Topic] = &[
         &["stonith", "split", "split-brain", "partition"],
         include_str!("fencing.txt"),
     ),
+    topic("two_node", &["two_nodes"], include_str!("two-node.txt")),
     topic(
-        "two_node",
-        &["two_nodes", "wait_for_all"],
-        include_str!("two-node.txt"),
+        "wait_for_all",
+        &["waitforall", "cold start", "cold-start"],
+        include_str!("wait-for-all.txt"),
     ),
     topic("quorum", &["no-quorum-policy"], include_str!("quorum.txt")),
     topic("token", &["totem.token"], include_str!("token.txt")),

@@ -6,7 +6,7 @@ use crate::facts::needs::Needs;
 use crate::facts::who::Who;
 use crate::facts::{
     READING, bundle, database, file, foundation, listening, monitor, network, password, peer, port,
-    probe, runtime, tool, unit,
+    probe, quorum, runtime, tool, unit,
 };
 use crate::plan::Guard;
 use std::collections::BTreeMap;
@@ -134,6 +134,9 @@ fn read_at_once(needs: &Needs, facts: &mut Facts) {
     facts.passwords = password::read(&needs.passwords);
     if needs.runtime {
         facts.runtime = runtime::read();
+    }
+    if needs.quorum {
+        facts.quorum = quorum::read();
     }
     facts.bundle = needs.bundle.as_deref().map(bundle::read);
     facts.database_bundle = needs.database_bundle.as_deref().map(database::bundle::read);

@@ -15,6 +15,7 @@ use crate::facts::password::PasswordFile;
 use crate::facts::peer::{Peer, WebConfiguration};
 use crate::facts::port::Port;
 use crate::facts::probe::AddressUse;
+use crate::facts::quorum::Quorum;
 use crate::facts::transactions::Transactions;
 use crate::facts::unit::Unit;
 use crate::facts::who::Who;
@@ -80,6 +81,9 @@ pub struct Facts {
     /// The values of the running corosync, such as `runtime.members.1.join_count`.
     #[serde(default)]
     pub runtime: BTreeMap<String, String>,
+    /// The votes as it counts them, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quorum: Option<Quorum>,
     /// The bundle asked for.
     #[serde(default)]
     pub bundle: Option<Bundle>,
@@ -89,6 +93,9 @@ pub struct Facts {
     /// The answers on the wire; an address that is absent was not asked for yet.
     #[serde(default)]
     pub wire: BTreeMap<IpAddr, AddressUse>,
+    /// The answers to pings; an address that is absent was not asked yet.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pings: BTreeMap<IpAddr, AddressUse>,
     /// The answers of other hosts; a host that is absent was not asked yet.
     #[serde(default)]
     pub peers: BTreeMap<String, Peer>,
@@ -142,9 +149,11 @@ impl Facts {
             sums,
             passwords,
             runtime,
+            quorum,
             bundle,
             database_bundle,
             wire,
+            pings,
             peers,
             database,
             database_hosts,
@@ -164,6 +173,7 @@ impl Facts {
         self.web = self.web.take().or(web);
         self.listening = self.listening.take().or(listening);
         self.foundation = self.foundation.take().or(foundation);
+        self.quorum = self.quorum.take().or(quorum);
         self.bundle = self.bundle.take().or(bundle);
         self.database_bundle = self.database_bundle.take().or(database_bundle);
         self.database = self.database.take().or(database);
@@ -175,6 +185,7 @@ impl Facts {
         self.passwords.extend(passwords);
         self.runtime.extend(runtime);
         self.wire.extend(wire);
+        self.pings.extend(pings);
         self.peers.extend(peers);
         self.database_hosts.extend(database_hosts);
         self.pulses.extend(pulses);

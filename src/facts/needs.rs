@@ -35,6 +35,8 @@ pub struct Needs {
     pub passwords: Vec<PathBuf>,
     /// The values that the running corosync has.
     pub runtime: bool,
+    /// The votes as the running corosync counts them.
+    pub quorum: bool,
     /// A file of `cluster export`.
     pub bundle: Option<PathBuf>,
     /// A file of `db export`.
@@ -81,6 +83,7 @@ impl Needs {
             sums,
             passwords,
             runtime,
+            quorum,
             bundle,
             database_bundle,
             peers,
@@ -119,6 +122,7 @@ impl Needs {
         paths(&mut self.sums, sums);
         paths(&mut self.passwords, passwords);
         self.runtime |= runtime;
+        self.quorum |= quorum;
         self.bundle = self.bundle.or(bundle);
         self.database_bundle = self.database_bundle.or(database_bundle);
         self.peers.extend(peers);

@@ -1,6 +1,7 @@
 //! The answers that take long: the wire, and other hosts.
 
 use super::{Facts, Transactions, peer, transactions};
+use crate::facts::wire::ping;
 pub use crate::facts::wire::{AddressUse, arping};
 use crate::plan::Probe;
 
@@ -16,6 +17,9 @@ pub fn answer(facts: &Facts, probes: &[Probe]) -> Facts {
             match (probe, thread.join()) {
                 (Probe::Address { address, .. }, Ok(ProbeAnswer::Wire(wire))) => {
                     answered.wire.insert(*address, wire);
+                }
+                (Probe::Ping { address }, Ok(ProbeAnswer::Wire(wire))) => {
+                    answered.pings.insert(*address, wire);
                 }
                 (Probe::Peer { host, .. }, Ok(ProbeAnswer::Peer(peer))) => {
                     answered.peers.insert(host.clone(), *peer);
@@ -40,12 +44,14 @@ enum ProbeAnswer {
 fn ask(probe: &Probe) -> ProbeAnswer {
     match probe {
         Probe::Address { address, interface } => ProbeAnswer::Wire(arping(*address, interface)),
+        Probe::Ping { address } => ProbeAnswer::Wire(ping(*address)),
         Probe::Peer {
             host,
             addresses,
             units,
             files,
             web,
+            away: _,
         } => ProbeAnswer::Peer(Box::new(peer::ask(&peer::Ask {
             host: host.clone(),
             addresses: addresses.clone(),

@@ -53,3 +53,21 @@ pub fn arping(address: IpAddr, interface: &str) -> AddressUse {
         },
     }
 }
+
+/// Sends two pings, each with a second for its answer.
+pub fn ping(address: IpAddr) -> AddressUse {
+    let address = address.to_string();
+    match tool::read(&["ping", "-n", "-c", "2", "-W", "1", &address], ARPING) {
+        Err(error) => AddressUse::Unknown {
+            why: error.to_string(),
+        },
+        // iputils ends with 1 where nothing answered, and with 2 where it could not ask.
+        Ok(output) => match output.code {
+            Some(0) => AddressUse::Used { by: String::new() },
+            Some(1) => AddressUse::Free,
+            _ => AddressUse::Unknown {
+                why: output.first_line(),
+            },
+        },
+    }
+}

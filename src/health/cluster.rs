@@ -280,6 +280,9 @@ fn cluster_as_a_whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut V
 }
 
 fn no_quorum(facts: &Facts, cib: &Cib) -> Problem {
+    if let Some(problem) = super::cold_start::problem(facts) {
+        return problem;
+    }
     let mut what = "there is no quorum".to_owned();
     if has_value(cib, "no-quorum-policy", "ignore") {
         what.push_str(", and no-quorum-policy=ignore hides it");

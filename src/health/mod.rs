@@ -6,6 +6,7 @@
 pub mod address;
 mod changes;
 mod cluster;
+mod cold_start;
 mod conf;
 pub mod database;
 mod left_alone;
@@ -15,6 +16,7 @@ mod problem;
 pub use problem::Problem;
 
 pub use changes::takes_changes;
+pub use cold_start::waits_for;
 pub use conf::{configured, is_an_example, is_bare};
 pub use left_alone::{left_alone, left_alone_on};
 
@@ -38,6 +40,7 @@ pub fn needs_then(facts: &Facts) -> Needs {
     database::needs_here(facts)
         .and(log::needs(facts))
         .and(address::needs(facts))
+        .and(cold_start::needs(facts))
 }
 
 /// Returns what is wrong, the gravest first.

@@ -32,7 +32,17 @@ impl Member {
             units,
             files,
             web,
+            away: false,
         }
+    }
+
+    /// Returns the probe that asks for these one that is to be away.
+    pub fn probe_away(&self, units: Vec<String>) -> Probe {
+        let mut probe = self.probe(units, Vec::new(), None);
+        if let Probe::Peer { away, .. } = &mut probe {
+            *away = true;
+        }
+        probe
     }
 
     /// Returns what it said, if it was asked, and says in the plan where its name leads elsewhere.

@@ -38,7 +38,7 @@ impl Session<'_> {
             Ok(decided) => decided,
             Err(refusal) => return Err(self.refused(&refusal)),
         };
-        let unasked = self.settings.yes || plan.leaves_nothing;
+        let unasked = (self.settings.yes || plan.leaves_nothing) && !plan.in_person;
         if self.shows_only_where(unasked) {
             self.tell_programs(&ChangeDocument::shown(&plan));
             return Err(Exit::Done);
@@ -78,8 +78,12 @@ impl Session<'_> {
             }
             held = Some(taken);
         }
-        if !unasked {
-            self.can_ask()?;
+        // What was found under the locks may ask for somebody at a terminal: nobody waits for them.
+        if plan.in_person {
+            held = None;
+        }
+        if !unasked || plan.in_person {
+            self.can_ask(&plan)?;
             loop {
                 self.asked(&plan)?;
                 let taken = match locks {
@@ -129,17 +133,22 @@ impl Session<'_> {
     ///
     /// # Errors
     /// When there is no terminal.
-    fn can_ask(&mut self) -> Result<(), Exit> {
+    fn can_ask(&mut self, plan: &Plan) -> Result<(), Exit> {
         if self.ui.can_ask() {
             return Ok(());
         }
-        self.ui.refusal(
-            &Refusal::check("there is no terminal to ask, and no --yes").hint(
+        let refusal = match &plan.danger {
+            Some(danger) if plan.in_person => Refusal::check(format!(
+                "there is no terminal at which {} could be typed, and --yes does not answer that",
+                danger.word
+            ))
+            .hint("at a terminal", self.typed_command()),
+            _ => Refusal::check("there is no terminal to ask, and no --yes").hint(
                 "to run it without a question",
                 format!("{} --yes", self.typed_command()),
             ),
-            UNCHANGED,
-        );
+        };
+        self.ui.refusal(&refusal, UNCHANGED);
         Err(Exit::Declined)
     }
 

@@ -46,6 +46,9 @@ pub struct PlanShown<'a> {
     steps: Vec<StepShown<'a>>,
     /// What it stops, drops or fences; null where it does not.
     danger: Option<&'a Danger>,
+    /// The word of the danger must be typed at a terminal, and `--yes` does not answer; absent where that is not so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    in_person: bool,
     /// What an undo of the whole plan stops, where that is more than the resources it removes; null otherwise.
     undo_danger: Option<&'a Danger>,
     /// The version of the configuration that it was made on: with another one it is not run; null where it
@@ -247,6 +250,7 @@ impl<'a> PlanShown<'a> {
             checks,
             steps,
             danger,
+            in_person,
             undo_danger,
             base,
             blocked,
@@ -270,6 +274,7 @@ impl<'a> PlanShown<'a> {
             checks,
             steps: steps.collect(),
             danger: danger.as_ref(),
+            in_person: *in_person,
             undo_danger: undo_danger.as_ref(),
             base: base.as_ref(),
             blocked: blocked.as_ref(),

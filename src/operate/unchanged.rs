@@ -35,6 +35,7 @@ pub fn is_same(one: &Plan, other: &Plan) -> bool {
             dangers,
             plan.blocked.clone(),
             plan.no_return,
+            plan.in_person,
         )
     };
     predicts(one) == predicts(other) && steps(&one.steps) == steps(&other.steps)

@@ -42,6 +42,11 @@ pub enum Probe {
         /// The interface on whose network it is asked.
         interface: String,
     },
+    /// Does anything answer at this address, in a network that is not this host's? Asked by `ping`.
+    Ping {
+        /// The address.
+        address: IpAddr,
+    },
     /// What another host has: its interfaces and routes and these systemd units. Asked by ssh.
     Peer {
         /// The host, as `ssh root@HOST` reaches it; a node by its name.
@@ -55,6 +60,9 @@ pub enum Probe {
         files: Vec<String>,
         /// The web server that is to check its configuration there; null where none is.
         web: Option<String>,
+        /// It is to be away: one that answers is not.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        away: bool,
     },
     /// What stands in a MariaDB server's binlogs that another one lacks, by `mariadb-binlog`.
     Transactions {
@@ -85,6 +93,7 @@ impl Probe {
                     units,
                     files,
                     web,
+                    away,
                 },
                 Probe::Peer {
                     host: same,
@@ -92,8 +101,10 @@ impl Probe {
                     units: more_units,
                     files: more_files,
                     web: more_web,
+                    away: also_away,
                 },
             ) if host == same
+                && away == also_away
                 && addresses == same_addresses
                 && (web.is_none() || more_web.is_none() || web == more_web) =>
             {

@@ -56,6 +56,10 @@ pub struct Plan {
     /// Set when the plan stops a service, drops data or fences.
     #[serde(default)]
     pub danger: Option<Danger>,
+    /// Somebody must type the danger's word at a terminal, since nothing here can prove what it rests on:
+    /// `--yes` does not answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_person: bool,
     /// What an undo of the whole plan stops, where that is more than the resources it removes.
     #[serde(default)]
     pub undo_danger: Option<Danger>,
@@ -167,6 +171,7 @@ impl Plan {
             checks: Vec::new(),
             steps: Vec::new(),
             danger: None,
+            in_person: false,
             undo_danger: None,
             base: None,
             blocked: None,
@@ -262,6 +267,7 @@ impl Plan {
         self.questions.extend(other.questions);
         self.steps.extend(other.steps);
         self.danger = Danger::combined(self.danger.take(), other.danger);
+        self.in_person |= other.in_person;
         self.undo_danger = Danger::combined(self.undo_danger.take(), other.undo_danger);
         self.base = self.base.or(other.base);
         self.blocked = self.blocked.take().or(other.blocked);
@@ -312,6 +318,7 @@ mod tests {
             units: units.iter().map(|&unit| unit.to_owned()).collect(),
             files: Vec::new(),
             web: web.map(str::to_owned),
+            away: false,
         };
         Check::pending(format!("asking {host}"), probe)
     }

@@ -75,6 +75,13 @@ impl Listener for NoticePrinter {
             String::new()
         };
         self.notices.tell(format!("  {text}{more}\n"));
+        if let Some(other) = &view.waits_for {
+            let why = format!(
+                "nothing starts: corosync waits until it has seen {other} once; without it"
+            );
+            let verb = self.paint(Role::Command, "cluster alone");
+            self.notices.tell(format!("  {}: {verb}\n", bad(why)));
+        }
     }
 
     fn happened(&self, events: &[ClusterEvent]) {

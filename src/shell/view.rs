@@ -28,6 +28,8 @@ pub struct View {
     pub replica: Option<Replica>,
     /// Something is wrong that harms a service.
     pub grave: bool,
+    /// The node without which nothing starts here, since it was not seen yet.
+    pub waits_for: Option<String>,
 }
 
 /// How the replica on this host is.
@@ -122,6 +124,7 @@ impl View {
                     Replica::Stopped => u64::MAX,
                 });
         }
+        view.waits_for = health::waits_for(facts);
         view.grave = health::problems(facts).iter().any(|problem| problem.grave);
         view
     }

@@ -227,10 +227,11 @@ impl Reader {
         }
         facts.database_hosts = self.last.database_hosts.clone();
         facts.pulses = self.last.pulses.clone();
-        // What other hosts said of addresses holds until something moves.
+        // What other hosts said of addresses, and corosync of whom it saw, holds until something moves.
         if facts.monitor == self.last.monitor {
             facts.peers = self.last.peers.clone();
             facts.wire = self.last.wire.clone();
+            facts.runtime = self.last.runtime.clone();
         }
         facts
     }

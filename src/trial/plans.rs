@@ -49,6 +49,9 @@ pub const TYPED: &[(&str, &str)] = &[
     ("fresh", "cluster start"),
     ("member", "$ cluster stop"),
     ("fresh", "cluster stop"),
+    ("cold-start", "$ cluster alone"),
+    ("cold-start-ssh", "cluster alone"),
+    ("fresh", "cluster alone"),
     ("bare", "$ vip add 172.16.0.12/24"),
     (
         "bare",
@@ -129,6 +132,7 @@ pub const LOOKED: &[(&str, &str)] = &[
     ("grouped", "status"),
     ("standby", "status"),
     ("fresh", "status"),
+    ("cold-start", "status"),
     ("bare", "vip list"),
     ("grouped", "vip list"),
     ("bare", "web list"),

@@ -12,9 +12,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The states that are kept whole.
-const BASES: [&str; 9] = [
+const BASES: [&str; 10] = [
     "accounts-lacking",
     "bare",
+    "cold-start",
     "db-fresh",
     "db-pair",
     "db-replica",

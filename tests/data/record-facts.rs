@@ -2,7 +2,8 @@
 //!
 //! `cargo build --example record-facts`, put the program on a host, and keep what it prints (`keep-facts`). With
 //! the words of verbs (`record-facts cluster key then cluster set batch-limit=3`), it is what these
-//! read; without, what the verbs on resources read, and the other nodes' answers. `--links` reads
+//! read; without, what the verbs on resources read, and the other nodes' answers. `--answered` before the
+//! words asks what their plans ask of the wire and of other hosts as well. `--links` reads
 //! what `db status` does, without what is not about replication.
 
 use bascule::internals::{
@@ -16,6 +17,8 @@ fn main() -> std::io::Result<()> {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let facts = if words.is_empty() {
         of_resources(&host)
+    } else if words[0] == "--answered" {
+        answered(&words[1..], &host)
     } else if words[0] == "--links" {
         of_links(&host)
     } else if words[0] == "--database" {
@@ -38,6 +41,22 @@ fn needs_of(words: &[OsString]) -> Needs {
             VerbKind::RunsItself(_) => None,
         })
         .fold(Needs::default(), Needs::and)
+}
+
+/// Returns what these verbs read, with the answers to what their plans ask.
+fn answered(words: &[OsString], host: &Host) -> Facts {
+    let facts = gather(&needs_of(words), &host.name, host.root);
+    let line = parse(words).unwrap_or_else(|error| error.exit());
+    let probes: Vec<Probe> = line
+        .verbs
+        .iter()
+        .filter_map(|cli| match cli.verb.as_ref()?.kind() {
+            VerbKind::Change(verb) => verb.plan(&facts).ok(),
+            VerbKind::Look(_) | VerbKind::RunsItself(_) => None,
+        })
+        .flat_map(|plan| plan.probes())
+        .collect();
+    answer(&facts, &probes)
 }
 
 /// Returns what reads the servers here and on these hosts.
@@ -116,6 +135,7 @@ fn of_resources(host: &Host) -> Facts {
             units: units.clone(),
             files: files.map(str::to_owned).to_vec(),
             web: Some("apache2".to_owned()),
+            away: false,
         })
         .collect();
     answer(&facts, &peers)

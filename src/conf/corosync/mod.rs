@@ -142,6 +142,11 @@ impl CorosyncConf {
         self.is_on("quorum.two_node")
     }
 
+    /// Tells whether a third host has a vote.
+    pub fn has_quorum_device(&self) -> bool {
+        self.has_section("quorum.device")
+    }
+
     /// Tells whether a key is a number other than zero, as corosync wants its switches.
     fn is_on(&self, key: &str) -> bool {
         self.get(key)

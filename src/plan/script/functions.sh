@@ -2,6 +2,12 @@
 
 refuse() { echo "refused: $1; nothing was changed" >&2; exit 3; }
 
+# typed WORD WHAT: somebody at the terminal types the word, or nothing is done.
+typed() {
+  { printf '%s\ntype %s to go on: ' "$2" "$1" >/dev/tty && read -r answer </dev/tty; } 2>/dev/null &&
+    [ "$answer" = "$1" ] || refuse "$1 was not typed"
+}
+
 # made_on ADMIN_EPOCH EPOCH: the configuration is still the one that this was planned on.
 made_on() {
   cib=$(cibadmin --query) || refuse 'the cluster does not answer'

@@ -53,6 +53,9 @@ pub fn script(plan: &Plan, command: &str, probes: &[Probe]) -> String {
     for probe in probes {
         text.push_str(&probe_text(probe));
     }
+    if let (Some(danger), true) = (&plan.danger, plan.in_person) {
+        let _ = writeln!(text, "typed {} {}", word(&danger.word), word(&danger.what));
+    }
     if let Some(base) = &plan.base {
         let _ = writeln!(text, "made_on {} {}", base.admin_epoch, base.epoch);
     }
@@ -166,6 +169,22 @@ fn probe_text(probe: &Probe) -> String {
         Probe::Address { address, interface } => format!(
             "arping -D -q -c 3 -w 1 -I {interface} {address} || refuse '{address} is in use'\n"
         ),
+        Probe::Ping { address } => {
+            format!("! ping -n -c 2 -W 1 {address} >/dev/null || refuse '{address} answers'\n")
+        }
+        Probe::Peer {
+            host,
+            addresses,
+            away: true,
+            ..
+        } => std::iter::once(host)
+            .chain(addresses)
+            .map(|at| {
+                format!(
+                    "! ssh -o BatchMode=yes -o ConnectTimeout=5 root@{at} true </dev/null 2>/dev/null || refuse '{at} lets ssh in'\n"
+                )
+            })
+            .collect(),
         Probe::Peer {
             host, addresses, ..
         } if !addresses.is_empty() => {

@@ -4,6 +4,7 @@
 //! share: packages, services, the folder of the CIB. corosync.conf is edited by its lines and
 //! carried to the other nodes by ordinary `scp` and `ssh` commands in the plan.
 
+mod alone;
 mod consensus;
 pub mod export;
 mod grow;
@@ -14,6 +15,7 @@ mod leave;
 mod set;
 mod start_stop;
 
+pub use alone::Alone;
 pub use consensus::Consensus;
 pub use export::Export;
 pub use init::Init;
@@ -42,6 +44,7 @@ pub enum Cluster {
     Leave(Leave),
     Start(Start),
     Stop(Stop),
+    Alone(Alone),
 }
 
 impl Cluster {
@@ -57,6 +60,7 @@ impl Cluster {
             Cluster::Leave(verb) => verb,
             Cluster::Start(verb) => verb,
             Cluster::Stop(verb) => verb,
+            Cluster::Alone(verb) => verb,
         }
     }
 }

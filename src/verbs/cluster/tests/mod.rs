@@ -1,5 +1,6 @@
 //! The plans of `cluster`, on what real hosts said (`tests/data/facts/RELEASE/*.json`).
 
+mod alone;
 mod consensus;
 mod init;
 mod join;
