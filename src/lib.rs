@@ -12,6 +12,7 @@ mod exec;
 mod exit;
 mod explain;
 mod facts;
+mod fencing;
 mod grammar;
 mod health;
 mod host;

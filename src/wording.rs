@@ -15,6 +15,18 @@ pub fn list<S: AsRef<str>>(names: &[S]) -> String {
     }
 }
 
+/// Returns how long ago a moment was: `just now`, `3 days ago`.
+pub fn ago(then: jiff::Timestamp) -> String {
+    let seconds = jiff::Timestamp::now().as_second() - then.as_second();
+    let (number, unit) = match seconds {
+        ..60 => return "just now".to_owned(),
+        60..3600 => (seconds / 60, "minute"),
+        3600..86_400 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{} ago", count(number, unit))
+}
+
 /// Returns `s` where one of these does it and nothing where several do: serv1 `start`s.
 pub fn verb_ending<S>(names: &[S]) -> &'static str {
     if names.len() == 1 { "s" } else { "" }

@@ -1,6 +1,6 @@
 //! From the text of a CIB to its value: where its parts stand, who holds whom, what binds what.
 
-use super::{Cib, CibError, Node, Object, Root, Version, Written, read as parts};
+use super::{Cib, CibError, Node, Object, Pairs, Root, Version, Written, read as parts};
 use roxmltree::{Document, Node as Element};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -166,21 +166,26 @@ impl Root {
 }
 
 fn node(element: Element<'_, '_>) -> Node {
-    let attribute = |name: &str| {
-        element
-            .children()
-            .filter(|child| child.has_tag_name("instance_attributes"))
-            .flat_map(|set| set.children())
-            .find(|pair| pair.attribute("name") == Some(name))
-            .and_then(|pair| pair.attribute("value"))
-            .and_then(super::object::boolean)
-            .unwrap_or(false)
+    let sets = element.children();
+    let pairs = sets
+        .filter(|child| child.has_tag_name("instance_attributes"))
+        .flat_map(|set| set.children());
+    let attributes: Pairs = pairs
+        .filter_map(|pair| {
+            let value = pair.attribute("value")?;
+            Some((pair.attribute("name")?.to_owned(), value.to_owned()))
+        })
+        .collect();
+    let is_on = |name: &str| {
+        let value = attributes.iter().find(|(known, _)| known == name);
+        value.is_some_and(|(_, value)| super::object::boolean(value) == Some(true))
     };
     let id = element.attribute("id").unwrap_or_default();
     Node {
         id: id.to_owned(),
         name: element.attribute("uname").unwrap_or(id).to_owned(),
-        standby: attribute("standby"),
-        maintenance: attribute("maintenance"),
+        standby: is_on("standby"),
+        maintenance: is_on("maintenance"),
+        attributes,
     }
 }

@@ -108,6 +108,9 @@ pub struct Node {
     pub standby: bool,
     /// Whether it is in maintenance.
     pub maintenance: bool,
+    /// What else stands beside its name (`crm node attribute`).
+    #[serde(default)]
+    pub attributes: Pairs,
 }
 
 /// A CIB, its text and what it says.

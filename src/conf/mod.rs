@@ -11,6 +11,7 @@ pub mod duration;
 pub mod label;
 pub mod options;
 pub mod properties;
+pub mod secret;
 
 pub use address::{NodeSpec, VipAddress};
 pub use corosync::{ConfNode, CorosyncConf, EditError};

@@ -34,6 +34,7 @@ pub use hand_over::hand_over;
 pub use meanwhile::why_stale;
 pub use noise::{is_noise, is_wordy};
 pub use run::run;
+pub use values::TypedSecrets;
 pub use watcher::Watcher;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::before::BeforeStep;
 use super::book::Book;
 use super::ending::{Ending, Outcome, TakenBack, Trouble};
 use super::meanwhile::changed_by_others;
-use super::values::Values;
+use super::values::{TypedSecrets, Values};
 use super::watcher::{Unstoppable, Watcher};
 use crate::facts;
 use crate::journal::{Image, StepResult, Writer};
@@ -28,12 +28,14 @@ pub struct Run<'a> {
 /// of no return all that was done is then taken back.
 ///
 /// No step starts that is not written down, but for those past the point of no return: half of them
-/// would be worse than all. `timeout` replaces each step's own deadline.
+/// would be worse than all. `timeout` replaces each step's own deadline; `typed` are the secrets that somebody
+/// typed for it.
 pub fn run(
     plan: &Plan,
     journal: &mut Writer,
     watcher: &mut dyn Watcher,
     timeout: Option<Duration>,
+    typed: &TypedSecrets,
 ) -> Ending {
     let mut run = Run {
         plan,
@@ -43,7 +45,7 @@ pub fn run(
         live: Live::default(),
         images: Vec::new(),
     };
-    match Values::of_plan(plan) {
+    match Values::of_plan(plan, typed) {
         Ok(values) => run.live.values = values,
         Err(why) => {
             if let Some(first) = plan.steps.first() {

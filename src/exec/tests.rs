@@ -37,7 +37,13 @@ pub fn ran(plan: &Plan) -> Ending {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::new(folder.path());
     let mut writer = journal.begin("x", plan, Person::default(), None).unwrap();
-    run(plan, &mut writer, &mut Onlooker::default(), None)
+    run(
+        plan,
+        &mut writer,
+        &mut Onlooker::default(),
+        None,
+        &TypedSecrets::default(),
+    )
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! What the names in a plan's texts stand for while it runs: in this process's memory only.
 
 use crate::facts::{READING, tool};
+use crate::conf::secret;
 use crate::mariadb::password;
 use crate::plan::Plan;
-use crate::plan::values::{Named, Source, fill, names};
+use crate::plan::values::{Keeper, Named, Source, fill, names};
 use rand::TryRngCore;
 use rand::distr::{Alphanumeric, SampleString};
 use rand::rngs::OsRng;
@@ -26,6 +27,10 @@ const HIDDEN: &str = "‹secret›";
 /// How long a password is that is made here; 28 of 62 are 166 bits.
 const LENGTH: usize = 28;
 
+/// The secrets that were typed for a plan, by their names.
+#[derive(Default)]
+pub struct TypedSecrets(pub BTreeMap<String, String>);
+
 /// The values of a running plan.
 #[derive(Debug, Default)]
 pub struct Values {
@@ -34,14 +39,14 @@ pub struct Values {
 }
 
 impl Values {
-    /// Makes or reads each secret that a plan names.
+    /// Makes or reads each secret that a plan names; those that were typed are there by their names.
     ///
     /// # Errors
-    /// When one cannot be read, or is none that MariaDB would keep whole.
-    pub fn of_plan(plan: &Plan) -> Result<Values, String> {
+    /// When one cannot be read, or is none that its keeper would keep whole.
+    pub fn of_plan(plan: &Plan, typed: &TypedSecrets) -> Result<Values, String> {
         let mut values = Values::default();
         for named in &plan.secrets {
-            let secret = obtain(named)?;
+            let secret = obtain(named, typed)?;
             values.secrets.insert(named.hash(), Secret(hash(&secret.0)));
             values.secrets.insert(named.name.clone(), secret);
         }
@@ -81,8 +86,12 @@ impl Values {
     }
 }
 
-fn obtain(named: &Named) -> Result<Secret, String> {
+fn obtain(named: &Named, typed: &TypedSecrets) -> Result<Secret, String> {
     let (bytes, place) = match &named.source {
+        Source::Typed(what) => {
+            let text = typed.0.get(&named.name).cloned().unwrap_or_default();
+            (text.into_bytes(), format!("the answer to \u{201c}{what}\u{201d}"))
+        }
         Source::Made => {
             let text = Alphanumeric.sample_string(&mut OsRng.unwrap_err(), LENGTH);
             return Ok(Secret(text));
@@ -114,7 +123,12 @@ fn obtain(named: &Named) -> Result<Secret, String> {
             )
         }
     };
-    let first = password::first_line(&bytes);
+    let first = secret::first_line(&bytes).and_then(|first| {
+        if named.keeper == Keeper::Mariadb {
+            password::check_fits(first)?;
+        }
+        Ok(first)
+    });
     let first = first.map_err(|why| format!("the password in {place} {why}"))?;
     Ok(Secret(first.to_owned()))
 }
@@ -135,8 +149,9 @@ mod tests {
         plan.secrets.push(Named {
             name: "password".to_owned(),
             source: Source::Made,
+            keeper: Keeper::Mariadb,
         });
-        Values::of_plan(&plan).unwrap()
+        Values::of_plan(&plan, &TypedSecrets::default()).unwrap()
     }
 
     #[test]

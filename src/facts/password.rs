@@ -1,5 +1,7 @@
 //! What can be said of a password's file without saying what is in it.
 
+use super::{READING, tool};
+use crate::conf::secret;
 use crate::mariadb::password;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,6 +24,12 @@ pub enum PasswordFile {
     Fit {
         /// The permission bits.
         mode: u32,
+        /// Why MariaDB cannot keep it; null where it can.
+        #[serde(default)]
+        not_for_mariadb: Option<String>,
+        /// The sha256 of a file that holds that line alone, in hexadecimal.
+        #[serde(default)]
+        sum: String,
     },
 }
 
@@ -29,6 +37,15 @@ pub enum PasswordFile {
 pub fn read(paths: &[PathBuf]) -> BTreeMap<PathBuf, PasswordFile> {
     let state = |path: &PathBuf| (path.clone(), state(path));
     paths.iter().map(state).collect()
+}
+
+/// Returns the sha256 of a file that holds one line; empty where nothing computes it.
+fn sum_of_line(line: &str) -> String {
+    let text = format!("{line}\n");
+    let said = tool::read_with(&["sha256sum"], Some(&text), &[], READING);
+    let stdout = said.map(|output| output.stdout).unwrap_or_default();
+    let sum = stdout.split_whitespace().next();
+    sum.unwrap_or_default().to_owned()
 }
 
 fn state(path: &Path) -> PasswordFile {
@@ -50,9 +67,11 @@ fn state(path: &Path) -> PasswordFile {
         Ok(bytes) => bytes,
         Err(error) => return PasswordFile::Unreadable(error.to_string()),
     };
-    match password::first_line(&bytes) {
-        Ok(_) => PasswordFile::Fit {
+    match secret::first_line(&bytes) {
+        Ok(line) => PasswordFile::Fit {
             mode: data.mode() & 0o7777,
+            not_for_mariadb: password::check_fits(line).err(),
+            sum: sum_of_line(line),
         },
         Err(why) => PasswordFile::Unfit(why),
     }

@@ -1,7 +1,7 @@
 //! The verbs of the grammar, and what each is.
 
 use crate::operate::VerbKind;
-use crate::verbs::{cluster, crm, db, explain, init, journal, node, status, vip, web};
+use crate::verbs::{cluster, crm, db, explain, fence, init, journal, node, status, vip, web};
 use clap::Subcommand;
 
 /// The verbs.
@@ -21,6 +21,8 @@ pub enum Verb {
     Node(node::Node),
     #[command(subcommand)]
     Db(db::Db),
+    #[command(subcommand)]
+    Fence(fence::Fence),
     Status(status::Status),
     History(journal::History),
     Show(journal::Show),
@@ -60,6 +62,7 @@ impl Verb {
             Verb::Node(node::Node::NodeChange(verb)) => VerbKind::Change(verb),
             Verb::Node(node::Node::List(verb)) => VerbKind::Look(verb),
             Verb::Db(verb) => verb.kind(),
+            Verb::Fence(verb) => verb.kind(),
             Verb::Status(verb) => VerbKind::RunsItself(verb),
             Verb::Explain(verb) => VerbKind::RunsItself(verb),
             Verb::History(verb) => VerbKind::RunsItself(verb),

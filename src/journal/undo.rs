@@ -16,7 +16,7 @@ use super::way_back::{WayBack, way_back};
 use crate::cib::{self, Cib, Object, Target, Touched};
 use crate::facts::ToolAnswer;
 use crate::health;
-use crate::plan::values::{Named, Source};
+use crate::plan::values::{Keeper, Named, Source};
 use crate::plan::{
     Action, Before, Check, Danger, FileContent, Plan, Question, Refusal, Step, Undo, Verify,
 };
@@ -117,6 +117,7 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
         .map(|secret| Named {
             name: secret.name.clone(),
             source: Source::Made,
+            keeper: Keeper::Mariadb,
         })
         .collect();
     if plan.danger.is_none() && !plan.steps.is_empty() {

@@ -4,5 +4,6 @@ pub mod carry;
 pub mod consequences;
 pub mod members;
 pub mod nodes;
+pub mod packages;
 pub mod services;
 pub mod standing;

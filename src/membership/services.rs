@@ -1,7 +1,8 @@
 //! Steps on this host that several verbs share: packages, services, the folder of the CIB.
 
+use super::packages;
 use crate::facts::{Facts, Monitor};
-use crate::plan::{Plan, Step, Undo, Verify, words};
+use crate::plan::{Plan, Step, Verify, words};
 use std::path::Path;
 
 /// The folder of corosync's configuration and the key.
@@ -56,19 +57,7 @@ pub fn install(facts: &Facts, plan: &mut Plan) -> bool {
     if missing.is_empty() {
         return false;
     }
-    plan.step(
-        Step::run(
-            [
-                "apt-get",
-                "--quiet=2",
-                "-o",
-                "DPkg::Lock::Timeout=60",
-                "update",
-            ],
-            "so that apt-get knows the packages of today",
-        )
-        .within(300),
-    );
+    plan.step(packages::update());
     let new: Vec<String> = units()
         .into_iter()
         .filter(|name| !facts.units.get(name).is_some_and(|unit| unit.exists))
@@ -84,20 +73,8 @@ pub fn install(facts: &Facts, plan: &mut Plan) -> bool {
             .undone_by(vec![back]),
         );
     }
-    let mut argv = words(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]);
-    argv.extend(words(&["-o", "DPkg::Lock::Timeout=60", "install"]));
-    argv.extend(words(&["--quiet=2", "--yes", "--no-install-recommends"]));
-    let packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
-    argv.extend(words(&packages));
-    let mut step = Step::run(argv, "the cluster's programs and agents")
-        .within(900)
-        .waits_for("the packages to be there")
-        .undo(Undo::Impossible {
-            reason: format!(
-                "the packages stay installed; apt-get purge {} removes them",
-                packages.join(" ")
-            ),
-        });
+    let wanted: Vec<String> = missing.iter().map(|(_, package)| (*package).to_owned()).collect();
+    let mut step = packages::install(&wanted, "the cluster's programs and agents");
     for (path, _) in &missing {
         step = step.verify(Verify::Exists { path: path.into() });
     }

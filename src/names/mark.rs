@@ -27,6 +27,12 @@ pub enum Name {
     Node,
     /// A node that can be emptied.
     NodeInService,
+    /// `NODE=` of a node that a fence device can be given.
+    NodeToFence,
+    /// A node that has a fence device.
+    NodeWithDevice,
+    /// A fence agent.
+    FenceAgent,
     /// A node in standby.
     NodeInStandby,
     /// A node that the cluster takes care of.
@@ -96,7 +102,8 @@ impl Name {
             | Name::NodeInStandby
             | Name::NodeLookedAfter
             | Name::NodeInMaintenance
-            | Name::NodeToMoveTo => Some(Existing::Node),
+            | Name::NodeToMoveTo
+            | Name::NodeWithDevice => Some(Existing::Node),
             Name::Movable | Name::MemberToBe | Name::Service => Some(Existing::Resource),
             Name::Vip => Some(Existing::Vip),
             Name::ServiceEverywhere => Some(Existing::ServiceEverywhere),
@@ -109,6 +116,8 @@ impl Name {
             | Name::FreeAddress
             | Name::NewCluster
             | Name::NodeToBe
+            | Name::NodeToFence
+            | Name::FenceAgent
             | Name::Unit
             | Name::Agent
             | Name::Group

@@ -1,10 +1,11 @@
 //! From a plan to its end: written down, run, proved and told.
 
 use super::held::HostLocks;
-use super::{ChangeDocument, Format, Session};
-use crate::exec::{self, Outcome, Trouble};
+use super::{ChangeDocument, Format, Session, UNCHANGED};
+use crate::exec::{self, Outcome, Trouble, TypedSecrets};
 use crate::exit::Exit;
-use crate::plan::{Plan, Refusal, shell_line};
+use crate::plan::values::Source;
+use crate::plan::{Again, Plan, Refusal, shell_line};
 use crate::ui::Progress;
 
 impl Session<'_> {
@@ -14,6 +15,10 @@ impl Session<'_> {
         held: Option<HostLocks>,
         undoes: Option<u64>,
     ) -> Exit {
+        let typed = match self.typed_secrets(plan) {
+            Ok(typed) => typed,
+            Err(exit) => return exit,
+        };
         let _held = match held {
             Some(held) => held,
             None => match self.take_locks(plan, &plan.hosts) {
@@ -43,7 +48,13 @@ impl Session<'_> {
         let quiet = self.settings.format == Format::Json;
         let mut progress =
             Progress::new(self.ui, self.signals.flag(), self.settings.verbose, quiet);
-        let ended = exec::run(plan, &mut writer, &mut progress, self.settings.timeout);
+        let ended = exec::run(
+            plan,
+            &mut writer,
+            &mut progress,
+            self.settings.timeout,
+            &typed,
+        );
         let exit = match &ended.outcome {
             Outcome::Done(_) => Exit::Done,
             Outcome::Stopped { trouble, .. } => match trouble {
@@ -58,5 +69,32 @@ impl Session<'_> {
             self.tell(plan, &writer, undoes, &ended);
         }
         exit
+    }
+
+    /// Asks for the secrets that are to be typed.
+    ///
+    /// # Errors
+    /// How it ended, where one is not said.
+    fn typed_secrets(&mut self, plan: &Plan) -> Result<TypedSecrets, Exit> {
+        let mut typed = TypedSecrets::default();
+        for secret in &plan.secrets {
+            let Source::Typed(what) = &secret.source else {
+                continue;
+            };
+            if !self.ui.can_ask() {
+                let why = format!("there is no terminal to ask for {what}");
+                let from_file = Again::same().set("--password-file", "FILE");
+                let refusal = Refusal::check(why).again("to read it from a file", from_file);
+                return Err(self.refused(&refusal));
+            }
+            match self.ui.secret(what) {
+                Some(text) => drop(typed.0.insert(secret.name.clone(), text)),
+                None => {
+                    self.ui.line(UNCHANGED);
+                    return Err(Exit::Declined);
+                }
+            }
+        }
+        Ok(typed)
     }
 }

@@ -15,6 +15,20 @@ pub struct Named {
     pub name: String,
     /// Where its value comes from.
     pub source: Source,
+    /// Who is to keep it.
+    #[serde(default)]
+    pub keeper: Keeper,
+}
+
+/// Who keeps a secret, which decides what it may be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keeper {
+    /// A MariaDB server, as the password of an account.
+    #[default]
+    Mariadb,
+    /// A file, of which it is the only line.
+    File,
 }
 
 /// Where a secret comes from.
@@ -25,6 +39,8 @@ pub enum Source {
     Made,
     /// The first line of this file.
     File(PathBuf),
+    /// It is typed when the plan runs, and not shown; what is asked for.
+    Typed(String),
     /// The first line that this command prints, such as one that reads it out of a bundle.
     Printed(Vec<String>),
 }
@@ -42,6 +58,9 @@ impl Named {
                     "${{{name}}}: the first line of {}; never shown",
                     path.display()
                 )
+            }
+            Source::Typed(what) => {
+                format!("${{{name}}}: {what}, asked for when this runs; never shown")
             }
             Source::Printed(argv) => {
                 format!(

@@ -11,7 +11,7 @@ use super::{semi_sync, servers};
 use crate::conf::AccountName;
 use crate::facts::{DatabaseServer, Facts, PasswordFile};
 use crate::mariadb::quote_string;
-use crate::plan::values::{Named, Source};
+use crate::plan::values::{Keeper, Named, Source};
 use crate::plan::{
     Again, Check, Guard, Plan, Refusal, Step, shell_line, sql_client, typed_sql_unlogged,
 };
@@ -308,6 +308,7 @@ pub fn password(file: Option<&Path>) -> Named {
             Some(path) => Source::File(path.to_owned()),
             None => Source::Made,
         },
+        keeper: Keeper::Mariadb,
     }
 }
 
@@ -331,7 +332,11 @@ pub fn of_file(file: Option<&Path>, facts: &Facts) -> Result<Option<Check>, Refu
             refused(format!("the password file {name} cannot be read: {why}"))
         }
         Some(PasswordFile::Unfit(why)) => refused(format!("the password in {name} {why}")),
-        Some(PasswordFile::Fit { mode }) if mode & 0o077 != 0 => Ok(Some(
+        Some(PasswordFile::Fit {
+            not_for_mariadb: Some(why),
+            ..
+        }) => refused(format!("the password in {name} {why}")),
+        Some(PasswordFile::Fit { mode, .. }) if mode & 0o077 != 0 => Ok(Some(
             Check::warning(format!(
                 "{name} has mode {mode:04o}: others than its owner may read the password"
             ))

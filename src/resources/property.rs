@@ -1,5 +1,6 @@
 //! Properties of the cluster and defaults of resources, as they are typed.
 
+use crate::cib::{AttributeSet, Cib, Object, Pairs};
 use crate::conf::properties::{self, Property};
 use crate::plan::Refusal;
 
@@ -49,4 +50,33 @@ pub fn check(text: &str) -> Result<(), Refusal> {
         Some((name, value)) => Setting::parse(name, value).map(drop),
         None => known_property(text).map(drop),
     }
+}
+
+/// Pacemaker's own set of properties, which has the first word.
+pub const OWN: &str = "cib-bootstrap-options";
+
+/// Returns the sets to write: crmsh merges into the set of that id, and would make a second set of
+/// defaults under another.
+pub fn sets(cib: &Cib, set: Pairs, defaults: Pairs) -> Vec<Object> {
+    let known = cib
+        .objects()
+        .iter()
+        .find_map(|object| match object.resolved() {
+            Object::ResourceDefaults(set) => Some(set.id.clone()),
+            _ => None,
+        });
+    let mut objects = Vec::new();
+    if !set.is_empty() {
+        objects.push(Object::Property(AttributeSet {
+            id: OWN.to_owned(),
+            pairs: set,
+        }));
+    }
+    if !defaults.is_empty() {
+        objects.push(Object::ResourceDefaults(AttributeSet {
+            id: known.unwrap_or_else(|| "rsc-options".to_owned()),
+            pairs: defaults,
+        }));
+    }
+    objects
 }

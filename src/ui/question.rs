@@ -1,5 +1,6 @@
 //! The one question.
 
+use super::answers::hidden_answers;
 use super::{Role, Ui, answers, explain_steps, is_not_text};
 use crate::plan::{Danger, Plan};
 use rustyline::error::ReadlineError;
@@ -52,6 +53,18 @@ impl Ui {
                     ));
                 }
                 (None, _) => self.line("y goes on, n leaves everything as it is"),
+            }
+        }
+    }
+
+    /// Asks for what nobody may read on the screen; none where it is not said.
+    pub fn secret(&mut self, what: &str) -> Option<String> {
+        let mut editor = hidden_answers().ok()?;
+        loop {
+            match editor.readline(&format!("{what} (not shown) › ")) {
+                Ok(typed) => return Some(typed),
+                Err(error) if is_not_text(&error) => self.not_text(),
+                Err(_) => return None,
             }
         }
     }

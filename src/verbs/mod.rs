@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod crm;
 pub mod db;
 pub mod explain;
+pub mod fence;
 pub mod init;
 pub mod journal;
 pub mod node;

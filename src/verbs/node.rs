@@ -478,6 +478,7 @@ fn every_node(cib: &Cib, monitor: Option<&Monitor>) -> Vec<cib::Node> {
                 name: state.name.clone(),
                 standby: state.standby,
                 maintenance: state.maintenance,
+                attributes: Vec::new(),
             });
         }
     }

@@ -15,7 +15,7 @@ use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
 use crate::resources::preconditions;
 use crate::verb::Look;
-use crate::wording::count;
+use crate::wording::ago;
 use clap::Args;
 use unicode_width::UnicodeWidthStr;
 use width::{cluster_name, name_width};
@@ -402,17 +402,10 @@ fn at_rest(facts: &Facts, cib: Option<&Cib>, width: usize, report: &mut Report) 
 
 /// Returns how long ago a moment of the journal was, in words.
 fn time_ago(at: &str) -> String {
-    let Ok(then) = at.parse::<jiff::Timestamp>() else {
-        return at.to_owned();
-    };
-    let seconds = jiff::Timestamp::now().as_second() - then.as_second();
-    let (number, unit) = match seconds {
-        ..60 => return "just now".to_owned(),
-        60..3600 => (seconds / 60, "minute"),
-        3600..86_400 => (seconds / 3600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    format!("{} ago", count(number, unit))
+    match at.parse::<jiff::Timestamp>() {
+        Ok(then) => ago(then),
+        Err(_) => at.to_owned(),
+    }
 }
 
 #[cfg(test)]

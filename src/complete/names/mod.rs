@@ -8,6 +8,7 @@ mod address;
 mod agent;
 mod cluster;
 mod database;
+mod fencing;
 mod host;
 mod operation;
 mod property;
@@ -30,6 +31,9 @@ pub fn candidates_for(name: Name, about: &Asking) -> Vec<Candidate> {
         Name::Agent => agent::agents(about),
         Name::Node => cluster::nodes(about),
         Name::NodeInService => cluster::nodes_in_service(about),
+        Name::NodeToFence => fencing::nodes_to_fence(about),
+        Name::NodeWithDevice => fencing::nodes_with_device(about),
+        Name::FenceAgent => fencing::agents(about),
         Name::NodeInStandby => cluster::nodes_in_standby(about),
         Name::NodeLookedAfter => cluster::nodes_looked_after(about),
         Name::NodeInMaintenance => cluster::nodes_in_maintenance(about),

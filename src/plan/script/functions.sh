@@ -125,3 +125,11 @@ $2;
 QUERY
   [ "$said" = "$want" ]
 }
+
+# ask_secret WHAT: what is typed, which does not stand on the screen.
+ask_secret() {
+  echo "$1:" >&2
+  stty -echo </dev/tty
+  head -n 1 </dev/tty
+  stty echo </dev/tty
+}

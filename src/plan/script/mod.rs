@@ -126,6 +126,7 @@ fn secret_text(secret: &Named, plan: &Plan) -> String {
                 word(&path.display().to_string())
             )
         }
+        Source::Typed(what) => format!("ask_secret {}", word(what)),
         Source::Printed(argv) => format!("{} | head -n 1", shell_line(argv)),
     };
     let mut text = format!("\n# {}\n{name}=$({value})\n", secret.sentence());

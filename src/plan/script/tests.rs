@@ -73,6 +73,7 @@ fn a_secret_is_made_and_only_its_hash_is_told() {
     plan.secrets.push(Named {
         name: "password".to_owned(),
         source: Source::Made,
+        keeper: Keeper::Mariadb,
     });
     plan.step(Step::sql(
         &client,

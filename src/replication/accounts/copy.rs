@@ -4,7 +4,7 @@ use crate::facts::DatabaseServer;
 use crate::facts::database::PROOF;
 use crate::mariadb::accounts::{AccountDifference, AccountState, Comparison, Name, listed};
 use crate::mariadb::{quote_name, quote_string};
-use crate::plan::values::{Named, Source};
+use crate::plan::values::{Keeper, Named, Source};
 use crate::plan::{
     Again, Check, Plan, Refusal, Step, heredoc, session_begins, shell_line, sql_client,
 };
@@ -332,6 +332,7 @@ impl Copy<'_> {
         plan.secrets.push(Named {
             name: SALT.to_owned(),
             source: Source::Made,
+            keeper: Keeper::Mariadb,
         });
         let names = "SET NAMES utf8mb4".to_owned();
         let quiet = "SET SESSION sql_log_off=1".to_owned();

@@ -35,6 +35,7 @@ impl Request<'_> {
                 plan.secrets.push(crate::plan::values::Named {
                     name: account::PASSWORD.to_owned(),
                     source: crate::plan::values::Source::Printed(bundle::print_password(path)),
+                    keeper: crate::plan::values::Keeper::Mariadb,
                 });
                 plan.step(
                     upstream

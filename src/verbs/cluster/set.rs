@@ -1,12 +1,12 @@
 //! `cluster set`: cluster properties and defaults of resources.
 
-use crate::cib::{AttributeSet, Cib, Object};
+use crate::cib::{Cib, Object};
 use crate::conf::properties::Release;
 use crate::facts::{Facts, Needs};
 use crate::names::Name;
 use crate::plan::{Check, Danger, Plan, Refusal, Step};
 use crate::resources::preconditions;
-use crate::resources::property::Setting;
+use crate::resources::property::{OWN, Setting, sets};
 use crate::verb::Change;
 use crate::wording;
 use clap::Args;
@@ -85,7 +85,7 @@ impl Change for Set {
                 "the set {OWN} has a rule: what is set there holds only while that does"
             )));
         }
-        let objects = objects(cib, set, defaults);
+        let objects = sets(cib, set, defaults);
         if objects.is_empty() {
             plan.base = None;
             plan.blocked = None;
@@ -160,33 +160,4 @@ impl Set {
         }
         Ok(())
     }
-}
-
-/// Pacemaker's own set of properties, which has the first word.
-const OWN: &str = "cib-bootstrap-options";
-
-/// Returns the sets to write: crmsh merges into the set of that id, and would make a second set of
-/// defaults under another.
-fn objects(cib: &Cib, set: crate::cib::Pairs, defaults: crate::cib::Pairs) -> Vec<Object> {
-    let known = cib
-        .objects()
-        .iter()
-        .find_map(|object| match object.resolved() {
-            Object::ResourceDefaults(set) => Some(set.id.clone()),
-            _ => None,
-        });
-    let mut objects = Vec::new();
-    if !set.is_empty() {
-        objects.push(Object::Property(AttributeSet {
-            id: OWN.to_owned(),
-            pairs: set,
-        }));
-    }
-    if !defaults.is_empty() {
-        objects.push(Object::ResourceDefaults(AttributeSet {
-            id: known.unwrap_or_else(|| "rsc-options".to_owned()),
-            pairs: defaults,
-        }));
-    }
-    objects
 }

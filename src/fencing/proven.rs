@@ -1,0 +1,87 @@
+//! When the fencing of a node was last proved by firing it.
+//!
+//! A device that was never fired counts as none. What was seen stands as an attribute of the node in the
+//! CIB, so that every node knows it, with a digest of the devices as they were then: another address or
+//! agent has proved nothing yet.
+
+use super::device::devices_of;
+use crate::cib::{Cib, Pairs};
+use sha1::{Digest, Sha1};
+
+/// The name of the attribute.
+pub const ATTRIBUTE: &str = "fence-tested";
+
+/// What is known of a node's fencing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// It was never fired.
+    Never,
+    /// It was, and its devices were changed since.
+    Outdated(jiff::Timestamp),
+    /// It was.
+    Fired(jiff::Timestamp),
+}
+
+/// Returns what is known of a node's fencing.
+pub fn proof(cib: &Cib, node: &str) -> Proof {
+    let attributes = cib.node(node).map(|node| node.attributes.as_slice());
+    let mut attributes = attributes.unwrap_or_default().iter();
+    let value = attributes.find_map(|(name, value)| (name == ATTRIBUTE).then_some(value));
+    let parsed = value.and_then(|value| {
+        let (at, digest) = value.split_once(' ')?;
+        Some((at.parse::<jiff::Timestamp>().ok()?, digest))
+    });
+    match parsed {
+        None => Proof::Never,
+        Some((at, known)) if known == digest(cib, node) => Proof::Fired(at),
+        Some((at, _)) => Proof::Outdated(at),
+    }
+}
+
+/// Returns the value that says that a node's devices, as they are now, were fired at that moment.
+pub fn value(cib: &Cib, node: &str, at: jiff::Timestamp) -> String {
+    format!("{at:.0} {}", digest(cib, node))
+}
+
+/// Returns a digest of all that is configured of a node's devices.
+fn digest(cib: &Cib, node: &str) -> String {
+    let mut text = String::new();
+    for device in devices_of(cib, node) {
+        let primitive = device.primitive;
+        let mut params: Pairs = primitive.params.clone();
+        params.sort();
+        text += &format!("{} {}\n", primitive.id, primitive.agent);
+        for (name, value) in params {
+            text += &format!("{name}={value}\n");
+        }
+    }
+    let sum = Sha1::digest(text.as_bytes());
+    sum.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cib(ip: &str, tested: &str) -> Cib {
+        Cib::parse(format!(
+            r#"<cib><configuration><crm_config/><nodes><node id="1" uname="serv1">
+            <instance_attributes id="a"><nvpair id="b" name="{ATTRIBUTE}" value="{tested}"/></instance_attributes>
+            </node></nodes><resources><primitive id="fence-serv1" class="stonith" type="fence_ipmilan">
+            <instance_attributes id="p"><nvpair id="q" name="ip" value="{ip}"/>
+            <nvpair id="r" name="pcmk_host_list" value="serv1"/></instance_attributes></primitive></resources>
+            <constraints/></configuration></cib>"#
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_was_fired_counts_until_the_device_is_another() {
+        let at = jiff::Timestamp::from_second(1_800_000_000).unwrap();
+        let value = value(&cib("172.16.0.110", ""), "serv1", at);
+        assert_eq!(proof(&cib("172.16.0.110", ""), "serv1"), Proof::Never);
+        assert_eq!(proof(&cib("172.16.0.110", &value), "serv1"), Proof::Fired(at));
+        assert_eq!(proof(&cib("172.16.0.111", &value), "serv1"), Proof::Outdated(at));
+        assert_eq!(proof(&cib("172.16.0.110", &value), "serv2"), Proof::Never);
+    }
+}

@@ -1,0 +1,157 @@
+//! `fence remove`: devices go, and fencing is turned off before the last one of a node.
+
+use crate::cib::Cib;
+use crate::facts::{Ask, Facts, Needs};
+use crate::fencing::device::{Device, devices_of};
+use crate::fencing::{device, enabling, secret};
+use crate::membership::{members, nodes};
+use crate::names::{Name, NodeName};
+use crate::plan::{Check, Danger, Plan, Refusal, Step};
+use crate::resources::{preconditions, property};
+use crate::verb::Change;
+use crate::wording::list;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Remove the fence devices of nodes
+///
+/// With the last device of a node fencing is turned off: Pacemaker would wait for ever for a node that
+/// nothing can switch off.
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// The nodes; all of them when left out
+    #[arg(value_name = "NODE", add = Name::NodeWithDevice)]
+    nodes: Vec<NodeName>,
+}
+
+impl Remove {
+    /// Returns the devices that go.
+    fn devices<'a>(&self, cib: &'a Cib) -> Vec<Device<'a>> {
+        let named = self.nodes.iter().map(ToString::to_string);
+        let all = cib.nodes().iter().map(|node| node.name.clone());
+        let names: Vec<String> = match self.nodes.is_empty() {
+            true => all.collect(),
+            false => named.collect(),
+        };
+        let mut found: Vec<Device> = Vec::new();
+        for device in names.iter().flat_map(|name| devices_of(cib, name)) {
+            if !found.iter().any(|known| known.id() == device.id()) {
+                found.push(device);
+            }
+        }
+        found
+    }
+
+    fn files(&self, facts: &Facts) -> Vec<String> {
+        let devices = facts.cib().map(|cib| self.devices(cib)).unwrap_or_default();
+        let script = |device: &Device| {
+            let parameter = device.primitive.param("password_script")?;
+            secret::file_of(parameter).map(str::to_owned)
+        };
+        devices.iter().filter_map(script).collect()
+    }
+}
+
+impl Change for Remove {
+    fn needs(&self) -> Needs {
+        Needs {
+            network: true,
+            ..preconditions::needs_with_view()
+        }
+    }
+
+    fn needs_then(&self, facts: &Facts) -> Needs {
+        let files = self.files(facts);
+        let ask = |member: nodes::Member| Ask {
+            host: member.name,
+            addresses: member.addresses,
+            files: files.clone(),
+            ..Ask::default()
+        };
+        Needs {
+            sums: files.iter().map(PathBuf::from).collect(),
+            peers: match files.is_empty() {
+                true => Vec::new(),
+                false => nodes::others(facts).into_iter().map(ask).collect(),
+            },
+            ..Needs::default()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let mut plan = Plan::new("");
+        let cib = preconditions::to_change(facts, &mut plan)?;
+        for node in &self.nodes {
+            preconditions::node(cib, node.as_str())?;
+        }
+        let devices = self.devices(cib);
+        let ids: Vec<String> = devices.iter().map(|device| device.id().to_owned()).collect();
+        if ids.is_empty() {
+            plan.headline = match self.nodes.as_slice() {
+                [] => "no node has a fence device".to_owned(),
+                nodes => {
+                    let names: Vec<String> = nodes.iter().map(ToString::to_string).collect();
+                    format!("there is no fence device for {}", list(&names))
+                }
+            };
+            plan.base = None;
+            plan.blocked = None;
+            return Ok(plan);
+        }
+        plan.headline = format!("{} will be removed", list(&ids));
+        let stays = |device: &Device| !ids.iter().any(|id| id == device.id());
+        let rest: Vec<Device> = device::devices(cib).filter(stays).collect();
+        let uncovered = enabling::uncovered_by(cib, &rest);
+        if cib.is_on("stonith-enabled") != Some(false) && !uncovered.is_empty() {
+            let off = ("stonith-enabled".to_owned(), "false".to_owned());
+            plan.check(
+                Check::warning(format!(
+                    "fencing will be off: nothing could switch {} off, and after a split both sides could \
+                     run everything",
+                    list(&uncovered)
+                ))
+                .note("explain fencing"),
+            );
+            plan.step(Step::crm(
+                property::sets(cib, vec![off], Vec::new()),
+                "first: Pacemaker would wait for ever for a node that nothing can switch off",
+            ));
+        }
+        preconditions::remove(facts, cib, &ids, &mut plan)?;
+        // They stop, and nothing that serves anybody does.
+        plan.danger = (!uncovered.is_empty()).then(|| Danger {
+            what: format!("nothing will be able to switch {} off", list(&uncovered)),
+            word: uncovered[0].clone(),
+        });
+        self.remove_passwords(facts, &mut plan);
+        Ok(plan)
+    }
+}
+
+impl Remove {
+    fn remove_passwords(&self, facts: &Facts, plan: &mut Plan) {
+        let files = self.files(facts);
+        for member in nodes::all_members(facts) {
+            let name = &member.name;
+            for file in &files {
+                let device = file.rsplit('/').next().unwrap_or_default();
+                if member.own {
+                    if facts.sums.contains_key(&PathBuf::from(file)) {
+                        plan.step(secret::remove(device, name));
+                    }
+                    continue;
+                }
+                let Some(peer) = facts.peers.get(name) else {
+                    continue;
+                };
+                if peer.unreachable.is_some() {
+                    let warning = format!("{name} is not reached: {file} stays there");
+                    plan.check(Check::warning(warning).note(format!("there: rm {file}")));
+                } else if peer.files.get(file).is_some_and(Option::is_some) {
+                    let target = members::target(&member, facts);
+                    plan.step(secret::remove(device, name).on(target));
+                }
+            }
+        }
+    }
+}

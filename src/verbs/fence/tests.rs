@@ -1,0 +1,1 @@
+//! What the verbs plan and refuse on what real hosts said.
