@@ -64,7 +64,11 @@ mod tests {
 
     #[test]
     fn the_first_line_is_the_secret() {
-        for text in ["it's \"one\"\\", "it's \"one\"\\\n", "it's \"one\"\\\r\nmore"] {
+        for text in [
+            "it's \"one\"\\",
+            "it's \"one\"\\\n",
+            "it's \"one\"\\\r\nmore",
+        ] {
             assert_eq!(first_line(text.as_bytes()), Ok("it's \"one\"\\"));
         }
     }

@@ -8,6 +8,9 @@ use crate::plan::{Action, Step};
 pub fn is_noise(line: &str) -> bool {
     line.starts_with("See \"systemctl status ")
         || line.ends_with("See 'journalctl -xe' for details.")
+        // Debian 12's fence agents, at each use.
+        || line.contains("DeprecationWarning: 'pipes' is deprecated")
+        || line.trim() == "from pipes import quote"
         || line.contains("Blind faith: not fencing unseen nodes")
         || line.contains("Fencing and resource management disabled due to lack of quorum")
 }

@@ -1,7 +1,7 @@
 //! What the names in a plan's texts stand for while it runs: in this process's memory only.
 
-use crate::facts::{READING, tool};
 use crate::conf::secret;
+use crate::facts::{READING, tool};
 use crate::mariadb::password;
 use crate::plan::Plan;
 use crate::plan::values::{Keeper, Named, Source, fill, names};
@@ -90,7 +90,10 @@ fn obtain(named: &Named, typed: &TypedSecrets) -> Result<Secret, String> {
     let (bytes, place) = match &named.source {
         Source::Typed(what) => {
             let text = typed.0.get(&named.name).cloned().unwrap_or_default();
-            (text.into_bytes(), format!("the answer to \u{201c}{what}\u{201d}"))
+            (
+                text.into_bytes(),
+                format!("the answer to \u{201c}{what}\u{201d}"),
+            )
         }
         Source::Made => {
             let text = Alphanumeric.sample_string(&mut OsRng.unwrap_err(), LENGTH);

@@ -1,7 +1,7 @@
 //! Fence agents: the program, the package that it comes in, and a question put to it.
 
 use crate::conf::BadValue;
-use crate::plan::{Step, words};
+use crate::plan::{Action, Hint, Step, words};
 use std::fmt;
 use std::str::FromStr;
 
@@ -78,7 +78,11 @@ impl FenceAgent {
         let mut packages = match packaging {
             Packaging::OneForAll => words(&["fence-agents"]),
             Packaging::OneEach if self.speaks_ipmi() => words(&["fence-agents-ipmilan"]),
-            Packaging::OneEach => vec![self.0.replacen("fence_", "fence-agents-", 1).replace('_', "-")],
+            Packaging::OneEach => vec![
+                self.0
+                    .replacen("fence_", "fence-agents-", 1)
+                    .replace('_', "-"),
+            ],
         };
         if self.speaks_ipmi() {
             packages.push("ipmitool".to_owned());
@@ -100,6 +104,82 @@ impl FenceAgent {
             .stdin(input.collect::<String>())
             .within(60)
     }
+}
+
+/// What the failure of an agent means, and what to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// As a sentence without full stop.
+    pub what: String,
+    /// What to look at next.
+    pub next: Vec<Hint>,
+}
+
+/// Returns what it means that a question to a device failed, by the agent's words; none where the step asked
+/// no device.
+pub fn diagnose(step: &Step, said: &str) -> Option<Diagnosis> {
+    let Action::Run {
+        argv,
+        stdin: Some(input),
+        ..
+    } = &step.action
+    else {
+        return None;
+    };
+    let name = argv.first()?.strip_prefix(FOLDER)?.strip_prefix('/')?;
+    let agent: FenceAgent = name.parse().ok()?;
+    let value = |name: &str| {
+        let mut lines = input.lines();
+        lines.find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
+    };
+    let address = value("ip").unwrap_or("its address");
+    let place = step.host.as_ref().map_or("this host", String::as_str);
+    let on_place = step.host.as_ref().map(|host| format!(", on {host}"));
+    let on_place = on_place.unwrap_or_default();
+    let hint = |purpose: &str, command: String| Hint {
+        purpose: format!("{purpose}{on_place}"),
+        command,
+    };
+    let ping = hint("does anything answer there", format!("ping -c 3 {address}"));
+    if said.contains("timed out") {
+        let over = if agent.speaks_ipmi() {
+            "; IPMI over the network must be turned on in the BMC's own settings"
+        } else {
+            ""
+        };
+        return Some(Diagnosis {
+            what: format!("nothing at {address} answered {place} for 20 s{over}"),
+            next: vec![ping],
+        });
+    }
+    if agent.speaks_ipmi() && said.contains("Unable to obtain correct plug status") {
+        let user = value("username").unwrap_or("USER");
+        return Some(Diagnosis {
+            what: format!(
+                "the BMC at {address} answers {place} and does not let {user} ask: a wrong user or password, \
+                 or a user without the right to use IPMI over the network"
+            ),
+            next: vec![hint(
+                "to try them by hand",
+                format!("ipmitool -I lanplus -H {address} -U {user} -a chassis power status"),
+            )],
+        });
+    }
+    if said.contains("status 2") {
+        return Some(Diagnosis {
+            what: format!(
+                "the device at {address} says that this node has no power, and it runs: it is another one's"
+            ),
+            next: Vec::new(),
+        });
+    }
+    Some(Diagnosis {
+        what: format!("{agent} got no answer that it understands from {address}"),
+        next: vec![
+            ping,
+            hint("what the agent takes", format!("{agent} -o metadata")),
+        ],
+    })
 }
 
 /// How a release packs fence agents.
@@ -140,7 +220,10 @@ mod tests {
             agent.packages(packaging).join(" ")
         };
         assert_eq!(packages("fence_idrac", bookworm), "fence-agents ipmitool");
-        assert_eq!(packages("fence_idrac", trixie), "fence-agents-ipmilan ipmitool");
+        assert_eq!(
+            packages("fence_idrac", trixie),
+            "fence-agents-ipmilan ipmitool"
+        );
         assert_eq!(packages("fence_apc_snmp", bookworm), "fence-agents");
         assert_eq!(packages("fence_apc_snmp", trixie), "fence-agents-apc-snmp");
     }

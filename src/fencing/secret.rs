@@ -8,7 +8,7 @@
 //! registered anew.
 
 use crate::membership::members;
-use crate::plan::{Step, Undo, words};
+use crate::plan::{Step, words};
 
 /// Where the passwords lie: beside Pacemaker's own key, so that fencing does not depend on this program.
 const FOLDER: &str = "/etc/pacemaker/fencing";
@@ -23,7 +23,10 @@ pub fn path(device: &str) -> String {
 
 /// Returns the parameter by which an agent gets the password of a device.
 pub fn parameter(device: &str) -> (String, String) {
-    ("password_script".to_owned(), format!("cat {}", path(device)))
+    (
+        "password_script".to_owned(),
+        format!("cat {}", path(device)),
+    )
 }
 
 /// Returns the device whose password a file has, where a parameter is one of ours.
@@ -32,64 +35,84 @@ pub fn file_of(parameter: &str) -> Option<&str> {
     path.starts_with(FOLDER).then_some(path)
 }
 
-/// Returns the steps that write a device's password on this host, from `${password}`. One that was there
-/// is kept beside it until an undo brings it back.
-pub fn write(device: &str, was_there: bool, host: &str) -> Vec<Step> {
+/// A node whose file is written or removed.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Its name.
+    pub node: &'a str,
+    /// What ssh takes to reach it; none for this host.
+    pub target: Option<&'a str>,
+}
+
+/// Returns the steps that write a device's password, from `${password}`. One that was there is kept beside it
+/// until an undo brings it back.
+pub fn write(device: &str, was_there: bool, place: Place) -> Vec<Step> {
     let path = path(device);
-    let mut steps: Vec<Step> = keep(&path, was_there, host).into_iter().collect();
+    let mut steps: Vec<Step> = keep(&path, was_there, place).into_iter().collect();
     let mut write = Step::run(
         words(&["install", "-D", "-m", "600", "/dev/stdin", &path]),
-        format!("for root on {host} alone; the configuration has only the file's name"),
+        format!(
+            "for root on {} alone; the configuration has only the file's name",
+            place.node
+        ),
     )
-    .stdin(format!("${{{PASSWORD}}}\n"));
+    .stdin(format!("${{{PASSWORD}}}\n"))
+    .at(place.target);
     if !was_there {
-        write = write.undone_by(vec![remove_new(&path)]);
+        write = write.undone_by(vec![remove_new(&path, place)]);
     }
     steps.push(write);
     steps
 }
 
+/// Returns the steps that bring a device's password from this host to another one.
+pub fn copy(device: &str, was_there: bool, node: &str, target: &str) -> Vec<Step> {
+    let path = path(device);
+    let place = Place {
+        node,
+        target: Some(target),
+    };
+    let mut steps: Vec<Step> = keep(&path, was_there, place).into_iter().collect();
+    let folder = words(&["install", "-d", "-m", "700", FOLDER]);
+    steps.push(Step::run(folder, format!("a folder for it on {node}")).on(target));
+    let mut copy = Step::run(
+        members::scp(&path, &members::remote(target, &path)),
+        format!("from disk to disk: {node} was off, or new, when it was written"),
+    );
+    if !was_there {
+        copy = copy.undone_by(vec![remove_new(&path, place)]);
+    }
+    steps.push(copy);
+    steps
+}
+
 /// Returns the step that keeps a password that was there beside it, until an undo brings it back.
-fn keep(path: &str, was_there: bool, host: &str) -> Option<Step> {
+fn keep(path: &str, was_there: bool, place: Place) -> Option<Step> {
     let before = format!("{path}.before");
     let keep = Step::run(
         words(&["cp", "-p", path, &before]),
-        format!("the one that {host} has, in case it is wanted back"),
+        format!("the one that {} has, in case it is wanted back", place.node),
     );
-    let back = Step::run(words(&["mv", "-f", &before, path]), "as before");
-    was_there.then(|| keep.undone_by(vec![back]))
+    let back = Step::run(words(&["mv", "-f", &before, path]), "as before").at(place.target);
+    was_there.then(|| keep.at(place.target).undone_by(vec![back]))
 }
 
-fn remove_new(path: &str) -> Step {
-    Step::run(words(&["rm", "-f", path]), "it was not there before")
+fn remove_new(path: &str, place: Place) -> Step {
+    Step::run(words(&["rm", "-f", path]), "it was not there before").at(place.target)
 }
 
-/// Returns the steps that bring a device's password from this host to another one.
-pub fn copy(device: &str, was_there: bool, host: &str, target: &str) -> Vec<Step> {
-    let path = path(device);
-    let mut steps: Vec<Step> = keep(&path, was_there, host).into_iter().collect();
-    let folder = words(&["install", "-d", "-m", "700", FOLDER]);
-    steps.push(Step::run(folder, format!("a folder for it on {host}")));
-    let steps = steps.into_iter().map(|step| step.on(target));
-    let mut copy = Step::run(
-        members::scp(&path, &members::remote(target, &path)),
-        format!("from disk to disk: {host} was off, or new, when it was written"),
-    );
-    if !was_there {
-        copy = copy.undone_by(vec![remove_new(&path).on(target)]);
-    }
-    steps.chain([copy]).collect()
-}
-
-/// Returns the step that removes a device's password from this host.
-pub fn remove(device: &str, host: &str) -> Step {
+/// Returns the step that removes a device's password.
+pub fn remove(device: &str, place: Place) -> Step {
     let path = path(device);
     let removed = format!("{path}.removed");
+    let back = Step::run(words(&["mv", "-f", &removed, &path]), "as before").at(place.target);
     Step::run(
         words(&["mv", "-f", &path, &removed]),
-        format!("no longer used on {host}; kept beside it for an undo"),
+        format!(
+            "no longer used on {}; kept beside it for an undo",
+            place.node
+        ),
     )
-    .undo(Undo::Steps {
-        steps: vec![Step::run(words(&["mv", "-f", &removed, &path]), "as before")],
-    })
+    .at(place.target)
+    .undone_by(vec![back])
 }

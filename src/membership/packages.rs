@@ -4,7 +4,13 @@ use crate::plan::{Step, Undo, Verify, words};
 
 /// Returns the step that has apt-get look what there is.
 pub fn update() -> Step {
-    let argv = ["apt-get", "--quiet=2", "-o", "DPkg::Lock::Timeout=60", "update"];
+    let argv = [
+        "apt-get",
+        "--quiet=2",
+        "-o",
+        "DPkg::Lock::Timeout=60",
+        "update",
+    ];
     Step::run(argv, "so that apt-get knows the packages of today").within(300)
 }
 

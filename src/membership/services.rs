@@ -73,7 +73,10 @@ pub fn install(facts: &Facts, plan: &mut Plan) -> bool {
             .undone_by(vec![back]),
         );
     }
-    let wanted: Vec<String> = missing.iter().map(|(_, package)| (*package).to_owned()).collect();
+    let wanted: Vec<String> = missing
+        .iter()
+        .map(|(_, package)| (*package).to_owned())
+        .collect();
     let mut step = packages::install(&wanted, "the cluster's programs and agents");
     for (path, _) in &missing {
         step = step.verify(Verify::Exists { path: path.into() });

@@ -3,9 +3,10 @@
 
 use super::Session;
 use crate::exec::{Ending, Outcome, TakenBack, Trouble};
+use crate::fencing::agent::diagnose;
 use crate::journal::Writer;
 use crate::mariadb;
-use crate::plan::{Plan, shell_line};
+use crate::plan::{Plan, Step, shell_line};
 use crate::ui::Role;
 
 impl Session<'_> {
@@ -65,6 +66,7 @@ impl Session<'_> {
                 self.ui
                     .line(&format!("  stopped at step {}; {rest}", at + 1));
                 self.what_it_means(why);
+                self.what_a_device_means(&plan.steps[*at], why);
                 match &plan.settles {
                     // Past the point of no return the way out is on, and what it is follows from both.
                     Some(what) if plan.no_return.is_some() && !plan.returns_from(*at) => {
@@ -101,6 +103,18 @@ impl Session<'_> {
         if !diagnosis.cause.is_empty() {
             self.ui.prose(&format!("    {}", diagnosis.cause));
         }
+        for hint in &diagnosis.next {
+            let command = self.ui.command(&hint.command);
+            self.ui.line(&format!("    {}: {command}", hint.purpose));
+        }
+    }
+
+    /// Says what it means that a fence device did not answer, where that is what failed.
+    fn what_a_device_means(&mut self, step: &Step, why: &str) {
+        let Some(diagnosis) = diagnose(step, why) else {
+            return;
+        };
+        self.ui.prose(&format!("  {}", diagnosis.what));
         for hint in &diagnosis.next {
             let command = self.ui.command(&hint.command);
             self.ui.line(&format!("    {}: {command}", hint.purpose));

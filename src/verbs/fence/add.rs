@@ -8,6 +8,7 @@ use crate::cib::{Cib, Location, Object, Pairs, Primitive, ResourceOperation, Sco
 use crate::conf::{CorosyncConf, Interval};
 use crate::facts::{Ask, COROSYNC_CONF, Facts, Needs, PasswordFile};
 use crate::fencing::agent::{FenceAgent, Packaging};
+use crate::fencing::secret::Place;
 use crate::fencing::{device, enabling, secret};
 use crate::membership::nodes::Member;
 use crate::membership::{members, nodes, packages};
@@ -143,7 +144,11 @@ impl Addition<'_> {
 
     fn secret_files(&self) -> Vec<String> {
         match self.user {
-            Some(_) => self.devices().iter().map(|device| secret::path(&device.id)).collect(),
+            Some(_) => self
+                .devices()
+                .iter()
+                .map(|device| secret::path(&device.id))
+                .collect(),
             None => Vec::new(),
         }
     }
@@ -193,7 +198,10 @@ impl Addition<'_> {
         let here = self.look_at(&members, &devices, facts)?;
         plan.checks.extend(self.password_file(facts)?);
 
-        let objects: Vec<Object> = devices.iter().flat_map(|new| self.objects(new, &members, facts)).collect();
+        let objects: Vec<Object> = devices
+            .iter()
+            .flat_map(|new| self.objects(new, &members, facts))
+            .collect();
         let missing = preconditions::missing(cib, objects)?;
         let is_new = |new: &NewDevice| missing.iter().any(|object| object.id() == new.id);
         let writes = self.passwords_to_write(facts, &devices, &here, &is_new)?;
@@ -244,7 +252,8 @@ impl Addition<'_> {
                 }
             }
             let configured = cib.node(name);
-            if node.is_some_and(|node| node.standby) || configured.is_some_and(|node| node.standby) {
+            if node.is_some_and(|node| node.standby) || configured.is_some_and(|node| node.standby)
+            {
                 return refused(
                     "is in standby: no fence device runs there",
                     "to use it again",
@@ -271,14 +280,19 @@ impl Addition<'_> {
     ) -> Result<Vec<NodeHere<'m>>, Refusal> {
         let mut all = Vec::new();
         for member in members {
-            let files: Vec<String> = devices.iter().map(|device| secret::path(&device.id)).collect();
+            let files: Vec<String> = devices
+                .iter()
+                .map(|device| secret::path(&device.id))
+                .collect();
             if member.own {
                 let text = facts.file(OS_RELEASE).reads_as().unwrap_or_default();
                 let lacks = self.agent.programs().into_iter();
                 all.push(NodeHere {
                     member,
                     target: None,
-                    lacks: lacks.filter(|program| !facts.has_program(program)).collect(),
+                    lacks: lacks
+                        .filter(|program| !facts.has_program(program))
+                        .collect(),
                     packaging: Packaging::of_release(text),
                     sums: files
                         .iter()
@@ -289,7 +303,11 @@ impl Addition<'_> {
             }
             let target = members::target(member, facts);
             let Some(peer) = facts.peers.get(&member.name) else {
-                return Err(reach::refusal(&target, "it was not asked", "its agent is to be put there"));
+                return Err(reach::refusal(
+                    &target,
+                    "it was not asked",
+                    "its agent is to be put there",
+                ));
             };
             if let Some(why) = &peer.unreachable {
                 return Err(reach::refusal(
@@ -323,7 +341,9 @@ impl Addition<'_> {
             Err(Refusal::check(what).again("without one, it is asked for", asked))
         };
         match facts.passwords.get(path) {
-            None | Some(PasswordFile::Absent) => refused(format!("there is no password file {name}")),
+            None | Some(PasswordFile::Absent) => {
+                refused(format!("there is no password file {name}"))
+            }
             Some(PasswordFile::NoFile(what)) => refused(format!("the password file {name} {what}")),
             Some(PasswordFile::Unreadable(why)) => {
                 refused(format!("the password file {name} cannot be read: {why}"))
@@ -358,7 +378,10 @@ impl Addition<'_> {
         }
         let is_first = members.first().is_some_and(|first| first.name == new.node);
         if is_first && self.delay_of(members, facts) > 0 && self.options.level == 1 {
-            params.push(pair("pcmk_delay_base", &format!("{}s", enabling::TIE_BREAK)));
+            params.push(pair(
+                "pcmk_delay_base",
+                &format!("{}s", enabling::TIE_BREAK),
+            ));
         }
         let device = Primitive {
             id: new.id.clone(),
@@ -422,7 +445,9 @@ impl Addition<'_> {
             return Ok(None);
         }
         let given = self.options.password_file.as_ref();
-        if let Some(PasswordFile::Fit { sum, .. }) = given.and_then(|path| facts.passwords.get(path)) {
+        if let Some(PasswordFile::Fit { sum, .. }) =
+            given.and_then(|path| facts.passwords.get(path))
+        {
             let same = |node: &NodeHere| node.sums.iter().all(|there| there.as_ref() == Some(sum));
             return Ok((!here.iter().all(same)).then_some(PasswordFrom::Given));
         }
@@ -449,8 +474,8 @@ impl Addition<'_> {
             if node.target.is_none() {
                 step.verify = packages::there(&node.lacks);
             }
-            plan.step(at(packages::update(), node));
-            plan.step(at(step, node));
+            plan.step(packages::update().at(node.target.as_deref()));
+            plan.step(step.at(node.target.as_deref()));
         }
     }
 
@@ -484,7 +509,11 @@ impl Addition<'_> {
                     "does {} see the power of {}? A wrong address, user or password says so here",
                     node.member.name, device.node
                 );
-                plan.step(at(self.agent.ask_power(&params, why), node));
+                plan.step(
+                    self.agent
+                        .ask_power(&params, why)
+                        .at(node.target.as_deref()),
+                );
             }
         }
     }
@@ -506,8 +535,9 @@ impl Addition<'_> {
                 let had = there.is_some();
                 match (from, &node.target) {
                     (PasswordFrom::Given, _) => {
-                        for step in secret::write(&device.id, had, name) {
-                            plan.step(at(step, node));
+                        let target = node.target.as_deref();
+                        for step in secret::write(&device.id, had, Place { node: name, target }) {
+                            plan.step(step);
                         }
                     }
                     (PasswordFrom::Here, Some(target)) => {
@@ -559,7 +589,10 @@ impl Addition<'_> {
                         None => argv,
                     },
                     text: device.id.clone(),
-                    proves: format!("{} can switch {} off by {}", node.member.name, device.node, device.id),
+                    proves: format!(
+                        "{} can switch {} off by {}",
+                        node.member.name, device.node, device.id
+                    ),
                 };
                 if let Some(last) = plan.steps.last_mut() {
                     last.verify.push(proof);
@@ -587,11 +620,21 @@ impl Addition<'_> {
             }
         }
         xml += "</fencing-topology>";
-        let argv = ["cibadmin", "--modify", "--allow-create", "--scope", "fencing-topology", "--xml-pipe"];
+        let argv = [
+            "cibadmin",
+            "--modify",
+            "--allow-create",
+            "--scope",
+            "fencing-topology",
+            "--xml-pipe",
+        ];
         plan.step(
-            Step::run(words(&argv), "which is tried first, and which where that fails")
-                .stdin(xml)
-                .undo(Undo::Cib { touches }),
+            Step::run(
+                words(&argv),
+                "which is tried first, and which where that fails",
+            )
+            .stdin(xml)
+            .undo(Undo::Cib { touches }),
         );
     }
 
@@ -639,12 +682,5 @@ impl Addition<'_> {
                  that not both shoot"
             ),
         }
-    }
-}
-
-fn at(step: Step, node: &NodeHere) -> Step {
-    match &node.target {
-        Some(target) => step.on(target),
-        None => step,
     }
 }

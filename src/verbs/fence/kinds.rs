@@ -32,7 +32,9 @@ fn target(text: &str) -> Result<NodeTarget, String> {
     let Some((node, word)) = text.split_once('=') else {
         return Err(format!("write it as NODE=…, such as {text}=…"));
     };
-    let node = node.parse::<NodeName>().map_err(|error| error.to_string())?;
+    let node = node
+        .parse::<NodeName>()
+        .map_err(|error| error.to_string())?;
     let plain = |c: char| c.is_ascii_graphic() && !"\"'`\\;,".contains(c);
     if word.is_empty() || !word.chars().all(plain) {
         return Err(format!("what switches {node} is one word behind the ="));

@@ -110,7 +110,10 @@ fn row(device: &Device, cib: &Cib, monitor: Option<&Monitor>) -> Vec<Span> {
     let names: Vec<&str> = nodes.iter().map(|(node, _)| *node).collect();
     let plugs: Vec<&str> = nodes.iter().filter_map(|(_, plug)| *plug).collect();
     let address = device.primitive.param("ip").unwrap_or_default();
-    let reached = [address].into_iter().chain(plugs).filter(|word| !word.is_empty());
+    let reached = [address]
+        .into_iter()
+        .chain(plugs)
+        .filter(|word| !word.is_empty());
     let (role, place) = match monitor {
         None => (Role::Dim, "unknown".to_owned()),
         Some(monitor) if monitor.started(device.id()) => {

@@ -4,12 +4,14 @@ mod add;
 mod kinds;
 mod list;
 mod remove;
+mod test;
 #[cfg(test)]
 mod tests;
 
 pub use kinds::Add;
 pub use list::List;
 pub use remove::Remove;
+pub use test::Test;
 
 use crate::operate::VerbKind;
 use clap::Subcommand;
@@ -20,8 +22,9 @@ pub enum Fence {
     // What a verb is stands with its arguments: a comment here would hide all but its first line.
     #[command(subcommand)]
     Add(Add),
-    Remove(Remove),
+    Test(Test),
     List(List),
+    Remove(Remove),
 }
 
 impl Fence {
@@ -29,6 +32,7 @@ impl Fence {
     pub fn kind(&self) -> VerbKind<'_> {
         match self {
             Fence::Add(verb) => VerbKind::Change(verb),
+            Fence::Test(verb) => VerbKind::Change(verb),
             Fence::Remove(verb) => VerbKind::Change(verb),
             Fence::List(verb) => VerbKind::Look(verb),
         }

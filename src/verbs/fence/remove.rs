@@ -3,6 +3,7 @@
 use crate::cib::Cib;
 use crate::facts::{Ask, Facts, Needs};
 use crate::fencing::device::{Device, devices_of};
+use crate::fencing::secret::Place;
 use crate::fencing::{device, enabling, secret};
 use crate::membership::{members, nodes};
 use crate::names::{Name, NodeName};
@@ -85,7 +86,10 @@ impl Change for Remove {
             preconditions::node(cib, node.as_str())?;
         }
         let devices = self.devices(cib);
-        let ids: Vec<String> = devices.iter().map(|device| device.id().to_owned()).collect();
+        let ids: Vec<String> = devices
+            .iter()
+            .map(|device| device.id().to_owned())
+            .collect();
         if ids.is_empty() {
             plan.headline = match self.nodes.as_slice() {
                 [] => "no node has a fence device".to_owned(),
@@ -137,7 +141,13 @@ impl Remove {
                 let device = file.rsplit('/').next().unwrap_or_default();
                 if member.own {
                     if facts.sums.contains_key(&PathBuf::from(file)) {
-                        plan.step(secret::remove(device, name));
+                        plan.step(secret::remove(
+                            device,
+                            Place {
+                                node: name,
+                                target: None,
+                            },
+                        ));
                     }
                     continue;
                 }
@@ -149,7 +159,8 @@ impl Remove {
                     plan.check(Check::warning(warning).note(format!("there: rm {file}")));
                 } else if peer.files.get(file).is_some_and(Option::is_some) {
                     let target = members::target(&member, facts);
-                    plan.step(secret::remove(device, name).on(target));
+                    let target = Some(target.as_str());
+                    plan.step(secret::remove(device, Place { node: name, target }));
                 }
             }
         }

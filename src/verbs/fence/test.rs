@@ -1,0 +1,528 @@
+//! `fence test`: a fencing that was never fired counts as none.
+//!
+//! The node is emptied first, so that nobody misses it. Whether its device is its own is proved before the
+//! shot: the node is shut down as usual, and the device must say that the power is off. Two BMCs that were
+//! swapped would else shoot the node that runs everything. Then it is switched on by its device, and once it
+//! is back it is shot, alive, in the way Pacemaker would.
+
+use crate::cib::{Cib, Fencing, with_node_attribute};
+use crate::facts::{Ask, Facts, Needs};
+use crate::fencing::agent::FenceAgent;
+use crate::fencing::device::{Device, devices, devices_of};
+use crate::fencing::proven::{self, Proof, proof};
+use crate::fencing::secret;
+use crate::membership::nodes::Member;
+use crate::membership::{members, nodes, services};
+use crate::names::{Name, NodeName};
+use crate::plan::{Check, Danger, NodeState, Plan, Refusal, Step, Verify, shell_line, words};
+use crate::reach;
+use crate::resources::{forecast, preconditions};
+use crate::verb::Change;
+use crate::wording::list;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Shoot a node that runs nothing, and see it come back
+///
+/// What runs there moves away first. A node whose device was never fired is shut down and switched on by
+/// it before, which proves that the device is its own.
+#[derive(Debug, Args)]
+pub struct Test {
+    /// The nodes; all but this host when left out
+    #[arg(value_name = "NODE", add = Name::NodeWithDevice)]
+    nodes: Vec<NodeName>,
+}
+
+/// How long emptying a node may take, in seconds: a service has up to 100 s to stop, another to start.
+const EMPTYING: u64 = 240;
+
+/// How long a server may take from power to its place in the cluster, in seconds: some test their memory for
+/// minutes.
+const BOOT: u64 = 900;
+
+/// How long a usual shutdown may take, in seconds.
+const SHUTDOWN: u64 = 300;
+
+impl Test {
+    fn nodes(&self, facts: &Facts) -> Vec<String> {
+        match self.nodes.is_empty() {
+            true => nodes::names(&nodes::others(facts)),
+            false => self.nodes.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// Returns the files of passwords that the nodes' devices name.
+    fn files(&self, facts: &Facts) -> Vec<String> {
+        let Some(cib) = facts.cib() else {
+            return Vec::new();
+        };
+        let names = self.nodes(facts);
+        let all = names.iter().flat_map(|name| devices_of(cib, name));
+        all.filter_map(|device| file_of(&device).map(str::to_owned))
+            .collect()
+    }
+}
+
+fn file_of<'a>(device: &Device<'a>) -> Option<&'a str> {
+    secret::file_of(device.primitive.param("password_script")?)
+}
+
+impl Change for Test {
+    fn needs(&self) -> Needs {
+        Needs {
+            network: true,
+            ..preconditions::needs_with_view()
+        }
+    }
+
+    fn needs_then(&self, facts: &Facts) -> Needs {
+        let files = self.files(facts);
+        let ask = |member: Member| Ask {
+            host: member.name,
+            addresses: member.addresses,
+            units: services::units(),
+            files: files.clone(),
+            ..Ask::default()
+        };
+        Needs {
+            sums: files.iter().map(PathBuf::from).collect(),
+            peers: nodes::others(facts).into_iter().map(ask).collect(),
+            ..Needs::default()
+        }
+    }
+
+    fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
+        let names = self.nodes(facts);
+        let mut plan = Plan::new(format!(
+            "the fencing of {} is proved by firing it",
+            list(&names)
+        ));
+        let cib = preconditions::to_change(facts, &mut plan)?;
+        match cib.fencing() {
+            Fencing::On => {}
+            Fencing::Off | Fencing::WithoutDevice => {
+                return Err(Refusal::check("fencing is off: there is nothing to test")
+                    .hint("to turn it on", "bascule fence add"));
+            }
+        }
+        for name in &names {
+            preconditions::node(cib, name)?;
+        }
+        let members = nodes::all_members(facts);
+        for name in &names {
+            let member = members.iter().find(|member| member.name == *name);
+            let Some(member) = member.filter(|member| !member.own) else {
+                return Err(self.would_shoot_this_host(name, &members, facts));
+            };
+            let trial = Trial::of(member, cib, facts)?;
+            trial.may_be_shot(&members)?;
+            trial.move_away(&mut plan)?;
+            trial.steps(&mut plan);
+        }
+        plan.danger = Some(Danger {
+            what: format!("{} will be switched off, and come back", list(&names)),
+            word: names.first().cloned().unwrap_or_default(),
+        });
+        if self.nodes.is_empty()
+            && let Some(other) = nodes::others(facts).first()
+        {
+            let own = nodes::own_name(facts);
+            let target = members::target(other, facts);
+            plan.next
+                .push(format!("ssh -t root@{target} bascule fence test {own}"));
+        }
+        Ok(plan)
+    }
+}
+
+impl Test {
+    fn would_shoot_this_host(&self, name: &str, members: &[Member], facts: &Facts) -> Refusal {
+        let other = members.iter().find(|member| !member.own);
+        let refusal = Refusal::check(format!(
+            "{name} is this host: it would be switched off under what is to see that"
+        ));
+        match other {
+            Some(other) => refusal.hint(
+                "from another node",
+                format!(
+                    "ssh -t root@{} bascule fence test {name}",
+                    members::target(other, facts)
+                ),
+            ),
+            None => refusal,
+        }
+    }
+}
+
+/// One node's test.
+struct Trial<'a> {
+    node: &'a str,
+    /// What ssh takes to reach it.
+    target: String,
+    cib: &'a Cib,
+    facts: &'a Facts,
+    devices: Vec<Device<'a>>,
+    /// What is wrong with one of its devices is known to be so of that node: it was fired before.
+    is_known: bool,
+}
+
+impl<'a> Trial<'a> {
+    fn of(member: &'a Member, cib: &'a Cib, facts: &'a Facts) -> Result<Trial<'a>, Refusal> {
+        let devices = devices_of(cib, &member.name);
+        if devices.is_empty() {
+            return Err(
+                Refusal::check(format!("{} has no fence device", member.name))
+                    .hint("to give it one", "bascule fence add"),
+            );
+        }
+        Ok(Trial {
+            node: &member.name,
+            target: members::target(member, facts),
+            cib,
+            facts,
+            devices,
+            is_known: matches!(proof(cib, &member.name), Proof::Fired(_)),
+        })
+    }
+
+    /// Refuses what would be an outage rather than a test.
+    fn may_be_shot(&self, members: &[Member]) -> Result<(), Refusal> {
+        let node = self.node;
+        let status = |what: String| Err(Refusal::check(what).hint("to see why", "bascule status"));
+        if let Some(held) = preconditions::cluster_holds(self.cib) {
+            return Err(held.refusal("nothing would start elsewhere"));
+        }
+        let Some(monitor) = &self.facts.monitor else {
+            return Ok(());
+        };
+        for member in members {
+            let there = monitor.node(&member.name);
+            if !there.is_some_and(|node| node.online && !node.pending && !node.maintenance) {
+                return status(format!(
+                    "{} is not able to take over: nothing is shot meanwhile",
+                    member.name
+                ));
+            }
+        }
+        if !monitor.quorum {
+            return status("there is no quorum: nothing is shot meanwhile".to_owned());
+        }
+        for device in &self.devices {
+            if !monitor.started(device.id()) {
+                return status(format!(
+                    "{} is stopped: {node} could not be switched off by it",
+                    device.id()
+                ));
+            }
+        }
+        let Some(peer) = self.facts.peers.get(node) else {
+            return Ok(());
+        };
+        if let Some(why) = &peer.unreachable {
+            return Err(reach::refusal(
+                &self.target,
+                why,
+                "whether it was switched off is seen there",
+            ));
+        }
+        for unit in services::units() {
+            if peer.units.get(&unit).is_some_and(|unit| !unit.enabled) {
+                return Err(Refusal::check(format!(
+                    "{unit} is not started at boot on {node}: it would not come back by itself"
+                ))
+                .hint(format!("on {node}"), format!("systemctl enable {unit}")));
+            }
+        }
+        self.passwords_are_alike(members)
+    }
+
+    /// Refuses where a node has another password than this host, or none.
+    fn passwords_are_alike(&self, members: &[Member]) -> Result<(), Refusal> {
+        for file in self.devices.iter().filter_map(file_of) {
+            let here = self.facts.sums.get(&PathBuf::from(file));
+            for member in members.iter().filter(|member| !member.own) {
+                let peer = self.facts.peers.get(&member.name);
+                let there = peer.and_then(|peer| peer.files.get(file)?.as_ref());
+                if there != here {
+                    return Err(Refusal::check(format!(
+                        "{file} is another one on {} than here, or is missing on one of both: one could \
+                         not switch {} off",
+                        member.name, self.node
+                    ))
+                    .hint("to write it on every node", "bascule fence add"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Says what moves, and refuses where something would end nowhere.
+    fn move_away(&self, plan: &mut Plan) -> Result<(), Refusal> {
+        let would = with_node_attribute(self.cib.text(), self.node, "standby", "on");
+        let movements = match self.facts.live_cib() {
+            Some(_) => forecast::ask(self.facts, would, self.cib, plan),
+            None => Vec::new(),
+        };
+        forecast::tell(&movements, plan);
+        let monitor = self.facts.monitor.as_ref();
+        let is_device = |name: &str| devices(self.cib).any(|device| device.id() == name);
+        let ends = movements.iter().find(|one| {
+            !is_device(&one.resource) && forecast::ends_nowhere(one, &movements, monitor)
+        });
+        if let Some(ends) = ends {
+            return Err(Refusal::check(format!(
+                "{} has no other node to run on: shooting {} would be an outage",
+                ends.resource, self.node
+            ))
+            .hint("to see why", "bascule status"));
+        }
+        if movements
+            .iter()
+            .any(|movement| !is_device(&movement.resource))
+        {
+            plan.check(Check::warning(format!(
+                "what leaves {} stays where it goes: going back would be a second interruption",
+                self.node
+            )));
+        }
+        Ok(())
+    }
+
+    fn steps(&self, plan: &mut Plan) {
+        for device in &self.devices {
+            if let Some(step) = self.ask(device) {
+                plan.step(step);
+            }
+        }
+        plan.step(self.empty("what runs there starts elsewhere first; the next boot ends this"));
+        let provable = self.devices.iter().all(can_be_asked);
+        if !self.is_known && provable {
+            self.prove_it_is_its_own(plan);
+            plan.step(self.empty("again, since the boot has ended it"));
+        } else if !self.is_known {
+            plan.check(Check::warning(format!(
+                "the device's password stands in the configuration, so that it is not asked here: that it \
+                 switches {} and no other node is not proved before the shot",
+                self.node
+            )));
+        }
+        plan.step(
+            Step::run(
+                words(&["cat", BOOT_ID]),
+                "which boot this is, to know it from the next",
+            )
+            .answers_as("boot")
+            .on(&self.target),
+        );
+        let off = self
+            .devices
+            .iter()
+            .any(|device| device.primitive.param("pcmk_reboot_action") == Some("off"));
+        let shot = Step::run(
+            words(&["stonith_admin", "--reboot", self.node, "--timeout", "120"]),
+            "the shot, as Pacemaker does it to a lost node",
+        )
+        .within(SHUTDOWN);
+        match off {
+            false => {
+                plan.step(self.back(shot));
+            }
+            true => {
+                plan.step(shot);
+                plan.step(self.back(self.switch_on("its devices leave it off: nobody else does")));
+            }
+        }
+        let another = format!("test \"$(cat {BOOT_ID})\" != ${{boot}}\n");
+        plan.step(
+            Step::run(
+                words(&["sh", "-eu"]),
+                "it is another boot: its power was really off",
+            )
+            .stdin(another)
+            .on(&self.target),
+        );
+        plan.step(self.record());
+    }
+
+    /// Returns the question to a device, here, as Pacemaker would ask it; none where its password would have
+    /// to be told.
+    fn ask(&self, device: &Device) -> Option<Step> {
+        let agent: FenceAgent = device.primitive.agent.name.parse().ok()?;
+        let params = own_params(device, self.node);
+        can_be_asked(device).then(|| {
+            agent.ask_power(
+                &params,
+                format!("harmless: does {} answer here?", device.id()),
+            )
+        })
+    }
+
+    /// Returns the step that empties the node until it boots.
+    fn empty(&self, why: &str) -> Step {
+        let attribute = preconditions::attribute_until_boot(self.node, "standby");
+        let begin = || attribute.iter().copied();
+        let back = Step::run(begin().chain(["--delete"]), "it may run things again");
+        Step::run(begin().chain(["--update", "on"]), why)
+            .within(EMPTYING)
+            .verify(Verify::Node {
+                node: self.node.to_owned(),
+                state: NodeState::Standby,
+            })
+            .undone_by(vec![back.clone()])
+            .on_failure(vec![back])
+    }
+
+    /// Adds the steps that shut the node down as usual, and switch it on by its device.
+    fn prove_it_is_its_own(&self, plan: &mut Plan) {
+        plan.step(
+            Step::run(
+                words(&["systemctl", "--no-block", "poweroff"]),
+                "shut down as usual, nobody is shot yet: is it its own device that then says so?",
+            )
+            .on(&self.target),
+        );
+        // Whichever switches it: on is no change for a host that has power.
+        let every = devices(self.cib).filter(can_be_asked);
+        let mut on: Vec<Step> = every
+            .map(|device| {
+                let why = format!("power for what {} switches", device.id());
+                Step::run(question(&device, first_node(&device), "on"), why).within(120)
+            })
+            .collect();
+        if let Some(last) = on.pop() {
+            on.push(self.back(last));
+        }
+        plan.step(
+            Step::run(
+                words(&["sh", "-eu"]),
+                "which device says that the power is off?",
+            )
+            .stdin(self.until_it_says_off())
+            .within(SHUTDOWN)
+            .on_failure(on),
+        );
+        plan.step(self.back(self.switch_on("by its own device")));
+    }
+
+    /// Returns the script that ends when the node's own devices say that it has no power, and fails as soon
+    /// as another one's does.
+    fn until_it_says_off(&self) -> String {
+        let asks = |device: &Device, node: &str| {
+            let argv = question(device, node, "status");
+            format!("{} 2>/dev/null | grep -q 'Status: OFF'", shell_line(&argv))
+        };
+        let own = self.devices.iter();
+        let own: Vec<String> = own.map(|device| asks(device, self.node)).collect();
+        let mut script = format!("until {}; do\n", own.join(" &&\n  "));
+        let others = devices(self.cib).filter(can_be_asked);
+        for other in others.filter(|other| !self.devices.iter().any(|own| own.id() == other.id())) {
+            let says = format!(
+                "{} says that the power is off: it switches {}, and {} another node",
+                other.id(),
+                self.node,
+                self.devices[0].id()
+            );
+            script += &format!(
+                "  if {}; then\n    echo '{says}' >&2\n    exit 1\n  fi\n",
+                asks(&other, first_node(&other))
+            );
+        }
+        script + "  sleep 1\ndone\n"
+    }
+
+    fn switch_on(&self, why: &str) -> Step {
+        let device = &self.devices[0];
+        Step::run(question(device, self.node, "on"), why).within(120)
+    }
+
+    /// Returns a step with the proof that the node is back in the cluster.
+    fn back(&self, step: Step) -> Step {
+        step.within(BOOT)
+            .waits_for(format!("{} to boot", self.node))
+            .verify(Verify::Online {
+                nodes: vec![self.node.to_owned()],
+            })
+            .verify(Verify::Unit {
+                unit: "pacemaker".to_owned(),
+                host: Some(self.target.clone()),
+                enabled: None,
+                active: Some(true),
+            })
+            .verify(Verify::Settled)
+    }
+
+    /// Returns the step that writes down when it was fired.
+    fn record(&self) -> Step {
+        let (node, attribute) = (self.node, proven::ATTRIBUTE);
+        let digest = proven::digest(self.cib, node);
+        let text = format!(
+            "crm_attribute --type nodes --node {node} --name {attribute} \\\n  \
+             --update \"$(date -u +%Y-%m-%dT%H:%M:%SZ) {digest}\"\n"
+        );
+        Step::run(
+            words(&["sh", "-eu"]),
+            "written down in the configuration, where every node sees it",
+        )
+        .stdin(text)
+        .verify(Verify::Prints {
+            argv: words(&[
+                "crm_attribute",
+                "--type",
+                "nodes",
+                "--node",
+                node,
+                "--name",
+                attribute,
+                "--query",
+            ]),
+            text: digest,
+            proves: format!("{node} was switched off by its device, and is back"),
+        })
+    }
+}
+
+/// Where the kernel says which boot it is.
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
+/// Returns a device's parameters as the agent gets them for a node.
+fn own_params(device: &Device, node: &str) -> Vec<(String, String)> {
+    let mut params: Vec<(String, String)> = device.primitive.params.clone();
+    params.retain(|(name, _)| !name.starts_with("pcmk_"));
+    let plugs = device.nodes();
+    let plug = plugs.iter().find(|(name, _)| *name == node);
+    if let Some((_, Some(plug))) = plug {
+        params.push(("plug".to_owned(), (*plug).to_owned()));
+    }
+    params
+}
+
+fn first_node<'a>(device: &Device<'a>) -> &'a str {
+    let nodes = device.nodes();
+    nodes.first().map_or("", |(node, _)| node)
+}
+
+/// Returns whether a device can be asked without telling its password to others on the host.
+fn can_be_asked(device: &Device) -> bool {
+    device.primitive.param("password").is_none()
+        && device.primitive.param("passwd").is_none()
+        && device.primitive.agent.name.parse::<FenceAgent>().is_ok()
+}
+
+/// Returns the command that asks a device, or has it do something, and prints what it says: the agent ends
+/// with 2 where the power is off.
+fn question(device: &Device, node: &str, action: &str) -> Vec<String> {
+    let program = device
+        .primitive
+        .agent
+        .name
+        .parse::<FenceAgent>()
+        .map_or_else(|_| String::new(), |agent| agent.program());
+    let mut lines = vec![format!("action={action}")];
+    let params = own_params(device, node);
+    lines.extend(params.iter().map(|(name, value)| format!("{name}={value}")));
+    let mut ask = words(&["printf", "%s\\n"]);
+    ask.extend(lines);
+    let ask = shell_line(&ask);
+    let or = if action == "status" { " || :" } else { "" };
+    words(&["sh", "-c", &format!("{ask} | {program}{or}")])
+}
