@@ -1,6 +1,6 @@
 //! Whether the cluster can cut off a node, by its configuration.
 
-use super::{Cib, Object};
+use super::{Cib, Object, Primitive};
 
 /// The state of fencing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl Cib {
     /// Returns what fencing comes to.
     pub fn fencing(&self) -> Fencing {
         let mut primitives = self.objects().iter().filter_map(Object::primitive);
-        let fences = primitives.any(|primitive| primitive.agent.class == "stonith");
+        let fences = primitives.any(Primitive::fences);
         if self.is_on("stonith-enabled") == Some(false) {
             Fencing::Off
         } else if fences || self.is_on("have-watchdog") == Some(true) {

@@ -423,6 +423,11 @@ impl Primitive {
         Some(value)
     }
 
+    /// Returns whether it is a fence device.
+    pub fn fences(&self) -> bool {
+        self.agent.class == "stonith"
+    }
+
     /// Returns the address that it puts on the node where it runs, if that is what it does.
     pub fn virtual_address(&self) -> Option<&str> {
         match (self.agent.class.as_str(), self.agent.name.as_str()) {

@@ -48,7 +48,7 @@ pub use foundation::Foundation;
 pub use listening::{Listener, Listening};
 #[cfg(test)]
 pub use monitor::parse as parse_monitor;
-pub use monitor::{Failure, Monitor, MonitorNode, MonitorResource, NodeKind};
+pub use monitor::{Failure, FenceState, Monitor, MonitorNode, MonitorResource, NodeKind};
 pub use needs::Needs;
 #[cfg(test)]
 pub use network::parse as parse_network;

@@ -20,6 +20,9 @@ pub struct Monitor {
     pub resources: Vec<MonitorResource>,
     /// Failed actions not yet cleaned up.
     pub failures: Vec<Failure>,
+    /// What was fenced, or is being, the latest first, until it is cleaned up.
+    #[serde(default)]
+    pub fencings: Vec<FenceEvent>,
 }
 
 /// A node's state.
@@ -102,6 +105,45 @@ pub struct Failure {
     pub reason: String,
 }
 
+/// A node that was fenced, or is being.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FenceEvent {
+    /// `reboot`, `off` or `on`.
+    pub action: String,
+    /// The node.
+    pub target: String,
+    /// The node that asked for it.
+    pub origin: String,
+    /// The node that did it; none while nobody has.
+    pub delegate: Option<String>,
+    /// How far it is.
+    pub state: FenceState,
+    /// Why it failed; empty where that is not said.
+    pub reason: String,
+    /// When it ended, as `crm_mon` writes it; empty while it is under way.
+    pub completed: String,
+}
+
+/// How far a fencing is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FenceState {
+    /// It is under way.
+    #[default]
+    Pending,
+    /// The node was switched off, or a human has said so.
+    Done,
+    /// No device did it.
+    Failed,
+}
+
+impl FenceEvent {
+    /// Returns when it ended.
+    pub fn ended(&self) -> Option<jiff::Timestamp> {
+        self.completed.parse().ok()
+    }
+}
+
 impl MonitorNode {
     /// Returns its state in one word.
     pub fn state(&self) -> &'static str {
@@ -146,6 +188,11 @@ impl Monitor {
         self.nodes
             .iter()
             .filter(|node| node.kind == NodeKind::Member)
+    }
+
+    /// Returns the last fencing of a node that is known.
+    pub fn last_fencing(&self, node: &str) -> Option<&FenceEvent> {
+        self.fencings.iter().find(|event| event.target == node)
     }
 
     /// Returns the nodes on which a copy of the resource is promoted.
@@ -258,7 +305,27 @@ pub fn parse(xml: &str) -> Option<Monitor> {
             }
         }
     }
+    if let Some(history) = find("fence_history") {
+        let events = history.children().filter(|n| n.has_tag_name("fence_event"));
+        monitor.fencings = events.map(fence_event).collect();
+    }
     Some(monitor)
+}
+
+fn fence_event(event: Node) -> FenceEvent {
+    FenceEvent {
+        action: attribute(event, "action"),
+        target: attribute(event, "target"),
+        origin: attribute(event, "origin"),
+        delegate: event.attribute("delegate").map(str::to_owned),
+        state: match event.attribute("status") {
+            Some("success") => FenceState::Done,
+            Some("failed") => FenceState::Failed,
+            _ => FenceState::Pending,
+        },
+        reason: attribute(event, "exit-reason"),
+        completed: attribute(event, "completed"),
+    }
 }
 
 fn node(node: Node) -> MonitorNode {

@@ -2,9 +2,6 @@
 
 use crate::cib::{Cib, Object, Primitive};
 
-/// The class of resources that fence.
-const CLASS: &str = "stonith";
-
 /// A fence device of the configuration.
 #[derive(Debug, Clone, Copy)]
 pub struct Device<'a> {
@@ -15,7 +12,7 @@ pub struct Device<'a> {
 pub fn devices(cib: &Cib) -> impl Iterator<Item = Device<'_>> {
     let primitives = cib.objects().iter().filter_map(Object::primitive);
     primitives
-        .filter(|primitive| primitive.agent.class == CLASS)
+        .filter(|primitive| primitive.fences())
         .map(|primitive| Device { primitive })
 }
 

@@ -27,6 +27,7 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
             twins::judge(cib, monitor, found);
             stopped::judge(cib, monitor, found);
             stopped::unmanaged(cib, monitor, found);
+            super::fencing::judge(cib, monitor, found);
             left_over(cib, found);
         }
         (Cluster::Running(cib), None) => {
@@ -63,15 +64,7 @@ fn nodes(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
             continue;
         }
         match state {
-            "unclean" => found.push(
-                Problem::new(
-                    true,
-                    format!(
-                        "{name} was lost and is not fenced yet: what ran there starts elsewhere only after that"
-                    ),
-                )
-                .next("what fencing is", "bascule explain fencing"),
-            ),
+            "unclean" => found.push(super::fencing::lost(monitor, name)),
             "offline" => found.push(offline(facts, cib, monitor, node)),
             "pending" => found.push(Problem::new(
                 false,
@@ -270,6 +263,7 @@ fn cluster_as_a_whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut V
                 true,
                 "fencing is on and there is no fencing device: Pacemaker starts nothing",
             )
+            .next("to give each node one", "bascule fence add")
             .next(
                 "to go on without it",
                 "bascule cluster set stonith-enabled=false",

@@ -9,6 +9,7 @@ mod cluster;
 mod cold_start;
 mod conf;
 pub mod database;
+mod fencing;
 mod left_alone;
 pub mod log;
 mod problem;

@@ -1,7 +1,7 @@
 //! What the verbs on resources stand on: the configuration, the nodes, what keeps things still.
 
 use super::goes;
-use crate::cib::{Agent, Cib, Fencing, Object, ResourceOperation};
+use crate::cib::{Agent, Cib, Fencing, Object, Primitive, ResourceOperation};
 use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, Needs};
 use crate::health;
 use crate::plan::{Action, Blocked, Check, Danger, Plan, Refusal, Step, Undo, Verify};
@@ -129,7 +129,7 @@ pub fn warn_of_fencing(cib: &Cib, plan: &mut Plan) {
     if cib.fencing() == Fencing::Off {
         plan.check(
             Check::warning("fencing is off: after a split both nodes could run it")
-                .note("explain fencing"),
+                .note("bascule fence add"),
         );
     }
 }
@@ -315,6 +315,9 @@ pub fn unused(cib: &Cib, name: &str) -> Result<(), Refusal> {
 fn removal(cib: &Cib, there: &Object) -> Option<String> {
     let name = there.id();
     match there {
+        _ if there.primitive().is_some_and(Primitive::fences) => {
+            Some("bascule fence remove".to_owned())
+        }
         _ if there.is_resource() => Some(match super::address::find_address(cib, name) {
             Ok(_) => format!("bascule vip remove {name}"),
             Err(_) => format!("bascule web remove {name}"),

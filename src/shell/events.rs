@@ -7,7 +7,7 @@
 
 use super::prompt::lag;
 use super::view::Replica;
-use crate::facts::{DatabaseServer, Facts, Monitor, MonitorResource, NodeKind};
+use crate::facts::{DatabaseServer, Facts, FenceState, Monitor, MonitorResource, NodeKind};
 use crate::health::database::unanswered;
 use crate::report::Role;
 use std::collections::BTreeMap;
@@ -45,6 +45,7 @@ impl EventObserver {
                 nodes(&before, monitor, &mut events);
                 self.resources(&before, monitor, &mut events);
                 failures(&before, monitor, &mut events);
+                fencings(&before, monitor, &mut events);
             } else {
                 self.places = places(monitor);
             }
@@ -264,6 +265,33 @@ fn failures(before: &Monitor, now: &Monitor, events: &mut Vec<ClusterEvent>) {
                 "no failure of {id} is held against it any more"
             )));
         }
+    }
+}
+
+fn fencings(before: &Monitor, now: &Monitor, events: &mut Vec<ClusterEvent>) {
+    let mut told: Vec<&str> = Vec::new();
+    for event in &now.fencings {
+        let target = event.target.as_str();
+        // One shot stands there for who asked and once more for the controller.
+        if before.fencings.contains(event) || event.action == "on" || told.contains(&target) {
+            continue;
+        }
+        told.push(target);
+        let by = event.delegate.as_deref().unwrap_or(&event.origin);
+        events.push(match event.state {
+            FenceState::Pending => ClusterEvent {
+                role: Role::Warn,
+                text: format!("{} is switching {target} off", event.origin),
+            },
+            FenceState::Done => ClusterEvent {
+                role: Role::Warn,
+                text: format!("{target} was switched off by {by}"),
+            },
+            FenceState::Failed => bad_event(match event.reason.as_str() {
+                "" => format!("{target} could not be switched off"),
+                reason => format!("{target} could not be switched off: {reason}"),
+            }),
+        });
     }
 }
 

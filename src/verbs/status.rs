@@ -7,7 +7,9 @@ mod width;
 use super::{journal, problems};
 use crate::cib::{Cib, Fencing, Object, Version};
 use crate::exit::Exit;
-use crate::facts::{Cluster, Facts, Monitor, MonitorResource, Needs, NodeKind};
+use crate::facts::{Cluster, Facts, FenceState, Monitor, MonitorResource, Needs, NodeKind};
+use crate::fencing::device::devices_of;
+use crate::fencing::proven::{Proof, proof};
 use crate::health;
 use crate::journal::Operation;
 use crate::operate::{RunsItself, Session};
@@ -225,7 +227,13 @@ fn headline(facts: &Facts, width: usize, report: &mut Report) {
     if let Some(cib) = facts.cib() {
         line.push(Span::from(if asleep && !two_node { " " } else { " · " }));
         match cib.fencing() {
-            Fencing::On => line.push(Span::from("fencing on")),
+            Fencing::On => {
+                line.push(Span::from("fencing on"));
+                if !all_fired(cib) {
+                    line.push(Span::from(", untested "));
+                    line.push(Span::new(Role::Warn, "!"));
+                }
+            }
             fencing => {
                 let off = fencing == Fencing::Off;
                 let words = if off {
@@ -241,6 +249,27 @@ fn headline(facts: &Facts, width: usize, report: &mut Report) {
     report.line(line);
 }
 
+/// Returns whether the fencing of every node was fired.
+fn all_fired(cib: &Cib) -> bool {
+    let mut fenced = cib
+        .nodes()
+        .iter()
+        .filter(|node| !devices_of(cib, &node.name).is_empty());
+    fenced.all(|node| matches!(proof(cib, &node.name), Proof::Fired(_)))
+}
+
+/// For how long it is told that a node was switched off, in seconds.
+const SHOT: i64 = 86_400;
+
+/// Returns by whom a node was switched off of late, and when.
+fn shot(monitor: &Monitor, node: &str) -> Option<String> {
+    let last = monitor.last_fencing(node)?;
+    let at = last.ended().filter(|_| last.state == FenceState::Done)?;
+    let fresh = jiff::Timestamp::now().as_second() - at.as_second() < SHOT;
+    let by = last.delegate.as_deref().unwrap_or(&last.origin);
+    fresh.then(|| format!("switched off by {by} {}", ago(at)))
+}
+
 fn running(cib: &Cib, monitor: &Monitor, width: usize, report: &mut Report) {
     for node in &monitor.nodes {
         let state = node.state();
@@ -252,6 +281,9 @@ fn running(cib: &Cib, monitor: &Monitor, width: usize, report: &mut Report) {
         let mut entries = Vec::new();
         if state != "online" {
             entries.push(Span::new(role, state));
+        }
+        if let Some(when) = shot(monitor, &node.name) {
+            entries.push(Span::new(Role::Warn, when));
         }
         match node.kind {
             NodeKind::Member => {}

@@ -4,7 +4,7 @@
 //! the copy on the failure's own node.
 
 use super::super::Problem;
-use crate::cib::{Cib, Object};
+use crate::cib::{Cib, Fencing, Object, Primitive};
 use crate::facts::{Failure, Monitor};
 
 /// The state of a resource, or of one copy of it, after a failure.
@@ -73,6 +73,11 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
         let after = After::new(monitor, failure);
         what += &after.clause();
         let runs = matches!(after, After::Again | After::Elsewhere(_));
+        let primitive = cib.object(id).and_then(Object::primitive);
+        // What that means is told with fencing.
+        if !runs && primitive.is_some_and(Primitive::fences) && cib.fencing() == Fencing::On {
+            continue;
+        }
         let mut problem = Problem::new(!runs, what);
         if let Some(primitive) = cib.object(id).and_then(Object::primitive) {
             match primitive.agent.class.as_str() {

@@ -1,7 +1,7 @@
 //! What does not run, or does not move, though it might: and why.
 
 use super::super::{Problem, left_alone};
-use crate::cib::{Cib, Lacking, Object};
+use crate::cib::{Cib, Lacking, Object, Primitive};
 use crate::facts::{Monitor, MonitorResource};
 
 /// Says of each resource that runs nowhere though it might, why.
@@ -16,7 +16,9 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
     }
     for object in cib.whole_resources() {
         let id = object.id();
-        if monitor.started(id) {
+        // What a fence device that is stopped means is told with fencing.
+        let fences = object.primitive().is_some_and(Primitive::fences);
+        if fences || monitor.started(id) {
             continue;
         }
         let parts = monitor.primitives_of(id);

@@ -1,6 +1,8 @@
 //! `fence`: devices that switch a node off, so that what ran there may start elsewhere.
 
 mod add;
+mod confirm;
+mod device_question;
 mod kinds;
 mod list;
 mod remove;
@@ -8,6 +10,7 @@ mod test;
 #[cfg(test)]
 mod tests;
 
+pub use confirm::Confirm;
 pub use kinds::Add;
 pub use list::List;
 pub use remove::Remove;
@@ -24,6 +27,7 @@ pub enum Fence {
     Add(Add),
     Test(Test),
     List(List),
+    Confirm(Confirm),
     Remove(Remove),
 }
 
@@ -32,6 +36,7 @@ impl Fence {
     pub fn kind(&self) -> VerbKind<'_> {
         match self {
             Fence::Add(verb) => VerbKind::Change(verb),
+            Fence::Confirm(verb) => VerbKind::Change(verb),
             Fence::Test(verb) => VerbKind::Change(verb),
             Fence::Remove(verb) => VerbKind::Change(verb),
             Fence::List(verb) => VerbKind::Look(verb),

@@ -5,6 +5,7 @@
 //! swapped would else shoot the node that runs everything. Then it is switched on by its device, and once it
 //! is back it is shot, alive, in the way Pacemaker would.
 
+use super::device_question::{ask, can_be_asked, first_node, own_params};
 use crate::cib::{Cib, Fencing, with_node_attribute};
 use crate::facts::{Ask, Facts, Needs};
 use crate::fencing::agent::FenceAgent;
@@ -290,7 +291,7 @@ impl<'a> Trial<'a> {
 
     fn steps(&self, plan: &mut Plan) {
         for device in &self.devices {
-            if let Some(step) = self.ask(device) {
+            if let Some(step) = self.harmless(device) {
                 plan.step(step);
             }
         }
@@ -346,7 +347,7 @@ impl<'a> Trial<'a> {
 
     /// Returns the question to a device, here, as Pacemaker would ask it; none where its password would have
     /// to be told.
-    fn ask(&self, device: &Device) -> Option<Step> {
+    fn harmless(&self, device: &Device) -> Option<Step> {
         let agent: FenceAgent = device.primitive.agent.name.parse().ok()?;
         let params = own_params(device, self.node);
         can_be_asked(device).then(|| {
@@ -386,7 +387,7 @@ impl<'a> Trial<'a> {
         let mut on: Vec<Step> = every
             .map(|device| {
                 let why = format!("power for what {} switches", device.id());
-                Step::run(question(&device, first_node(&device), "on"), why).within(120)
+                Step::run(ask(&device, first_node(&device), "on"), why).within(120)
             })
             .collect();
         if let Some(last) = on.pop() {
@@ -408,7 +409,7 @@ impl<'a> Trial<'a> {
     /// as another one's does.
     fn until_it_says_off(&self) -> String {
         let asks = |device: &Device, node: &str| {
-            let argv = question(device, node, "status");
+            let argv = ask(device, node, "status");
             format!("{} 2>/dev/null | grep -q 'Status: OFF'", shell_line(&argv))
         };
         let own = self.devices.iter();
@@ -432,7 +433,7 @@ impl<'a> Trial<'a> {
 
     fn switch_on(&self, why: &str) -> Step {
         let device = &self.devices[0];
-        Step::run(question(device, self.node, "on"), why).within(120)
+        Step::run(ask(device, self.node, "on"), why).within(120)
     }
 
     /// Returns a step with the proof that the node is back in the cluster.
@@ -483,46 +484,3 @@ impl<'a> Trial<'a> {
 
 /// Where the kernel says which boot it is.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
-
-/// Returns a device's parameters as the agent gets them for a node.
-fn own_params(device: &Device, node: &str) -> Vec<(String, String)> {
-    let mut params: Vec<(String, String)> = device.primitive.params.clone();
-    params.retain(|(name, _)| !name.starts_with("pcmk_"));
-    let plugs = device.nodes();
-    let plug = plugs.iter().find(|(name, _)| *name == node);
-    if let Some((_, Some(plug))) = plug {
-        params.push(("plug".to_owned(), (*plug).to_owned()));
-    }
-    params
-}
-
-fn first_node<'a>(device: &Device<'a>) -> &'a str {
-    let nodes = device.nodes();
-    nodes.first().map_or("", |(node, _)| node)
-}
-
-/// Returns whether a device can be asked without telling its password to others on the host.
-fn can_be_asked(device: &Device) -> bool {
-    device.primitive.param("password").is_none()
-        && device.primitive.param("passwd").is_none()
-        && device.primitive.agent.name.parse::<FenceAgent>().is_ok()
-}
-
-/// Returns the command that asks a device, or has it do something, and prints what it says: the agent ends
-/// with 2 where the power is off.
-fn question(device: &Device, node: &str, action: &str) -> Vec<String> {
-    let program = device
-        .primitive
-        .agent
-        .name
-        .parse::<FenceAgent>()
-        .map_or_else(|_| String::new(), |agent| agent.program());
-    let mut lines = vec![format!("action={action}")];
-    let params = own_params(device, node);
-    lines.extend(params.iter().map(|(name, value)| format!("{name}={value}")));
-    let mut ask = words(&["printf", "%s\\n"]);
-    ask.extend(lines);
-    let ask = shell_line(&ask);
-    let or = if action == "status" { " || :" } else { "" };
-    words(&["sh", "-c", &format!("{ask} | {program}{or}")])
-}
