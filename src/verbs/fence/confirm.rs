@@ -131,6 +131,7 @@ impl Change for Confirm {
                  and a database is written on both sides"
             ),
             word: format!("{name} is off"),
+            restart: false,
         });
         plan.next.push("bascule fence list".to_owned());
         Ok(plan)

@@ -126,6 +126,7 @@ impl Change for Remove {
         plan.danger = (!uncovered.is_empty()).then(|| Danger {
             what: format!("nothing will be able to switch {} off", list(&uncovered)),
             word: uncovered[0].clone(),
+            restart: false,
         });
         self.remove_passwords(facts, &mut plan);
         Ok(plan)

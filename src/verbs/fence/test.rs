@@ -123,6 +123,7 @@ impl Change for Test {
         plan.danger = Some(Danger {
             what: format!("{} will be switched off, and come back", list(&names)),
             word: names.first().cloned().unwrap_or_default(),
+            restart: false,
         });
         if self.nodes.is_empty()
             && let Some(other) = nodes::others(facts).first()
