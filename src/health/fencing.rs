@@ -2,7 +2,7 @@
 
 use super::Problem;
 use crate::cib::{Cib, Fencing};
-use crate::facts::{FenceState, Monitor};
+use crate::facts::{Facts, FenceState, Monitor};
 use crate::fencing::device::{Device, devices, devices_of};
 use crate::fencing::enabling::uncovered;
 use crate::fencing::proven::{Proof, proof};
@@ -92,6 +92,14 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
             );
         }
     }
+}
+
+/// Returns a node that was lost and waits to be switched off.
+pub fn unfenced(facts: &Facts) -> Option<&str> {
+    let on = facts.cib().is_some_and(|cib| cib.fencing() == Fencing::On);
+    let mut members = facts.monitor.iter().flat_map(Monitor::members);
+    let lost = members.find(|node| on && node.unclean);
+    lost.map(|node| node.name.as_str())
 }
 
 /// Says of a node that was lost how far its fencing is.

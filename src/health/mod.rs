@@ -14,6 +14,7 @@ mod left_alone;
 pub mod log;
 mod problem;
 
+pub use fencing::unfenced;
 pub use problem::Problem;
 
 pub use changes::takes_changes;

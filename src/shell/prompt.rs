@@ -50,6 +50,10 @@ fn troubles(view: &View) -> Vec<Piece> {
     if view.online.is_some_and(|online| online > 0) && !view.quorum {
         found.push(Piece::trouble(Role::Fail, "no quorum", "no quorum"));
     }
+    if let Some(node) = &view.unfenced {
+        let text = format!("{node} not fenced");
+        found.push(Piece::trouble(Role::Fail, text, "not fenced"));
+    }
     if view.failed > 0 {
         let text = format!("{} failed", view.failed);
         found.push(Piece::trouble(Role::Fail, text.clone(), text));

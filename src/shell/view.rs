@@ -20,6 +20,8 @@ pub struct View {
     pub online: Option<usize>,
     /// The nodes may act.
     pub quorum: bool,
+    /// A node that was lost and waits to be switched off.
+    pub unfenced: Option<String>,
     /// How many resources have failed and were not cleaned up.
     pub failed: usize,
     /// MariaDB here should replicate and does not answer.
@@ -102,6 +104,7 @@ impl View {
             (Some(monitor), _) => {
                 view.online = Some(monitor.members().filter(|node| node.online).count());
                 view.quorum = monitor.quorum;
+                view.unfenced = health::unfenced(facts).map(str::to_owned);
                 let mut failed: Vec<&str> = Vec::new();
                 for failure in &monitor.failures {
                     if !failed.contains(&failure.resource.as_str()) {

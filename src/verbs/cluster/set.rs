@@ -1,8 +1,10 @@
 //! `cluster set`: cluster properties and defaults of resources.
 
-use crate::cib::{Cib, Object};
+use crate::cib::Cib;
 use crate::conf::properties::Release;
 use crate::facts::{Facts, Needs};
+use crate::fencing::device::devices;
+use crate::fencing::enabling::uncovered;
 use crate::names::Name;
 use crate::plan::{Check, Danger, Plan, Refusal, Step};
 use crate::resources::preconditions;
@@ -132,17 +134,8 @@ impl Set {
                 _ => check,
             });
         }
-        let fences = |object: &Object| {
-            let primitive = object.primitive();
-            primitive.is_some_and(|primitive| primitive.agent.class == "stonith")
-        };
-        if name == "stonith-enabled" && value == "true" && !cib.objects().iter().any(fences) {
-            return Err(Refusal::check(
-                "stonith-enabled=true without a fence device: nothing would start any more, and \
-                 crmsh does not write it",
-            )
-            .hint("to see the agents", "crm ra list stonith")
-            .hint("about fencing", "bascule explain fencing"));
+        if name == "stonith-enabled" {
+            Set::fencing_becomes(value == "true", facts, cib, plan)?;
         }
         let stops_all = name == "stop-all-resources" && value == "true";
         let runs: Vec<&str> = facts
@@ -157,6 +150,55 @@ impl Set {
                 format!("{} will stop", wording::list(&runs)),
                 *word,
             ));
+        }
+        Ok(())
+    }
+
+    /// Says what follows where fencing is turned on or off.
+    ///
+    /// # Errors
+    /// When there is no device.
+    fn fencing_becomes(on: bool, facts: &Facts, cib: &Cib, plan: &mut Plan) -> Result<(), Refusal> {
+        let all: Vec<&str> = devices(cib).map(|device| device.id()).collect();
+        match (on, all.is_empty()) {
+            (true, true) => {
+                return Err(Refusal::check(
+                    "stonith-enabled=true without a fence device: nothing would start any more, and \
+                     crmsh does not write it",
+                )
+                .hint("to give each node one", "bascule fence add")
+                .hint("about fencing", "bascule explain fencing"));
+            }
+            (false, true) => return Ok(()),
+            (false, false) => {
+                let what = format!("{} will switch nobody off any more", wording::list(&all));
+                plan.check(Check::warning(what).note("bascule fence list"));
+                return Ok(());
+            }
+            (true, false) => {}
+        }
+        let without = uncovered(cib);
+        if !without.is_empty() {
+            plan.check(
+                Check::warning(format!(
+                    "no device can switch {} off: should it be lost, what runs there starts nowhere",
+                    wording::list(&without)
+                ))
+                .note("bascule fence add"),
+            );
+        }
+        let monitor = facts.monitor.iter();
+        let lost: Vec<&str> = monitor
+            .flat_map(|monitor| &monitor.nodes)
+            .filter(|node| node.unclean)
+            .map(|node| node.name.as_str())
+            .collect();
+        if let Some(first) = lost.first() {
+            let what = format!(
+                "{} was lost, and will be switched off at once",
+                wording::list(&lost)
+            );
+            plan.danger = Some(Danger::new(what, *first));
         }
         Ok(())
     }

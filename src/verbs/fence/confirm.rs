@@ -125,14 +125,13 @@ impl Change for Confirm {
                 reason: "what started elsewhere runs there now".to_owned(),
             }),
         );
-        plan.danger = Some(Danger {
-            what: format!(
+        plan.danger = Some(Danger::new(
+            format!(
                 "if {name} lives and only the link to it is cut, its address and services will be there twice, \
                  and a database is written on both sides"
             ),
-            word: format!("{name} is off"),
-            restart: false,
-        });
+            format!("{name} is off"),
+        ));
         plan.next.push("bascule fence list".to_owned());
         Ok(plan)
     }
@@ -170,11 +169,8 @@ impl Confirm {
                 Some(Ok(line)) if !line.is_empty() => {
                     plan.check(Check::warning(format!("{device} says: {line}")));
                 }
-                Some(Ok(_)) | None => {
-                    plan.check(Check::warning(format!("{device} says nothing")));
-                }
-                Some(Err(why)) => {
-                    plan.check(Check::warning(format!("{device} does not answer: {why}")));
+                Some(Ok(_) | Err(_)) | None => {
+                    plan.check(Check::warning(format!("{device} does not answer")));
                 }
             }
         }

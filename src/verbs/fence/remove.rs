@@ -123,10 +123,11 @@ impl Change for Remove {
         }
         preconditions::remove(facts, cib, &ids, &mut plan)?;
         // They stop, and nothing that serves anybody does.
-        plan.danger = (!uncovered.is_empty()).then(|| Danger {
-            what: format!("nothing will be able to switch {} off", list(&uncovered)),
-            word: uncovered[0].clone(),
-            restart: false,
+        plan.danger = (!uncovered.is_empty()).then(|| {
+            Danger::new(
+                format!("nothing will be able to switch {} off", list(&uncovered)),
+                uncovered[0].clone(),
+            )
         });
         self.remove_passwords(facts, &mut plan);
         Ok(plan)

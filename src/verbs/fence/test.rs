@@ -120,11 +120,10 @@ impl Change for Test {
             trial.move_away(&mut plan)?;
             trial.steps(&mut plan);
         }
-        plan.danger = Some(Danger {
-            what: format!("{} will be switched off, and come back", list(&names)),
-            word: names.first().cloned().unwrap_or_default(),
-            restart: false,
-        });
+        plan.danger = Some(Danger::new(
+            format!("{} will be switched off, and come back", list(&names)),
+            names.first().cloned().unwrap_or_default(),
+        ));
         if self.nodes.is_empty()
             && let Some(other) = nodes::others(facts).first()
         {
