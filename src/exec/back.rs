@@ -94,6 +94,7 @@ fn inverse(step: &Step, files: &[Image], journal: &Writer) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use super::super::{Ending, Outcome, run, tests::Onlooker};
+    use crate::exec::values::TypedSecrets;
     use super::*;
     use crate::facts::ToolAnswers;
     use crate::journal::{Journal, OperationStatus, Person};
@@ -125,7 +126,7 @@ mod tests {
         plan.no_return = point;
         let journal = Journal::new(folder);
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None);
+        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None, &TypedSecrets::default());
         (ending, journal)
     }
 
@@ -164,7 +165,7 @@ mod tests {
         plan.no_return = Some(3);
         let journal = Journal::new(folder.path());
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None);
+        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None, &TypedSecrets::default());
         let TakenBack::Partly(troubles) = ending.taken_back else {
             panic!("{ending:?}");
         };
@@ -186,7 +187,7 @@ mod tests {
         plan.no_return = Some(3);
         let journal = Journal::new(folder.path());
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None);
+        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None, &TypedSecrets::default());
         assert!(matches!(ending.taken_back, TakenBack::Partly(_)));
         assert!(Path::new(&kept).exists());
         // What did not go back goes back by an undo, as does all before it.
@@ -231,7 +232,7 @@ mod tests {
                 left: Some(wish),
                 ..Onlooker::default()
             };
-            let ending = run(&plan, &mut writer, &mut watcher, None);
+            let ending = run(&plan, &mut writer, &mut watcher, None, &TypedSecrets::default());
             let there = ["a", "b", "c", "d"]
                 .iter()
                 .filter(|name| folder.path().join(name).exists())

@@ -114,6 +114,7 @@ impl<'a> Book<'a> {
 #[cfg(test)]
 mod tests {
     use crate::exec::tests::Onlooker;
+    use crate::exec::values::TypedSecrets;
     use crate::exec::{Outcome, TakenBack, Trouble, run};
     use crate::journal::{Journal, Person};
     use crate::plan::{Plan, Step};
@@ -134,7 +135,7 @@ mod tests {
         plan.no_return = point;
         let journal = Journal::new(folder.path());
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None);
+        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None, &TypedSecrets::default());
         let marks = ["a", "c", "d"].map(|name| folder.path().join(name).exists());
         (ending, marks.to_vec())
     }

@@ -1,6 +1,7 @@
 //! Scripts run by a shell, with a client that answers.
 
 use super::*;
+use crate::plan::values::Keeper;
 use crate::plan::{Before, Verify};
 use std::path::Path;
 use std::process::Command;
