@@ -3,7 +3,7 @@
 /// Something that can be explained.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Topic {
-    /// The words that it is asked for by: one or two.
+    /// The words that it is asked for by: one to three.
     pub name: &'static str,
     /// Other words that mean it.
     also: &'static [&'static str],
@@ -130,6 +130,41 @@ static TOPICS: &[Topic] = &[
     ),
     topic("node ready", &["ready"], include_str!("node-ready.txt")),
     topic("node list", &["node"], include_str!("node-list.txt")),
+    topic("fence add", &["fence"], include_str!("fence-add.txt")),
+    topic(
+        "fence add bmc",
+        &["bmc", "ipmi", "idrac", "ilo"],
+        include_str!("fence-add-bmc.txt"),
+    ),
+    topic(
+        "fence add redfish",
+        &["redfish"],
+        include_str!("fence-add-redfish.txt"),
+    ),
+    topic(
+        "fence add virsh",
+        &["virsh", "libvirt", "kvm"],
+        include_str!("fence-add-virsh.txt"),
+    ),
+    topic(
+        "fence add vbox",
+        &["vbox", "virtualbox"],
+        include_str!("fence-add-vbox.txt"),
+    ),
+    topic(
+        "fence add pve",
+        &["pve", "proxmox"],
+        include_str!("fence-add-pve.txt"),
+    ),
+    topic(
+        "fence add agent",
+        &[],
+        include_str!("fence-add-agent.txt"),
+    ),
+    topic("fence test", &[], include_str!("fence-test.txt")),
+    topic("fence list", &[], include_str!("fence-list.txt")),
+    topic("fence confirm", &["confirm"], include_str!("fence-confirm.txt")),
+    topic("fence remove", &[], include_str!("fence-remove.txt")),
     topic("status", &[], include_str!("status.txt")),
     topic("history", &[], include_str!("history.txt")),
     topic("show", &[], include_str!("show.txt")),
@@ -145,7 +180,7 @@ static TOPICS: &[Topic] = &[
     topic("then", &[], include_str!("then.txt")),
     topic(
         "fencing",
-        &["stonith", "split", "split-brain", "partition"],
+        &["stonith", "split", "split-brain", "partition", "delay"],
         include_str!("fencing.txt"),
     ),
     topic("two_node", &["two_nodes"], include_str!("two-node.txt")),
