@@ -94,8 +94,8 @@ fn inverse(step: &Step, files: &[Image], journal: &Writer) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use super::super::{Ending, Outcome, run, tests::Onlooker};
-    use crate::exec::values::TypedSecrets;
     use super::*;
+    use crate::exec::values::TypedSecrets;
     use crate::facts::ToolAnswers;
     use crate::journal::{Journal, OperationStatus, Person};
     use crate::plan::{Before, FileContent, Plan};
@@ -126,7 +126,13 @@ mod tests {
         plan.no_return = point;
         let journal = Journal::new(folder);
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None, &TypedSecrets::default());
+        let ending = run(
+            &plan,
+            &mut writer,
+            &mut Onlooker::default(),
+            None,
+            &TypedSecrets::default(),
+        );
         (ending, journal)
     }
 
@@ -165,7 +171,13 @@ mod tests {
         plan.no_return = Some(3);
         let journal = Journal::new(folder.path());
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None, &TypedSecrets::default());
+        let ending = run(
+            &plan,
+            &mut writer,
+            &mut Onlooker::default(),
+            None,
+            &TypedSecrets::default(),
+        );
         let TakenBack::Partly(troubles) = ending.taken_back else {
             panic!("{ending:?}");
         };
@@ -187,7 +199,13 @@ mod tests {
         plan.no_return = Some(3);
         let journal = Journal::new(folder.path());
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None, &TypedSecrets::default());
+        let ending = run(
+            &plan,
+            &mut writer,
+            &mut Onlooker::default(),
+            None,
+            &TypedSecrets::default(),
+        );
         assert!(matches!(ending.taken_back, TakenBack::Partly(_)));
         assert!(Path::new(&kept).exists());
         // What did not go back goes back by an undo, as does all before it.
@@ -232,7 +250,13 @@ mod tests {
                 left: Some(wish),
                 ..Onlooker::default()
             };
-            let ending = run(&plan, &mut writer, &mut watcher, None, &TypedSecrets::default());
+            let ending = run(
+                &plan,
+                &mut writer,
+                &mut watcher,
+                None,
+                &TypedSecrets::default(),
+            );
             let there = ["a", "b", "c", "d"]
                 .iter()
                 .filter(|name| folder.path().join(name).exists())

@@ -135,7 +135,13 @@ mod tests {
         plan.no_return = point;
         let journal = Journal::new(folder.path());
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        let ending = run(&plan, &mut writer, &mut Onlooker::default(), None, &TypedSecrets::default());
+        let ending = run(
+            &plan,
+            &mut writer,
+            &mut Onlooker::default(),
+            None,
+            &TypedSecrets::default(),
+        );
         let marks = ["a", "c", "d"].map(|name| folder.path().join(name).exists());
         (ending, marks.to_vec())
     }

@@ -4,7 +4,7 @@ use super::attempt::Attempt;
 use super::before::BeforeStep;
 use super::ending::Trouble;
 use super::watcher::Unstoppable;
-use crate::plan::title;
+use crate::plan::{Action, Step, title};
 
 impl Attempt<'_> {
     /// Runs what the step has for the case that it did not end well, and adds how that went.
@@ -16,7 +16,7 @@ impl Attempt<'_> {
         }
         let mut told = Vec::new();
         for clearing in &self.step.on_failure {
-            let shown = title(clearing);
+            let shown = spoken(clearing);
             self.output.push(format!("$ {shown}"));
             let mut attempt = Attempt {
                 number: self.number,
@@ -51,6 +51,18 @@ impl Attempt<'_> {
                 Trouble::Interrupted
             }
         }
+    }
+}
+
+/// Returns a step as what is told of it: of a script, whose words say little, what it is for.
+fn spoken(step: &Step) -> String {
+    match &step.action {
+        Action::Run { argv, .. }
+            if argv.first().is_some_and(|word| word == "sh") && !step.why.is_empty() =>
+        {
+            step.why.clone()
+        }
+        _ => title(step),
     }
 }
 

@@ -69,7 +69,13 @@ fn a_secret_that_cannot_be_read_is_a_step_that_failed_and_says_why() {
         let journal = Journal::new(&folder.path().join("journal"));
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
         let mut told = Onlooker::default();
-        run(&plan, &mut writer, &mut told, None, &TypedSecrets::default());
+        run(
+            &plan,
+            &mut writer,
+            &mut told,
+            None,
+            &TypedSecrets::default(),
+        );
         assert!(told.why.concat().contains(&reason), "{:?}", told.why);
     }
 }
@@ -133,7 +139,13 @@ fn what_leaves_nothing_is_undone_only_where_it_did_not_end() {
         plan.step(Step::run(["true"], "").undone_by(vec![Step::run(["true"], "")]))
             .step(Step::run([argv], ""));
         let mut writer = journal.begin("x", &plan, Person::default(), None).unwrap();
-        run(&plan, &mut writer, &mut Onlooker::default(), None, &TypedSecrets::default());
+        run(
+            &plan,
+            &mut writer,
+            &mut Onlooker::default(),
+            None,
+            &TypedSecrets::default(),
+        );
         let operation = journal.operations().unwrap().remove(0);
         assert_eq!(operation.can_be_undone(), undone, "{argv}");
     }

@@ -55,8 +55,8 @@ impl FenceAgent {
         FenceAgent(name.to_owned())
     }
 
-    /// Returns its program.
-    pub fn program(&self) -> String {
+    /// Returns its program's file.
+    fn program(&self) -> String {
         format!("{FOLDER}/{self}")
     }
 
@@ -100,7 +100,7 @@ impl FenceAgent {
         let lines = own.map(|(name, value)| format!("{name}={value}\n"));
         let input = std::iter::once("action=status\n".to_owned()).chain(lines);
         // A BMC that does not answer is given up after 20 s (seen).
-        Step::run([self.program()], why)
+        Step::run([self.to_string()], why)
             .stdin(input.collect::<String>())
             .within(60)
     }
@@ -126,8 +126,7 @@ pub fn diagnose(step: &Step, said: &str) -> Option<Diagnosis> {
     else {
         return None;
     };
-    let name = argv.first()?.strip_prefix(FOLDER)?.strip_prefix('/')?;
-    let agent: FenceAgent = name.parse().ok()?;
+    let agent: FenceAgent = argv.first()?.parse().ok()?;
     let value = |name: &str| {
         let mut lines = input.lines();
         lines.find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
@@ -234,7 +233,7 @@ mod tests {
         let params = [("ip", "172.16.0.110"), ("pcmk_host_list", "serv1")];
         let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let (argv, stdin) = agent.ask_power(&params, "").command().unwrap();
-        assert_eq!(argv, ["/usr/sbin/fence_ipmilan"]);
+        assert_eq!(argv, ["fence_ipmilan"]);
         assert_eq!(stdin.unwrap(), "action=status\nip=172.16.0.110\n");
     }
 

@@ -9,5 +9,6 @@
 pub mod agent;
 pub mod device;
 pub mod enabling;
+pub mod machine;
 pub mod proven;
 pub mod secret;

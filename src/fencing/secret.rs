@@ -77,7 +77,10 @@ pub fn copy(device: &str, was_there: bool, node: &str, target: &str) -> Vec<Step
     steps.push(Step::run(folder, format!("a folder for it on {node}")).on(target));
     let mut copy = Step::run(
         members::scp(&path, &members::remote(target, &path)),
-        format!("from disk to disk: {node} was off, or new, when it was written"),
+        match was_there {
+            true => format!("from disk to disk: {node} has another one"),
+            false => format!("from disk to disk: {node} has none"),
+        },
     );
     if !was_there {
         copy = copy.undone_by(vec![remove_new(&path, place)]);

@@ -38,7 +38,8 @@ impl Session<'_> {
             Ok(decided) => decided,
             Err(refusal) => return Err(self.refused(&refusal)),
         };
-        let unasked = (self.settings.yes || plan.leaves_nothing) && !plan.in_person;
+        let harmless = plan.leaves_nothing && plan.danger.is_none();
+        let unasked = (self.settings.yes || harmless) && !plan.in_person;
         if self.shows_only_where(unasked) {
             self.tell_programs(&ChangeDocument::shown(&plan));
             return Err(Exit::Done);
@@ -66,7 +67,7 @@ impl Session<'_> {
         let mut held = None;
         if unasked && locks {
             let taken = self.take_locks(&plan, &hosts)?;
-            if taken.has_others() && !plan.leaves_nothing {
+            if taken.has_others() && !harmless {
                 let (now, answered) = self.as_it_is_now(verb, &facts)?;
                 hosts = answered;
                 if !unchanged::is_same(&plan, &now) && self.settings.format == Format::Human {

@@ -69,7 +69,8 @@ pub struct PlanShown<'a> {
     /// What it brings to an end, whatever earlier operations left half done of it; absent where it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     settles: Option<&'a str>,
-    /// Once it is done nothing of it is left, so that it is run without a question; absent where that is not so.
+    /// Once it is done nothing of it is left, so that it is run without a question where it has no `danger`; absent
+    /// where that is not so.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     leaves_nothing: bool,
     /// What to type next, once it has worked; may be empty.

@@ -85,7 +85,7 @@ pub struct Plan {
     /// servers. Those of the same name are over then, and `undo` passes them over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settles: Option<String>,
-    /// Once it is done nothing of it is left: it does not ask, and `undo` passes it over.
+    /// Once it is done nothing of it is left: it does not ask but for a danger, and `undo` passes it over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub leaves_nothing: bool,
     /// What to type next, once it has worked.

@@ -52,6 +52,7 @@ fn every_document_is_as_it_is_described() {
         "ErrorDocument",
         "ErrorTextsDocument",
         "ErrorsDocument",
+        "FenceListDocument",
         "NodeListDocument",
         "RefusalDocument",
         "StatusDocument",

@@ -90,6 +90,56 @@ pub const TYPED: &[(&str, &str)] = &[
     ("grouped", "$ node maintenance serv1"),
     ("grouped", "node maintenance serv9"),
     ("grouped", "node ready serv1"),
+    (
+        "unfenced",
+        "$ fence add bmc serv1=172.16.0.110 serv2=172.16.0.111 --password-file /root/bmc",
+    ),
+    (
+        "unfenced",
+        "fence add bmc serv1=172.16.0.110 serv2=172.16.0.111 --action off --delay 0",
+    ),
+    ("unfenced", "fence add bmc serv2=172.16.0.111"),
+    ("unfenced", "fence add bmc serv9=172.16.0.111"),
+    (
+        "unfenced",
+        "fence add redfish serv1=172.16.0.110 serv2=172.16.0.111 --option ssl_insecure=1",
+    ),
+    (
+        "unfenced",
+        "fence add virsh serv1=vm1 serv2=vm2 --at 172.16.0.1",
+    ),
+    (
+        "unfenced",
+        "fence add virsh serv1=vm1 serv2=vm2 --at 172.16.0.1 --key /root/id",
+    ),
+    (
+        "unfenced",
+        "fence add vbox serv1=debian1 serv2=debian2 --at 192.168.56.1 --user ana",
+    ),
+    (
+        "unfenced",
+        "fence add pve serv1=101 serv2=102 --at 192.168.1.10 --user fence@pve",
+    ),
+    (
+        "unfenced",
+        "fence add agent fence_apc_snmp serv1=1 serv2=2 --at 172.16.0.60 --option community=private",
+    ),
+    ("unfenced", "fence test"),
+    ("unfenced", "fence remove"),
+    ("unfenced", "fence confirm serv2"),
+    (
+        "fenced",
+        "fence add bmc serv1=172.16.0.110 serv2=172.16.0.111 --password-file /root/bmc",
+    ),
+    (
+        "fenced",
+        "$ fence add bmc serv2=172.16.0.110 --level 2 --password-file /root/bmc",
+    ),
+    ("fenced", "$ fence test"),
+    ("fenced", "fence test serv1"),
+    ("fenced", "$ fence remove"),
+    ("fenced", "fence remove serv2"),
+    ("fenced", "fence confirm serv2"),
     ("db-fresh", "$ db primary --replica 172.16.0.11"),
     (
         "db-pair",
@@ -140,6 +190,8 @@ pub const LOOKED: &[(&str, &str)] = &[
     ("everywhere", "web list"),
     ("grouped", "node list"),
     ("standby", "node list"),
+    ("unfenced", "fence list"),
+    ("fenced", "fence list"),
     ("link-well", "db status"),
     ("link-well-primary", "db status"),
     ("link-1045", "db status"),
@@ -152,6 +204,7 @@ pub const LOOKED: &[(&str, &str)] = &[
 const TOLD: &[(&str, &str)] = &[
     ("grouped", "status"),
     ("fresh", "status"),
+    ("fenced", "fence list"),
     ("grouped", "vip list"),
     ("everywhere", "web list"),
     ("grouped", "web list"),

@@ -24,23 +24,36 @@ fn main() -> std::io::Result<()> {
     } else if words[0] == "--database" {
         gather(&of_databases(&words[1..]), &host.name, host.root)
     } else {
-        gather(&needs_of(&words), &host.name, host.root)
+        of_verbs(&words, &host)
     };
     let json = serde_json::to_string_pretty(&facts)?;
     writeln!(std::io::stdout(), "{json}")
 }
 
-/// Returns all that these verbs read.
-fn needs_of(words: &[OsString]) -> Needs {
+/// Returns all that these verbs read, of other hosts as well.
+fn of_verbs(words: &[OsString], host: &Host) -> Facts {
     let line = parse(words).unwrap_or_else(|error| error.exit());
-    line.verbs
+    let kinds: Vec<VerbKind> = line
+        .verbs
         .iter()
-        .filter_map(|cli| match cli.verb.as_ref()?.kind() {
-            VerbKind::Change(verb) => Some(verb.needs()),
-            VerbKind::Look(verb) => Some(verb.needs()),
-            VerbKind::RunsItself(_) => None,
+        .filter_map(|cli| Some(cli.verb.as_ref()?.kind()))
+        .collect();
+    let all = |needs: &dyn Fn(&VerbKind) -> Needs| {
+        kinds.iter().map(needs).fold(Needs::default(), Needs::and)
+    };
+    let first = all(&|kind| match kind {
+        VerbKind::Change(verb) => verb.needs(),
+        VerbKind::Look(verb) => verb.needs(),
+        VerbKind::RunsItself(_) => Needs::default(),
+    });
+    let then = |facts: &Facts| {
+        all(&|kind| match kind {
+            VerbKind::Change(verb) => verb.needs_then(facts),
+            VerbKind::Look(verb) => verb.needs_then(facts),
+            VerbKind::RunsItself(_) => Needs::default(),
         })
-        .fold(Needs::default(), Needs::and)
+    };
+    gather_all(&first, then, &host.name, host.root)
 }
 
 /// Returns what these verbs read, with the answers to what their plans ask.

@@ -3,11 +3,12 @@
 //! Nothing is written before each device has answered each node that may have to use it, and fencing is
 //! turned on last of all. Whatever does not end well on the way is taken back at once.
 
-use super::kinds::NodeTarget;
+use super::node_target::NodeTarget;
 use crate::cib::{Cib, Location, Object, Pairs, Primitive, ResourceOperation, Score};
 use crate::conf::{CorosyncConf, Interval};
 use crate::facts::{Ask, COROSYNC_CONF, Facts, Needs, PasswordFile};
 use crate::fencing::agent::{FenceAgent, Packaging};
+use crate::fencing::machine::{self, Machine};
 use crate::fencing::secret::Place;
 use crate::fencing::{device, enabling, secret};
 use crate::membership::nodes::Member;
@@ -18,7 +19,7 @@ use crate::reach;
 use crate::resources::{preconditions, property};
 use crate::wording::{list, verb_ending};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What every kind of device is asked.
 #[derive(Debug, Args)]
@@ -50,14 +51,46 @@ enum Action {
     Off,
 }
 
+/// What an agent calls its password: one that is typed as an option would stand in the configuration in clear.
+const PASSWORDS: [&str; 4] = ["password", "passwd", "password_script", "passwd_script"];
+
+/// What has a word of its own, and would be there twice.
+const TYPED: [&str; 8] = [
+    "ip",
+    "ipaddr",
+    "plug",
+    "port",
+    "username",
+    "login",
+    "pcmk_host_list",
+    "pcmk_host_map",
+];
+
 fn option(text: &str) -> Result<(String, String), String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() && name.chars().all(plain) => {
-            Ok((name.to_owned(), value.to_owned()))
-        }
-        _ => Err("write it as NAME=VALUE, such as ssl_insecure=1".to_owned()),
+    let Some((name, value)) = text.split_once('=') else {
+        return Err("write it as NAME=VALUE, such as ssl_insecure=1".to_owned());
+    };
+    if name.is_empty() || !name.chars().all(plain) {
+        return Err("write it as NAME=VALUE, such as ssl_insecure=1".to_owned());
     }
+    if PASSWORDS.contains(&name) {
+        return Err("a password is asked for, or is in the file of --password-file".to_owned());
+    }
+    if TYPED.contains(&name) {
+        return Err(format!("{name} is said by the verb's own words"));
+    }
+    // A line of the agent's input, and a value in crmsh's quotes.
+    if value.is_empty()
+        || value
+            .chars()
+            .any(|c| c.is_control() || c == '"' || c == '\\')
+    {
+        return Err(format!(
+            "the value of {name} is one line without quotes and backslashes"
+        ));
+    }
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn delay(text: &str) -> Result<u32, String> {
@@ -93,6 +126,10 @@ pub struct Addition<'a> {
     pub params: Pairs,
     /// Whose password the agent needs; none where it needs none.
     pub user: Option<&'a str>,
+    /// The private key that lets it in, which is to be on every node.
+    pub key: Option<&'a Path>,
+    /// What it can switch off; none where that may be anything.
+    pub fits: Option<Machine>,
     pub options: &'a Options,
 }
 
@@ -131,8 +168,13 @@ impl Addition<'_> {
                 Target::Plug => "plug",
             };
             let mut params = vec![(name.to_owned(), target.word.clone())];
-            params.extend(self.params.iter().cloned());
-            params.extend(self.options.more.iter().cloned());
+            let more = &self.options.more;
+            let common = self.params.iter().filter(|(name, _)| {
+                // What is said by name is meant, such as `lanplus=0`.
+                !more.iter().any(|(other, _)| other == name)
+            });
+            params.extend(common.cloned());
+            params.extend(more.iter().cloned());
             NewDevice {
                 id: device::name(&node, self.options.level),
                 node,
@@ -153,11 +195,18 @@ impl Addition<'_> {
         }
     }
 
+    /// Returns the private key's file, where there is one.
+    fn key_file(&self) -> Option<String> {
+        self.key.map(|key| key.display().to_string())
+    }
+
     pub fn needs(&self) -> Needs {
+        let machine = machine::FILES.map(PathBuf::from);
+        let sums = self.secret_files().into_iter().chain(self.key_file());
         preconditions::needs_with_view().and(Needs {
-            files: vec![OS_RELEASE.into()],
+            files: std::iter::once(OS_RELEASE.into()).chain(machine).collect(),
             programs: self.agent.programs(),
-            sums: self.secret_files().iter().map(PathBuf::from).collect(),
+            sums: sums.map(PathBuf::from).collect(),
             passwords: self.options.password_file.iter().cloned().collect(),
             network: true,
             ..Needs::default()
@@ -168,7 +217,12 @@ impl Addition<'_> {
         let ask = |member: Member| Ask {
             host: member.name,
             addresses: member.addresses,
-            files: [self.agent.programs(), self.secret_files()].concat(),
+            files: [
+                self.agent.programs(),
+                self.secret_files(),
+                self.key_file().into_iter().collect(),
+            ]
+            .concat(),
             texts: words(&[OS_RELEASE]),
             ..Ask::default()
         };
@@ -196,6 +250,8 @@ impl Addition<'_> {
         let members = nodes::all_members(facts);
         self.all_take_part(facts, cib, &members)?;
         let here = self.look_at(&members, &devices, facts)?;
+        self.has_key(&members, facts)?;
+        plan.checks.extend(self.fits_this_host(facts));
         plan.checks.extend(self.password_file(facts)?);
 
         let objects: Vec<Object> = devices
@@ -208,7 +264,7 @@ impl Addition<'_> {
 
         let before = plan.steps.len();
         self.install(&here, &mut plan);
-        if devices.iter().any(is_new) || writes.is_some_and(|from| from == PasswordFrom::Given) {
+        if devices.iter().any(is_new) || writes.is_some() {
             self.try_devices(&devices, &here, writes, &mut plan);
         }
         self.bring_passwords(&devices, &here, writes, &mut plan);
@@ -329,6 +385,57 @@ impl Addition<'_> {
         }
         all.sort_by_key(|node| node.target.is_some());
         Ok(all)
+    }
+
+    /// Refuses where a node lacks the private key that lets the agent in.
+    fn has_key(&self, members: &[Member], facts: &Facts) -> Result<(), Refusal> {
+        let Some(key) = self.key_file() else {
+            return Ok(());
+        };
+        for member in members {
+            let there = match facts.peers.get(&member.name) {
+                Some(peer) => peer.files.get(&key).is_some_and(Option::is_some),
+                None => facts.sums.contains_key(&PathBuf::from(&key)),
+            };
+            if !there {
+                let refusal = Refusal::check(format!(
+                    "{} has no {key}: its agent would not be let in",
+                    member.name
+                ));
+                return Err(match member.own {
+                    true => refusal.hint("to make one", format!("ssh-keygen -f {key}")),
+                    false => {
+                        let target = members::target(member, facts);
+                        let copy = format!("scp -p {key} root@{target}:{key}");
+                        refusal.hint("to bring it there", copy)
+                    }
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Says whether such a device can switch a host like this one.
+    fn fits_this_host(&self, facts: &Facts) -> Option<Check> {
+        let text = |name: &str| facts.file(name).reads_as().unwrap_or_default();
+        let [vendor, product] = machine::FILES.map(text);
+        let (fits, is) = (self.fits?, Machine::of(vendor, product)?);
+        let own = nodes::own_name(facts);
+        Some(match fits == is {
+            true => Check::ok(format!("{own} is {}", is.name())).note(machine::FILES[0]),
+            false => Check::warning(format!(
+                "{own} is {}, by its firmware, and {} is for {}: {} fits",
+                is.name(),
+                self.agent,
+                match fits {
+                    Machine::Server => "servers with a BMC",
+                    Machine::Kvm => "KVM guests",
+                    Machine::VirtualBox => "VirtualBox guests",
+                    Machine::Vmware => "VMware guests",
+                },
+                is.verbs()
+            )),
+        })
     }
 
     fn password_file(&self, facts: &Facts) -> Result<Option<Check>, Refusal> {
@@ -499,11 +606,19 @@ impl Addition<'_> {
             });
         }
         for device in devices {
-            for node in here.iter().filter(|node| node.member.name != device.node) {
+            // One that is only copied is tried where it comes from.
+            let copied = writes == Some(PasswordFrom::Here);
+            let asks = here.iter().filter(|node| match copied {
+                true => node.target.is_none(),
+                false => node.member.name != device.node,
+            });
+            for node in asks {
                 let mut params = device.params.clone();
                 if given {
                     let value = format!("${{{}}}", secret::PASSWORD);
                     params.push(("password".to_owned(), value));
+                } else if copied {
+                    params.push(secret::parameter(&device.id));
                 }
                 let why = format!(
                     "does {} see the power of {}? A wrong address, user or password says so here",

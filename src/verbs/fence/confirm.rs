@@ -125,6 +125,8 @@ impl Change for Confirm {
                 reason: "what started elsewhere runs there now".to_owned(),
             }),
         );
+        // Who has not looked must not say it.
+        plan.in_person = true;
         plan.danger = Some(Danger::new(
             format!(
                 "if {name} lives and only the link to it is cut, its address and services will be there twice, \

@@ -36,7 +36,7 @@ pub fn ask(device: &Device, node: &str, action: &str) -> Vec<String> {
         .agent
         .name
         .parse::<FenceAgent>()
-        .map_or_else(|_| String::new(), |agent| agent.program());
+        .map_or_else(|_| String::new(), |agent| agent.to_string());
     let mut lines = vec![format!("action={action}")];
     let params = own_params(device, node);
     lines.extend(params.iter().map(|(name, value)| format!("{name}={value}")));

@@ -1,9 +1,11 @@
 //! What can switch hosts off, one verb for each kind: it asks only the words that this kind needs.
 
 use super::add::{Addition, Options, Target};
+use super::node_target::{NodeTarget, target, target_host};
 use crate::facts::{Facts, Needs};
 use crate::fencing::agent::FenceAgent;
-use crate::names::{Name, NodeName, host};
+use crate::fencing::machine::Machine;
+use crate::names::{Name, host};
 use crate::plan::{Plan, Refusal};
 use crate::verb::Change;
 use clap::{Args, Subcommand};
@@ -19,34 +21,6 @@ pub enum Add {
     Vbox(Vbox),
     Pve(Pve),
     Agent(Agent),
-}
-
-/// A node and how its device reaches it, typed `NODE=WORD`.
-#[derive(Debug, Clone)]
-pub struct NodeTarget {
-    pub node: NodeName,
-    pub word: String,
-}
-
-fn target(text: &str) -> Result<NodeTarget, String> {
-    let Some((node, word)) = text.split_once('=') else {
-        return Err(format!("write it as NODE=…, such as {text}=…"));
-    };
-    let node = node
-        .parse::<NodeName>()
-        .map_err(|error| error.to_string())?;
-    let plain = |c: char| c.is_ascii_graphic() && !"\"'`\\;,".contains(c);
-    if word.is_empty() || !word.chars().all(plain) {
-        return Err(format!("what switches {node} is one word behind the ="));
-    }
-    let word = word.to_owned();
-    Ok(NodeTarget { node, word })
-}
-
-fn target_host(text: &str) -> Result<NodeTarget, String> {
-    let target = target(text)?;
-    host(&target.word).map_err(|error| error.to_string())?;
-    Ok(target)
 }
 
 fn user(text: &str) -> Result<String, String> {
@@ -98,7 +72,7 @@ pub struct Virsh {
     #[arg(long, value_name = "NAME", default_value = "root", value_parser = user)]
     user: String,
     /// The private key that lets him in, on every node; without it, a password
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::verbs::cluster::export::absolute)]
     key: Option<PathBuf>,
     #[command(flatten)]
     options: Options,
@@ -117,7 +91,7 @@ pub struct Vbox {
     #[arg(long, value_name = "NAME", required = true, value_parser = user)]
     user: String,
     /// The private key that lets him in, on every node; without it, a password
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = crate::verbs::cluster::export::absolute)]
     key: Option<PathBuf>,
     #[command(flatten)]
     options: Options,
@@ -182,6 +156,8 @@ impl Add {
                 // Without it the agent speaks IPMI 1.5, which BMCs no longer do.
                 params: pairs([("username", &verb.user), ("lanplus", "1")]),
                 user: Some(&verb.user),
+                fits: Some(Machine::Server),
+                key: None,
                 options: &verb.options,
             },
             Add::Redfish(verb) => Addition {
@@ -190,6 +166,8 @@ impl Add {
                 target: Target::Address,
                 params: pairs([("username", &verb.user)]),
                 user: Some(&verb.user),
+                fits: Some(Machine::Server),
+                key: None,
                 options: &verb.options,
             },
             Add::Virsh(verb) => Addition {
@@ -202,6 +180,8 @@ impl Add {
                 ]
                 .concat(),
                 user: verb.key.is_none().then_some(&verb.user),
+                fits: Some(Machine::Kvm),
+                key: verb.key.as_deref(),
                 options: &verb.options,
             },
             Add::Vbox(verb) => Addition {
@@ -214,6 +194,8 @@ impl Add {
                 ]
                 .concat(),
                 user: verb.key.is_none().then_some(&verb.user),
+                fits: Some(Machine::VirtualBox),
+                key: verb.key.as_deref(),
                 options: &verb.options,
             },
             Add::Pve(verb) => Addition {
@@ -227,6 +209,8 @@ impl Add {
                     ("pve_node_auto", "1"),
                 ]),
                 user: Some(&verb.user),
+                fits: Some(Machine::Kvm),
+                key: None,
                 options: &verb.options,
             },
             Add::Agent(verb) => {
@@ -240,6 +224,8 @@ impl Add {
                     target: Target::Plug,
                     params: given.collect(),
                     user: verb.user.as_deref(),
+                    fits: None,
+                    key: None,
                     options: &verb.options,
                 }
             }

@@ -5,6 +5,7 @@ mod confirm;
 mod device_question;
 mod kinds;
 mod list;
+mod node_target;
 mod remove;
 mod test;
 #[cfg(test)]

@@ -7,7 +7,7 @@
 
 use super::device_question::{ask, can_be_asked, first_node, own_params};
 use crate::cib::{Cib, Fencing, with_node_attribute};
-use crate::facts::{Ask, Facts, Needs};
+use crate::facts::{Ask, Facts, Movement, Needs};
 use crate::fencing::agent::FenceAgent;
 use crate::fencing::device::{Device, devices, devices_of};
 use crate::fencing::proven::{self, Proof, proof};
@@ -124,10 +124,12 @@ impl Change for Test {
             format!("{} will be switched off, and come back", list(&names)),
             names.first().cloned().unwrap_or_default(),
         ));
-        if self.nodes.is_empty()
+        // The next boot ends what was set for it, and the day of the shot is no setting.
+        plan.leaves_nothing = true;
+        let own = nodes::own_name(facts);
+        if !matches!(proof(cib, &own), Proof::Fired(_))
             && let Some(other) = nodes::others(facts).first()
         {
-            let own = nodes::own_name(facts);
             let target = members::target(other, facts);
             plan.next
                 .push(format!("ssh -t root@{target} bascule fence test {own}"));
@@ -264,12 +266,17 @@ impl<'a> Trial<'a> {
             Some(_) => forecast::ask(self.facts, would, self.cib, plan),
             None => Vec::new(),
         };
+        let is_device = |name: &str| devices(self.cib).any(|device| device.id() == name);
+        // Those that run there are of other nodes, which nothing shoots meanwhile.
+        let movements: Vec<Movement> = movements
+            .into_iter()
+            .filter(|movement| !is_device(&movement.resource))
+            .collect();
         forecast::tell(&movements, plan);
         let monitor = self.facts.monitor.as_ref();
-        let is_device = |name: &str| devices(self.cib).any(|device| device.id() == name);
-        let ends = movements.iter().find(|one| {
-            !is_device(&one.resource) && forecast::ends_nowhere(one, &movements, monitor)
-        });
+        let ends = movements
+            .iter()
+            .find(|one| forecast::ends_nowhere(one, &movements, monitor));
         if let Some(ends) = ends {
             return Err(Refusal::check(format!(
                 "{} has no other node to run on: shooting {} would be an outage",
@@ -277,10 +284,7 @@ impl<'a> Trial<'a> {
             ))
             .hint("to see why", "bascule status"));
         }
-        if movements
-            .iter()
-            .any(|movement| !is_device(&movement.resource))
-        {
+        if !movements.is_empty() {
             plan.check(Check::warning(format!(
                 "what leaves {} stays where it goes: going back would be a second interruption",
                 self.node
