@@ -6,11 +6,11 @@
 
 use super::{CorosyncConf, EditError};
 
-/// What two nodes get, in milliseconds: they notice a lost one a second sooner than with a token of
+/// The consensus that two nodes get, in milliseconds: they notice a lost one a second sooner than with a token of
 /// 1000 and what corosync computes from it.
 pub const OF_TWO: u32 = 200;
 
-/// What stands above it in a file that is written here.
+/// The comment above it in a file that is written here.
 pub(super) const COMMENT: &str =
     "# Two nodes need not wait 1.2 times the token to agree on who is left (milliseconds)";
 

@@ -25,7 +25,7 @@ use std::net::IpAddr;
 #[derive(Debug, Args)]
 pub struct Alone {}
 
-/// What is set in the running corosync; it returns to 0 by itself (3.1.7 and 3.1.9).
+/// The command that ends the wait; its key returns to 0 by itself (3.1.7 and 3.1.9).
 const CANCEL: [&str; 5] = [
     "corosync-cmapctl",
     "-s",
@@ -34,12 +34,12 @@ const CANCEL: [&str; 5] = [
     "1",
 ];
 
-/// How long Pacemaker may take: it acts 5 s after there is quorum, later where no DC is elected yet (20 s).
+/// The seconds that Pacemaker may take: it acts 5 s after there is quorum, later where no DC is elected yet (20 s).
 const START: u64 = 90;
 /// The same where it has to fence first: an agent's try may hang for a minute.
 const FENCE: u64 = 180;
 
-/// What proves that the other node is off.
+/// The proof that the other node is off.
 enum Proof {
     /// Pacemaker fences it first, by this device.
     Fencing(String),
@@ -152,7 +152,7 @@ fn waited_for<'a>(
     Ok(other)
 }
 
-/// What was looked for of the other node.
+/// The search for the other node.
 #[derive(Default)]
 struct Search {
     /// What answers, each as a sentence without full stop.
