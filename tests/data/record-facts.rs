@@ -58,7 +58,7 @@ fn of_verbs(words: &[OsString], host: &Host) -> Facts {
 
 /// Returns what these verbs read, with the answers to what their plans ask.
 fn answered(words: &[OsString], host: &Host) -> Facts {
-    let facts = gather(&needs_of(words), &host.name, host.root);
+    let facts = of_verbs(words, host);
     let line = parse(words).unwrap_or_else(|error| error.exit());
     let probes: Vec<Probe> = line
         .verbs
