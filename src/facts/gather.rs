@@ -80,6 +80,11 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
             .iter()
             .map(|guard| scope.spawn(|| (guard.key(), ask_guard(guard))))
             .collect();
+        let lines: Vec<_> = needs
+            .lines
+            .iter()
+            .map(|line| scope.spawn(|| (line.clone(), ask_here(line))))
+            .collect();
         let services: Vec<_> = by_host(&needs.services)
             .into_iter()
             .map(|(host, units)| {
@@ -107,6 +112,7 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
         facts.guards = all_of(guards).collect();
         facts.services = all_of(services).flatten().collect();
         facts.database_hosts.extend(all_of(database_hosts));
+        facts.said.extend(all_of(lines));
     });
     facts.tell_apart();
     facts.read_twins();
@@ -164,6 +170,16 @@ pub fn ask_guard(guard: &Guard) -> Result<String, String> {
             .unwrap_or_default()
             .to_owned()),
         _ => Err(output.first_line()),
+    }
+}
+
+/// Returns what a line for a shell prints on this host.
+fn ask_here(line: &str) -> String {
+    // Both outputs in their order, as another host's come by ssh.
+    let script = format!("( {line} ) 2>&1");
+    match tool::read(&["sh", "-c", &script], READING) {
+        Ok(output) => output.stdout.trim_end().to_owned(),
+        Err(error) => error.to_string(),
     }
 }
 

@@ -118,6 +118,9 @@ pub struct Facts {
     /// The last line that each guard's question was answered with, or why there is none.
     #[serde(default)]
     pub guards: BTreeMap<String, Result<String, String>>,
+    /// What the lines asked for printed on this host, on both outputs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub said: BTreeMap<String, String>,
     /// The answers to the questions of a plan.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub answers: ToolAnswers,
@@ -161,6 +164,7 @@ impl Facts {
             transactions,
             ports,
             guards,
+            said,
             answers,
             services,
         } = later;
@@ -192,6 +196,7 @@ impl Facts {
         self.transactions.extend(transactions);
         self.ports.extend(ports);
         self.guards.extend(guards);
+        self.said.extend(said);
         self.answers.extend(answers);
         self.services.extend(services);
         self.tell_apart();

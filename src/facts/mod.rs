@@ -28,6 +28,7 @@ mod simulate;
 pub mod tool;
 pub mod transactions;
 mod unit;
+pub mod voting;
 mod who;
 mod wire;
 

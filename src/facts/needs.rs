@@ -60,6 +60,8 @@ pub struct Needs {
     pub ports: Vec<(String, u16)>,
     /// Guards whose questions before an undo are asked.
     pub guards: Vec<Guard>,
+    /// Lines for a shell on this host of which is asked what they print; they change nothing.
+    pub lines: Vec<String>,
     /// Services: the other host, this one when absent, and the unit.
     pub services: Vec<(Option<String>, String)>,
 }
@@ -95,6 +97,7 @@ impl Needs {
             option_check,
             ports,
             guards,
+            lines,
             services,
         } = other;
         let union = |mine: &mut Vec<String>, others: Vec<String>| {
@@ -140,6 +143,7 @@ impl Needs {
             }
         }
         self.guards.extend(guards);
+        union(&mut self.lines, lines);
         self.services.extend(services);
         self
     }

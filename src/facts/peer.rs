@@ -23,6 +23,8 @@ pub struct Ask {
     pub texts: Vec<String>,
     /// The web server that is to check its configuration.
     pub web: Option<String>,
+    /// Lines for a shell there that change nothing, and whose answers are wanted.
+    pub lines: Vec<String>,
 }
 
 /// The answer of another host, or why there is none.
@@ -60,6 +62,9 @@ pub struct Peer {
     /// The sockets that its programs listen on, asked with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listening: Option<Listening>,
+    /// What the lines asked for printed, on both outputs.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub said: BTreeMap<String, String>,
 }
 
 impl Peer {
@@ -154,6 +159,7 @@ fn ask_at(host: &str, ask: &Ask) -> Peer {
         files,
         texts,
         web,
+        lines,
         ..
     } = ask;
     let web = web.as_deref();
@@ -180,6 +186,10 @@ fn ask_at(host: &str, ask: &Ask) -> Peer {
     if web.is_some() {
         script += &format!("echo '{MARK}listening'; {}; ", listening::ASK);
     }
+    for line in lines {
+        // In a shell of its own, and with a bar before it, as above.
+        script += &format!("echo '{MARK}said'; ( {line} ) 2>&1 | sed 's/^/|/'; echo; ");
+    }
     script += "true";
     let argv = crate::plan::over_ssh(host, &["sh".to_owned(), "-c".to_owned(), script]);
     let output = match tool::read(&argv, PEER) {
@@ -203,7 +213,7 @@ fn ask_at(host: &str, ask: &Ask) -> Peer {
 fn parse(text: &str, ask: &Ask) -> Peer {
     let mut peer = Peer::default();
     let (units, web) = (&ask.units, ask.web.as_deref());
-    let (mut files, mut texts) = (ask.files.iter(), ask.texts.iter());
+    let (mut files, mut texts, mut said) = (ask.files.iter(), ask.texts.iter(), ask.lines.iter());
     let marked = format!("\n{MARK}");
     let mut parts = text.split(marked.as_str());
     parts
@@ -224,10 +234,15 @@ fn parse(text: &str, ask: &Ask) -> Peer {
                     .extend(files.next().map(|file| (file.clone(), sum)));
             }
             "text" => {
-                let lines: Vec<&str> = body.lines().filter_map(|l| l.strip_prefix('|')).collect();
+                let lines = barred(body);
                 if let Some(file) = texts.next().filter(|_| !lines.is_empty()) {
                     peer.texts.insert(file.clone(), lines.join("\n") + "\n");
                 }
+            }
+            "said" => {
+                let answer = barred(body).join("\n");
+                peer.said
+                    .extend(said.next().map(|line| (line.clone(), answer)));
             }
             "web" => {
                 let command = web.and_then(configuration_test).unwrap_or_default();
@@ -246,6 +261,11 @@ fn parse(text: &str, ask: &Ask) -> Peer {
         }
     }
     peer
+}
+
+/// Returns the lines that have a bar before them, without it.
+fn barred(body: &str) -> Vec<&str> {
+    body.lines().filter_map(|l| l.strip_prefix('|')).collect()
 }
 
 /// Asks this host's web server whether its configuration parses; none for an unknown server.

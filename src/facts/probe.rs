@@ -57,8 +57,8 @@ fn ask(probe: &Probe) -> ProbeAnswer {
             addresses: addresses.clone(),
             units: units.clone(),
             files: files.clone(),
-            texts: Vec::new(),
             web: web.clone(),
+            ..peer::Ask::default()
         }))),
         Probe::Transactions {
             host,
