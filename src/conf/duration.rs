@@ -22,6 +22,11 @@ impl Interval {
             seconds => Some(Interval(seconds)),
         }
     }
+
+    /// Returns how many seconds it is.
+    pub const fn seconds(self) -> u32 {
+        self.0
+    }
 }
 
 impl FromStr for Interval {

@@ -95,6 +95,13 @@ static TOPICS: &[Topic] = &[
         &["start"],
         include_str!("cluster-start.txt"),
     ),
+    topic(
+        "quorum add",
+        &["qdevice", "qnetd", "quorum device", "third vote"],
+        include_str!("quorum-add.txt"),
+    ),
+    topic("quorum remove", &[], include_str!("quorum-remove.txt")),
+    topic("quorum status", &[], include_str!("quorum-status.txt")),
     topic("cluster stop", &["stop"], include_str!("cluster-stop.txt")),
     topic(
         "vip add",

@@ -1,7 +1,9 @@
 //! The verbs of the grammar, and what each is.
 
 use crate::operate::VerbKind;
-use crate::verbs::{cluster, crm, db, explain, fence, init, journal, node, status, vip, web};
+use crate::verbs::{
+    cluster, crm, db, explain, fence, init, journal, node, quorum, status, vip, web,
+};
 use clap::Subcommand;
 
 /// The verbs.
@@ -13,6 +15,8 @@ use clap::Subcommand;
 pub enum Verb {
     #[command(subcommand)]
     Cluster(cluster::Cluster),
+    #[command(subcommand)]
+    Quorum(quorum::Quorum),
     #[command(subcommand)]
     Vip(vip::Vip),
     #[command(subcommand)]
@@ -50,6 +54,7 @@ impl Verb {
     pub fn kind(&self) -> VerbKind<'_> {
         match self {
             Verb::Cluster(verb) => VerbKind::Change(verb.change()),
+            Verb::Quorum(verb) => verb.kind(),
             Verb::Vip(vip::Vip::Add(verb)) => VerbKind::Change(verb),
             Verb::Vip(vip::Vip::Remove(verb)) => VerbKind::Change(verb),
             Verb::Vip(vip::Vip::List(verb)) => VerbKind::Look(verb),

@@ -1,5 +1,6 @@
 //! What is wrong with the cluster: its nodes, what runs on them, its configuration.
 
+mod device;
 mod failures;
 mod stopped;
 mod twins;
@@ -10,6 +11,7 @@ use crate::cib::{Cib, Fencing, Object};
 use crate::conf::CorosyncConf;
 use crate::conf::corosync::{CorosyncConcern, Severity, concern_here, concerns};
 use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, MonitorNode, NodeKind};
+pub(super) use device::needs;
 use stopped::has_value;
 
 /// Adds what is wrong with the cluster.
@@ -23,6 +25,7 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
         (Cluster::Running(cib), Some(monitor)) => {
             nodes(facts, cib, monitor, found);
             cluster_as_a_whole(facts, cib, monitor, found);
+            device::judge(facts, found);
             failures::judge(cib, monitor, found);
             twins::judge(cib, monitor, found);
             stopped::judge(cib, monitor, found);
@@ -245,10 +248,17 @@ fn cluster_as_a_whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut V
     }
     if has_value(cib, "no-quorum-policy", "ignore") {
         found.push(
-            Problem::new(
-                false,
-                "no-quorum-policy is ignore: each half of a split runs everything",
-            )
+            match configured(facts).is_some_and(|conf| conf.has_device()) {
+                true => Problem::new(
+                    true,
+                    "no-quorum-policy is ignore: in a split the half that the third host outvotes runs everything \
+                     as well",
+                ),
+                false => Problem::new(
+                    false,
+                    "no-quorum-policy is ignore: each half of a split runs everything",
+                ),
+            }
             .next(
                 "to stop without quorum",
                 "bascule cluster set no-quorum-policy=stop",
@@ -348,7 +358,7 @@ fn configuration_file(facts: &Facts, found: &mut Vec<Problem>) {
                     concern.severity > Severity::Works,
                     format!("{COROSYNC_CONF}{line}: {}; {}", concern.text, concern.mend),
                 );
-                found.push(problem.next("to mend it", format!("sensible-editor {COROSYNC_CONF}")));
+                found.push(problem.next("to mend it", super::conf::mends(&conf, &concern)));
             }
         }
     }

@@ -19,7 +19,7 @@ pub use problem::Problem;
 
 pub use changes::takes_changes;
 pub use cold_start::waits_for;
-pub use conf::{configured, is_an_example, is_bare};
+pub use conf::{configured, is_an_example, is_bare, mends};
 pub use left_alone::{left_alone, left_alone_on};
 
 use crate::facts::{COROSYNC_CONF, Facts, Needs};
@@ -43,6 +43,7 @@ pub fn needs_then(facts: &Facts) -> Needs {
         .and(log::needs(facts))
         .and(address::needs(facts))
         .and(cold_start::needs(facts))
+        .and(cluster::needs(facts))
 }
 
 /// Returns what is wrong, the gravest first.

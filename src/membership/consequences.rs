@@ -3,6 +3,7 @@
 use super::nodes;
 use crate::cib::Cib;
 use crate::conf::CorosyncConf;
+use crate::facts::voting::{self, Votes};
 use crate::facts::{Facts, Monitor};
 use crate::plan::{Check, Danger, Plan};
 use crate::wording;
@@ -22,7 +23,7 @@ pub fn of_stopping(
     let own = nodes::own_name(facts);
     let host = own.as_str();
     let running = Running::of(monitor, host);
-    let rest = Rest::of(monitor, cib, conf, host);
+    let rest = Rest::of(facts, monitor, cib, conf);
     match moved_or_stopped(monitor, &running, &rest) {
         Some(what) => {
             plan.danger = Some(Danger::new(format!("{what_happens}: {what}"), &facts.host));
@@ -119,7 +120,9 @@ struct Rest<'a> {
 }
 
 impl<'a> Rest<'a> {
-    fn of(monitor: &'a Monitor, cib: &Cib, conf: Option<&CorosyncConf>, host: &str) -> Rest<'a> {
+    fn of(facts: &Facts, monitor: &'a Monitor, cib: &Cib, conf: Option<&CorosyncConf>) -> Rest<'a> {
+        let own = nodes::own_name(facts);
+        let host = own.as_str();
         let others: Vec<&str> = monitor
             .members()
             .filter(|node| node.name != host && node.online)
@@ -134,7 +137,18 @@ impl<'a> Rest<'a> {
         let votes = conf.map_or(1, |conf| conf.nodes().len());
         let two_node = conf.is_some_and(CorosyncConf::two_node);
         let ignores = cib.property("no-quorum-policy").as_deref() == Some("ignore");
-        let quorate = ignores || (two_node && others.len() == 1) || others.len() * 2 > votes;
+        // The third host's vote goes to those that stay, unless it is known to be away.
+        let third = conf.is_some_and(CorosyncConf::has_device)
+            && facts
+                .said
+                .get(voting::VOTES)
+                .and_then(|said| Votes::parse(said))
+                .is_none_or(|votes| votes.device.unwrap_or(0) > 0);
+        let (left, all) = match third {
+            true => (others.len() + 1, votes + 1),
+            false => (others.len(), votes),
+        };
+        let quorate = ignores || (two_node && others.len() == 1) || left * 2 > all;
         Rest {
             others,
             takers,

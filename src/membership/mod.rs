@@ -2,6 +2,7 @@
 
 pub mod carry;
 pub mod consequences;
+pub mod device;
 pub mod members;
 pub mod nodes;
 pub mod packages;

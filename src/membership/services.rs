@@ -9,6 +9,8 @@ use std::path::Path;
 pub const CONF_FOLDER: &str = "/etc/corosync";
 /// The key that all nodes share.
 pub const KEY: &str = "/etc/corosync/authkey";
+/// The service that asks a quorum device's third host, where there is one: it needs corosync.
+pub const DEVICE_DAEMON: &str = "corosync-qdevice";
 /// Where Pacemaker keeps its folders.
 pub const PACEMAKER: &str = "/var/lib/pacemaker";
 /// Where Pacemaker keeps the configuration.
@@ -137,6 +139,15 @@ pub fn stop(facts: &Facts, awaited: bool, why: &str) -> Step {
     if ran.is_empty() {
         return step;
     }
+    let mut ran = ran;
+    if facts
+        .units
+        .get(DEVICE_DAEMON)
+        .is_some_and(|unit| unit.active)
+    {
+        // It ends with corosync, and does not start with it.
+        ran.push(DEVICE_DAEMON.to_owned());
+    }
     let mut again = systemctl("start", &ran, "as before");
     for name in &ran {
         again = again.verify(unit(name, None, Some(true)));
@@ -182,7 +193,16 @@ pub fn look_of_corosync() -> Step {
 /// are both where the plan stops them first.
 pub fn start(facts: &Facts, stopped: bool, why: &str) -> Step {
     let ran = if stopped { Vec::new() } else { active(facts) };
-    let mut step = systemctl("start", &units(), why)
+    let mut started = units();
+    if facts
+        .units
+        .get(DEVICE_DAEMON)
+        .is_some_and(|unit| unit.enabled)
+    {
+        // It ends with corosync, and only a boot starts both.
+        started.push(DEVICE_DAEMON.to_owned());
+    }
+    let mut step = systemctl("start", &started, why)
         .verify(unit("corosync", None, Some(true)))
         .verify(unit("pacemaker", None, Some(true)));
     let stop: Vec<String> = units()

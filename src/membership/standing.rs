@@ -1,10 +1,10 @@
 //! What cluster stands on this host already.
 
-use super::services::{CONF_FOLDER, KEY};
+use super::services::{self, CONF_FOLDER, KEY};
 use crate::cib::{Cib, Object};
 use crate::conf::CorosyncConf;
 use crate::conf::corosync::concerns;
-use crate::facts::{COROSYNC_CONF, Facts, FileState, Needs};
+use crate::facts::{COROSYNC_CONF, Facts, FileState, Needs, voting};
 use crate::plan::{Check, Plan, Refusal};
 use crate::wording;
 
@@ -23,7 +23,8 @@ pub fn needs() -> Needs {
         monitor: true,
         network: true,
         files: vec![COROSYNC_CONF.into()],
-        units: super::services::units(),
+        units: [services::units(), vec![services::DEVICE_DAEMON.to_owned()]].concat(),
+        lines: vec![voting::VOTES.to_owned()],
         sums: vec![COROSYNC_CONF.into(), KEY.into()],
         ..Needs::default()
     }
@@ -162,6 +163,16 @@ pub fn own_resources(facts: &Facts, held: &[&str]) -> Refusal {
     ))
     .hint("to see them", "crm configure show")
     .hint("to put all of it aside, first", "bascule cluster leave")
+}
+
+/// Returns the refusal of a change of the nodes while a third host has a vote.
+pub fn with_device(conf: &CorosyncConf, why: &str) -> Refusal {
+    Refusal::check(format!(
+        "{} has a vote in {}: {why}",
+        conf.device_host().unwrap_or("a quorum device"),
+        called(conf)
+    ))
+    .hint("to take it back, first", "bascule quorum remove")
 }
 
 /// Adds what corosync would take in silence though it is wrong.

@@ -54,6 +54,7 @@ fn every_document_is_as_it_is_described() {
         "ErrorsDocument",
         "FenceListDocument",
         "NodeListDocument",
+        "QuorumStatusDocument",
         "RefusalDocument",
         "StatusDocument",
         "TopicDocument",

@@ -52,6 +52,12 @@ pub const TYPED: &[(&str, &str)] = &[
     ("cold-start", "$ cluster alone"),
     ("cold-start-ssh", "cluster alone"),
     ("fresh", "cluster alone"),
+    ("quorum-none", "$ quorum add serv3"),
+    ("quorum-device", "quorum add serv3 --wait 10s"),
+    ("quorum-device", "quorum add serv3"),
+    ("quorum-none", "quorum add serv2"),
+    ("quorum-device", "$ quorum remove"),
+    ("quorum-none", "quorum remove"),
     ("bare", "$ vip add 172.16.0.12/24"),
     (
         "bare",
@@ -178,6 +184,8 @@ pub const TYPED: &[(&str, &str)] = &[
 
 /// What is looked at, and in which recorded state.
 pub const LOOKED: &[(&str, &str)] = &[
+    ("quorum-device", "quorum status"),
+    ("quorum-none", "quorum status"),
     ("bare", "status"),
     ("grouped", "status"),
     ("standby", "status"),
@@ -202,6 +210,7 @@ pub const LOOKED: &[(&str, &str)] = &[
 
 /// What is told to programs, and in which recorded state: one of each kind, and what such a plan can have.
 const TOLD: &[(&str, &str)] = &[
+    ("quorum-device", "quorum status"),
     ("grouped", "status"),
     ("fresh", "status"),
     ("fenced", "fence list"),

@@ -82,7 +82,11 @@ impl Ui {
                 Some(_) => "from there on undo is",
                 None => "undo is",
             };
-            self.prose(&format!("  {from} {undo}: what was written since stays"));
+            let then = match words.starts_with("db ") {
+                true => "what was written since stays",
+                false => "planned anew, on what is there then",
+            };
+            self.prose(&format!("  {from} {undo}: {then}"));
         }
         if !plan.secrets.is_empty() || plan.no_return.is_some() || plan.turned_back_by.is_some() {
             self.line("");

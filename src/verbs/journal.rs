@@ -3,6 +3,7 @@
 mod document;
 
 use super::db::Db;
+use super::quorum::Quorum;
 use crate::exit::Exit;
 use crate::facts::{Facts, Needs};
 use crate::host::Host;
@@ -259,7 +260,7 @@ impl RunsItself for Undo {
         let operation = operations.swap_remove(found);
         // Which one it was must stand in the journal, also when no number was typed.
         session.command = format!("undo {}", operation.id());
-        let turn = operation.turned_back_by().and_then(Db::parse);
+        let turn = operation.turned_back_by().and_then(Turn::parse);
         let found = journal::FoundFiles::read(&operation);
         session.change(&TakeBack {
             operation,
@@ -298,7 +299,28 @@ struct TakeBack {
     found: journal::FoundFiles,
     later: Vec<Later>,
     /// The verb that takes it back, where its steps do not.
-    turn: Option<Db>,
+    turn: Option<Turn>,
+}
+
+/// A verb that takes an operation back, planned anew.
+enum Turn {
+    Db(Db),
+    Quorum(Quorum),
+}
+
+impl Turn {
+    /// Parses the words that the operation has written down.
+    fn parse(words: &str) -> Option<Turn> {
+        let db = Db::parse(words).map(Turn::Db);
+        db.or_else(|| Quorum::parse(words).map(Turn::Quorum))
+    }
+
+    fn kind(&self) -> VerbKind<'_> {
+        match self {
+            Turn::Db(verb) => verb.kind(),
+            Turn::Quorum(verb) => verb.kind(),
+        }
+    }
 }
 
 impl TakeBack {

@@ -12,6 +12,7 @@ pub mod init;
 pub mod journal;
 pub mod node;
 mod problems;
+pub mod quorum;
 pub mod status;
 #[cfg(test)]
 mod typed_again;

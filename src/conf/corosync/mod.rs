@@ -8,6 +8,7 @@
 
 mod concerns;
 pub mod consensus;
+mod device;
 mod edit;
 mod keys;
 mod new_cluster;
@@ -17,6 +18,7 @@ use std::fmt;
 use std::ops::Range;
 
 pub use concerns::{CorosyncConcern, LogFile, Severity, concern_here, concerns, log_files};
+pub use device::Device;
 pub use edit::EditError;
 pub use new_cluster::new_cluster;
 pub use nodes::ConfNode;

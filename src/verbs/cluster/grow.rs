@@ -52,6 +52,12 @@ impl Init {
             ))
             .hint("to start it", "bascule cluster start"));
         }
+        if conf.has_device() {
+            return Err(standing::with_device(
+                conf,
+                "bascule gives a third host a vote where there are two nodes, and not more",
+            ));
+        }
         let carried_to = carry::holders(facts, conf, plan)?;
         let mut edited = conf.clone();
         for node in self

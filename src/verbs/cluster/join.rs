@@ -45,11 +45,10 @@ impl Change for Join {
     fn needs(&self) -> Needs {
         let ask = self.host.iter().map(|host| Ask {
             host: host.clone(),
-            addresses: Vec::new(),
             units: services::units(),
             files: words(&[KEY]),
             texts: words(&[COROSYNC_CONF]),
-            web: None,
+            ..Ask::default()
         });
         Needs {
             network: true,
@@ -342,6 +341,18 @@ impl Join {
         services::enable(facts, plan);
         if new_files || new_cib || runs.len() < 2 {
             plan.step(self.start(facts, stops, &source.conf, own));
+        }
+        if let Some(host) = source.conf.device_host()
+            && !facts
+                .units
+                .get(services::DEVICE_DAEMON)
+                .is_some_and(|unit| unit.enabled)
+        {
+            plan.check(Check::warning(format!(
+                "{host} has a vote in {name}: {} has a part in it once it has certificate and daemon",
+                own.name
+            )));
+            plan.next.push(format!("bascule quorum add {host}"));
         }
         if !plan.is_empty() {
             plan.undo_danger = Some(Danger::new(

@@ -45,6 +45,12 @@ impl Change for Leave {
             plan.headline = format!("{host} is in no cluster");
             return Ok(plan);
         }
+        let others = facts.monitor.iter().flat_map(|monitor| monitor.members());
+        let joined = others.filter(|node| node.online).count() > 1;
+        if let Some(conf) = conf.as_ref().filter(|conf| conf.has_device() && joined) {
+            let why = "it would count on a node that is gone";
+            return Err(standing::with_device(conf, why));
+        }
         let name = conf.as_ref().map_or("its own cluster", standing::called);
         plan.headline = format!("{host} leaves {name}");
         let what_happens = format!("{host} leaves {name}");

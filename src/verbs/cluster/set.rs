@@ -1,10 +1,12 @@
 //! `cluster set`: cluster properties and defaults of resources.
 
 use crate::cib::Cib;
+use crate::conf::CorosyncConf;
 use crate::conf::properties::Release;
-use crate::facts::{Facts, Needs};
+use crate::facts::{COROSYNC_CONF, Facts, Needs};
 use crate::fencing::device::devices;
 use crate::fencing::enabling::uncovered;
+use crate::health;
 use crate::names::Name;
 use crate::plan::{Check, Danger, Plan, Refusal, Step};
 use crate::resources::preconditions;
@@ -37,7 +39,10 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 impl Change for Set {
     fn needs(&self) -> Needs {
-        preconditions::needs_with_view()
+        Needs {
+            files: vec![COROSYNC_CONF.into()],
+            ..preconditions::needs_with_view()
+        }
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
@@ -126,6 +131,16 @@ impl Set {
         plan: &mut Plan,
     ) -> Result<(), Refusal> {
         let (name, value) = (want.property.name, want.value.as_str());
+        let device = health::configured(facts).filter(CorosyncConf::has_device);
+        if let (Some(conf), "no-quorum-policy", "ignore") = (device, name, value) {
+            return Err(Refusal::check(format!(
+                "no-quorum-policy=ignore: {} has a vote, and the node that it outvotes would run everything \
+                 all the same",
+                conf.device_host().unwrap_or("a third host")
+            ))
+            .hint("what a node without quorum does", "bascule explain quorum")
+            .hint("who votes", "bascule quorum status"));
+        }
         if let Some(danger) = want.property.warning(value) {
             let check = Check::warning(format!("{name}={value}: {danger}"));
             plan.check(match name {

@@ -3,7 +3,7 @@
 use crate::conf::CorosyncConf;
 use crate::conf::corosync::{Severity, concern_here, concerns};
 use crate::facts::{COROSYNC_CONF, Facts, Needs};
-use crate::health::log;
+use crate::health::{self, log};
 use crate::membership::{consequences, nodes, services, standing};
 use crate::plan::{Check, Danger, Plan, Refusal, Verify};
 use crate::verb::Change;
@@ -96,7 +96,7 @@ fn starts(facts: &Facts, conf: &CorosyncConf) -> Result<(), Refusal> {
             "{COROSYNC_CONF}{line}: {}; {}",
             concern.text, concern.mend
         ))
-        .hint("to mend it", format!("sensible-editor {COROSYNC_CONF}")));
+        .hint("to mend it", health::mends(conf, &concern)));
     }
     let Some(network) = &facts.network else {
         return Ok(());

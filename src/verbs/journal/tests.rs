@@ -1,10 +1,9 @@
-use super::{TakeBack, unfinished_line};
+use super::{TakeBack, Turn, unfinished_line};
 use crate::facts::Facts;
 use crate::facts::database::ClientSession;
 use crate::journal::{Journal, JournalEvent, Later, Person, StepStarted};
 use crate::trial::{RELEASES, facts, here, plan, set, there};
 use crate::verb::Change as _;
-use crate::verbs::db::Db;
 
 /// What the next start says of a verb that was killed in a step, counted from 1.
 fn killed_in(words: &str, facts: &Facts, steps: impl Fn(&crate::plan::Plan) -> usize) -> String {
@@ -104,7 +103,7 @@ fn what_an_undo_plans_anew_is_refused_with_its_own_words() {
             ..ClientSession::default()
         });
     let undo = TakeBack {
-        turn: operation.turned_back_by().and_then(Db::parse),
+        turn: operation.turned_back_by().and_then(Turn::parse),
         found: crate::journal::FoundFiles::read(&operation),
         operation,
         later: Vec::new(),

@@ -294,8 +294,8 @@ impl CorosyncFindings<'_> {
         let (count, device) = (conf.nodes().len(), conf.has_section("quorum.device"));
         if conf.two_node() {
             if device {
-                let text =
-                    "two_node and a quorum device exclude each other: corosync does not start";
+                // What runs only says so in its log; the next start ends with status 20 (3.1.7, 3.1.9).
+                let text = "two_node stands beside a quorum device: at its next start corosync does not start";
                 let line = conf.lines_of("quorum.two_node").pop();
                 self.add_stopping(line, "quorum.two_node", text, "remove two_node");
             }

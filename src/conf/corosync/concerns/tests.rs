@@ -131,7 +131,7 @@ fn quorum_that_does_not_fit_the_nodes() {
     assert!(
         only("two_node: 1", "two_node: 1\ndevice {\nmodel: net\n}")
             .0
-            .contains("exclude each other")
+            .contains("stands beside a quorum device")
     );
     assert!(
         only("two_node: 1", "two_node: 1\nexpected_votes: 3")
