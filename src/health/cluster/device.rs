@@ -1,11 +1,11 @@
 //! What is wrong with a quorum device: a daemon that is dead, a third host that is not reached, certificates
 //! that are gone. Nothing of it shows in what runs until a node is lost.
 
-use super::super::Problem;
-use super::configured;
 use crate::conf::CorosyncConf;
 use crate::facts::voting::{self, Certificates, Daemon, Votes, VotingNode};
 use crate::facts::{Facts, Needs};
+use crate::health::Problem;
+use crate::health::conf::configured;
 
 /// Returns what must be read where there is a device.
 pub fn needs(facts: &Facts) -> Needs {

@@ -15,7 +15,7 @@ use crate::membership::nodes::Member;
 use crate::membership::services::DEVICE_DAEMON;
 use crate::membership::{members, nodes, packages, standing};
 use crate::names::{Name, host};
-use crate::plan::{Check, Plan, Refusal, Step, Verify, words};
+use crate::plan::{Check, Plan, Refusal, Step, Verify, shell_line, words};
 use crate::verb::Change;
 use crate::{reach, wording};
 use clap::Args;
@@ -39,9 +39,18 @@ pub struct Add {
 /// What a heartbeat may be (0.8 of the timeout, 1 s to 120 s: corosync-qdevice(8)), in seconds.
 const TIMEOUTS: std::ops::RangeInclusive<u32> = 2..=120;
 
+/// What this host shows to another one that lets it in.
+const PUBLIC_KEYS: [&str; 3] = [
+    "/root/.ssh/id_ed25519.pub",
+    "/root/.ssh/id_ecdsa.pub",
+    "/root/.ssh/id_rsa.pub",
+];
+
 impl Change for Add {
     fn needs(&self) -> Needs {
-        device::needs_here()
+        let mut needs = device::needs_here();
+        needs.files.extend(PUBLIC_KEYS.map(Into::into));
+        needs
     }
 
     fn needs_then(&self, facts: &Facts) -> Needs {
@@ -194,7 +203,22 @@ impl Add {
             return Ok(peer);
         };
         let what = format!("it must sign the certificate of {}", picture.name);
-        Err(reach::refusal(host, why, &what))
+        let refusal = reach::refusal(host, why, &what);
+        let key = PUBLIC_KEYS.iter().find_map(|path| facts.file(path).text());
+        Err(match key.and_then(|text| text.lines().next()) {
+            // ssh-copy-id wants a password by ssh, which root seldom has. Only `add` and `remove` come by ssh.
+            Some(key) => refusal.hint(
+                "or there, at its own console, until this is done",
+                format!(
+                    "mkdir -p -m 700 /root/.ssh && echo {} >>/root/.ssh/authorized_keys",
+                    shell_line(&[key.trim().to_owned()])
+                ),
+            ),
+            None => refusal.hint(
+                "this host has no key to show; to make one",
+                "ssh-keygen -t ed25519",
+            ),
+        })
     }
 
     /// Refuses a third host that knows another cluster by this name: both would be one to it.

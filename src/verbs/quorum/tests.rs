@@ -380,6 +380,25 @@ fn what_stands_against_a_device_is_named_with_what_mends_it() {
 }
 
 #[test]
+fn a_third_host_that_lets_nobody_in_is_told_what_to_type_there() {
+    let locked = |facts: &mut Facts| {
+        let serv3 = facts.peers.get_mut("serv3").unwrap();
+        serv3.unreachable = Some("root@serv3: Permission denied (publickey).".to_owned());
+        let key = crate::plan::FileContent::root("ssh-ed25519 AAAAC3Nz root@serv1\n", 0o644);
+        facts
+            .files
+            .insert("/root/.ssh/id_ed25519.pub".into(), FileState::Text(key));
+    };
+    for facts in each("quorum-none", locked) {
+        let said = refused("quorum add serv3", &facts);
+        assert!(
+            said.contains("echo 'ssh-ed25519 AAAAC3Nz root@serv1' >>/root/.ssh/authorized_keys"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn three_nodes_need_no_device_and_none_is_left_beside_one() {
     let third = |text: &str| {
         text.replace(
