@@ -257,10 +257,24 @@ fn a_third_host_must_be_one() {
     }
 }
 
+/// A recorded state, what is another in it, and what the refusal begins with and has.
+type Case = (&'static str, fn(&mut Facts), [&'static str; 2]);
+
+fn are_refused(cases: &[Case]) {
+    for (state, change, says) in cases {
+        for facts in each(state, change) {
+            let said = refused("quorum add serv3", &facts);
+            assert!(
+                said.starts_with(says[0]) && said.contains(says[1]),
+                "{said}"
+            );
+        }
+    }
+}
+
 #[test]
-fn what_stands_against_a_device_is_named_with_what_mends_it() {
-    type Case = (&'static str, fn(&mut Facts), [&'static str; 2]);
-    let cases: [Case; 9] = [
+fn nodes_that_cannot_be_changed_together_are_named_with_what_mends_it() {
+    are_refused(&[
         (
             "quorum-none",
             |facts| {
@@ -309,6 +323,12 @@ fn what_stands_against_a_device_is_named_with_what_mends_it() {
             },
             ["quorum.expected_votes is 2", "sensible-editor"],
         ),
+    ]);
+}
+
+#[test]
+fn a_third_host_that_cannot_vote_is_named_with_what_mends_it() {
+    are_refused(&[
         (
             "quorum-device",
             |facts| {
@@ -367,16 +387,7 @@ fn what_stands_against_a_device_is_named_with_what_mends_it() {
                 "rm -r /etc/corosync/qdevice/net/nssdb",
             ],
         ),
-    ];
-    for (state, change, says) in cases {
-        for facts in each(state, change) {
-            let said = refused("quorum add serv3", &facts);
-            assert!(
-                said.starts_with(says[0]) && said.contains(says[1]),
-                "{said}"
-            );
-        }
-    }
+    ]);
 }
 
 #[test]
