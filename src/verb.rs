@@ -22,6 +22,11 @@ pub trait Change {
     /// When a check says no.
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal>;
 
+    /// Returns why it is no part of a plan of several verbs; none where it may be.
+    fn alone(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Returns the operation that it takes back, if it does.
     fn undoes(&self) -> Option<u64> {
         None

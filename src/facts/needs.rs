@@ -128,7 +128,13 @@ impl Needs {
         self.quorum |= quorum;
         self.bundle = self.bundle.or(bundle);
         self.database_bundle = self.database_bundle.or(database_bundle);
-        self.peers.extend(peers);
+        for ask in peers {
+            // One answer of a host is kept: two questions to it are one.
+            match self.peers.iter_mut().find(|mine| mine.host == ask.host) {
+                Some(mine) => mine.add(ask),
+                None => self.peers.push(ask),
+            }
+        }
         self.wire.extend(wire);
         self.web = self.web.or(web);
         self.foundation = self.foundation.or(foundation);
@@ -146,5 +152,28 @@ impl Needs {
         union(&mut self.lines, lines);
         self.services.extend(services);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_verbs_ask_a_host_once_for_what_both_want() {
+        let asks = |files: &[&str], texts: &[&str]| Needs {
+            peers: vec![Ask {
+                host: "serv2".to_owned(),
+                files: files.iter().map(ToString::to_string).collect(),
+                texts: texts.iter().map(ToString::to_string).collect(),
+                ..Ask::default()
+            }],
+            ..Needs::default()
+        };
+        let both = asks(&["/a", "/b"], &["/etc/os-release"]).and(asks(&["/b", "/c"], &[]));
+        assert_eq!(
+            both.peers,
+            asks(&["/a", "/b", "/c"], &["/etc/os-release"]).peers
+        );
     }
 }

@@ -27,6 +27,32 @@ pub struct Ask {
     pub lines: Vec<String>,
 }
 
+impl Ask {
+    /// Asks the same host what another verb wants to know of it.
+    pub fn add(&mut self, other: Ask) {
+        let Ask {
+            host: _,
+            addresses,
+            units,
+            files,
+            texts,
+            web,
+        } = other;
+        let union = |mine: &mut Vec<String>, others: Vec<String>| {
+            for one in others {
+                if !mine.contains(&one) {
+                    mine.push(one);
+                }
+            }
+        };
+        union(&mut self.addresses, addresses);
+        union(&mut self.units, units);
+        union(&mut self.files, files);
+        union(&mut self.texts, texts);
+        self.web = self.web.take().or(web);
+    }
+}
+
 /// The answer of another host, or why there is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peer {

@@ -41,6 +41,13 @@ impl Change for Together<'_> {
         let mut headlines = Vec::new();
         self.one_web_server()?;
         for (at, change) in self.changes.iter().enumerate() {
+            if let Some(why) = change.alone() {
+                return Err(Refusal::check(why)
+                    .again("this one on its own", Again::same().alone())
+                    .for_verb_at(at));
+            }
+        }
+        for (at, change) in self.changes.iter().enumerate() {
             let plan = change
                 .plan(&facts)
                 .map_err(|refusal| refusal.for_verb_at(at))?;

@@ -617,7 +617,8 @@ impl Addition<'_> {
                 if given {
                     let value = format!("${{{}}}", secret::PASSWORD);
                     params.push(("password".to_owned(), value));
-                } else if copied {
+                } else if self.user.is_some() {
+                    // Each has it, or it is here.
                     params.push(secret::parameter(&device.id));
                 }
                 let why = format!(

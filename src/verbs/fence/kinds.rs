@@ -242,6 +242,11 @@ impl Change for Add {
         self.addition().needs_then(facts)
     }
 
+    fn alone(&self) -> Option<&'static str> {
+        // Several verbs are one transaction.
+        Some("fencing is turned on once its devices run, and not together with other verbs")
+    }
+
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         self.addition().plan(facts)
     }

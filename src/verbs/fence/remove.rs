@@ -79,6 +79,11 @@ impl Change for Remove {
         }
     }
 
+    fn alone(&self) -> Option<&'static str> {
+        // Several verbs are one transaction.
+        Some("fencing is turned off before its devices go, and not together with other verbs")
+    }
+
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let mut plan = Plan::new("");
         let cib = preconditions::to_change(facts, &mut plan)?;

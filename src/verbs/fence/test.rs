@@ -92,6 +92,10 @@ impl Change for Test {
         }
     }
 
+    fn alone(&self) -> Option<&'static str> {
+        Some("a node is shot on what runs now, and not together with other verbs")
+    }
+
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let names = self.nodes(facts);
         let mut plan = Plan::new(format!(
