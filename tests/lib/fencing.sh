@@ -2,9 +2,9 @@
 # Two nodes whose BMCs fence them. Sourced, behind e2e/lib.sh.
 
 add=(fence add bmc serv1=172.16.0.110 serv2=172.16.0.111)
-# The password of the BMCs that `hosts up --bmc` makes, or that `hosts bmc HOST password` gave them.
+# The file with a password: `secret` is that of the BMCs that `hosts up --bmc` makes.
 password_file() {
-    on serv1 sh -c 'umask 077; echo "$1" >/root/bmc' sh "${1:-secret}"
+    on serv1 sh -c 'umask 077; echo "$1" >/root/bmc' sh "$1"
 }
 # What an operation may change, and the passwords.
 fenced_state() {

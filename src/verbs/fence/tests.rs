@@ -63,7 +63,9 @@ fn each_release_installs_its_own_packages_on_both_nodes() {
     {
         let plan = plan(WITH_FILE, &facts(release, "unfenced")).unwrap();
         let installs = commands(&plan).into_iter();
-        let installs: Vec<String> = installs.filter(|line| line.contains(" install ")).collect();
+        let installs: Vec<String> = installs
+            .filter(|line| line.contains("apt-get") && line.contains(" install "))
+            .collect();
         assert_eq!(installs.len(), 2, "{installs:?}");
         assert!(
             installs.iter().all(|line| line
