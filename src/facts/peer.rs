@@ -37,6 +37,7 @@ impl Ask {
             files,
             texts,
             web,
+            lines,
         } = other;
         let union = |mine: &mut Vec<String>, others: Vec<String>| {
             for one in others {
@@ -49,6 +50,7 @@ impl Ask {
         union(&mut self.units, units);
         union(&mut self.files, files);
         union(&mut self.texts, texts);
+        union(&mut self.lines, lines);
         self.web = self.web.take().or(web);
     }
 }
