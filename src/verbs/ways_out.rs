@@ -289,6 +289,11 @@ fn of_others(line: &str) -> Result<Way, String> {
     }
     match words.as_slice() {
         [ssh, host, rest @ ..] if ssh == "ssh" => {
+            // A verb that asks needs a terminal there.
+            let (host, rest) = match rest {
+                [other, rest @ ..] if host == "-t" => (other, rest),
+                _ => (host, rest),
+            };
             let host = host.strip_prefix("root@").unwrap_or_default();
             if host.is_empty() || rest.is_empty() {
                 return Err(format!("{line} leads nowhere"));
