@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2016  # what a host's own shell expands
+# shellcheck shell=bash disable=SC2016,SC2034  # what a host's own shell expands; read by who sources it
 # A third host for a quorum device: the client, which the nodes reach by ssh. Sourced behind e2e/lib.sh.
 
 third=172.16.0.50
