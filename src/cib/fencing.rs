@@ -27,27 +27,4 @@ impl Cib {
             Fencing::WithoutDevice
         }
     }
-
-    /// Returns what can fence a node: a device that names it, or one that asks what it fences; or its own
-    /// watchdog.
-    pub fn fences(&self, node: &str) -> Option<String> {
-        let mut devices = self.objects().iter().filter_map(Object::primitive);
-        let device = devices.find(|primitive| {
-            if primitive.agent.class != "stonith" {
-                return false;
-            }
-            let named = |text: &str| {
-                let mut words = text.split([' ', ',', ';', '\t']);
-                words.any(|word| word.split(':').next() == Some(node))
-            };
-            let lists = ["pcmk_host_list", "pcmk_host_map"].map(|name| primitive.param(name));
-            match lists {
-                [None, None] => true,
-                lists => lists.into_iter().flatten().any(named),
-            }
-        });
-        device.map(|device| device.id.clone()).or_else(|| {
-            (self.is_on("have-watchdog") == Some(true)).then(|| "its watchdog".to_owned())
-        })
-    }
 }

@@ -23,6 +23,14 @@ pub fn devices_of<'a>(cib: &'a Cib, node: &str) -> Vec<Device<'a>> {
         .collect()
 }
 
+/// Returns the device that may switch a node off: one that is told so, or one that is asked which it can.
+pub fn device_for<'a>(cib: &'a Cib, node: &str) -> Option<Device<'a>> {
+    devices(cib).find(|device| {
+        let nodes = device.nodes();
+        nodes.is_empty() || nodes.iter().any(|(name, _)| *name == node)
+    })
+}
+
 impl<'a> Device<'a> {
     /// Returns its name.
     pub fn id(&self) -> &'a str {

@@ -30,7 +30,7 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
             twins::judge(cib, monitor, found);
             stopped::judge(cib, monitor, found);
             stopped::unmanaged(cib, monitor, found);
-            super::fencing::judge(cib, monitor, found);
+            super::fencing::judge(facts, cib, monitor, found);
             left_over(cib, found);
         }
         (Cluster::Running(cib), None) => {

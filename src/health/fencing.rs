@@ -6,13 +6,14 @@ use crate::facts::{Facts, FenceState, Monitor};
 use crate::fencing::device::{Device, devices, devices_of};
 use crate::fencing::enabling::uncovered;
 use crate::fencing::proven::{Proof, proof};
+use crate::membership::nodes::all_members;
 use crate::wording::{ago, list};
 
 /// What cleans up what `crm_mon` tells of fencings.
 const CLEANUP: &str = "stonith_admin --history '*' --cleanup";
 
 /// Adds what keeps a lost node from being switched off.
-pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
+pub(super) fn judge(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
     match cib.fencing() {
         Fencing::WithoutDevice => return,
         Fencing::Off => {
@@ -60,14 +61,14 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
                     false,
                     format!("the fencing of {name} was never tested, and what was never fired counts as none"),
                 )
-                .next("to fire it, where that harms nobody", format!("bascule fence test {name}")),
+                .next("to fire it, where that harms nobody", test(facts, name)),
             ),
             Proof::Outdated(at) => found.push(
                 Problem::new(
                     false,
                     format!("the fencing of {name} was tested {}, and its device was changed since", ago(at)),
                 )
-                .next("to fire it, where that harms nobody", format!("bascule fence test {name}")),
+                .next("to fire it, where that harms nobody", test(facts, name)),
             ),
         }
         let Some(last) = monitor.last_fencing(name) else {
@@ -84,13 +85,22 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
                         why(&last.reason)
                     ),
                 )
-                .next(
-                    "to see that it can be now",
-                    format!("bascule fence test {name}"),
-                )
+                .next("to see that it can be now", test(facts, name))
                 .next("to forget it", CLEANUP),
             );
         }
+    }
+}
+
+/// Returns the command that fires a node's fencing: this host's is fired from another one.
+fn test(facts: &Facts, node: &str) -> String {
+    let members = all_members(facts);
+    let own = members
+        .iter()
+        .any(|member| member.own && member.name == node);
+    match members.iter().find(|member| !member.own) {
+        Some(other) if own => format!("ssh -t root@{} bascule fence test {node}", other.name),
+        _ => format!("bascule fence test {node}"),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::plan::values::{Keeper, Named, Source};
 use crate::plan::{
     Again, Check, Guard, Plan, Refusal, Step, shell_line, sql_client, typed_sql_unlogged,
 };
+use crate::resources::password;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -318,32 +319,16 @@ pub fn password(file: Option<&Path>) -> Named {
 /// When it cannot, with the reason.
 pub fn of_file(file: Option<&Path>, facts: &Facts) -> Result<Option<Check>, Refusal> {
     let Some(path) = file else { return Ok(None) };
-    let name = path.display();
-    let refused = |what: String| {
-        Err(Refusal::check(what).again(
-            "without one, a password is made at random",
-            Again::same().without("--password-file"),
-        ))
-    };
-    match facts.passwords.get(path) {
-        None | Some(PasswordFile::Absent) => refused(format!("there is no password file {name}")),
-        Some(PasswordFile::NoFile(what)) => refused(format!("the password file {name} {what}")),
-        Some(PasswordFile::Unreadable(why)) => {
-            refused(format!("the password file {name} cannot be read: {why}"))
-        }
-        Some(PasswordFile::Unfit(why)) => refused(format!("the password in {name} {why}")),
-        Some(PasswordFile::Fit {
-            not_for_mariadb: Some(why),
-            ..
-        }) => refused(format!("the password in {name} {why}")),
-        Some(PasswordFile::Fit { mode, .. }) if mode & 0o077 != 0 => Ok(Some(
-            Check::warning(format!(
-                "{name} has mode {mode:04o}: others than its owner may read the password"
-            ))
-            .note(format!("chmod 600 {}", word(path))),
-        )),
-        Some(PasswordFile::Fit { .. }) => Ok(None),
+    let without = "without one, a password is made at random";
+    if let Some(PasswordFile::Fit {
+        not_for_mariadb: Some(why),
+        ..
+    }) = facts.passwords.get(path)
+    {
+        let what = format!("the password in {} {why}", path.display());
+        return Err(password::refusal(what, without));
     }
+    password::of_file(path, without, facts)
 }
 
 fn word(path: &Path) -> String {

@@ -5,6 +5,7 @@ pub mod bound;
 pub mod forecast;
 pub mod goes;
 pub mod named;
+pub mod password;
 pub mod port;
 pub mod preconditions;
 pub mod property;

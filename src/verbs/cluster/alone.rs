@@ -7,6 +7,7 @@
 use crate::cib::{Cib, Fencing, Object, Score};
 use crate::conf::CorosyncConf;
 use crate::facts::{AddressUse, Facts, Needs, Peer, Quorum};
+use crate::fencing::device::device_for;
 use crate::health::waits_for;
 use crate::membership::nodes::Member;
 use crate::membership::{nodes, services, standing};
@@ -103,7 +104,7 @@ impl Change for Alone {
         )));
         if let Proof::NoDevice = proof {
             plan.next
-                .push(format!("stonith_admin --confirm {name_of_other}"));
+                .push(format!("bascule fence confirm {name_of_other}"));
         }
         Ok(plan)
     }
@@ -342,12 +343,8 @@ fn runs_there(peer: &Peer) -> bool {
 
 /// Returns the addresses that the cluster serves.
 fn virtual_addresses(cib: Option<&Cib>) -> Vec<IpAddr> {
-    let objects = cib.map(Cib::objects).unwrap_or_default();
-    objects
-        .iter()
-        .filter_map(Object::primitive)
-        .filter_map(|primitive| primitive.virtual_address()?.parse().ok())
-        .collect()
+    let all = cib.into_iter().flat_map(Cib::virtual_addresses);
+    all.map(|(_, address)| address).collect()
 }
 
 /// Returns what will prove that a node is off.
@@ -356,8 +353,11 @@ fn proof(cib: Option<&Cib>, node: &str) -> Proof {
     if cib.fencing() == Fencing::Off {
         return Proof::None;
     }
-    match cib.fences(node) {
-        Some(device) => Proof::Fencing(device),
+    match device_for(cib, node) {
+        Some(device) => Proof::Fencing(device.id().to_owned()),
+        None if cib.is_on("have-watchdog") == Some(true) => {
+            Proof::Fencing("its watchdog".to_owned())
+        }
         None => Proof::NoDevice,
     }
 }
@@ -379,8 +379,8 @@ fn note_consequences(facts: &Facts, proof: &Proof, other: &Member, plan: &mut Pl
         Proof::NoDevice => {
             plan.check(
                 Check::warning(format!(
-                    "fencing is on and no device fences {name}: nothing starts before stonith_admin --confirm says \
-                     that it is off"
+                    "fencing is on and no device fences {name}: nothing starts before fence confirm says that it \
+                     is off"
                 ))
                 .note("explain fencing"),
             );

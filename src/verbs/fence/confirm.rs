@@ -80,7 +80,7 @@ impl Change for Confirm {
         let mut plan = Plan::new(format!("Pacemaker is told that {name} is off"));
         let cib = preconditions::to_change(facts, &mut plan)?;
         preconditions::node(cib, name)?;
-        if cib.fencing() != Fencing::On {
+        if cib.fencing() == Fencing::Off {
             plan.headline = format!("fencing is off: nothing waits for {name} to be switched off");
             return Ok(unneeded(plan));
         }

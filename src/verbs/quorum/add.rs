@@ -107,9 +107,9 @@ impl Add {
 
     /// Returns the resource whose virtual address the third host would be.
     fn address<'a>(&self, facts: &'a Facts) -> Option<&'a str> {
-        let objects = facts.cib().map(|cib| cib.objects()).unwrap_or_default();
-        let mut found = objects.iter().filter_map(|object| object.primitive());
-        let found = found.find(|one| one.virtual_address() == Some(self.host.as_str()))?;
+        let ip: IpAddr = self.host.parse().ok()?;
+        let mut all = facts.cib()?.virtual_addresses();
+        let (found, _) = all.find(|(_, address)| *address == ip)?;
         Some(found.id.as_str())
     }
 

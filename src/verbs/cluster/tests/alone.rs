@@ -106,7 +106,7 @@ fn with_a_device_for_the_node_the_question_is_the_usual_one() {
         // Nobody starts anything for a node that no device fences, until somebody says that it is off.
         let plan = planned(&fenced(&facts, ["serv1", "serv3"]), "cluster alone");
         assert!(plan.in_person && warns(&plan, "no device fences serv2"));
-        assert_eq!(plan.next, ["stonith_admin --confirm serv2"]);
+        assert_eq!(plan.next, ["bascule fence confirm serv2"]);
         assert_eq!(plan.steps[0].verify.len(), 1);
     }
 }
