@@ -71,11 +71,11 @@ class Lab:
 
     @classmethod
     @contextlib.contextmanager
-    def booted(cls, name, release, binary, bare):
+    def booted(cls, name, release, binary, bare, more=()):
         """Fresh hosts, gone at the end."""
         lab = cls(name)
         layer = ["--bare"] if bare else []
-        subprocess.run([HOSTS, "up", name, release, "--binary", str(binary), *layer], check=True, stdout=sys.stderr)
+        subprocess.run([HOSTS, "up", name, release, "--binary", str(binary), *layer, *more], check=True, stdout=sys.stderr)
         try:
             yield lab
         finally:
