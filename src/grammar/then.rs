@@ -35,6 +35,13 @@ impl Change for Together<'_> {
             .fold(Needs::default(), Needs::and)
     }
 
+    fn needs_then(&self, facts: &Facts) -> Needs {
+        let changes = self.changes.iter();
+        changes
+            .map(|change| change.needs_then(facts))
+            .fold(Needs::default(), Needs::and)
+    }
+
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
         let mut facts = facts.clone();
         let mut together = Plan::new("");
@@ -152,4 +159,37 @@ fn one_transaction(steps: Vec<Step>) -> Vec<Step> {
         }
     }
     merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A verb that asks a server, once it is known which.
+    struct Asks(&'static str);
+
+    impl Change for Asks {
+        fn needs(&self) -> Needs {
+            Needs::default()
+        }
+
+        fn needs_then(&self, _: &Facts) -> Needs {
+            Needs {
+                database_hosts: vec![self.0.to_owned()],
+                ..Needs::default()
+            }
+        }
+
+        fn plan(&self, _: &Facts) -> Result<Plan, Refusal> {
+            Ok(Plan::new(self.0))
+        }
+    }
+
+    #[test]
+    fn each_verb_gets_the_answers_that_it_asks_for_later() {
+        let verbs = [Asks("serv1"), Asks("serv2")];
+        let together = Together::new(verbs.iter().map(|verb| verb as &dyn Change).collect());
+        let asked = together.needs_then(&Facts::default()).database_hosts;
+        assert_eq!(asked, ["serv1", "serv2"]);
+    }
 }
