@@ -190,13 +190,13 @@ booted() {
 power_off() {
     local name=$1 host
     shift
-    for host; do
-        ! powered "$name" "$host" || port "$name" "$host" set down 2>/dev/null || true
-        kill_host "$name" "$host" || true
-    done
-    for host; do
-        locked "$name" "$host" wait_for 10 "$host to lose its power" kill_host "$name" "$host"
-    done
+    for host; do locked "$name" "$host" take_power "$name" "$host"; done
+}
+
+# Called by `locked`: whoever switches the host on meanwhile does so when it is off.
+take_power() {
+    ! powered "$1" "$2" || port "$1" "$2" set down 2>/dev/null || true
+    wait_for 10 "$2 to lose its power" kill_host "$1" "$2"
 }
 
 # More than once, since a host that is only starting has no first process yet. True when it is gone.
