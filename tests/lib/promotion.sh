@@ -40,6 +40,7 @@ until_true() {
         sleep 0.05
     done
 }
+
 # The lock of a host is free: who lost its power said no goodbye, and is waited for 15 s.
 until_free() {
     local deadline=$((SECONDS + 60))
@@ -48,6 +49,7 @@ until_free() {
         sleep 0.1
     done
 }
+
 until_answers() {
     local deadline=$((SECONDS + 120))
     until on "$1" mariadb --execute='DO 1' >/dev/null 2>&1; do
