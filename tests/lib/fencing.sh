@@ -2,6 +2,12 @@
 # Two nodes whose BMCs fence them. Sourced, behind e2e/lib.sh.
 
 add=(fence add bmc serv1=172.16.0.110 serv2=172.16.0.111)
+# Servers that take a while from power to their first process, as all do: a node that is back before the others have
+# heard the end of its fencing is told of it, and its Pacemaker goes down for good ("staying down").
+boot_slowly() {
+    local host
+    for host in serv1 serv2; do "$hosts" boot "$instance" "$host" 5; done
+}
 # The file with a password: `secret` is that of the BMCs that `hosts up --bmc` makes.
 password_file() {
     on serv1 sh -c 'umask 077; echo "$1" >/root/bmc' sh "$1"
