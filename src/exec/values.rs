@@ -29,7 +29,14 @@ const LENGTH: usize = 28;
 
 /// The secrets that were typed for a plan, by their names.
 #[derive(Default)]
-pub struct TypedSecrets(pub BTreeMap<String, String>);
+pub struct TypedSecrets(BTreeMap<String, Secret>);
+
+impl TypedSecrets {
+    /// Remembers what was typed for a name.
+    pub fn insert(&mut self, name: &str, text: String) {
+        self.0.insert(name.to_owned(), Secret(text));
+    }
+}
 
 /// The values of a running plan.
 #[derive(Debug, Default)]
@@ -89,7 +96,11 @@ impl Values {
 fn obtain(named: &Named, typed: &TypedSecrets) -> Result<Secret, String> {
     let (bytes, place) = match &named.source {
         Source::Typed(what) => {
-            let text = typed.0.get(&named.name).cloned().unwrap_or_default();
+            let text = typed
+                .0
+                .get(&named.name)
+                .map(|typed| typed.0.clone())
+                .unwrap_or_default();
             (
                 text.into_bytes(),
                 format!("the answer to \u{201c}{what}\u{201d}"),

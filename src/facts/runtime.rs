@@ -15,7 +15,7 @@ pub fn read() -> BTreeMap<String, String> {
 }
 
 /// Parses lines such as `runtime.members.1.join_count (u32) = 1`.
-fn parse(text: &str) -> BTreeMap<String, String> {
+pub(super) fn parse(text: &str) -> BTreeMap<String, String> {
     text.lines()
         .filter_map(|line| {
             let (name, value) = line.split_once(" = ")?;

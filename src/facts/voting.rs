@@ -226,13 +226,7 @@ pub fn served_addresses(text: &str) -> Vec<String> {
 
 /// Parses what [`SETTINGS`] prints: `quorum.device.timeout (u32) = 3000`.
 pub fn settings(text: &str) -> BTreeMap<String, String> {
-    text.lines()
-        .filter_map(|line| {
-            let (name, value) = line.split_once(" = ")?;
-            let (key, _kind) = name.split_once(" (")?;
-            Some((key.to_owned(), value.to_owned()))
-        })
-        .collect()
+    super::runtime::parse(text)
 }
 
 #[cfg(test)]

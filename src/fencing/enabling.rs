@@ -18,12 +18,17 @@ pub const DELAY: u32 = 5;
 pub const TIE_BREAK: u32 = 2;
 
 /// Returns the properties and defaults of resources by which one of two nodes waits before it shoots; none
-/// where they are set already.
-pub fn delay(cib: &Cib, seconds: u32) -> (Pairs, Pairs) {
+/// where they are set already, unless this very delay was asked for.
+pub fn delay(cib: &Cib, seconds: u32, asked: bool) -> (Pairs, Pairs) {
     let (mut properties, mut defaults) = (Pairs::new(), Pairs::new());
     let pair = |name: &str, value: String| (name.to_owned(), value);
-    if seconds > 0 && cib.property("priority-fencing-delay").is_none() {
-        properties.push(pair("priority-fencing-delay", format!("{seconds}s")));
+    let wanted = format!("{seconds}s");
+    let differs = match cib.property("priority-fencing-delay") {
+        None => seconds > 0,
+        Some(is) => asked && is != wanted,
+    };
+    if differs {
+        properties.push(pair("priority-fencing-delay", wanted));
     }
     let weighed = cib.objects().iter().any(|object| {
         let mut meta = object.meta().iter();

@@ -7,6 +7,7 @@
 //! to its processes as an argument for a moment, and fenced remembers what it read until the device is
 //! registered anew.
 
+use super::device::Device;
 use crate::membership::members;
 use crate::plan::{Step, words};
 
@@ -29,10 +30,12 @@ pub fn parameter(device: &str) -> (String, String) {
     )
 }
 
-/// Returns the device whose password a file has, where a parameter is one of ours.
-pub fn file_of(parameter: &str) -> Option<&str> {
+/// Returns the file of a device's password, where it is one of ours.
+pub fn file_of<'a>(device: &Device<'a>) -> Option<&'a str> {
+    let parameter = device.primitive.param("password_script")?;
     let path = parameter.strip_prefix("cat ")?;
-    path.starts_with(FOLDER).then_some(path)
+    let name = path.strip_prefix(FOLDER)?.strip_prefix('/')?;
+    (!name.is_empty() && !name.contains('/')).then_some(path)
 }
 
 /// A node whose file is written or removed.

@@ -88,7 +88,7 @@ impl Session<'_> {
                 return Err(self.refused(&refusal));
             }
             match self.ui.secret(what) {
-                Some(text) => drop(typed.0.insert(secret.name.clone(), text)),
+                Some(text) => typed.insert(&secret.name, text),
                 None => {
                     self.ui.line(UNCHANGED);
                     return Err(Exit::Declined);

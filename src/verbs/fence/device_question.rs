@@ -23,8 +23,11 @@ pub fn first_node<'a>(device: &Device<'a>) -> &'a str {
 
 /// Returns whether a device can be asked without telling its password to others on the host.
 pub fn can_be_asked(device: &Device) -> bool {
-    device.primitive.param("password").is_none()
-        && device.primitive.param("passwd").is_none()
+    let is_secret = |name: &str| {
+        name.contains("community") || name.contains("passw") && !name.ends_with("_script")
+    };
+    let mut params = device.primitive.params.iter();
+    !params.any(|(name, _)| is_secret(name))
         && device.primitive.agent.name.parse::<FenceAgent>().is_ok()
 }
 

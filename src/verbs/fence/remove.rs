@@ -45,11 +45,8 @@ impl Remove {
 
     fn files(&self, facts: &Facts) -> Vec<String> {
         let devices = facts.cib().map(|cib| self.devices(cib)).unwrap_or_default();
-        let script = |device: &Device| {
-            let parameter = device.primitive.param("password_script")?;
-            secret::file_of(parameter).map(str::to_owned)
-        };
-        devices.iter().filter_map(script).collect()
+        let files = devices.iter().filter_map(secret::file_of);
+        files.map(str::to_owned).collect()
     }
 }
 

@@ -59,13 +59,9 @@ impl Test {
         };
         let names = self.nodes(facts);
         let all = names.iter().flat_map(|name| devices_of(cib, name));
-        all.filter_map(|device| file_of(&device).map(str::to_owned))
+        all.filter_map(|device| secret::file_of(&device).map(str::to_owned))
             .collect()
     }
-}
-
-fn file_of<'a>(device: &Device<'a>) -> Option<&'a str> {
-    secret::file_of(device.primitive.param("password_script")?)
 }
 
 impl Change for Test {
@@ -245,7 +241,7 @@ impl<'a> Trial<'a> {
 
     /// Refuses where a node has another password than this host, or none.
     fn passwords_are_alike(&self, members: &[Member]) -> Result<(), Refusal> {
-        for file in self.devices.iter().filter_map(file_of) {
+        for file in self.devices.iter().filter_map(secret::file_of) {
             let here = self.facts.sums.get(&PathBuf::from(file));
             for member in members.iter().filter(|member| !member.own) {
                 let peer = self.facts.peers.get(&member.name);

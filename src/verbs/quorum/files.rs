@@ -91,7 +91,9 @@ pub fn rename(picture: &Picture, text: &str, back: &[Step], plan: &mut Plan) {
 
 /// Returns the steps that give a node the file that it had.
 fn old_file(side: &Side, target: &str) -> Vec<Step> {
-    let old = side.conf.clone().unwrap_or_default();
+    let Some(old) = side.conf.clone() else {
+        return vec![Step::run(["rm", "-f", COROSYNC_CONF], "it had none").on(target)];
+    };
     vec![
         Step::run(
             ["install", "-m", "644", "/dev/stdin", NEW],

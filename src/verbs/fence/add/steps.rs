@@ -251,7 +251,11 @@ impl Addition<'_> {
             )));
             return;
         }
-        let (mut properties, defaults) = enabling::delay(cib, self.delay_of(members, facts));
+        let (mut properties, defaults) = enabling::delay(
+            cib,
+            self.delay_of(members, facts),
+            self.options.delay.is_some(),
+        );
         if cib.is_on("stonith-enabled") == Some(false) {
             properties.push(("stonith-enabled".to_owned(), "true".to_owned()));
         }
