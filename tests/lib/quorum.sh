@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2016,SC2034  # what a host's own shell expands; read by who sources it
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154  # what a host's own shell expands; read by who sources it; hosts
 # A third host for a quorum device: the client, which the nodes reach by ssh. Sourced behind e2e/lib.sh.
 
 third=172.16.0.50
@@ -18,8 +18,10 @@ device_state() {
     on client sh -c 'ls /etc/corosync/qnetd/nssdb 2>/dev/null'
 }
 
+# A fresh one, which a test before may have made a third host as well.
 reach_the_third_host() {
     local host key
+    "$hosts" reset "$instance" client
     for host in serv1 serv2; do
         key=$(on "$host" cat /root/.ssh/id_ed25519.pub)
         on client sh -c 'mkdir -p -m 700 /root/.ssh; echo "$1" >>/root/.ssh/authorized_keys' sh "$key"

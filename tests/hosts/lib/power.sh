@@ -132,11 +132,14 @@ keep_cut() {
         if [[ $(program "$1" "$2") != systemd-nspawn ]]; then
             sleep 0.05
         elif [[ -n $(port "$1" "$2" show up 2>/dev/null) ]]; then
-            port "$1" "$2" set down
+            locked "$1" "$2" cut_again "$1" "$2"
             return
         fi
     done
 }
+
+# Unless it was plugged in meanwhile, while the host was only on its way.
+cut_again() { [[ ! -e $running/$1/$2/cut ]] || port "$1" "$2" set down; }
 
 # systemd in the host wants a part of the cgroup tree to itself. Both ways keep the process id.
 in_own_cgroup() {
@@ -228,17 +231,26 @@ do_cut() {
     (($# == 2)) || die 'cut NAME HOST'
     host_dir "$1" "$2" >/dev/null
     : >"$running/$1/$2/cut"
-    ! has_port "$1" "$2" || port "$1" "$2" set down
+    if has_port "$1" "$2"; then
+        port "$1" "$2" set down
+    else
+        # It may have begun to boot before.
+        keep_cut "$1" "$2"
+    fi
 }
 
 # The kernel looks at links once a second, so the host may see the cable later than it is there.
 do_heal() {
     (($# == 2)) || die 'heal NAME HOST'
     host_dir "$1" "$2" >/dev/null
-    rm -f "$running/$1/$2/cut"
-    has_port "$1" "$2" || return 0
-    port "$1" "$2" set up
+    locked "$1" "$2" plug_in "$1" "$2"
     ! leader "$1" "$2" || wait_for 5 "the link of $2" connected "$1" "$2"
+}
+
+# Called by `locked`: a host that boots may be about to cut itself off, as it was.
+plug_in() {
+    rm -f "$running/$1/$2/cut"
+    ! has_port "$1" "$2" || port "$1" "$2" set up
 }
 
 connected() { [[ $(do_exec "$1" "$2" cat /sys/class/net/host0/operstate) == up ]]; }
