@@ -2,6 +2,7 @@
 
 use super::{Role, Ui};
 use crate::plan::{self, Check, Finding, Plan, Step, Undo, step_lines, title};
+use crate::wording;
 use unicode_width::UnicodeWidthStr;
 
 /// Where a check's note stands, unless its text is longer.
@@ -91,11 +92,14 @@ impl Ui {
         if !plan.secrets.is_empty() || plan.no_return.is_some() || plan.turned_back_by.is_some() {
             self.line("");
         }
-        for (at, reason) in plan.irreversible() {
+        for chunk in plan.irreversible().chunk_by(|one, next| one.1 == next.1) {
             let mark = self.paint(Role::Warn, "!");
+            let numbers: Vec<String> = chunk.iter().map(|(at, _)| (at + 1).to_string()).collect();
+            let steps = if numbers.len() == 1 { "step" } else { "steps" };
             self.prose(&format!(
-                "  {mark} step {} cannot be taken back: {reason}",
-                at + 1
+                "  {mark} {steps} {} cannot be taken back: {}",
+                wording::list(&numbers),
+                chunk[0].1
             ));
         }
         if let Some(blocked) = &plan.blocked {

@@ -442,10 +442,17 @@ impl<'a> Trial<'a> {
 
     /// Returns a step with the proof that the node is back in the cluster.
     fn back(&self, step: Step) -> Step {
+        // What was set until the next boot is over by then.
+        let for_good = self.cib.node(self.node).is_some_and(|node| node.standby);
+        let state = match for_good {
+            true => NodeState::Standby,
+            false => NodeState::Online,
+        };
         step.within(BOOT)
             .waits_for(format!("{} to boot", self.node))
-            .verify(Verify::Online {
-                nodes: vec![self.node.to_owned()],
+            .verify(Verify::Node {
+                node: self.node.to_owned(),
+                state,
             })
             .verify(Verify::Unit {
                 unit: "pacemaker".to_owned(),
