@@ -3,6 +3,7 @@
 use super::session::Shell;
 use super::verb;
 use crate::exit::Exit;
+use crate::plan::shell_line;
 use crate::report::{Report, Role, Span};
 
 /// Prints what can be typed, or what a verb takes.
@@ -20,7 +21,7 @@ pub fn help(shell: &mut Shell, words: &[String]) -> Exit {
     } else {
         words.push("--help".to_owned());
     }
-    verb::run_words(shell, &words)
+    verb::run_words(shell, &words, &shell_line(&words))
 }
 
 fn overview(shell: &Shell) -> Report {
@@ -54,6 +55,7 @@ fn overview(shell: &Shell) -> Report {
     report.table(rows);
     report.say("");
     report.say("  Words of crmsh (configure, resource, node show …) go to crmsh as typed.");
+    report.say("  !COMMAND runs a command of this host's, such as !crm_mon -1.");
     report.say("  -n in front of a verb or behind it shows the plan and changes nothing.");
     report
 }

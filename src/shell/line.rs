@@ -2,8 +2,12 @@
 
 use super::help;
 use super::session::Shell;
+use crate::exec::hand_over;
 use crate::exit::Exit;
 pub use crate::shell::verb::{run_words, theirs};
+
+/// What a line begins with whose rest is for the host's own shell.
+pub const BANG: char = '!';
 
 /// The next thing after a line.
 pub enum Then {
@@ -15,6 +19,9 @@ pub enum Then {
 
 /// Runs one line.
 pub fn run_line(shell: &mut Shell, line: &str) -> Then {
+    if let Some(command) = line.trim_start().strip_prefix(BANG) {
+        return Then::Go(run_elsewhere(shell, command));
+    }
     let Some(mut words) = shlex::split(line) else {
         shell.ui.error("the quotes do not close");
         return Then::Go(Exit::Usage);
@@ -41,7 +48,19 @@ pub fn run_line(shell: &mut Shell, line: &str) -> Then {
     if theirs(shell, &words) {
         words.insert(0, "crm".to_owned());
     }
-    Then::Go(run_words(shell, &words))
+    Then::Go(run_words(shell, &words, line))
+}
+
+/// Runs a command of the host's, as typed: the next commands that messages name are not all verbs.
+fn run_elsewhere(shell: &mut Shell, command: &str) -> Exit {
+    match hand_over("sh", &["-c".to_owned(), command.to_owned()]) {
+        Ok(0) => Exit::Done,
+        Ok(status) => Exit::OfCommand(u8::try_from(status).unwrap_or(1)),
+        Err(why) => {
+            shell.ui.error(&why);
+            Exit::Failed
+        }
+    }
 }
 
 fn is_self(word: &String) -> bool {

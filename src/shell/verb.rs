@@ -1,7 +1,9 @@
 //! The words of a verb, and running it.
 
+use super::line::BANG;
 use super::session::Shell;
 use crate::exit::Exit;
+use crate::facts::tool;
 use crate::grammar;
 use crate::grammar::{Options, Verb};
 use crate::perform::{Place, perform, usage};
@@ -15,9 +17,9 @@ pub fn theirs(shell: &Shell, words: &[String]) -> bool {
     crmsh::takes_in(&shell.grammar, words)
 }
 
-/// Runs the words of a verb.
-pub fn run_words(shell: &mut Shell, words: &[String]) -> Exit {
-    if let Some(refusal) = unknown_verb(shell, &words[0]) {
+/// Runs the words of a verb, which were typed in this line.
+pub fn run_words(shell: &mut Shell, words: &[String], line: &str) -> Exit {
+    if let Some(refusal) = unknown_verb(shell, &words[0], line) {
         shell.ui.refusal(&refusal, "");
         return Exit::Usage;
     }
@@ -59,8 +61,8 @@ pub fn run_words(shell: &mut Shell, words: &[String]) -> Exit {
     }
 }
 
-/// Returns the refusal of a first word that nobody knows.
-pub fn unknown_verb(shell: &Shell, word: &str) -> Option<Refusal> {
+/// Returns the refusal of a line whose first word nobody knows.
+fn unknown_verb(shell: &Shell, word: &str, line: &str) -> Option<Refusal> {
     if word.starts_with('-') || shell.grammar.find_subcommand(word).is_some() {
         return None;
     }
@@ -72,8 +74,13 @@ pub fn unknown_verb(shell: &Shell, word: &str) -> Option<Refusal> {
     let known = verbs
         .chain(crmsh::FIRST.iter().copied())
         .chain(["help", "quit"]);
+    let refusal = Refusal::usage(format!("there is no verb {word}"));
+    if tool::find(word).is_some() {
+        let command = format!("{BANG}{}", line.trim());
+        return Some(refusal.hint("the program of this host", command));
+    }
     Some(
-        Refusal::usage(format!("there is no verb {word}"))
+        refusal
             .did_you_mean(word, known)
             .hint("what there is", "help"),
     )

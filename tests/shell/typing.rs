@@ -11,6 +11,7 @@ tests! {
         ctrl_r_searches_what_was_typed
         without_colour_nothing_stands_behind_the_cursor
         lines_for_crmsh_are_completed_as_crmsh_does
+        a_command_of_the_hosts_is_run_behind_an_exclamation_mark
         lines_that_are_typed_ahead_are_all_run
         a_byte_that_is_no_text_costs_the_line_and_not_the_shell
         a_script_stops_at_a_line_that_is_no_text
@@ -131,6 +132,23 @@ fn lines_for_crmsh_are_completed_as_crmsh_does() {
     terminal.types(&format!("node attr{TAB}"));
     terminal.sees("attribute ");
     terminal.presses_ctrl('u');
+    terminal.leaves();
+}
+
+fn a_command_of_the_hosts_is_run_behind_an_exclamation_mark() {
+    let mut terminal = Terminal::bascule("bang");
+    // As the next command that a message names.
+    terminal.enter("crm_mon -1 | tail");
+    terminal.sees("the program of this host  !crm_mon -1 | tail");
+    terminal.types("!echo of $((40 + 2)) then 'x");
+    let screen = terminal.sees("then 'x");
+    assert!(!screen.contains("no verb"), "{screen:?}");
+    terminal.presses_ctrl('u');
+    terminal.enter("!echo of $((40 + 2)) then");
+    terminal.sees("of 42 then");
+    // What was pasted behind one that fails is not run.
+    terminal.types("\x1b[200~!exit 3\nexplain vip\n\x1b[201~\r");
+    terminal.sees("the command after it was not run");
     terminal.leaves();
 }
 

@@ -16,6 +16,7 @@ pub use judgement::Wrong;
 pub use wanted::Wanted;
 
 use super::crmsh;
+use super::line::BANG;
 use crate::grammar::Walk;
 use crate::grammar::then::THEN;
 use crate::names::nearest;
@@ -74,7 +75,7 @@ impl Reading {
         let in_comment = reading.comments.last().is_some_and(|c| c.end == line.len());
         let last = commands.len().saturating_sub(1);
         for (number, words) in commands.iter().enumerate() {
-            let pieces: Vec<&[Placed]> = if is_crm(words) {
+            let pieces: Vec<&[Placed]> = if is_handed_over(words) {
                 vec![words]
             } else {
                 words.split(|placed| placed.word == THEN).collect()
@@ -90,7 +91,7 @@ impl Reading {
                 reading.read_verb(grammar, piece, typing, behind);
             }
             let joiners = words.iter().filter(|placed| placed.word == THEN);
-            if !is_crm(words) {
+            if !is_handed_over(words) {
                 reading
                     .words
                     .extend(joiners.map(|placed| (placed.at.clone(), WordKind::Verb)));
@@ -116,7 +117,7 @@ impl Reading {
         }
         let plain: Vec<String> = piece.iter().map(|placed| placed.word.clone()).collect();
         self.last.clone_from(&plain);
-        if crmsh::takes_in(grammar, &plain) || is_crm(piece) {
+        if crmsh::takes_in(grammar, &plain) || is_handed_over(piece) {
             self.theirs = true;
             let theirs = piece
                 .iter()
@@ -290,8 +291,10 @@ fn about_command(command: &Command) -> String {
         .unwrap_or_default()
 }
 
-fn is_crm(words: &[Placed]) -> bool {
-    words.first().is_some_and(|placed| placed.word == "crm")
+/// Returns true for what goes elsewhere as typed: to crmsh, or to a shell behind `!`.
+fn is_handed_over(words: &[Placed]) -> bool {
+    let first = words.first().map(|placed| placed.word.as_str());
+    first.is_some_and(|word| word == "crm" || word.starts_with(BANG))
 }
 
 #[cfg(test)]
