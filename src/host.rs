@@ -59,6 +59,7 @@ impl Host {
 #[derive(Debug, Clone)]
 pub struct Signals {
     asked: Arc<AtomicBool>,
+    asked_on_purpose: Arc<AtomicBool>,
     leave: Arc<AtomicBool>,
     interrupt_ends: Arc<AtomicBool>,
     others_end: Arc<AtomicBool>,
@@ -70,6 +71,7 @@ impl Signals {
     pub fn register() -> Signals {
         let signals = Signals {
             asked: Arc::new(AtomicBool::new(false)),
+            asked_on_purpose: Arc::new(AtomicBool::new(false)),
             leave: Arc::new(AtomicBool::new(false)),
             interrupt_ends: Arc::new(AtomicBool::new(true)),
             others_end: Arc::new(AtomicBool::new(true)),
@@ -84,6 +86,10 @@ impl Signals {
             // Registering fails only for signals that cannot be caught; these can.
             let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(ends));
             let _ = signal_hook::flag::register(signal, Arc::clone(&signals.asked));
+            if signal != SIGHUP {
+                let flag = Arc::clone(&signals.asked_on_purpose);
+                let _ = signal_hook::flag::register(signal, flag);
+            }
             if signal != SIGINT {
                 let _ = signal_hook::flag::register(signal, Arc::clone(&signals.leave));
             }
@@ -103,6 +109,7 @@ impl Signals {
     /// Forgets the Ctrl-C of before, at the start of a command of the shell.
     pub fn forget(&self) {
         self.asked.store(false, Ordering::SeqCst);
+        self.asked_on_purpose.store(false, Ordering::SeqCst);
     }
 
     /// From here on signals are only noticed, until [`Signals::rest`].
@@ -130,5 +137,11 @@ impl Signals {
     /// Returns the flag that a signal sets.
     pub fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.asked)
+    }
+
+    /// Returns the flag that a signal sets which somebody sends: Ctrl-C and the end of the host, and not a
+    /// terminal that went away.
+    pub fn flag_but_for_hangup(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.asked_on_purpose)
     }
 }

@@ -46,8 +46,11 @@ impl Session<'_> {
         };
         let id = writer.id;
         let quiet = self.settings.format == Format::Json;
-        let mut progress =
-            Progress::new(self.ui, self.signals.flag(), self.settings.verbose, quiet);
+        let stop = match plan.outlives_terminal {
+            true => self.signals.flag_but_for_hangup(),
+            false => self.signals.flag(),
+        };
+        let mut progress = Progress::new(self.ui, stop, self.settings.verbose, quiet);
         let ended = exec::run(
             plan,
             &mut writer,

@@ -262,6 +262,8 @@ impl<'a> PlanShown<'a> {
             leaves_nothing,
             next,
             hosts,
+            // Of the terminal alone, which no program has.
+            outlives_terminal: _,
             // Answered before it is shown.
             questions: _,
         } = plan;

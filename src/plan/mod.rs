@@ -88,6 +88,9 @@ pub struct Plan {
     /// Once it is done nothing of it is left: it does not ask but for a danger, and `undo` passes it over.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub leaves_nothing: bool,
+    /// A terminal that goes away does not stop it: what it does may end the session in which it was typed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outlives_terminal: bool,
     /// What to type next, once it has worked.
     #[serde(default)]
     pub next: Vec<String>,
@@ -179,6 +182,7 @@ impl Plan {
             no_return: None,
             settles: None,
             leaves_nothing: false,
+            outlives_terminal: false,
             turned_back_by: None,
             next: Vec::new(),
             hosts: BTreeMap::new(),

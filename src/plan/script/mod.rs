@@ -53,6 +53,11 @@ pub fn script(plan: &Plan, command: &str, probes: &[Probe]) -> String {
     for probe in probes {
         text.push_str(&probe_text(probe));
     }
+    let mut signals = "HUP INT TERM";
+    if plan.outlives_terminal {
+        text.push_str("\n# A session that ends does not stop it.\ntrap '' HUP\n");
+        signals = "INT TERM";
+    }
     if let (Some(danger), true) = (&plan.danger, plan.in_person) {
         let _ = writeln!(text, "typed {} {}", word(&danger.word), word(&danger.what));
     }
@@ -92,7 +97,7 @@ pub fn script(plan: &Plan, command: &str, probes: &[Probe]) -> String {
         } else if !clearing.is_empty() {
             // Without a trap of its own for the signals, dash would end without the one for EXIT.
             let trap = word(&format!("trap - EXIT\n{clearing}"));
-            let _ = writeln!(text, "trap 'exit 130' HUP INT TERM\ntrap {trap} EXIT");
+            let _ = writeln!(text, "trap 'exit 130' {signals}\ntrap {trap} EXIT");
         }
         text.push_str(&step_text(step, &sessions));
         for verify in &step.verify {
@@ -106,7 +111,7 @@ pub fn script(plan: &Plan, command: &str, probes: &[Probe]) -> String {
             }
         }
         if !clearing.is_empty() && !returns {
-            text.push_str("trap - EXIT HUP INT TERM\n");
+            let _ = writeln!(text, "trap - EXIT {signals}");
         }
     }
     if plan.no_return.is_some() {

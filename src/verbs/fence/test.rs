@@ -121,11 +121,17 @@ impl Change for Test {
             trial.steps(&mut plan);
         }
         plan.danger = Some(Danger::new(
-            format!("{} will be switched off, and come back", list(&names)),
+            format!(
+                "{} will be switched off, and come back; a session that comes through it ends, and the test \
+                 goes on without (bascule history)",
+                list(&names)
+            ),
             names.first().cloned().unwrap_or_default(),
         ));
         // The next boot ends what was set for it, and the day of the shot is no setting.
         plan.leaves_nothing = true;
+        // It may come through the node: typed there, over ssh.
+        plan.outlives_terminal = true;
         let own = nodes::own_name(facts);
         if !matches!(proof(cib, &own), Proof::Fired(_))
             && let Some(other) = nodes::others(facts).first()
@@ -302,7 +308,7 @@ impl<'a> Trial<'a> {
         plan.step(self.empty("what runs there starts elsewhere first; the next boot ends this"));
         let provable = self.devices.iter().all(can_be_asked);
         if !self.is_known && provable {
-            self.prove_it_is_its_own(plan);
+            plan.step(self.prove_it_is_its_own());
             plan.step(self.empty("again, since the boot has ended it"));
         } else if !self.is_known {
             plan.check(Check::warning(format!(
@@ -323,20 +329,19 @@ impl<'a> Trial<'a> {
             .devices
             .iter()
             .any(|device| device.primitive.param("pcmk_reboot_action") == Some("off"));
-        let shot = Step::run(
-            words(&["stonith_admin", "--reboot", self.node, "--timeout", "120"]),
-            "the shot, as Pacemaker does it to a lost node",
-        )
-        .within(SHUTDOWN);
-        match off {
-            false => {
-                plan.step(self.back(shot));
-            }
+        let shot = words(&["stonith_admin", "--reboot", self.node, "--timeout", "120"]);
+        let why = "the shot, as Pacemaker does it to a lost node";
+        let shot = match off {
+            false => Step::run(shot, why),
             true => {
-                plan.step(shot);
-                plan.step(self.back(self.switch_on("its devices leave it off: nobody else does")));
+                let on = ask(&self.devices[0], self.node, "on");
+                let script = format!("{}\n{}\n", shell_line(&shot), shell_line(&on));
+                let why =
+                    format!("{why}; its devices leave it off, and nobody else switches it on");
+                Step::run(words(&["sh", "-eu"]), why).stdin(script)
             }
-        }
+        };
+        plan.step(self.back(shot));
         let another = format!("test \"$(cat {BOOT_ID})\" != ${{boot}}\n");
         plan.step(
             Step::run(
@@ -377,14 +382,20 @@ impl<'a> Trial<'a> {
             .on_failure(vec![back])
     }
 
-    /// Adds the steps that shut the node down as usual, and switch it on by its device.
-    fn prove_it_is_its_own(&self, plan: &mut Plan) {
-        plan.step(
-            Step::run(
-                words(&["systemctl", "--no-block", "poweroff"]),
-                "shut down as usual, nobody is shot yet: is it its own device that then says so?",
-            )
-            .on(&self.target),
+    /// Returns the step that shuts the node down as usual, and switches it on by its device. It is one, since a
+    /// Ctrl-C is heeded between two: the node would stay off.
+    fn prove_it_is_its_own(&self) -> Step {
+        let shut_down = Step::run(words(&["systemctl", "--no-block", "poweroff"]), "")
+            .on(&self.target)
+            .command();
+        let shut_down = shut_down
+            .map(|(argv, _)| shell_line(&argv))
+            .unwrap_or_default();
+        // ssh would read the rest of the script.
+        let script = format!(
+            "{shut_down} </dev/null\n{}{}\n",
+            self.until_it_says_off(),
+            shell_line(&ask(&self.devices[0], self.node, "on"))
         );
         // Whichever switches it: on is no change for a host that has power.
         let every = devices(self.cib).filter(can_be_asked);
@@ -397,16 +408,11 @@ impl<'a> Trial<'a> {
         if let Some(last) = on.pop() {
             on.push(self.back(last));
         }
-        plan.step(
-            Step::run(
-                words(&["sh", "-eu"]),
-                "which device says that the power is off?",
-            )
-            .stdin(self.until_it_says_off())
-            .within(SHUTDOWN)
-            .on_failure(on),
+        let step = Step::run(
+            words(&["sh", "-eu"]),
+            "shut down as usual, nobody is shot yet: its own device must say so, and gives the power back",
         );
-        plan.step(self.back(self.switch_on("by its own device")));
+        self.back(step.stdin(script).on_failure(on))
     }
 
     /// Returns the script that ends when the node's own devices say that it has no power, and fails as soon
@@ -418,7 +424,10 @@ impl<'a> Trial<'a> {
         };
         let own = self.devices.iter();
         let own: Vec<String> = own.map(|device| asks(device, self.node)).collect();
-        let mut script = format!("until {}; do\n", own.join(" &&\n  "));
+        let mut script = format!(
+            "late=$(($(date +%s) + {SHUTDOWN}))\nuntil {}; do\n",
+            own.join(" &&\n  ")
+        );
         let others = devices(self.cib).filter(can_be_asked);
         for other in others.filter(|other| !self.devices.iter().any(|own| own.id() == other.id())) {
             let says = format!(
@@ -432,12 +441,12 @@ impl<'a> Trial<'a> {
                 asks(&other, first_node(&other))
             );
         }
-        script + "  sleep 1\ndone\n"
-    }
-
-    fn switch_on(&self, why: &str) -> Step {
-        let device = &self.devices[0];
-        Step::run(ask(device, self.node, "on"), why).within(120)
+        script
+            + &format!(
+                "  [ \"$(date +%s)\" -lt \"$late\" ] || {{ echo '{} is not off after {SHUTDOWN} s' >&2; exit 1; }}\n  \
+                 sleep 1\ndone\n",
+                self.node
+            )
     }
 
     /// Returns a step with the proof that the node is back in the cluster.
