@@ -80,6 +80,18 @@ impl Object {
     }
 }
 
+/// Returns true for a parameter whose value is not to be shown, as agents name theirs: `password`, `passwd`,
+/// `snmp_priv_passwd`, `passphrase`.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    // Which prints one, and is none.
+    let is_script = name.ends_with("_script");
+    !is_script
+        && ["passw", "passphrase", "secret"]
+            .iter()
+            .any(|part| name.contains(part))
+}
+
 #[derive(Default)]
 struct Lines(Vec<String>);
 
@@ -109,11 +121,14 @@ impl Lines {
                 _ => is == not,
             };
             if !same {
-                self.0.push(format!(
-                    "{prefix}{name} is {}, not {}",
-                    quoted_value(is.as_deref()),
-                    quoted_value(not.as_deref())
-                ));
+                self.0.push(match is_secret(name) {
+                    true => format!("{prefix}{name} differs"),
+                    false => format!(
+                        "{prefix}{name} is {}, not {}",
+                        quoted_value(is.as_deref()),
+                        quoted_value(not.as_deref())
+                    ),
+                });
             }
         }
     }

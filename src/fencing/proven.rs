@@ -18,6 +18,8 @@ pub enum Proof {
     Never,
     /// It was, and its devices were changed since.
     Outdated(jiff::Timestamp),
+    /// Its device was seen to switch another node off.
+    Wrong(jiff::Timestamp),
     /// It was.
     Fired(jiff::Timestamp),
 }
@@ -28,14 +30,41 @@ pub fn proof(cib: &Cib, node: &str) -> Proof {
     let mut attributes = attributes.unwrap_or_default().iter();
     let value = attributes.find_map(|(name, value)| (name == ATTRIBUTE).then_some(value));
     let parsed = value.and_then(|value| {
-        let (at, digest) = value.split_once(' ')?;
-        Some((at.parse::<jiff::Timestamp>().ok()?, digest))
+        let mut words = value.split(' ');
+        let at = words.next()?.parse::<jiff::Timestamp>().ok()?;
+        Some((
+            at,
+            words.next()? == digest(cib, node),
+            words.next() == Some(WRONG),
+        ))
     });
     match parsed {
         None => Proof::Never,
-        Some((at, known)) if known == digest(cib, node) => Proof::Fired(at),
-        Some((at, _)) => Proof::Outdated(at),
+        Some((at, true, true)) => Proof::Wrong(at),
+        Some((at, true, false)) => Proof::Fired(at),
+        // Which has another device by now: what was wrong may not be.
+        Some((_, false, true)) => Proof::Never,
+        Some((at, false, false)) => Proof::Outdated(at),
     }
+}
+
+/// What stands behind the digest of a device that switches another node.
+const WRONG: &str = "wrong";
+
+/// Returns the command that writes down that the node's fencing was fired.
+pub fn record_fired(cib: &Cib, node: &str) -> String {
+    record(node, &digest(cib, node))
+}
+
+/// Returns the command that writes down that the node's device was seen to switch another one.
+pub fn record_wrong(cib: &Cib, node: &str) -> String {
+    record(node, &format!("{} {WRONG}", digest(cib, node)))
+}
+
+fn record(node: &str, value: &str) -> String {
+    format!(
+        "crm_attribute --type nodes --node {node} --name {ATTRIBUTE} \\\n  --update \"$(date -u +%Y-%m-%dT%H:%M:%SZ) {value}\""
+    )
 }
 
 /// Returns a digest of all that is configured of a node's devices.
@@ -87,5 +116,11 @@ mod tests {
             Proof::Outdated(at)
         );
         assert_eq!(proof(&cib("172.16.0.110", &value), "serv2"), Proof::Never);
+        let wrong = format!("{value} wrong");
+        assert_eq!(
+            proof(&cib("172.16.0.110", &wrong), "serv1"),
+            Proof::Wrong(at)
+        );
+        assert_eq!(proof(&cib("172.16.0.111", &wrong), "serv1"), Proof::Never);
     }
 }

@@ -9,7 +9,7 @@
 
 use super::device::Device;
 use crate::membership::members;
-use crate::plan::{Step, words};
+use crate::plan::{Guard, Step, words};
 
 /// Where the passwords lie: beside Pacemaker's own key, so that fencing does not depend on this program.
 const FOLDER: &str = "/etc/pacemaker/fencing";
@@ -47,11 +47,11 @@ pub struct Place<'a> {
     pub target: Option<&'a str>,
 }
 
-/// Returns the steps that write a device's password, from `${password}`. One that was there is kept beside it
-/// until an undo brings it back.
-pub fn write(device: &str, was_there: bool, place: Place) -> Vec<Step> {
+/// Returns the steps that write a device's password, from `${password}`. One that was there, with this sum, is
+/// kept beside it for an undo.
+pub fn write(device: &str, was: Option<&str>, place: Place) -> Vec<Step> {
     let path = path(device);
-    let mut steps: Vec<Step> = keep(&path, was_there, place).into_iter().collect();
+    let mut steps: Vec<Step> = was.map(|sum| keep(&path, sum, place)).into_iter().collect();
     let mut write = Step::run(
         words(&["install", "-D", "-m", "600", "/dev/stdin", &path]),
         format!(
@@ -60,65 +60,96 @@ pub fn write(device: &str, was_there: bool, place: Place) -> Vec<Step> {
         ),
     )
     .stdin(format!("${{{PASSWORD}}}\n"))
-    .at(place.target);
-    if !was_there {
+    .at(place.target)
+    .writing(&path);
+    if was.is_none() {
         write = write.undone_by(vec![remove_new(&path, place)]);
     }
     steps.push(write);
     steps
 }
 
-/// Returns the steps that bring a device's password from this host to another one.
-pub fn copy(device: &str, was_there: bool, node: &str, target: &str) -> Vec<Step> {
+/// Returns the steps that bring a device's password from this host to another one, which has one with this
+/// sum.
+pub fn copy(device: &str, was: Option<&str>, node: &str, target: &str) -> Vec<Step> {
     let path = path(device);
     let place = Place {
         node,
         target: Some(target),
     };
-    let mut steps: Vec<Step> = keep(&path, was_there, place).into_iter().collect();
+    let mut steps: Vec<Step> = was.map(|sum| keep(&path, sum, place)).into_iter().collect();
     let folder = words(&["install", "-d", "-m", "700", FOLDER]);
-    steps.push(Step::run(folder, format!("a folder for it on {node}")).on(target));
+    // The copy is a command of this host, and what it writes is there.
+    let folder = Step::run(folder, format!("a folder for it on {node}")).on(target);
+    steps.push(folder.writing(&path));
     let mut copy = Step::run(
         members::scp(&path, &members::remote(target, &path)),
-        match was_there {
-            true => format!("from disk to disk: {node} has another one"),
-            false => format!("from disk to disk: {node} has none"),
+        match was {
+            Some(_) => format!("from disk to disk: {node} has another one"),
+            None => format!("from disk to disk: {node} has none"),
         },
     );
-    if !was_there {
+    if was.is_none() {
         copy = copy.undone_by(vec![remove_new(&path, place)]);
     }
     steps.push(copy);
     steps
 }
 
-/// Returns the step that keeps a password that was there beside it, until an undo brings it back.
-fn keep(path: &str, was_there: bool, place: Place) -> Option<Step> {
-    let before = format!("{path}.before");
-    let keep = Step::run(
+/// Returns the name under which a password with this sum is kept. It follows from what is in it, so that no
+/// operation overwrites what another one needs for its undo.
+fn kept(path: &str, sum: &str) -> String {
+    format!("{path}.before-{}", sum.get(..8).unwrap_or(sum))
+}
+
+/// Returns the step that keeps a password that was there beside it, for an undo.
+fn keep(path: &str, sum: &str, place: Place) -> Step {
+    let before = kept(path, sum);
+    Step::run(
         words(&["cp", "-p", path, &before]),
         format!("the one that {} has, in case it is wanted back", place.node),
+    )
+    .at(place.target)
+    .writing(path)
+    .guarded(is_kept(path, &before, place))
+    .undone_by(vec![bring_back(path, &before, place)])
+}
+
+fn is_kept(path: &str, before: &str, place: Place) -> Guard {
+    let asks = Step::run(
+        words(&["sh", "-c", "test -s \"$0\" && echo kept", before]),
+        "",
     );
-    let back = Step::run(words(&["mv", "-f", &before, path]), "as before").at(place.target);
-    was_there.then(|| keep.at(place.target).undone_by(vec![back]))
+    let gone = format!(
+        "the password that {path} had on {} is gone: {before} is not there",
+        place.node
+    );
+    asks.at(place.target).guard("kept", gone)
+}
+
+/// Returns the step that puts a kept password back; where none could be kept nothing was changed either.
+fn bring_back(path: &str, before: &str, place: Place) -> Step {
+    let script = "! test -e \"$0\" || cp -p \"$0\" \"$1\"";
+    Step::run(words(&["sh", "-c", script, before, path]), "as before").at(place.target)
 }
 
 fn remove_new(path: &str, place: Place) -> Step {
     Step::run(words(&["rm", "-f", path]), "it was not there before").at(place.target)
 }
 
-/// Returns the step that removes a device's password.
-pub fn remove(device: &str, place: Place) -> Step {
+/// Returns the step that removes a device's password, which has this sum.
+pub fn remove(device: &str, sum: &str, place: Place) -> Step {
     let path = path(device);
-    let removed = format!("{path}.removed");
-    let back = Step::run(words(&["mv", "-f", &removed, &path]), "as before").at(place.target);
+    let before = kept(&path, sum);
     Step::run(
-        words(&["mv", "-f", &path, &removed]),
+        words(&["mv", "-f", &path, &before]),
         format!(
             "no longer used on {}; kept beside it for an undo",
             place.node
         ),
     )
     .at(place.target)
-    .undone_by(vec![back])
+    .writing(&path)
+    .guarded(is_kept(&path, &before, place))
+    .undone_by(vec![bring_back(&path, &before, place)])
 }

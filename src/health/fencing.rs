@@ -3,7 +3,7 @@
 use super::Problem;
 use crate::cib::{Cib, Fencing};
 use crate::facts::{Facts, FenceState, Monitor};
-use crate::fencing::device::{Device, devices, devices_of};
+use crate::fencing::device::{self, Device, devices, devices_of};
 use crate::fencing::enabling::uncovered;
 use crate::fencing::proven::{Proof, proof};
 use crate::membership::nodes::all_members;
@@ -23,14 +23,28 @@ pub(super) fn judge(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec
                     "fencing is off, and {} would switch nobody off: after a split both nodes could run everything",
                     list(&all)
                 );
-                found.push(
-                    Problem::new(false, what)
-                        .next("to turn it on", "bascule cluster set stonith-enabled=true"),
-                );
+                let problem = Problem::new(false, what);
+                let bare = uncovered(cib);
+                let shared = device::shared(cib);
+                found.push(match (shared.first(), bare.as_slice()) {
+                    (Some(shared), _) => Problem::new(false, shared.sentence())
+                        .next("the devices", "bascule fence list"),
+                    (None, []) => {
+                        problem.next("to turn it on", "bascule cluster set stonith-enabled=true")
+                    }
+                    (None, bare) => problem.next(
+                        &format!("first, a device for {}", list(bare)),
+                        "bascule fence add",
+                    ),
+                });
             }
             return;
         }
         Fencing::On => {}
+    }
+    for shared in device::shared(cib) {
+        let problem = Problem::new(true, shared.sentence());
+        found.push(problem.next("the devices", "bascule fence list"));
     }
     for node in uncovered(cib) {
         found.push(
@@ -56,6 +70,19 @@ pub(super) fn judge(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec
         }
         match proof(cib, name) {
             Proof::Fired(_) => {}
+            Proof::Wrong(at) => {
+                let ids: Vec<&str> = own.iter().map(Device::id).collect();
+                let what = format!(
+                    "{} switched another node off in the test of {}: a shot at {name} hits the wrong one",
+                    list(&ids),
+                    ago(at)
+                );
+                found.push(
+                    Problem::new(true, what)
+                        .next("to take the devices away, first", "bascule fence remove")
+                        .next("and then, with the addresses exchanged", "bascule fence add"),
+                );
+            }
             Proof::Never => found.push(
                 Problem::new(
                     false,

@@ -17,6 +17,8 @@ pub enum Thing {
     Cib(String),
     /// A file.
     File(PathBuf),
+    /// A file, here or on another host, that steps of their own put back.
+    Written(Option<String>, PathBuf),
     /// A service, here or on another host.
     Service(Service),
     /// The MariaDB server here or on another host.
@@ -96,6 +98,8 @@ pub fn things(operation: &Operation) -> BTreeSet<Thing> {
             }
             Undo::Steps { .. } | Undo::Nothing | Undo::Impossible { .. } => {}
         }
+        let written = step.writes.iter().cloned();
+        things.extend(written.map(|path| Thing::Written(step.host.clone(), path)));
         things.extend(service::services(step).into_iter().map(Thing::Service));
         if matches!(step.action, Action::Sql { .. }) {
             things.insert(Thing::Database(step.host.clone()));
@@ -128,6 +132,36 @@ pub fn newer_first(operation: &Operation, later: &[Later]) -> Result<(), Refusal
         .hint("to take that one back, first", format!("bascule undo {}", newer.id))),
         None => Ok(()),
     }
+}
+
+/// Refuses to take an operation back where a newer one that stands wrote the same file: what this one left is
+/// not there any more.
+///
+/// # Errors
+/// When there is one.
+pub fn not_written_since(operation: &Operation, later: &[Later]) -> Result<(), Refusal> {
+    let things = things(operation);
+    let newest = later.iter().rev().find_map(|later| {
+        let mut common = later.things.intersection(&things);
+        common.find_map(|thing| match thing {
+            Thing::Written(host, path) => Some((later, host.as_deref(), path)),
+            _ => None,
+        })
+    });
+    let Some((newer, host, path)) = newest else {
+        return Ok(());
+    };
+    let on = host.map(|host| format!(" on {host}")).unwrap_or_default();
+    Err(Refusal::check(format!(
+        "operation {} ({}) came later and wrote {}{on} as well",
+        newer.id,
+        newer.command,
+        path.display()
+    ))
+    .hint(
+        "to take that one back, first",
+        format!("bascule undo {}", newer.id),
+    ))
 }
 
 /// Returns the refusal led to the newest later operation that is in the way of it, if one is.

@@ -58,6 +58,7 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
         operation.begin.command
     );
     later::newer_first(operation, &now.later)?;
+    later::not_written_since(operation, &now.later)?;
     let mut back = UndoPlanner {
         operation,
         plan: Plan::new(headline),

@@ -22,6 +22,10 @@ pub struct Step {
     pub verify: Vec<Verify>,
     /// What takes it back.
     pub undo: Undo,
+    /// The file on its host that it writes, and that its own way back puts back: one that a newer operation wrote
+    /// is not what this one left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writes: Option<PathBuf>,
     /// What must be so before an undo of it begins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guards: Vec<Guard>,
@@ -230,6 +234,7 @@ impl Step {
             host: None,
             verify: Vec::new(),
             undo,
+            writes: None,
             guards: Vec::new(),
             holds_the_rest: false,
             after_undo: Vec::new(),
@@ -416,6 +421,12 @@ impl Step {
     /// Returns the step taken back by these steps.
     pub fn undone_by(self, steps: Vec<Step>) -> Step {
         self.undo(Undo::Steps { steps })
+    }
+
+    /// Returns the step with the file on its host that it writes and its way back puts back.
+    pub fn writing(mut self, path: impl Into<PathBuf>) -> Step {
+        self.writes = Some(path.into());
+        self
     }
 
     /// Returns the step with one more thing that must be so before an undo of it begins.

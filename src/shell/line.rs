@@ -1,13 +1,10 @@
 //! One line: whose it is, what it means, and running it.
 
 use super::help;
+use super::host_command::{self, BANG};
 use super::session::Shell;
-use crate::exec::hand_over;
 use crate::exit::Exit;
 pub use crate::shell::verb::{run_words, theirs};
-
-/// What a line begins with whose rest is for the host's own shell.
-pub const BANG: char = '!';
 
 /// The next thing after a line.
 pub enum Then {
@@ -20,7 +17,7 @@ pub enum Then {
 /// Runs one line.
 pub fn run_line(shell: &mut Shell, line: &str) -> Then {
     if let Some(command) = line.trim_start().strip_prefix(BANG) {
-        return Then::Go(run_elsewhere(shell, command));
+        return Then::Go(host_command::run(shell, command));
     }
     let Some(mut words) = shlex::split(line) else {
         shell.ui.error("the quotes do not close");
@@ -49,18 +46,6 @@ pub fn run_line(shell: &mut Shell, line: &str) -> Then {
         words.insert(0, "crm".to_owned());
     }
     Then::Go(run_words(shell, &words, line))
-}
-
-/// Runs a command of the host's, as typed: the next commands that messages name are not all verbs.
-fn run_elsewhere(shell: &mut Shell, command: &str) -> Exit {
-    match hand_over("sh", &["-c".to_owned(), command.to_owned()]) {
-        Ok(0) => Exit::Done,
-        Ok(status) => Exit::OfCommand(u8::try_from(status).unwrap_or(1)),
-        Err(why) => {
-            shell.ui.error(&why);
-            Exit::Failed
-        }
-    }
 }
 
 fn is_self(word: &String) -> bool {

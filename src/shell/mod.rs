@@ -15,6 +15,7 @@ mod greet;
 mod help;
 mod hint;
 mod history;
+mod host_command;
 mod line;
 mod notices;
 mod plain;

@@ -1,6 +1,6 @@
 //! The words of a verb, and running it.
 
-use super::line::BANG;
+use super::host_command::BANG;
 use super::session::Shell;
 use crate::exit::Exit;
 use crate::facts::tool;

@@ -139,7 +139,7 @@ pub const TYPED: &[(&str, &str)] = &[
     ),
     (
         "fenced",
-        "$ fence add bmc serv2=172.16.0.110 --level 2 --password-file /root/bmc",
+        "$ fence add bmc serv2=172.16.0.121 --level 2 --password-file /root/bmc",
     ),
     ("fenced", "$ fence test"),
     ("fenced", "fence test serv1"),

@@ -16,7 +16,7 @@ pub use judgement::Wrong;
 pub use wanted::Wanted;
 
 use super::crmsh;
-use super::line::BANG;
+use super::host_command::BANG;
 use crate::grammar::Walk;
 use crate::grammar::then::THEN;
 use crate::names::nearest;

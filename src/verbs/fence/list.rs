@@ -68,7 +68,7 @@ impl Look for List {
             name: &node.name,
             tested: match proof(cib, &node.name) {
                 Proof::Fired(at) => Some(at.to_string()),
-                Proof::Never | Proof::Outdated(_) => None,
+                Proof::Never | Proof::Outdated(_) | Proof::Wrong(_) => None,
             },
         });
         let mut report = Report::new(&FenceListDocument {
@@ -124,6 +124,7 @@ fn row(device: &Device, cib: &Cib, monitor: Option<&Monitor>) -> Vec<Span> {
     };
     let (proved, tested) = match names.first().map(|node| proof(cib, node)) {
         Some(Proof::Fired(at)) => (Role::Ok, format!("tested {}", ago(at))),
+        Some(Proof::Wrong(_)) => (Role::Fail, "switches another node".to_owned()),
         Some(Proof::Outdated(_)) => (Role::Warn, "changed since its test".to_owned()),
         Some(Proof::Never) | None => (Role::Warn, "never tested".to_owned()),
     };

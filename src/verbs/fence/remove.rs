@@ -10,7 +10,7 @@ use crate::names::{Name, NodeName};
 use crate::plan::{Check, Danger, Plan, Refusal, Step};
 use crate::resources::{preconditions, property};
 use crate::verb::Change;
-use crate::wording::list;
+use crate::wording::{list, verb_ending};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -123,7 +123,27 @@ impl Change for Remove {
                 "first: Pacemaker would wait for ever for a node that nothing can switch off",
             ));
         }
+        for device in &devices {
+            let named =
+                |node: &str| self.nodes.is_empty() || self.nodes.iter().any(|n| n.as_str() == node);
+            let others = device.nodes().into_iter().map(|(node, _)| node);
+            let others: Vec<&str> = others.filter(|node| !named(node)).collect();
+            if !others.is_empty() {
+                plan.check(Check::warning(format!(
+                    "{} switches {} as well, which lose{} it too",
+                    device.id(),
+                    list(&others),
+                    verb_ending(&others)
+                )));
+            }
+        }
         preconditions::remove(facts, cib, &ids, &mut plan)?;
+        if rest.is_empty() && cib.property("priority-fencing-delay").is_some() {
+            plan.check(
+                Check::warning("priority-fencing-delay stays: without fencing it does nothing")
+                    .note("crm_attribute --name priority-fencing-delay --delete"),
+            );
+        }
         // They stop, and nothing that serves anybody does.
         plan.danger = (!uncovered.is_empty()).then(|| {
             Danger::new(
@@ -144,9 +164,10 @@ impl Remove {
             for file in &files {
                 let device = file.rsplit('/').next().unwrap_or_default();
                 if member.own {
-                    if facts.sums.contains_key(&PathBuf::from(file)) {
+                    if let Some(sum) = facts.sums.get(&PathBuf::from(file)) {
                         plan.step(secret::remove(
                             device,
+                            sum,
                             Place {
                                 node: name,
                                 target: None,
@@ -161,10 +182,10 @@ impl Remove {
                 if peer.unreachable.is_some() {
                     let warning = format!("{name} is not reached: {file} stays there");
                     plan.check(Check::warning(warning).note(format!("there: rm {file}")));
-                } else if peer.files.get(file).is_some_and(Option::is_some) {
+                } else if let Some(Some(sum)) = peer.files.get(file) {
                     let target = members::target(&member, facts);
                     let target = Some(target.as_str());
-                    plan.step(secret::remove(device, Place { node: name, target }));
+                    plan.step(secret::remove(device, sum, Place { node: name, target }));
                 }
             }
         }

@@ -9,7 +9,7 @@ use super::device_question::{ask, can_be_asked, first_node, own_params};
 use crate::cib::{Cib, Fencing, with_node_attribute};
 use crate::facts::{Ask, Facts, Movement, Needs};
 use crate::fencing::agent::FenceAgent;
-use crate::fencing::device::{Device, devices, devices_of};
+use crate::fencing::device::{self, Device, devices, devices_of};
 use crate::fencing::proven::{self, Proof, proof};
 use crate::fencing::secret;
 use crate::membership::nodes::Member;
@@ -43,6 +43,9 @@ const BOOT: u64 = 900;
 
 /// How long a usual shutdown may take, in seconds.
 const SHUTDOWN: u64 = 300;
+
+/// After how many looks in a row at a host that is silent, a second and more each, its device would have said so.
+const SILENT: u64 = 30;
 
 impl Test {
     fn nodes(&self, facts: &Facts) -> Vec<String> {
@@ -109,6 +112,9 @@ impl Change for Test {
         for name in &names {
             preconditions::node(cib, name)?;
         }
+        if let Some(shared) = device::shared(cib).first() {
+            return Err(Refusal::check(shared.sentence()).hint("the devices", "bascule fence list"));
+        }
         let members = nodes::all_members(facts);
         for name in &names {
             let member = members.iter().find(|member| member.name == *name);
@@ -168,6 +174,8 @@ struct Trial<'a> {
     node: &'a str,
     /// What ssh takes to reach it.
     target: String,
+    /// What is pinged.
+    address: String,
     cib: &'a Cib,
     facts: &'a Facts,
     devices: Vec<Device<'a>>,
@@ -187,6 +195,10 @@ impl<'a> Trial<'a> {
         Ok(Trial {
             node: &member.name,
             target: members::target(member, facts),
+            address: member
+                .addresses
+                .first()
+                .map_or_else(|| member.name.clone(), ToString::to_string),
             cib,
             facts,
             devices,
@@ -412,7 +424,8 @@ impl<'a> Trial<'a> {
             words(&["sh", "-eu"]),
             "shut down as usual, nobody is shot yet: its own device must say so, and gives the power back",
         );
-        self.back(step.stdin(script).on_failure(on))
+        // Killed in the middle, it left the node without power.
+        self.back(step.stdin(script).undone_by(on.clone()).on_failure(on))
     }
 
     /// Returns the script that ends when the node's own devices say that it has no power, and fails as soon
@@ -425,7 +438,7 @@ impl<'a> Trial<'a> {
         let own = self.devices.iter();
         let own: Vec<String> = own.map(|device| asks(device, self.node)).collect();
         let mut script = format!(
-            "late=$(($(date +%s) + {SHUTDOWN}))\nuntil {}; do\n",
+            "silent=0\nlate=$(($(date +%s) + {SHUTDOWN}))\nuntil {}; do\n",
             own.join(" &&\n  ")
         );
         let others = devices(self.cib).filter(can_be_asked);
@@ -437,15 +450,20 @@ impl<'a> Trial<'a> {
                 self.devices[0].id()
             );
             script += &format!(
-                "  if {}; then\n    echo '{says}' >&2\n    exit 1\n  fi\n",
-                asks(&other, first_node(&other))
+                "  if {}; then\n    {}\n    echo '{says}' >&2\n    exit 1\n  fi\n",
+                asks(&other, first_node(&other)),
+                proven::record_wrong(self.cib, self.node)
             );
         }
+        let (node, own) = (self.node, self.devices[0].id());
         script
             + &format!(
-                "  [ \"$(date +%s)\" -lt \"$late\" ] || {{ echo '{} is not off after {SHUTDOWN} s' >&2; exit 1; }}\n  \
+                "  ! command -v ping >/dev/null || ping -q -c 1 -W 1 {} >/dev/null && silent=0 || silent=$((silent + 1))\n  \
+                 [ \"$silent\" -lt {SILENT} ] || {{ echo '{node} is silent for half a minute, and {own} does not say \
+                 that its power is off: it switches something else; {node} stays off until somebody switches it on' >&2; exit 1; }}\n  \
+                 [ \"$(date +%s)\" -lt \"$late\" ] || {{ echo '{node} is not off after {SHUTDOWN} s' >&2; exit 1; }}\n  \
                  sleep 1\ndone\n",
-                self.node
+                self.address,
             )
     }
 
@@ -476,10 +494,7 @@ impl<'a> Trial<'a> {
     fn record(&self) -> Step {
         let (node, attribute) = (self.node, proven::ATTRIBUTE);
         let digest = proven::digest(self.cib, node);
-        let text = format!(
-            "crm_attribute --type nodes --node {node} --name {attribute} \\\n  \
-             --update \"$(date -u +%Y-%m-%dT%H:%M:%SZ) {digest}\"\n"
-        );
+        let text = proven::record_fired(self.cib, node) + "\n";
         Step::run(
             words(&["sh", "-eu"]),
             "written down in the configuration, where every node sees it",

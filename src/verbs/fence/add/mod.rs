@@ -17,7 +17,7 @@ use crate::fencing::agent::FenceAgent;
 use crate::fencing::machine::{self, Machine};
 use crate::fencing::{device, enabling, secret};
 use crate::membership::nodes::{Member, all_members, others};
-use crate::plan::{Plan, Refusal, words};
+use crate::plan::{Check, Plan, Refusal, words};
 use crate::resources::{password, preconditions};
 use crate::wording::list;
 use options::Action;
@@ -168,15 +168,47 @@ impl Addition<'_> {
             .flat_map(|new| self.objects(new, &members, facts))
             .collect();
         let missing = preconditions::missing(cib, objects)?;
+        if let Some(shared) = device::shared(cib).first() {
+            let command = format!("bascule crm configure delete {}", shared.devices.join(" "));
+            return Err(Refusal::check(shared.sentence()).hint("to remove what is wrong", command));
+        }
+        if let Some(shared) = device::shared(&cib.with(&missing)).first() {
+            return Err(Refusal::check(shared.sentence())
+                .hint("the devices that there are", "bascule fence list"));
+        }
         let is_new = |new: &NewDevice| missing.iter().any(|object| object.id() == new.id);
         let writes = self.passwords_to_write(facts, &devices, &here, &is_new)?;
 
+        for other in device::devices(cib) {
+            let nodes: Vec<&str> = names
+                .iter()
+                .copied()
+                .filter(|name| other.may_switch(name))
+                .collect();
+            let own = devices.iter().any(|device| device.id == other.id());
+            if self.options.level == 1 && !own && !nodes.is_empty() {
+                plan.check(Check::warning(format!(
+                    "{} may switch {} off as well, and Pacemaker takes whichever it finds first: remove it, \
+                     or give these `--level 2`",
+                    other.id(),
+                    list(&nodes)
+                )));
+            }
+        }
         let before = plan.steps.len();
         self.install(&here, &mut plan);
         if devices.iter().any(is_new) || writes.is_some() {
             self.try_devices(&devices, &here, writes, &mut plan);
         }
         self.bring_passwords(&devices, &here, writes, &mut plan);
+        let stopped = |new: &&NewDevice| {
+            let monitor = facts.monitor.as_ref();
+            !is_new(new)
+                && (writes.is_some() || monitor.is_some_and(|monitor| !monitor.started(&new.id)))
+        };
+        for known in devices.iter().filter(stopped) {
+            self.look_again(&known.id, &mut plan);
+        }
         if !missing.is_empty() {
             self.load(missing.clone(), &devices, &here, &mut plan);
         }

@@ -132,7 +132,7 @@ impl Addition<'_> {
             for node in here {
                 let (path, name) = (secret::path(&device.id), &node.member.name);
                 let there = node.sums.get(number).cloned().flatten();
-                let had = there.is_some();
+                let had = there.as_deref();
                 match (from, &node.target) {
                     (PasswordFrom::Given, _) => {
                         let target = node.target.as_deref();
@@ -157,6 +157,22 @@ impl Addition<'_> {
                 }
             }
         }
+    }
+
+    /// Adds the step that has Pacemaker start a device that it gave up, or that has another password now.
+    pub(super) fn look_again(&self, device: &str, plan: &mut Plan) {
+        plan.step(
+            Step::run(
+                words(&["crm_resource", "--cleanup", "--resource", device]),
+                "looked at again, with what it has now",
+            )
+            .within(150)
+            .waits_for("the device to answer")
+            .verify(Verify::Runs {
+                resource: device.to_owned(),
+                node: None,
+            }),
+        );
     }
 
     pub(super) fn load(
