@@ -68,36 +68,7 @@ pub(super) fn judge(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec
         if others && own.iter().all(|device| !monitor.started(device.id())) {
             found.push(stopped(name, &own, monitor));
         }
-        match proof(cib, name) {
-            Proof::Fired(_) => {}
-            Proof::Wrong(at) => {
-                let ids: Vec<&str> = own.iter().map(Device::id).collect();
-                let what = format!(
-                    "{} switched another node off in the test of {}: a shot at {name} hits the wrong one",
-                    list(&ids),
-                    ago(at)
-                );
-                found.push(
-                    Problem::new(true, what)
-                        .next("to take the devices away, first", "bascule fence remove")
-                        .next("and then, with the addresses exchanged", "bascule fence add"),
-                );
-            }
-            Proof::Never => found.push(
-                Problem::new(
-                    false,
-                    format!("the fencing of {name} was never tested, and what was never fired counts as none"),
-                )
-                .next("to fire it, where that harms nobody", test(facts, name)),
-            ),
-            Proof::Outdated(at) => found.push(
-                Problem::new(
-                    false,
-                    format!("the fencing of {name} was tested {}, and its device was changed since", ago(at)),
-                )
-                .next("to fire it, where that harms nobody", test(facts, name)),
-            ),
-        }
+        found.extend(unproved(facts, cib, name, &own));
         let Some(last) = monitor.last_fencing(name) else {
             continue;
         };
@@ -116,6 +87,40 @@ pub(super) fn judge(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec
                 .next("to forget it", CLEANUP),
             );
         }
+    }
+}
+
+/// Returns what a test has not proved of a node's fencing, or has seen wrong.
+fn unproved(facts: &Facts, cib: &Cib, name: &str, own: &[Device]) -> Option<Problem> {
+    let untested = |what: String| {
+        let problem = Problem::new(false, what);
+        Some(problem.next("to fire it, where that harms nobody", test(facts, name)))
+    };
+    match proof(cib, name) {
+        Proof::Fired(_) => None,
+        Proof::Wrong(at) => {
+            let ids: Vec<&str> = own.iter().map(Device::id).collect();
+            let what = format!(
+                "{} switched another node off in the test of {}: a shot at {name} hits the wrong one",
+                list(&ids),
+                ago(at)
+            );
+            Some(
+                Problem::new(true, what)
+                    .next("to take the devices away, first", "bascule fence remove")
+                    .next(
+                        "and then, with the addresses exchanged",
+                        "bascule fence add",
+                    ),
+            )
+        }
+        Proof::Never => untested(format!(
+            "the fencing of {name} was never tested, and what was never fired counts as none"
+        )),
+        Proof::Outdated(at) => untested(format!(
+            "the fencing of {name} was tested {}, and its device was changed since",
+            ago(at)
+        )),
     }
 }
 
