@@ -196,8 +196,15 @@ mod tests {
 
     /// Statements for one server, cut short in the only step; `done` for one that ended.
     fn operation(journal: &Journal, host: Option<&str>, done: bool) {
-        let mut step = Step::sql("mariadb", ["SET GLOBAL read_only=1"], "")
-            .undone_by(vec![Step::sql("mariadb", ["SET GLOBAL read_only=0"], "")]);
+        let step = Step::sql("mariadb", ["SET GLOBAL read_only=1"], "").undone_by(vec![Step::sql(
+            "mariadb",
+            ["SET GLOBAL read_only=0"],
+            "",
+        )]);
+        of_one_step(journal, step, host, done);
+    }
+
+    fn of_one_step(journal: &Journal, mut step: Step, host: Option<&str>, done: bool) {
         step.host = host.map(str::to_owned);
         let mut plan = Plan::new("");
         plan.step(step);
@@ -248,6 +255,23 @@ mod tests {
         operation(&journal, None, false);
         operation(&journal, None, false);
         assert_eq!(undo(&journal), Err("bascule undo 5".to_owned()));
+    }
+
+    #[test]
+    fn a_file_that_a_newer_operation_wrote_is_not_put_back_before_that() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::new(folder.path());
+        let write = |path: &str, host: Option<&str>| {
+            let back = Step::run(["cp", "kept", path], "");
+            let step = Step::run(["install", path], "").writing(path);
+            of_one_step(&journal, step.undone_by(vec![back]), host, true);
+        };
+        write("/etc/one", Some("serv2"));
+        write("/etc/one", None);
+        write("/etc/other", Some("serv2"));
+        assert_eq!(undo(&journal), Ok(1));
+        write("/etc/one", Some("serv2"));
+        assert_eq!(undo(&journal), Err("bascule undo 4".to_owned()));
     }
 
     #[test]
