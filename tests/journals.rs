@@ -148,6 +148,7 @@ fn what_cannot_be_read_is_known() {
                     &operation,
                     &UndoFacts {
                         guards: &std::collections::BTreeMap::new(),
+                        unreached: std::collections::BTreeMap::new(),
                         answers: &ToolAnswers::new(),
                         found: &FoundFiles::default(),
                         forecast: &|_, _, _| (),

@@ -218,6 +218,7 @@ mod tests {
             in_no_cluster: false,
             later: Vec::new(),
             guards: &guards,
+            unreached: std::collections::BTreeMap::new(),
             services: &std::collections::BTreeMap::new(),
             answers: &ToolAnswers::new(),
             found: &crate::journal::FoundFiles::read(&operation),

@@ -137,6 +137,7 @@ mod tests {
                 in_no_cluster: false,
                 later: Vec::new(),
                 guards: &BTreeMap::new(),
+                unreached: BTreeMap::new(),
                 found,
                 services: &BTreeMap::new(),
                 answers: &ToolAnswers::new(),

@@ -95,6 +95,7 @@ mod tests {
             in_no_cluster: false,
             later: Vec::new(),
             guards: &guards,
+            unreached: BTreeMap::new(),
             services: &std::collections::BTreeMap::new(),
             answers: &ToolAnswers::new(),
             found: &FoundFiles::read(operation),

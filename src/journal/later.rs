@@ -54,7 +54,8 @@ impl Later {
             .map(|later| Later {
                 id: later.id(),
                 command: later.begin.command.clone(),
-                half_done: later.status() == OperationStatus::CutShort || half_undone(later.id()),
+                half_done: (later.status() == OperationStatus::CutShort && later.leads_on())
+                    || half_undone(later.id()),
                 things: things(later),
             })
             .collect()
@@ -232,6 +233,7 @@ mod tests {
             in_no_cluster: false,
             later: Later::standing_after(1, &operations),
             guards: &guards,
+            unreached: BTreeMap::new(),
             services: &BTreeMap::new(),
             answers: &ToolAnswers::new(),
             found: &FoundFiles::read(&operations[0]),

@@ -21,6 +21,7 @@ mod record;
 mod room;
 mod service;
 mod service_image;
+mod together;
 mod undo;
 mod way_back;
 mod writer;
@@ -41,6 +42,7 @@ pub use record::{
 };
 pub use service::images as services_now;
 pub use service_image::ServiceImage;
+pub use together::hosts as hosts_of_one_file;
 pub use undo::{elsewhere, plan_undo, restore, unknown_operation};
 pub use writer::Writer;
 
@@ -195,11 +197,8 @@ impl Journal {
             return History::default();
         }
         let mut history = self.history().unwrap_or_default();
-        // One that never started a step left nothing behind.
         history.operations.retain(|operation| {
-            operation.status() == OperationStatus::CutShort
-                && !operation.elsewhere
-                && operation.steps.iter().any(StepState::stands)
+            operation.status() == OperationStatus::CutShort && operation.leads_on()
         });
         history
     }

@@ -243,6 +243,38 @@ impl Operation {
         guards
     }
 
+    /// Returns true when all of it was done, whatever became of it since.
+    fn is_whole(&self) -> bool {
+        let end = self.finish.as_ref();
+        end.is_some_and(|end| end.result == StepResult::Done)
+    }
+
+    /// Returns true when a step that stands has a way back.
+    pub fn has_way_back(&self) -> bool {
+        let plan = self.begin.plan.steps.iter();
+        plan.zip(&self.steps).any(|(step, state)| {
+            let none = matches!(step.undo, Undo::Nothing | Undo::Impossible { .. });
+            state.stands() && !(none && step.after_undo.is_empty())
+        })
+    }
+
+    /// Returns true when something leads out of what it left half done: one that never started a step left nothing,
+    /// and a step that nothing takes back is over.
+    pub fn leads_on(&self) -> bool {
+        let stands = self.steps.iter().any(StepState::stands);
+        let leads = self.begin.undoes.is_some() || self.onward().is_some() || self.has_way_back();
+        stands && leads && !self.elsewhere
+    }
+
+    /// Returns true when it is an undo that stopped in the middle: what it takes back is half undone.
+    pub fn is_undo_in_the_middle(&self) -> bool {
+        let stopped = matches!(
+            self.status(),
+            OperationStatus::Failed | OperationStatus::NotAsAsked | OperationStatus::Interrupted
+        );
+        stopped && self.begin.undoes.is_some() && self.leads_on()
+    }
+
     /// Returns true when it may have left something that an undo would take back.
     pub fn can_be_undone(&self) -> bool {
         let nothing_left = self.begin.plan.leaves_nothing && self.status() == OperationStatus::Done;
@@ -335,15 +367,21 @@ impl OperationStatus {
 }
 
 /// Notes in each operation that ended half done which later one brought the same to an end.
+///
+/// One whose own steps were taken back since brought nothing to an end: what was half done before it is so again.
+/// A verb that turns one back has settled the same itself.
 fn finish(operations: &mut [Operation]) {
     let mut ended: Vec<(String, u64)> = Vec::new();
     for operation in operations.iter_mut().rev() {
         let Some(what) = operation.begin.plan.settles.clone() else {
             continue;
         };
+        if operation.undone_by.is_some() && operation.begin.plan.turned_back_by.is_none() {
+            continue;
+        }
         let later = ended.iter().find(|(other, _)| *other == what);
         match (operation.status(), later) {
-            (OperationStatus::Done, _) => ended.push((what, operation.id())),
+            _ if operation.is_whole() => ended.push((what, operation.id())),
             (
                 OperationStatus::CutShort
                 | OperationStatus::Failed
@@ -358,7 +396,6 @@ fn finish(operations: &mut [Operation]) {
 
 /// Notes in each operation which later one took it back completely, or brought it to an end.
 pub fn link(operations: &mut [Operation]) {
-    finish(operations);
     let undone: Vec<(u64, u64)> = operations
         .iter()
         .filter(|operation| operation.status() == OperationStatus::Done)
@@ -375,6 +412,7 @@ pub fn link(operations: &mut [Operation]) {
             }
         }
     }
+    finish(operations);
 }
 
 /// Marks the operations that were made on another host. This one's addresses are read only where one may
@@ -400,8 +438,9 @@ pub fn find_elsewhere(operations: &mut [Operation]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Journal, Person};
     use super::*;
-    use crate::plan::Before;
+    use crate::plan::{Before, Plan};
 
     #[test]
     fn what_was_ended_from_outside_may_have_left_something() {
@@ -452,5 +491,102 @@ mod tests {
         ] {
             assert!(!refused(&sql(&[create]), why), "{why}");
         }
+    }
+
+    /// Operations that settle the same, the first one cut short in a step with this way back.
+    fn settled(journal: &Journal, undo: Undo) {
+        for (at, settles) in [(0, Some("device")), (1, Some("device"))] {
+            let mut plan = Plan::new("");
+            let step = Step::run(["true"], "").undo(undo.clone());
+            plan.step(step);
+            plan.settles = settles.map(str::to_owned);
+            ended(journal, &plan, None, at == 1);
+        }
+    }
+
+    fn ended(journal: &Journal, plan: &Plan, undoes: Option<u64>, whole: bool) {
+        let mut writer = journal.begin("x", plan, Person::default(), undoes).unwrap();
+        writer
+            .write(&JournalEvent::Start(StepStarted::default()))
+            .unwrap();
+        if whole {
+            let (at, result) = (String::new(), StepResult::Done);
+            let finish = JournalEvent::Finish(OperationEnded { at, result });
+            writer.write(&finish).unwrap();
+        }
+    }
+
+    fn steps_back() -> Undo {
+        Undo::Steps {
+            steps: vec![Step::run(["true"], "")],
+        }
+    }
+
+    #[test]
+    fn what_mended_it_and_was_taken_back_since_leaves_it_half_done_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::new(folder.path());
+        settled(&journal, steps_back());
+        let first = || journal.operations().unwrap().remove(0).status();
+        assert_eq!(first(), OperationStatus::Finished(2));
+        assert_eq!(journal.cut_short().operations, []);
+        let mut undo = Plan::new("");
+        undo.step(Step::run(["true"], ""));
+        ended(&journal, &undo, Some(2), true);
+        assert_eq!(first(), OperationStatus::CutShort);
+        assert_eq!(journal.cut_short().operations.len(), 1);
+    }
+
+    #[test]
+    fn what_nothing_takes_back_is_not_called_to_be_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::new(folder.path());
+        let mut plan = Plan::new("");
+        plan.step(Step::run(["true"], "").undo(steps_back()));
+        ended(&journal, &plan, None, true);
+        for (undo, told) in [
+            (
+                Undo::Impossible {
+                    reason: String::new(),
+                },
+                0,
+            ),
+            (steps_back(), 1),
+        ] {
+            let mut plan = Plan::new("");
+            plan.step(Step::run(["true"], "").undo(undo));
+            ended(&journal, &plan, None, false);
+            assert_eq!(journal.cut_short().operations.len(), told);
+            let operations = journal.operations().unwrap();
+            let later = super::super::Later::standing_after(1, &operations);
+            assert_eq!(later.iter().filter(|later| later.half_done).count(), told);
+        }
+    }
+
+    #[test]
+    fn an_undo_that_failed_in_the_middle_is_gone_on_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::new(folder.path());
+        let mut plan = Plan::new("");
+        plan.step(Step::run(["true"], "").undo(steps_back()));
+        ended(&journal, &plan, None, true);
+        let mut writer = journal
+            .begin("undo 1", &plan, Person::default(), Some(1))
+            .unwrap();
+        writer
+            .write(&JournalEvent::Start(StepStarted::default()))
+            .unwrap();
+        let (at, result) = (String::new(), StepResult::failed("no"));
+        writer
+            .write(&JournalEvent::Finish(OperationEnded { at, result }))
+            .unwrap();
+        drop(writer);
+        let middle = || {
+            let operations = journal.operations().unwrap();
+            operations.iter().any(Operation::is_undo_in_the_middle)
+        };
+        assert!(middle());
+        ended(&journal, &plan, Some(1), true);
+        assert!(!middle());
     }
 }

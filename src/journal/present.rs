@@ -23,6 +23,8 @@ pub struct UndoFacts<'a> {
     pub later: Vec<Later>,
     /// The answers to its steps' guards.
     pub guards: &'a BTreeMap<String, Result<String, String>>,
+    /// The hosts that its way back goes to and that ssh does not reach, with ssh's words.
+    pub unreached: BTreeMap<String, String>,
     /// The files that its steps changed, and the journal's copies.
     pub found: &'a FoundFiles,
     /// The services that its steps started or stopped, as they are; one that is absent is not known.

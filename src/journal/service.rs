@@ -186,6 +186,7 @@ mod tests {
                 exists: true,
                 enabled: image.enabled,
                 active: image.active,
+                masked: false,
             };
             (image.service(), unit)
         });

@@ -12,6 +12,7 @@ use super::operation::{Operation, OperationStatus, StepState};
 use super::present::UndoFacts;
 use super::record::StepResult;
 use super::service::Services;
+use super::together;
 use super::way_back::{WayBack, way_back};
 use crate::cib::{self, Cib, Object, Target, Touched};
 use crate::facts::ToolAnswer;
@@ -90,6 +91,7 @@ pub fn plan_undo(operation: &Operation, now: &UndoFacts) -> Result<Plan, Refusal
         );
     }
     membership::still_needed(operation, &plan, &now.later, &joined(operation, now))?;
+    together::all_there(operation, &plan, now)?;
     for later in &now.later {
         plan.check(Check::warning(format!(
             "operation {} came later and stays: {}",

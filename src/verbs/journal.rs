@@ -5,7 +5,7 @@ mod document;
 use super::db::Db;
 use super::quorum::Quorum;
 use crate::exit::Exit;
-use crate::facts::{Facts, Needs};
+use crate::facts::{Ask, Facts, Needs};
 use crate::host::Host;
 use crate::journal;
 use crate::journal::{
@@ -23,6 +23,7 @@ use crate::verb::Change;
 use clap::Args;
 use document::{HistoryDocument, ShowDocument};
 pub use document::{OperationSummary, summary};
+use std::collections::BTreeMap;
 
 /// What was done on this host, and what became of it
 #[derive(Debug, Args)]
@@ -331,6 +332,17 @@ impl TakeBack {
         }
     }
 
+    /// Returns the hosts that its way back goes to and that ssh does not reach, with ssh's words.
+    fn unreached(&self, facts: &Facts) -> BTreeMap<String, String> {
+        let hosts = journal::hosts_of_one_file(&self.operation).into_iter();
+        hosts
+            .filter_map(|host| {
+                let why = facts.peers.get(&host)?.unreachable.clone()?;
+                Some((host, why))
+            })
+            .collect()
+    }
+
     /// Notes in the plan what stops and what moves where it stops the cluster here.
     fn stops(&self, facts: &Facts, plan: &mut Plan) {
         let conf = match standing::standing(facts) {
@@ -380,8 +392,15 @@ impl Change for TakeBack {
         if let Some(turn) = self.turned_verb() {
             return turn.needs();
         }
+        let asked = journal::hosts_of_one_file(&self.operation).into_iter();
         Needs {
             guards: self.operation.guards(),
+            peers: asked
+                .map(|host| Ask {
+                    host,
+                    ..Ask::default()
+                })
+                .collect(),
             services: self.operation.services(),
             ..standing::needs()
         }
@@ -407,6 +426,7 @@ impl Change for TakeBack {
             in_no_cluster: matches!(standing::standing(facts), Ok(Standing::Alone)),
             later: self.later.clone(),
             guards: &facts.guards,
+            unreached: self.unreached(facts),
             found: &self.found,
             services: &facts.services,
             answers: &facts.answers,
@@ -476,6 +496,26 @@ pub fn unfinished(host: &Host) -> Vec<String> {
             )
         })
         .chain(damaged)
+        .collect()
+}
+
+/// Returns a line for each operation whose undo stopped in the middle.
+pub fn half_undone(operations: &[Operation]) -> Vec<String> {
+    let last = |of: u64| {
+        let mut undos = operations.iter();
+        undos.rfind(|one| one.begin.undoes == Some(of))
+    };
+    let undone = operations.iter().rev();
+    undone
+        .filter(|operation| operation.begin.undoes.is_none() && operation.undone_by.is_none())
+        .filter(|operation| last(operation.id()).is_some_and(Operation::is_undo_in_the_middle))
+        .map(|operation| {
+            let (id, words) = (operation.id(), &operation.begin.command);
+            format!(
+                "operation {id} ({words}) is half undone: its undo stopped in the middle; bascule undo {id} goes on with \
+                 it"
+            )
+        })
         .collect()
 }
 
