@@ -34,7 +34,8 @@ impl Session<'_> {
         plan: &Plan,
         hosts: &BTreeMap<String, Answered>,
     ) -> Result<HostLocks, Exit> {
-        let who = self.holder_text();
+        let who = self.holder_text("");
+        let elsewhere = self.holder_text(&format!(" on {}", self.host.name));
         let changed = |target: &&String| {
             plan.steps
                 .iter()
@@ -63,7 +64,7 @@ impl Session<'_> {
                 // The shell that holds the tables holds this as well.
                 None if self.lock.is_some() => {}
                 None => held._own = Some(self.own_lock(&who)?),
-                Some(host) => match PeerLock::ask(host, &format!("{} on {who}", self.host.name)) {
+                Some(host) => match PeerLock::ask(host, &elsewhere) {
                     Asked::Held(lock) => held.others.push(*lock),
                     Asked::Busy(holder) => {
                         return Err(self.refused_busy(&format!("on {host}"), &holder));
@@ -80,14 +81,14 @@ impl Session<'_> {
     /// # Errors
     /// The refusal, where somebody else is at work.
     pub fn at_work(&mut self) -> Result<Lock, Exit> {
-        let who = self.holder_text();
+        let who = self.holder_text("");
         self.own_lock(&who)
     }
 
-    /// Returns what others are told of who is at work.
-    fn holder_text(&self) -> String {
+    /// Returns what others are told of who is at work; `place` where that is another host than the one held.
+    fn holder_text(&self, place: &str) -> String {
         format!(
-            "{} (process {}), since {}: {}",
+            "{}{place} (process {}), since {}: {}",
             self.host.person.user,
             std::process::id(),
             jiff::Zoned::now().strftime("%H:%M:%S"),
