@@ -14,6 +14,9 @@ pub struct Unit {
     pub enabled: bool,
     /// True when it runs.
     pub active: bool,
+    /// True when somebody has masked it: nothing starts it then. systemd calls such a unit not loaded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub masked: bool,
 }
 
 /// Reads units on this host.
@@ -69,6 +72,7 @@ pub fn parse(names: &[String], text: &str) -> BTreeMap<String, Unit> {
             };
             let unit = Unit {
                 exists: is("LoadState", &["loaded"]),
+                masked: is("LoadState", &["masked"]),
                 enabled: is("UnitFileState", &["enabled", "enabled-runtime"]),
                 active: is("ActiveState", &["active", "activating", "reloading"]),
             };
@@ -101,9 +105,13 @@ mod tests {
             Unit {
                 exists: true,
                 enabled: true,
-                active: true
+                active: true,
+                masked: false
             }
         );
         assert_eq!(units["nope"], Unit::default());
+        let masked = "LoadState=masked\nActiveState=inactive\nUnitFileState=masked\n";
+        let units = parse(&names[..1], masked);
+        assert!(units["apache2"].masked && !units["apache2"].exists);
     }
 }

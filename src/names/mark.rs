@@ -57,6 +57,8 @@ pub enum Name {
     Database,
     /// Another host, as ssh reaches it.
     OtherHost,
+    /// A host outside the cluster, as ssh reaches it.
+    OutsideHost,
     /// An operation in this host's journal.
     Operation,
     /// An operation that can be taken back.
@@ -122,7 +124,8 @@ impl Name {
             | Name::Agent
             | Name::Group
             | Name::Database
-            | Name::OtherHost => None,
+            | Name::OtherHost
+            | Name::OutsideHost => None,
         }
     }
 }

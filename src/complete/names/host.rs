@@ -28,6 +28,22 @@ pub fn other_hosts(about: &Asking) -> Vec<Candidate> {
         .collect()
 }
 
+/// The hosts outside the cluster: neither a node by its name nor one of a node's addresses.
+pub fn outside_hosts(about: &Asking) -> Vec<Candidate> {
+    let conf = conf_on_disk().filter(|conf| !conf.is_as_packaged());
+    let mut nodes: Vec<String> = conf
+        .iter()
+        .flat_map(|conf| conf.nodes())
+        .flat_map(|node| node.name.into_iter().chain(node.addresses))
+        .collect();
+    if let Some(cib) = &snapshot().cib {
+        nodes.extend(cib.nodes().iter().map(|node| node.name.clone()));
+    }
+    let mut hosts = other_hosts(about);
+    hosts.retain(|host| !nodes.contains(&host.value));
+    hosts
+}
+
 /// Returns the other hosts with an address, by name.
 pub(super) fn with_address(here: &str) -> Vec<(String, String)> {
     let others = known_hosts(here).into_iter();

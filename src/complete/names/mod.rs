@@ -46,6 +46,7 @@ pub fn candidates_for(name: Name, about: &Asking) -> Vec<Candidate> {
         Name::Service => cluster::services(about),
         Name::Database => database::databases(about),
         Name::OtherHost => host::other_hosts(about),
+        Name::OutsideHost => host::outside_hosts(about),
         Name::Operation => operation::operations(about),
         Name::Undoable => operation::undoable(about),
         Name::Property => property::property_setting(about),

@@ -1,6 +1,6 @@
 //! The quorum device of corosync.conf: a third host that has a vote.
 
-use super::{CorosyncConf, EditError, join};
+use super::{CorosyncConf, CorosyncLineKind, EditError, join};
 
 /// A device on a third host, as bascule writes it: `ffsplit` gives its one vote to one half of an even
 /// number of nodes.
@@ -14,6 +14,12 @@ pub struct Device {
 
 /// The section of a device.
 const DEVICE: &str = "quorum.device";
+
+/// What `cluster init` writes above `two_node`, and what stands there while a third host has a vote instead.
+pub(super) const TWO_NODE: &str =
+    "# With two_node, of two nodes either goes on alone; after a cold start both must meet first";
+const THIRD_HOST: &str =
+    "# The third host's vote stands for two_node: of two nodes the one that has it goes on alone";
 
 /// What goes with no device (votequorum(5)).
 const ALONE: [&str; 3] = ["auto_tie_breaker", "last_man_standing", "allow_downscale"];
@@ -55,6 +61,34 @@ impl CorosyncConf {
         self.get("quorum.device.net.host")
     }
 
+    /// Returns the first and the last line of the device, counted from 1, where there is one.
+    pub fn device_lines(&self) -> Option<(usize, usize)> {
+        let sections = self.sections_of(DEVICE);
+        let [section] = sections.as_slice() else {
+            return None;
+        };
+        Some((section.open? + 1, section.close + 1))
+    }
+
+    /// Returns how many votes corosync counts on once it has read this file; none where that changes as nodes go.
+    pub fn written_votes(&self) -> Option<u32> {
+        let changes = ALONE.iter().any(|key| self.is_on(&format!("quorum.{key}")));
+        let counted = ["quorum.expected_votes", "nodelist.node.quorum_votes"];
+        if changes || counted.iter().any(|key| self.get(key).is_some()) {
+            return None;
+        }
+        let nodes = u32::try_from(self.nodes().len()).ok()?;
+        match self.has_device() {
+            true => Some(nodes + self.get("quorum.device.votes")?.parse::<u32>().ok()?),
+            false => Some(nodes),
+        }
+    }
+
+    /// Tells whether corosync counts by `two_node` once it has read this file: a device ends that.
+    pub fn counts_as_two(&self) -> bool {
+        self.two_node() && !self.has_device()
+    }
+
     /// Returns how long a node waits for the device, in milliseconds, where the file says it.
     pub fn device_timeout(&self) -> Option<u32> {
         self.get("quorum.device.timeout")?.parse().ok()
@@ -73,6 +107,9 @@ impl CorosyncConf {
     /// When a value cannot be written.
     pub fn put_device(&mut self, device: &Device) -> Result<bool, EditError> {
         let mut changed = self.remove("quorum.two_node")?;
+        if changed {
+            self.comment_on_quorum(TWO_NODE, THIRD_HOST);
+        }
         for (key, value) in device.settings() {
             changed |= self.set(&key, &value)?;
         }
@@ -89,7 +126,25 @@ impl CorosyncConf {
             self.lines.drain(open..=section.close);
         }
         self.fit_two_node()?;
+        self.comment_on_quorum(THIRD_HOST, TWO_NODE);
+        // A new setting comes behind the last one, and the comment belongs above it.
+        let mut lines = self.lines.windows(2);
+        let below = |pair: &[super::Line]| {
+            pair[0].text.trim().starts_with("two_node:") && pair[1].text.trim() == TWO_NODE
+        };
+        if let Some(at) = lines.position(below) {
+            self.lines.swap(at, at + 1);
+        }
         Ok(())
+    }
+
+    /// Puts one of bascule's own comments in another's place; what somebody else wrote stays.
+    fn comment_on_quorum(&mut self, old: &str, new: &str) {
+        for line in &mut self.lines {
+            if line.kind == CorosyncLineKind::Nothing && line.text.trim() == old {
+                line.text = line.text.replace(old, new);
+            }
+        }
     }
 
     /// Returns the setting that goes with no device, if one is there.
@@ -230,5 +285,35 @@ mod tests {
             with("expected_votes: 2").as_deref(),
             Some("quorum.expected_votes 2")
         );
+    }
+
+    #[test]
+    fn the_comment_of_cluster_init_goes_with_two_node_and_comes_back() {
+        let node = |name: &str, address: &str| super::super::ConfNode {
+            name: Some(name.to_owned()),
+            addresses: vec![address.to_owned()],
+            ..super::super::ConfNode::default()
+        };
+        let nodes = [node("a", "10.0.0.1"), node("b", "10.0.0.2")];
+        let text = super::super::new_cluster("web", &nodes);
+        let mut conf = CorosyncConf::parse(&text).unwrap();
+        conf.put_device(&device()).unwrap();
+        let with = conf.to_text();
+        assert!(
+            with.contains(THIRD_HOST) && !with.contains(TWO_NODE),
+            "{with}"
+        );
+        let (first, last) = conf.device_lines().unwrap();
+        let lines: Vec<&str> = with.lines().collect();
+        assert_eq!(lines[first - 1].trim(), "device {");
+        assert_eq!(lines[last].trim(), "}");
+        assert_eq!(lines[last - 1].trim(), "}");
+        conf.remove_device().unwrap();
+        assert_eq!(conf.to_text(), text);
+        // What somebody else wrote stays.
+        let own = text.replace(TWO_NODE, "# mine");
+        let mut conf = CorosyncConf::parse(&own).unwrap();
+        conf.put_device(&device()).unwrap();
+        assert!(conf.to_text().contains("# mine"));
     }
 }

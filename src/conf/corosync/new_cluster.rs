@@ -2,6 +2,7 @@
 
 use super::ConfNode;
 use super::consensus::{COMMENT, OF_TWO};
+use super::device::TWO_NODE;
 use super::nodes::next_nodeid;
 
 /// Returns the corosync.conf of a new cluster; every node gets the same file.
@@ -11,10 +12,8 @@ use super::nodes::next_nodeid;
 /// Debian's unit sends standard error nowhere. `to_syslog` is what `journalctl -u corosync` shows.
 pub fn new_cluster(name: &str, nodes: &[ConfNode]) -> String {
     let two_node = match nodes.len() {
-        2 => {
-            "\t# With two_node, of two nodes either goes on alone; after a cold start both must meet first\n\ttwo_node: 1\n"
-        }
-        _ => "",
+        2 => format!("\t{TWO_NODE}\n\ttwo_node: 1\n"),
+        _ => String::new(),
     };
     let consensus = match nodes.len() {
         2 => format!("\t{COMMENT}\n\tconsensus: {OF_TWO}\n"),

@@ -6,7 +6,7 @@
 //! three, so that the loss of one node then would stop everything. Whatever fails is taken back at once.
 
 use super::picture::{Picture, argv_on, on};
-use super::{certificates, files};
+use super::{SETTLES, certificates, files};
 use crate::conf::corosync::Device;
 use crate::conf::{CorosyncConf, Interval};
 use crate::facts::{Facts, Needs, Peer};
@@ -29,7 +29,7 @@ use std::net::IpAddr;
 #[derive(Debug, Args)]
 pub struct Add {
     /// The third host, as ssh reaches it: neither a node nor an address of the cluster
-    #[arg(value_name = "HOST", value_parser = host, add = Name::OtherHost)]
+    #[arg(value_name = "HOST", value_parser = host, add = Name::OutsideHost)]
     pub host: String,
     /// How long the nodes wait for the third host before they go on without it: 2s to 120s
     #[arg(long, value_name = "TIME")]
@@ -251,6 +251,9 @@ impl Add {
 
     /// Refuses a third host that listens where a node does not reach it, and one without its certificates.
     fn is_reached(&self, picture: &Picture, server: &Server) -> Result<(), Refusal> {
+        if let Some(refusal) = self.masked(picture, server) {
+            return Err(refusal);
+        }
         if server.unit.exists && server.authority.is_none() {
             return Err(Refusal::check(format!(
                 "{} has corosync-qnetd and no certificates of its own",
@@ -282,6 +285,25 @@ impl Add {
             }
         }
         Ok(())
+    }
+
+    /// Returns the refusal of a service that somebody has masked: its package is there, and nothing starts it.
+    fn masked(&self, picture: &Picture, server: &Server) -> Option<Refusal> {
+        let refusal = |unit: &str, host: &str, own: bool| {
+            let place = match own {
+                true => "to have it start again".to_owned(),
+                false => format!("to have it start again, on {host}"),
+            };
+            Refusal::check(format!(
+                "{unit} is masked on {host}: nothing starts it there"
+            ))
+            .hint(place, format!("systemctl unmask {unit}"))
+        };
+        if server.unit.masked {
+            return Some(refusal(SERVER, &self.host, false));
+        }
+        let side = picture.sides.iter().find(|side| side.unit.masked)?;
+        Some(refusal(DEVICE_DAEMON, &side.name, side.target.is_none()))
     }
 
     /// Returns what stands for the third host in corosync.conf: an address, since each node may resolve a name
@@ -353,6 +375,8 @@ impl Add {
         if !plan.is_empty() {
             // Whatever fails: half a device is worse than none.
             plan.no_return = Some(plan.steps.len());
+            // A removal that was cut short is mended by it.
+            plan.settles = Some(SETTLES.to_owned());
             plan.next.push("bascule quorum status".to_owned());
         }
         Ok(())

@@ -21,6 +21,9 @@ pub use status::QuorumStatus;
 use crate::operate::VerbKind;
 use clap::{Parser, Subcommand};
 
+/// What both verbs bring to an end.
+const SETTLES: &str = "quorum device";
+
 /// Who may go on alone: a third vote on another host
 #[derive(Debug, Subcommand)]
 pub enum Quorum {

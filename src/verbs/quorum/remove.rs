@@ -3,6 +3,7 @@
 //! The daemons stop and the file takes its place in one step: in between there are two votes, and both are
 //! needed. Certificates and key go last; nothing keeps them, so that from there on the way back is a new device.
 
+use super::SETTLES;
 use super::files;
 use super::picture::{Picture, on};
 use crate::facts::{Facts, Needs};
@@ -72,7 +73,7 @@ impl Change for Remove {
             return Ok(plan);
         }
         plan.no_return = Some(point);
-        plan.settles = Some("quorum device".to_owned());
+        plan.settles = Some(SETTLES.to_owned());
         plan.turned_back_by = host.map(|host| format!("quorum add {host}"));
         Ok(plan)
     }

@@ -327,6 +327,37 @@ fn nodes_that_cannot_be_changed_together_are_named_with_what_mends_it() {
 }
 
 #[test]
+fn what_is_masked_is_not_installed_but_named() {
+    let masked = |unit: &mut crate::facts::Unit| {
+        *unit = crate::facts::Unit {
+            masked: true,
+            ..crate::facts::Unit::default()
+        };
+    };
+    for facts in each("quorum-none", |facts| {
+        let peer = facts.peers.get_mut("serv3").unwrap();
+        masked(peer.units.entry("corosync-qnetd".to_owned()).or_default());
+    }) {
+        let said = refused("quorum add serv3", &facts);
+        assert!(
+            said.starts_with("corosync-qnetd is masked on serv3")
+                && said.contains("[systemctl unmask corosync-qnetd]"),
+            "{said}"
+        );
+    }
+    for facts in each("quorum-none", |facts| {
+        let units = &mut facts.peers.get_mut("serv2").unwrap().units;
+        masked(units.entry("corosync-qdevice".to_owned()).or_default());
+    }) {
+        let said = refused("quorum add serv3", &facts);
+        assert!(
+            said.starts_with("corosync-qdevice is masked on serv2"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn a_third_host_that_cannot_vote_is_named_with_what_mends_it() {
     are_refused(&[
         (
