@@ -12,6 +12,8 @@ pub const DAEMON: &str = "corosync-qdevice-tool -sv";
 pub const SETTINGS: &str = "corosync-cmapctl quorum.";
 /// The line that prints `failed` where systemd has given up on a node's daemon.
 pub const STATE: &str = "systemctl is-failed corosync-qdevice";
+/// The line that prints `enabled` where a node's daemon is started at boot.
+pub const AT_BOOT: &str = "systemctl is-enabled corosync-qdevice 2>/dev/null";
 /// The line that prints which certificates a node has for a device. A certificate is known by its own text: what
 /// lies beside the database depends on who made it.
 pub const CERTIFICATES: &str = "cd /etc/corosync/qdevice 2>/dev/null || exit 0; echo folder; \

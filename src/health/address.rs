@@ -8,7 +8,7 @@
 use super::Problem;
 use super::conf::configured;
 use crate::cib::{Cib, Primitive};
-use crate::facts::{AddressUse, Ask, Facts, Interface, Monitor, Needs, Network};
+use crate::facts::{AddressUse, Ask, COROSYNC_CONF, Facts, Interface, Monitor, Needs, Network};
 use crate::membership::nodes::{Member, members_of};
 use std::net::IpAddr;
 
@@ -93,6 +93,8 @@ pub fn needs(facts: &Facts) -> Needs {
             .map(|node| Ask {
                 host: node.name,
                 addresses: node.addresses,
+                // By the way: whether all nodes have one file.
+                texts: vec![COROSYNC_CONF.to_owned()],
                 ..Ask::default()
             })
             .collect(),

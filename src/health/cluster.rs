@@ -11,7 +11,9 @@ use crate::cib::{Cib, Fencing, Object};
 use crate::conf::CorosyncConf;
 use crate::conf::corosync::{CorosyncConcern, Severity, concern_here, concerns};
 use crate::facts::{COROSYNC_CONF, Cluster, Facts, Monitor, MonitorNode, NodeKind};
+use crate::membership::nodes::members_of;
 pub(super) use device::needs;
+pub use device::{votes, votes_differ};
 use stopped::has_value;
 
 /// Adds what is wrong with the cluster.
@@ -67,6 +69,8 @@ fn nodes(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) 
             continue;
         }
         match state {
+            // It answers: this host's own Pacemaker said that.
+            "unclean" | "offline" if is_this_host(facts, name) => found.push(not_in_yet(monitor, name)),
             "unclean" => found.push(super::fencing::lost(monitor, name)),
             "offline" => found.push(offline(facts, cib, monitor, node)),
             "pending" => found.push(Problem::new(
@@ -129,6 +133,26 @@ fn node_away(cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> Problem {
         ),
         false => problem,
     }
+}
+
+fn is_this_host(facts: &Facts, node: &str) -> bool {
+    configured(facts).is_some_and(|conf| {
+        let nodes = members_of(&conf, facts);
+        nodes.iter().any(|member| member.own && member.name == node)
+    })
+}
+
+/// Until a leader is elected nobody has taken a node in that has just started.
+fn not_in_yet(monitor: &Monitor, name: &str) -> Problem {
+    let what = match monitor.dc {
+        None => format!(
+            "{name}, this host, is not in yet: the election of the node that leads is still going on"
+        ),
+        Some(_) => format!(
+            "{name}, this host, is not in yet: Pacemaker runs here, and has yet to be taken in"
+        ),
+    };
+    Problem::new(true, what).next("to look again", "bascule status")
 }
 
 fn offline(facts: &Facts, cib: &Cib, monitor: &Monitor, node: &MonitorNode) -> Problem {
@@ -221,9 +245,9 @@ fn cluster_as_a_whole(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut V
     }
     let usable = monitor.nodes.iter().any(|node| node.state() == "online");
     let there = monitor.nodes.iter().any(|node| node.online);
-    if !there && !monitor.nodes.is_empty() {
+    if !there && monitor.dc.is_some() && !monitor.nodes.is_empty() {
         found.push(Problem::new(true, "no node is online: nothing runs"));
-    } else if !usable && !monitor.maintenance && !monitor.nodes.is_empty() {
+    } else if there && !usable && !monitor.maintenance && !monitor.nodes.is_empty() {
         found.push(Problem::new(
             true,
             "no node may run anything: those that are there are in standby or maintenance",
@@ -298,7 +322,10 @@ fn no_quorum(facts: &Facts, cib: &Cib) -> Problem {
             "; after a cold start two_node wants both nodes to have met once before one may go on alone",
         );
     }
-    let problem = Problem::new(true, what);
+    let mut problem = Problem::new(true, what);
+    if configured(facts).is_some_and(|conf| conf.has_device()) {
+        problem = problem.next("what brings it back", "bascule cluster alone");
+    }
     // What a node needs that never joined is told with that node.
     let joined = cib.nodes().iter().all(|node| left_state(cib, &node.name));
     match joined {

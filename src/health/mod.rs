@@ -18,6 +18,7 @@ pub use fencing::unfenced;
 pub use problem::Problem;
 
 pub use changes::takes_changes;
+pub use cluster::{votes, votes_differ};
 pub use cold_start::waits_for;
 pub use conf::{configured, is_an_example, is_bare, mends};
 pub use left_alone::{left_alone, left_alone_on};

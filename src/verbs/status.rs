@@ -29,11 +29,13 @@ pub struct Status {}
 impl RunsItself for Status {
     fn run(&self, session: &mut Session) -> Exit {
         let operations = session.host.journal().operations().unwrap_or_default();
+        let mut unfinished = journal::unfinished(session.host);
+        unfinished.extend(journal::half_undone(&operations));
         let known = operations.iter().rev().find_map(Operation::version_after);
         session.look(&Screen {
             last: operations.into_iter().next_back(),
             known,
-            unfinished: journal::unfinished(session.host),
+            unfinished,
         })
     }
 }
@@ -194,7 +196,11 @@ fn how_to_begin(facts: &Facts, report: &mut Report) {
 }
 
 fn headline(facts: &Facts, width: usize, report: &mut Report) {
-    let two_node = health::configured(facts).is_some_and(|conf| conf.two_node());
+    // What runs counts; the file only where nothing runs.
+    let two_node = match health::votes(facts) {
+        Some(votes) => votes.has("2Node"),
+        None => health::configured(facts).is_some_and(|conf| conf.two_node()),
+    };
     let mut line = vec![
         Span::from("  "),
         Span::new(Role::Strong, cluster_name(facts)),

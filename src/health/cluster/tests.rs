@@ -470,3 +470,135 @@ fn a_comment_in_latin1_does_not_make_the_cluster_vanish() {
     assert!(!is_bare(&facts));
     assert_eq!(configured(&facts).unwrap().nodes().len(), 2);
 }
+
+/// As corosync-quorumtool prints it on a node whose file lost its device while the other one's kept it (3.1.7).
+const TWO_FILES: &str = "Quorate:          Yes
+Expected votes:   3
+Highest expected: 3
+Total votes:      2
+Quorum:           1  
+Flags:            2Node Quorate WaitForAll 
+    Nodeid      Votes    Qdevice Name
+         1          1         NR serv1 (local)
+         2          1   A,NV,NMW serv2
+         0          0            Qdevice (votes 1)
+";
+
+fn said(facts: &mut Facts, line: &str, text: &str) {
+    facts.said.insert(line.to_owned(), text.to_owned());
+}
+
+#[test]
+fn votes_that_are_not_those_of_the_file_are_told() {
+    use crate::facts::voting;
+    let mut facts = facts("group", well());
+    said(&mut facts, voting::VOTES, TWO_FILES);
+    let (what, next) = one(&facts);
+    assert!(
+        what.contains("other votes than its file says: 3 votes, two_node here, 2 votes, two_node"),
+        "{what}"
+    );
+    assert_eq!(next, ["bascule quorum remove"]);
+    said(
+        &mut facts,
+        voting::VOTES,
+        &TWO_FILES.replace("votes:   3", "votes:   2"),
+    );
+    assert_eq!(told(&facts), []);
+    // The file was changed by hand, and nobody had it read.
+    let not_read = TWO_FILES
+        .replace("votes:   3", "votes:   2")
+        .replace("2Node ", "");
+    said(&mut facts, voting::VOTES, &not_read);
+    assert_eq!(one(&facts).1, ["corosync-cfgtool -R"]);
+}
+
+#[test]
+fn since_a_start_without_its_third_host_fewer_votes_are_no_other_file() {
+    use crate::facts::voting;
+    let mut facts = facts("group", well());
+    let device =
+        "device {\n    model: net\n    votes: 1\n    net {\n      host: 172.16.0.50\n    }\n  }";
+    facts.files.insert(
+        COROSYNC_CONF.into(),
+        text(&CONF.replace("two_node: 1", device)),
+    );
+    let cold = "Quorate: No\nExpected votes: 2\nTotal votes: 1\nQuorum: 2 Activity blocked\nFlags: Qdevice\n\
+                Nodeid Votes Qdevice Name\n 1 1 A,NV,NMW serv1\n 0 0 Qdevice (votes 1)\n";
+    said(&mut facts, voting::VOTES, cold);
+    said(
+        &mut facts,
+        voting::DAEMON,
+        "QNetd host: 172.16.0.50:5403\nState: Connecting\n",
+    );
+    let all = told(&facts);
+    assert!(
+        all.iter()
+            .any(|(what, _)| what.starts_with("172.16.0.50 has a vote and is not reached")),
+        "{all:#?}"
+    );
+    assert!(
+        all.iter()
+            .all(|(what, _)| !what.contains("knows nothing of it")),
+        "{all:#?}"
+    );
+}
+
+#[test]
+fn what_a_device_left_behind_is_told() {
+    use crate::facts::voting;
+    let mut facts = facts("group", well());
+    said(&mut facts, voting::STATE, "failed\n");
+    assert_eq!(one(&facts).1, ["systemctl reset-failed corosync-qdevice"]);
+    said(&mut facts, voting::AT_BOOT, "enabled\n");
+    assert_eq!(one(&facts).1, ["bascule quorum remove"]);
+}
+
+#[test]
+fn another_file_on_a_node_is_told_where_it_was_asked() {
+    let mut facts = facts("group", well());
+    let mut peer = crate::facts::Peer::default();
+    peer.texts.insert(COROSYNC_CONF.to_owned(), CONF.to_owned());
+    facts.peers.insert("serv2".to_owned(), peer.clone());
+    assert_eq!(told(&facts), []);
+    peer.texts
+        .insert(COROSYNC_CONF.to_owned(), CONF.replace("aes256", "aes128"));
+    facts.peers.insert("serv2".to_owned(), peer.clone());
+    let (what, next) = one(&facts);
+    assert!(
+        what.starts_with("/etc/corosync/corosync.conf on serv2 is another one"),
+        "{what}"
+    );
+    assert!(next[0].contains("diff -"), "{next:?}");
+    let device = "device {\n    model: net\n    net {\n      host: 172.16.0.50\n    }\n  }";
+    peer.texts.insert(
+        COROSYNC_CONF.to_owned(),
+        CONF.replace("two_node: 1", device),
+    );
+    facts.peers.insert("serv2".to_owned(), peer);
+    assert_eq!(
+        one(&facts).1,
+        ["bascule quorum add 172.16.0.50", "bascule quorum remove"]
+    );
+}
+
+/// As seen right after a boot: nobody is online before a leader is elected.
+#[test]
+fn ones_own_host_is_not_offline_while_a_leader_is_elected() {
+    let mut monitor = well();
+    monitor.dc = None;
+    monitor.nodes[0].online = false;
+    monitor.nodes[1].online = false;
+    let all = told(&facts("group", monitor));
+    let own = all.iter().find(|(what, _)| what.starts_with("serv1"));
+    assert!(
+        own.unwrap()
+            .0
+            .contains("the election of the node that leads is still going on"),
+        "{all:#?}"
+    );
+    assert!(
+        !all.iter()
+            .any(|(what, _)| what.contains("standby") || what.starts_with("no node is online"))
+    );
+}

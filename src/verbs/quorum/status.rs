@@ -10,7 +10,7 @@ use crate::membership::{nodes, standing};
 use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
 use crate::verb::Look;
-use crate::{reach, wording};
+use crate::{health, reach, wording};
 use clap::Args;
 
 /// Who votes, how many votes are needed, and what each loss would do
@@ -52,6 +52,10 @@ impl Look for QuorumStatus {
         let mut report = Report::new(&document);
         report.say("");
         count.headline(facts, &mut report);
+        if let Some(what) = votes.and_then(|votes| health::votes_differ(&conf, votes)) {
+            report.line([Span::new(Role::Fail, "  ! "), Span::from(what)]);
+            report.say("");
+        }
         count.voters(&document, &mut report);
         count.waits(&document, &mut report);
         report.say("");
