@@ -6,7 +6,8 @@
 
 use crate::cib::{Cib, Fencing, Object, Score};
 use crate::conf::CorosyncConf;
-use crate::facts::{AddressUse, Facts, Needs, Peer, Quorum};
+use crate::facts::voting::{self, Daemon};
+use crate::facts::{AddressUse, COROSYNC_CONF, Facts, Needs, Peer, Quorum};
 use crate::fencing::device::device_for;
 use crate::health::waits_for;
 use crate::membership::nodes::Member;
@@ -56,6 +57,7 @@ impl Change for Alone {
         Needs {
             runtime: true,
             quorum: true,
+            lines: vec![voting::DAEMON.to_owned()],
             ..standing::needs()
         }
     }
@@ -127,12 +129,7 @@ fn waited_for<'a>(
     );
     let others: Vec<&Member> = members.iter().filter(|node| !node.own).collect();
     if conf.has_quorum_device() {
-        return Err(Refusal::check(format!(
-            "{name} has a quorum device, and with its vote this host needs no other node: {votes}, so the device's is \
-             missing"
-        ))
-        .hint("what it says", "corosync-qdevice-tool -sv")
-        .hint("if it does not run here", "systemctl start corosync-qdevice"));
+        return Err(no_vote(facts, conf, &others, &votes));
     }
     let [other] = others.as_slice() else {
         return Err(Refusal::check(format!(
@@ -151,6 +148,65 @@ fn waited_for<'a>(
         .hint("what quorum is", "bascule explain quorum"));
     }
     Ok(other)
+}
+
+/// Returns the refusal where the third host's vote is missing.
+///
+/// `corosync-quorumtool -e 1` is taken and changes nothing beside a device, and neither does it once the device's
+/// daemon is stopped; `two_node` in the device's place, read by a reload, gives one node quorum at once (3.1.7).
+fn no_vote(facts: &Facts, conf: &CorosyncConf, others: &[&Member], votes: &str) -> Refusal {
+    let name = standing::called(conf);
+    let said = facts.said.get(voting::DAEMON).map_or("", String::as_str);
+    let third = conf.device_host().unwrap_or("the third host");
+    let Some(daemon) = Daemon::parse(said) else {
+        return Refusal::check(format!(
+            "{name} has a quorum device, whose daemon does not run here: {votes}, and with the vote of {third} this \
+             host needs no other node"
+        ))
+        .hint("to start it", "systemctl start corosync-qdevice")
+        .hint("if it does not start", "journalctl -u corosync-qdevice -n 20");
+    };
+    if daemon.is_connected() {
+        return Refusal::check(format!(
+            "{name} has a quorum device, and {third}, which is reached, gives its vote to the other half: {votes}"
+        ))
+        .hint("what it says", "corosync-qdevice-tool -sv");
+    }
+    let all: Vec<&str> = others.iter().map(|node| node.name.as_str()).collect();
+    let refusal = Refusal::check(format!(
+        "{name} has a quorum device, and {third} is not reached ({}): {votes}; {third} or {} must come back, since \
+         beside a device corosync lets nobody say that one vote is enough",
+        daemon.state,
+        wording::list(&all)
+    ))
+    .hint("whether the third host is there", format!("ping -c 3 {third}"))
+    .hint(
+        format!("on {third}, which is enough"),
+        "systemctl start corosync-qnetd",
+    );
+    let [other] = others else { return refusal };
+    let refusal = refusal.hint(
+        format!("on {}, which is enough as well", other.name),
+        "bascule cluster start",
+    );
+    let Some((first, last)) = conf.device_lines() else {
+        return refusal;
+    };
+    refusal
+        .hint(
+            format!(
+                "if both stay away, and you have seen that {} is off: two_node in the device's place, here alone",
+                other.name
+            ),
+            format!(
+                "sed -i.device '{first},{last}c two_node: 1' {COROSYNC_CONF} && corosync -t && \
+                 {{ systemctl stop corosync-qdevice; corosync-cfgtool -R; }}"
+            ),
+        )
+        .hint(
+            "and the device again, once all are back",
+            format!("bascule quorum add {third}"),
+        )
 }
 
 /// The search for the other node.

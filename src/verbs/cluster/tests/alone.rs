@@ -199,3 +199,42 @@ fn where_it_would_be_of_no_use_it_is_refused() {
         assert!(refused(&facts, "cluster alone").contains("is in no cluster"));
     }
 }
+
+#[test]
+fn beside_a_device_it_says_who_must_come_back_and_what_goes_by_hand() {
+    use crate::facts::{COROSYNC_CONF, FileState, voting};
+    for mut facts in recorded("cold-start") {
+        let path = std::path::Path::new(COROSYNC_CONF);
+        let Some(FileState::Text(content)) = facts.files.get_mut(path) else {
+            panic!("no file");
+        };
+        let device = "device {\n\t\tmodel: net\n\t\tvotes: 1\n\t\tnet {\n\t\t\thost: 172.16.0.50\n\t\t}\n\t}";
+        content.text = content.text.replace("two_node: 1", device);
+        let first = content
+            .text
+            .lines()
+            .position(|line| line.contains("device {"))
+            .unwrap()
+            + 1;
+        let say = |facts: &mut Facts, text: &str| {
+            facts
+                .said
+                .insert(voting::DAEMON.to_owned(), text.to_owned());
+        };
+        say(&mut facts, "");
+        assert!(refused(&facts, "cluster alone").contains("systemctl start corosync-qdevice"));
+        say(
+            &mut facts,
+            "QNetd host:\t172.16.0.50:5403\nState:\t\tConnecting\n",
+        );
+        let said = refused(&facts, "cluster alone");
+        assert!(
+            said.contains("172.16.0.50 or serv2 must come back"),
+            "{said}"
+        );
+        assert!(!said.contains("start corosync-qdevice"), "{said}");
+        let range = format!("sed -i.device '{first},{}c two_node: 1'", first + 6);
+        assert!(said.contains(&range), "{said}");
+        assert!(said.ends_with("bascule quorum add 172.16.0.50"), "{said}");
+    }
+}
