@@ -85,15 +85,8 @@ impl Session<'_> {
         self.own_lock(&who)
     }
 
-    /// Returns what others are told of who is at work; `place` where that is another host than the one held.
     fn holder_text(&self, place: &str) -> String {
-        format!(
-            "{}{place} (process {}), since {}: {}",
-            self.host.person.user,
-            std::process::id(),
-            jiff::Zoned::now().strftime("%H:%M:%S"),
-            self.command
-        )
+        holder_text(&self.host.person.user, place, &self.command)
     }
 
     /// Takes this host's own lock.
@@ -118,5 +111,27 @@ impl Session<'_> {
             holder => format!("another bascule is at work {place}: {holder}"),
         };
         self.refused(&Refusal::check(what).hint("when it has ended, again", self.typed_command()))
+    }
+}
+
+/// Returns what others are told of who is at work; `place` where that is another host than the one held.
+fn holder_text(user: &str, place: &str, command: &str) -> String {
+    format!(
+        "{user}{place} (process {}), since {}: {command}",
+        std::process::id(),
+        jiff::Zoned::now().strftime("%H:%M:%S"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holder_text;
+
+    #[test]
+    fn whoever_works_from_another_host_is_named_by_user_and_host() {
+        assert!(
+            holder_text("root", " on serv1", "quorum add").starts_with("root on serv1 (process ")
+        );
+        assert!(holder_text("root", "", "quorum add").starts_with("root (process "));
     }
 }

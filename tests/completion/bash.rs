@@ -114,6 +114,8 @@ fn completes_everything(terminal: &mut Terminal) {
     assert!(!screen.contains("serv1 "), "{screen}");
     terminal.clears();
     terminal.completes("bascule cluster join s", "bascule cluster join serv2 ");
+    // A third vote is on a third host.
+    terminal.completes("bascule quorum add ", "bascule quorum add client ");
     terminal.completes(
         "bascule cluster init --name web --node serv1=",
         "bascule cluster init --name web --node serv1=172.16.0.10 ",
