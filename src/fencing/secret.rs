@@ -9,7 +9,8 @@
 
 use super::device::Device;
 use crate::membership::members;
-use crate::plan::{Guard, Step, words};
+use crate::plan::{Step, words};
+use std::collections::BTreeSet;
 
 /// Where the passwords lie: beside Pacemaker's own key, so that fencing does not depend on this program.
 const FOLDER: &str = "/etc/pacemaker/fencing";
@@ -47,11 +48,14 @@ pub struct Place<'a> {
     pub target: Option<&'a str>,
 }
 
-/// Returns the steps that write a device's password, from `${password}`. One that was there, with this sum, is
-/// kept beside it for an undo.
-pub fn write(device: &str, was: Option<&str>, place: Place) -> Vec<Step> {
+/// Returns the steps that write a device's password, from `${password}`. One that is there is kept beside it
+/// under this number, for an undo.
+pub fn write(device: &str, kept: Option<u32>, place: Place) -> Vec<Step> {
     let path = path(device);
-    let mut steps: Vec<Step> = was.map(|sum| keep(&path, sum, place)).into_iter().collect();
+    let mut steps: Vec<Step> = kept
+        .map(|number| keep(&path, number, place))
+        .into_iter()
+        .collect();
     let mut write = Step::run(
         words(&["install", "-D", "-m", "600", "/dev/stdin", &path]),
         format!(
@@ -62,74 +66,77 @@ pub fn write(device: &str, was: Option<&str>, place: Place) -> Vec<Step> {
     .stdin(format!("${{{PASSWORD}}}\n"))
     .at(place.target)
     .writing(&path);
-    if was.is_none() {
+    if kept.is_none() {
         write = write.undone_by(vec![remove_new(&path, place)]);
     }
     steps.push(write);
     steps
 }
 
-/// Returns the steps that bring a device's password from this host to another one, which has one with this
-/// sum.
-pub fn copy(device: &str, was: Option<&str>, node: &str, target: &str) -> Vec<Step> {
+/// Returns the steps that bring a device's password from this host to another one. One that is there is kept
+/// under this number.
+pub fn copy(device: &str, kept: Option<u32>, node: &str, target: &str) -> Vec<Step> {
     let path = path(device);
     let place = Place {
         node,
         target: Some(target),
     };
-    let mut steps: Vec<Step> = was.map(|sum| keep(&path, sum, place)).into_iter().collect();
+    let mut steps: Vec<Step> = kept
+        .map(|number| keep(&path, number, place))
+        .into_iter()
+        .collect();
     let folder = words(&["install", "-d", "-m", "700", FOLDER]);
     // The copy is a command of this host, and what it writes is there.
     let folder = Step::run(folder, format!("a folder for it on {node}")).on(target);
     steps.push(folder.writing(&path));
     let mut copy = Step::run(
         members::scp(&path, &members::remote(target, &path)),
-        match was {
+        match kept {
             Some(_) => format!("from disk to disk: {node} has another one"),
             None => format!("from disk to disk: {node} has none"),
         },
     );
-    if was.is_none() {
+    if kept.is_none() {
         copy = copy.undone_by(vec![remove_new(&path, place)]);
     }
     steps.push(copy);
     steps
 }
 
-/// Returns the name under which a password with this sum is kept. It follows from what is in it, so that no
-/// operation overwrites what another one needs for its undo.
-fn kept(path: &str, sum: &str) -> String {
-    format!("{path}.before-{}", sum.get(..8).unwrap_or(sum))
+/// The line that prints what lies beside the passwords.
+pub const LIST: &str = "ls /etc/pacemaker/fencing 2>/dev/null";
+
+/// Returns a number under which no node has kept a password yet, by what [`LIST`] printed on each: no operation
+/// overwrites what another one needs for its undo.
+pub fn free_number<'a>(lists: impl IntoIterator<Item = &'a str>) -> u32 {
+    let taken: BTreeSet<u32> = lists
+        .into_iter()
+        .flat_map(str::lines)
+        .filter_map(|name| name.rsplit_once(".before-")?.1.parse().ok())
+        .collect();
+    (1..).find(|number| !taken.contains(number)).unwrap_or(1)
+}
+
+/// Returns the name under which a password is kept.
+fn kept(path: &str, number: u32) -> String {
+    format!("{path}.before-{number}")
 }
 
 /// Returns the step that keeps a password that was there beside it, for an undo.
-fn keep(path: &str, sum: &str, place: Place) -> Step {
-    let before = kept(path, sum);
+fn keep(path: &str, number: u32, place: Place) -> Step {
+    let before = kept(path, number);
     Step::run(
         words(&["cp", "-p", path, &before]),
         format!("the one that {} has, in case it is wanted back", place.node),
     )
     .at(place.target)
     .writing(path)
-    .guarded(is_kept(path, &before, place))
     .undone_by(vec![bring_back(path, &before, place)])
-}
-
-fn is_kept(path: &str, before: &str, place: Place) -> Guard {
-    let asks = Step::run(
-        words(&["sh", "-c", "test -s \"$0\" && echo kept", before]),
-        "",
-    );
-    let gone = format!(
-        "the password that {path} had on {} is gone: {before} is not there",
-        place.node
-    );
-    asks.at(place.target).guard("kept", gone)
 }
 
 /// Returns the step that puts a kept password back; where none could be kept nothing was changed either.
 fn bring_back(path: &str, before: &str, place: Place) -> Step {
-    let script = "! test -e \"$0\" || cp -p \"$0\" \"$1\"";
+    let script = "if test -e \"$0\"; then mv -f \"$0\" \"$1\"; else test -e \"$1\"; fi";
     Step::run(words(&["sh", "-c", script, before, path]), "as before").at(place.target)
 }
 
@@ -137,10 +144,10 @@ fn remove_new(path: &str, place: Place) -> Step {
     Step::run(words(&["rm", "-f", path]), "it was not there before").at(place.target)
 }
 
-/// Returns the step that removes a device's password, which has this sum.
-pub fn remove(device: &str, sum: &str, place: Place) -> Step {
+/// Returns the step that removes a device's password, and keeps it under this number.
+pub fn remove(device: &str, number: u32, place: Place) -> Step {
     let path = path(device);
-    let before = kept(&path, sum);
+    let before = kept(&path, number);
     Step::run(
         words(&["mv", "-f", &path, &before]),
         format!(
@@ -150,6 +157,5 @@ pub fn remove(device: &str, sum: &str, place: Place) -> Step {
     )
     .at(place.target)
     .writing(&path)
-    .guarded(is_kept(&path, &before, place))
     .undone_by(vec![bring_back(&path, &before, place)])
 }

@@ -12,12 +12,12 @@ boot_slowly() {
 password_file() {
     on serv1 sh -c 'umask 077; echo "$1" >/root/bmc' sh "$1"
 }
-# What an operation may change, and the passwords; one that is kept for an undo stays.
+# What an operation may change, and the passwords.
 fenced_state() {
     state
     local host
     for host in serv1 serv2; do
-        on "$host" sh -c 'find /etc/pacemaker/fencing -type f ! -name "*.before-*" 2>/dev/null | sort'
+        on "$host" sh -c 'find /etc/pacemaker/fencing -type f 2>/dev/null | sort'
     done
 }
 devices_run() {

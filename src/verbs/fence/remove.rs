@@ -7,7 +7,7 @@ use crate::fencing::secret::Place;
 use crate::fencing::{device, enabling, secret};
 use crate::membership::{members, nodes};
 use crate::names::{Name, NodeName};
-use crate::plan::{Check, Danger, Plan, Refusal, Step};
+use crate::plan::{Check, Danger, Plan, Refusal, Step, words};
 use crate::resources::{preconditions, property};
 use crate::verb::Change;
 use crate::wording::{list, verb_ending};
@@ -64,10 +64,12 @@ impl Change for Remove {
             host: member.name,
             addresses: member.addresses,
             files: files.clone(),
+            lines: words(&[secret::LIST]),
             ..Ask::default()
         };
         Needs {
             sums: files.iter().map(PathBuf::from).collect(),
+            lines: words(&[secret::LIST]),
             peers: match files.is_empty() {
                 true => Vec::new(),
                 false => nodes::others(facts).into_iter().map(ask).collect(),
@@ -159,15 +161,18 @@ impl Change for Remove {
 impl Remove {
     fn remove_passwords(&self, facts: &Facts, plan: &mut Plan) {
         let files = self.files(facts);
+        let said = std::iter::once(&facts.said).chain(facts.peers.values().map(|peer| &peer.said));
+        let lists = said.filter_map(|said| said.get(secret::LIST).map(String::as_str));
+        let number = secret::free_number(lists);
         for member in nodes::all_members(facts) {
             let name = &member.name;
             for file in &files {
                 let device = file.rsplit('/').next().unwrap_or_default();
                 if member.own {
-                    if let Some(sum) = facts.sums.get(&PathBuf::from(file)) {
+                    if facts.sums.contains_key(&PathBuf::from(file)) {
                         plan.step(secret::remove(
                             device,
-                            sum,
+                            number,
                             Place {
                                 node: name,
                                 target: None,
@@ -182,10 +187,10 @@ impl Remove {
                 if peer.unreachable.is_some() {
                     let warning = format!("{name} is not reached: {file} stays there");
                     plan.check(Check::warning(warning).note(format!("there: rm {file}")));
-                } else if let Some(Some(sum)) = peer.files.get(file) {
+                } else if let Some(Some(_)) = peer.files.get(file) {
                     let target = members::target(&member, facts);
                     let target = Some(target.as_str());
-                    plan.step(secret::remove(device, sum, Place { node: name, target }));
+                    plan.step(secret::remove(device, number, Place { node: name, target }));
                 }
             }
         }

@@ -110,6 +110,7 @@ impl Addition<'_> {
             files: std::iter::once(OS_RELEASE.into()).chain(machine).collect(),
             programs: self.agent.programs(),
             sums: sums.map(PathBuf::from).collect(),
+            lines: words(&[secret::LIST]),
             passwords: self.options.password_file.iter().cloned().collect(),
             network: true,
             ..Needs::default()
@@ -127,6 +128,7 @@ impl Addition<'_> {
             ]
             .concat(),
             texts: words(&[OS_RELEASE]),
+            lines: words(&[secret::LIST]),
             ..Ask::default()
         };
         Needs {

@@ -23,6 +23,8 @@ pub struct NodeHere<'a> {
     pub packaging: Packaging,
     /// The sha256 of the password's file of each device, where it has one.
     pub sums: Vec<Option<String>>,
+    /// What lies beside the passwords.
+    pub beside: String,
 }
 
 impl Addition<'_> {
@@ -103,6 +105,7 @@ impl Addition<'_> {
                         .iter()
                         .map(|file| facts.sums.get(&PathBuf::from(file)).cloned())
                         .collect(),
+                    beside: facts.said.get(secret::LIST).cloned().unwrap_or_default(),
                 });
                 continue;
             }
@@ -130,6 +133,7 @@ impl Addition<'_> {
                 lacks: lacks.filter(|program| there(program).is_none()).collect(),
                 packaging: Packaging::of_release(text),
                 sums: files.iter().map(there).collect(),
+                beside: peer.said.get(secret::LIST).cloned().unwrap_or_default(),
             });
         }
         all.sort_by_key(|node| node.target.is_some());

@@ -127,12 +127,13 @@ impl Addition<'_> {
         plan: &mut Plan,
     ) {
         let Some(from) = writes else { return };
+        let number_aside = secret::free_number(here.iter().map(|node| node.beside.as_str()));
         let own = here.iter().find(|node| node.target.is_none());
         for (number, device) in devices.iter().enumerate() {
             for node in here {
                 let (path, name) = (secret::path(&device.id), &node.member.name);
                 let there = node.sums.get(number).cloned().flatten();
-                let had = there.as_deref();
+                let had = there.is_some().then_some(number_aside);
                 match (from, &node.target) {
                     (PasswordFrom::Given, _) => {
                         let target = node.target.as_deref();
