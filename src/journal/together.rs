@@ -75,7 +75,9 @@ pub fn all_there(operation: &Operation, plan: &Plan, now: &UndoFacts) -> Result<
         }
         return Err(refusal);
     }
+    // A host that left its cluster comes back by what starts it.
     if now.monitor.is_none()
+        && !now.in_no_cluster
         && plan
             .steps
             .iter()
