@@ -131,6 +131,11 @@ pub fn shared(cib: &Cib) -> Vec<Shared> {
 }
 
 impl Shared {
+    /// Returns the command that takes its devices away: it stops them first, as crmsh wants it.
+    pub fn way_out(&self) -> String {
+        format!("bascule fence remove {}", self.nodes.join(" "))
+    }
+
     /// Returns what is wrong with it, as a sentence without full stop.
     pub fn sentence(&self) -> String {
         format!(

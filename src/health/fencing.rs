@@ -28,7 +28,7 @@ pub(super) fn judge(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec
                 let shared = device::shared(cib);
                 found.push(match (shared.first(), bare.as_slice()) {
                     (Some(shared), _) => Problem::new(false, shared.sentence())
-                        .next("the devices", "bascule fence list"),
+                        .next("to take them away, first", shared.way_out()),
                     (None, []) => {
                         problem.next("to turn it on", "bascule cluster set stonith-enabled=true")
                     }
@@ -44,7 +44,7 @@ pub(super) fn judge(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec
     }
     for shared in device::shared(cib) {
         let problem = Problem::new(true, shared.sentence());
-        found.push(problem.next("the devices", "bascule fence list"));
+        found.push(problem.next("to take them away, first", shared.way_out()));
     }
     for node in uncovered(cib) {
         found.push(

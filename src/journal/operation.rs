@@ -493,24 +493,23 @@ mod tests {
         }
     }
 
-    /// Operations that settle the same, the first one cut short in a step with this way back.
-    fn settled(journal: &Journal, undo: Undo) {
-        for (at, settles) in [(0, Some("device")), (1, Some("device"))] {
+    /// Two operations that settle the same, the first one cut short.
+    fn settled(journal: &Journal) {
+        for whole in [false, true] {
             let mut plan = Plan::new("");
-            let step = Step::run(["true"], "").undo(undo.clone());
-            plan.step(step);
-            plan.settles = settles.map(str::to_owned);
-            ended(journal, &plan, None, at == 1);
+            plan.step(Step::run(["true"], "").undo(steps_back()));
+            plan.settles = Some("device".to_owned());
+            ended(journal, &plan, None, whole.then_some(StepResult::Done));
         }
     }
 
-    fn ended(journal: &Journal, plan: &Plan, undoes: Option<u64>, whole: bool) {
+    fn ended(journal: &Journal, plan: &Plan, undoes: Option<u64>, result: Option<StepResult>) {
         let mut writer = journal.begin("x", plan, Person::default(), undoes).unwrap();
         writer
             .write(&JournalEvent::Start(StepStarted::default()))
             .unwrap();
-        if whole {
-            let (at, result) = (String::new(), StepResult::Done);
+        if let Some(result) = result {
+            let at = String::new();
             let finish = JournalEvent::Finish(OperationEnded { at, result });
             writer.write(&finish).unwrap();
         }
@@ -526,13 +525,13 @@ mod tests {
     fn what_mended_it_and_was_taken_back_since_leaves_it_half_done_again() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::new(folder.path());
-        settled(&journal, steps_back());
+        settled(&journal);
         let first = || journal.operations().unwrap().remove(0).status();
         assert_eq!(first(), OperationStatus::Finished(2));
         assert_eq!(journal.cut_short().operations, []);
         let mut undo = Plan::new("");
         undo.step(Step::run(["true"], ""));
-        ended(&journal, &undo, Some(2), true);
+        ended(&journal, &undo, Some(2), Some(StepResult::Done));
         assert_eq!(first(), OperationStatus::CutShort);
         assert_eq!(journal.cut_short().operations.len(), 1);
     }
@@ -543,7 +542,7 @@ mod tests {
         let journal = Journal::new(folder.path());
         let mut plan = Plan::new("");
         plan.step(Step::run(["true"], "").undo(steps_back()));
-        ended(&journal, &plan, None, true);
+        ended(&journal, &plan, None, Some(StepResult::Done));
         for (undo, told) in [
             (
                 Undo::Impossible {
@@ -555,7 +554,7 @@ mod tests {
         ] {
             let mut plan = Plan::new("");
             plan.step(Step::run(["true"], "").undo(undo));
-            ended(&journal, &plan, None, false);
+            ended(&journal, &plan, None, None);
             assert_eq!(journal.cut_short().operations.len(), told);
             let operations = journal.operations().unwrap();
             let later = super::super::Later::standing_after(1, &operations);
@@ -569,24 +568,14 @@ mod tests {
         let journal = Journal::new(folder.path());
         let mut plan = Plan::new("");
         plan.step(Step::run(["true"], "").undo(steps_back()));
-        ended(&journal, &plan, None, true);
-        let mut writer = journal
-            .begin("undo 1", &plan, Person::default(), Some(1))
-            .unwrap();
-        writer
-            .write(&JournalEvent::Start(StepStarted::default()))
-            .unwrap();
-        let (at, result) = (String::new(), StepResult::failed("no"));
-        writer
-            .write(&JournalEvent::Finish(OperationEnded { at, result }))
-            .unwrap();
-        drop(writer);
+        ended(&journal, &plan, None, Some(StepResult::Done));
+        ended(&journal, &plan, Some(1), Some(StepResult::failed("no")));
         let middle = || {
             let operations = journal.operations().unwrap();
             operations.iter().any(Operation::is_undo_in_the_middle)
         };
         assert!(middle());
-        ended(&journal, &plan, Some(1), true);
+        ended(&journal, &plan, Some(1), Some(StepResult::Done));
         assert!(!middle());
     }
 }

@@ -113,7 +113,8 @@ impl Change for Test {
             preconditions::node(cib, name)?;
         }
         if let Some(shared) = device::shared(cib).first() {
-            return Err(Refusal::check(shared.sentence()).hint("the devices", "bascule fence list"));
+            return Err(Refusal::check(shared.sentence())
+                .hint("to take them away, first", shared.way_out()));
         }
         let members = nodes::all_members(facts);
         for name in &names {

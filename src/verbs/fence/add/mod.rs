@@ -171,8 +171,8 @@ impl Addition<'_> {
             .collect();
         let missing = preconditions::missing(cib, objects)?;
         if let Some(shared) = device::shared(cib).first() {
-            let command = format!("bascule crm configure delete {}", shared.devices.join(" "));
-            return Err(Refusal::check(shared.sentence()).hint("to remove what is wrong", command));
+            return Err(Refusal::check(shared.sentence())
+                .hint("to take them away, first", shared.way_out()));
         }
         if let Some(shared) = device::shared(&cib.with(&missing)).first() {
             return Err(Refusal::check(shared.sentence())
