@@ -25,6 +25,14 @@ pub const CERTIFICATES: &str = "cd /etc/corosync/qdevice 2>/dev/null || exit 0; 
 pub const AUTHORITY: &str = "cd /etc/corosync/qnetd/nssdb 2>/dev/null || exit 0; \
      ca=$(certutil -L -d . -n \"QNet CA\" -a 2>/dev/null) && echo \"ca $(echo \"$ca\" | sha256sum)\"";
 
+/// Returns the line that prints the same of a file that was carried here from the third host.
+pub fn carried_authority(file: &str) -> String {
+    let file = crate::plan::shell_line(&[file.to_owned()]);
+    format!(
+        "ca=$(sed -n \"/^-----BEGIN/,/^-----END/p\" {file} 2>/dev/null) && test -n \"$ca\" && echo \"ca $(echo \"$ca\" | sha256sum)\""
+    )
+}
+
 /// The port that the third host listens on.
 pub const PORT: u16 = 5403;
 

@@ -5,10 +5,10 @@ use super::nodes::Member;
 use super::services::{self, DEVICE_DAEMON, KEY};
 use crate::conf::CorosyncConf;
 use crate::facts::voting::{self, Certificates, Daemon, Votes};
-use crate::facts::{Ask, COROSYNC_CONF, Facts, Needs, Peer, Unit};
+use crate::facts::{Ask, COROSYNC_CONF, Facts, FileState, Needs, Peer, Unit};
 use crate::plan::words;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The service on the third host.
 pub const SERVER: &str = "corosync-qnetd";
@@ -123,6 +123,39 @@ pub struct Server {
     pub knows_name: bool,
     /// The addresses of the nodes that it serves under this name.
     pub serves: Vec<String>,
+    /// What was carried by hand, where no ssh reaches it.
+    pub carried: Option<Carried>,
+}
+
+/// A folder on this host with what somebody carries to the third host and from it.
+#[derive(Debug, Clone)]
+pub struct Carried {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The request to sign is in it.
+    pub asked: bool,
+    /// The signed certificate is in it.
+    pub signed: bool,
+}
+
+impl Carried {
+    /// Returns the file that the third host is known by.
+    pub fn authority(folder: &Path) -> String {
+        folder.join("qnetd-cacert.crt").display().to_string()
+    }
+
+    /// Returns the file with the request to sign.
+    pub fn request(folder: &Path) -> String {
+        folder.join("qdevice-net-node.crq").display().to_string()
+    }
+
+    /// Returns the file with the signed certificate.
+    pub fn certificate(folder: &Path, cluster: &str) -> String {
+        folder
+            .join(format!("cluster-{cluster}.crt"))
+            .display()
+            .to_string()
+    }
 }
 
 impl Server {
@@ -138,7 +171,44 @@ impl Server {
                 .get(&certificate_of(cluster))
                 .is_some_and(Option::is_some),
             serves: voting::served_addresses(said_to(&voting::served(cluster))),
+            carried: None,
         }
+    }
+
+    /// Returns a third host that nobody asked, by what was carried from it.
+    pub fn by_hand(host: &str, folder: &Path, cluster: &str, facts: &Facts) -> Server {
+        let there = |file: String| !matches!(facts.file(&file), FileState::Absent);
+        let line = voting::carried_authority(&Carried::authority(folder));
+        Server {
+            target: host.to_owned(),
+            // Its port is tried from each node.
+            unit: Unit {
+                exists: true,
+                active: true,
+                enabled: true,
+                ..Unit::default()
+            },
+            authority: Certificates::parse(facts.said.get(&line).map_or("", String::as_str))
+                .authority,
+            carried: Some(Carried {
+                folder: folder.to_owned(),
+                asked: there(Carried::request(folder)),
+                signed: there(Carried::certificate(folder, cluster)),
+            }),
+            ..Server::default()
+        }
+    }
+}
+
+/// Returns what is asked of this host where things are carried by hand.
+pub fn needs_by_hand(folder: &Path, cluster: &str) -> Needs {
+    Needs {
+        lines: vec![voting::carried_authority(&Carried::authority(folder))],
+        files: vec![
+            Carried::request(folder).into(),
+            Carried::certificate(folder, cluster).into(),
+        ],
+        ..Needs::default()
     }
 }
 

@@ -10,7 +10,7 @@ use super::{SETTLES, certificates, files};
 use crate::conf::corosync::Device;
 use crate::conf::{CorosyncConf, Interval};
 use crate::facts::{Facts, Needs, Peer};
-use crate::membership::device::{self, SERVER, Server, Side};
+use crate::membership::device::{self, Carried, SERVER, SERVER_CERTIFICATES, Server, Side};
 use crate::membership::nodes::Member;
 use crate::membership::services::DEVICE_DAEMON;
 use crate::membership::{members, nodes, packages, standing};
@@ -20,6 +20,7 @@ use crate::verb::Change;
 use crate::{reach, wording};
 use clap::Args;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 
 /// Give a third host a vote, so that one of two nodes can go on alone
 ///
@@ -34,6 +35,9 @@ pub struct Add {
     /// How long the nodes wait for the third host before they go on without it: 2s to 120s
     #[arg(long, value_name = "TIME")]
     pub wait: Option<Interval>,
+    /// Where no ssh reaches it: a folder here with what is carried to it and from it; each run says what comes next
+    #[arg(long, value_name = "FOLDER", value_hint = clap::ValueHint::DirPath, value_parser = crate::verbs::cluster::export::absolute)]
+    pub by_hand: Option<PathBuf>,
 }
 
 /// What a heartbeat may be (0.8 of the timeout, 1 s to 120 s: corosync-qdevice(8)), in seconds.
@@ -66,10 +70,14 @@ impl Change for Add {
         let name = conf
             .cluster_name()
             .filter(|name| device::can_be_certified(name));
-        needs
-            .peers
-            .extend(name.map(|name| device::ask_server(&self.host, name)));
-        needs
+        match (&self.by_hand, name) {
+            (Some(folder), Some(name)) => needs.and(device::needs_by_hand(folder, name)),
+            (None, Some(name)) => {
+                needs.peers.push(device::ask_server(&self.host, name));
+                needs
+            }
+            (_, None) => needs,
+        }
     }
 
     fn plan(&self, facts: &Facts) -> Result<Plan, Refusal> {
@@ -79,14 +87,28 @@ impl Change for Add {
         self.is_outside(&nodes, facts)?;
         self.fits(&conf, &nodes, facts)?;
         let picture = Picture::of(facts, Some(&self.host), &mut plan)?;
-        let peer = self.third_host(&picture, facts)?;
-        let server = Server::of(&self.host, peer, &picture.name);
-        self.serves_no_other(&picture, &server)?;
-        self.is_reached(&picture, &server)?;
-        let device = Device {
-            host: self.address_in_file(&picture, facts, peer),
-            timeout: self.milliseconds(&conf)?,
+        let timeout = self.milliseconds(&conf)?;
+        let (server, host) = match &self.by_hand {
+            Some(folder) => {
+                let server = Server::by_hand(&self.host, folder, &picture.name, facts);
+                self.has_an_address()?;
+                self.was_carried(&picture, &server, folder)?;
+                self.is_reached(&picture, &server)?;
+                if certificates::is_to_be_asked(&picture, &server, &self.host)? {
+                    self.ask(&picture, &server, folder, &mut plan);
+                    return Ok(plan);
+                }
+                (server, self.host.clone())
+            }
+            None => {
+                let peer = self.third_host(&picture, facts)?;
+                let server = Server::of(&self.host, peer, &picture.name);
+                self.serves_no_other(&picture, &server)?;
+                self.is_reached(&picture, &server)?;
+                (server, self.address_in_file(&picture, facts, peer))
+            }
         };
+        let device = Device { host, timeout };
         plan.headline = format!("{}: {} has a third vote", picture.name, self.host);
         self.steps(&picture, &server, &device, facts, &mut plan)?;
         if plan.is_empty() {
@@ -194,6 +216,101 @@ impl Add {
         Ok(())
     }
 
+    /// Refuses a name where nobody there can be asked for its address.
+    fn has_an_address(&self) -> Result<(), Refusal> {
+        match self.host.parse::<IpAddr>() {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Refusal::usage(format!(
+                "--by-hand wants the address of {}: nobody there can be asked for it",
+                self.host
+            ))),
+        }
+    }
+
+    /// Refuses until what the third host is known by is here, and while it is to sign.
+    fn was_carried(
+        &self,
+        picture: &Picture,
+        server: &Server,
+        folder: &Path,
+    ) -> Result<(), Refusal> {
+        let (host, again) = (&self.host, self.again(folder));
+        if server.authority.is_none() {
+            return Err(Refusal::check(format!(
+                "there is no certificate in {}: it is what {host} is known by",
+                Carried::authority(folder)
+            ))
+            .hint(format!("on {host}"), format!("apt-get install {SERVER}"))
+            .hint(
+                format!("carry it from {host} into {}", folder.display()),
+                format!("{SERVER_CERTIFICATES}/qnetd-cacert.crt"),
+            )
+            .hint("and then", again));
+        }
+        let carried = server.carried.as_ref();
+        let waits = carried.is_some_and(|carried| carried.asked && !carried.signed)
+            && certificates::is_asked(picture.own(), server);
+        if waits
+            && !picture
+                .sides
+                .iter()
+                .any(|side| certificates::has_all(side, server, picture))
+        {
+            let signs = Refusal::check(format!(
+                "{host} has not signed yet, or the certificate is not in {}",
+                Carried::certificate(folder, &picture.name)
+            ));
+            let steps = self.to_sign(picture, folder);
+            return Err(steps
+                .into_iter()
+                .fold(signs, |refusal, (purpose, command)| {
+                    refusal.hint(purpose, command)
+                }));
+        }
+        Ok(())
+    }
+
+    /// Returns this command, once more.
+    fn again(&self, folder: &Path) -> String {
+        let folder = folder.display().to_string();
+        let mut argv = words(&["bascule", "quorum", "add", &self.host, "--by-hand", &folder]);
+        if let Some(wait) = self.wait {
+            argv.extend(["--wait".to_owned(), wait.to_string()]);
+        }
+        shell_line(&argv)
+    }
+
+    /// Returns what is done by hand after the request was made, each with what it is for.
+    fn to_sign(&self, picture: &Picture, folder: &Path) -> Vec<(String, String)> {
+        let (host, name) = (&self.host, &picture.name);
+        let request = "qdevice-net-node.crq";
+        vec![
+            (format!("carry it to {host}"), Carried::request(folder)),
+            (
+                format!("on {host}, where it lies"),
+                format!("corosync-qnetd-certutil -s -c {request} -n {name}"),
+            ),
+            (
+                format!("carry it from {host} into {}", folder.display()),
+                device::certificate_of(name),
+            ),
+            ("and then".to_owned(), self.again(folder)),
+        ]
+    }
+
+    /// Adds the steps that make a request for the third host to sign.
+    fn ask(&self, picture: &Picture, server: &Server, folder: &Path, plan: &mut Plan) {
+        plan.headline = format!(
+            "{}: a request is made that {} signs, which gives it a vote then",
+            picture.name, self.host
+        );
+        self.programs(picture, server, plan);
+        certificates::ask(picture, server, folder, plan);
+        for (purpose, command) in self.to_sign(picture, folder) {
+            plan.next.push(format!("{purpose}: {command}"));
+        }
+    }
+
     /// Returns what the third host said.
     fn third_host<'a>(&self, picture: &Picture, facts: &'a Facts) -> Result<&'a Peer, Refusal> {
         let host = &self.host;
@@ -269,6 +386,18 @@ impl Add {
         }
         let port = crate::facts::voting::PORT;
         for side in &picture.sides {
+            if let (Some(Err(why)), Some(_)) = (&side.port, &server.carried) {
+                let there = format!("on {}", self.host);
+                return Err(Refusal::check(format!(
+                    "{} does not reach port {port} of {} ({why})",
+                    side.name, self.host
+                ))
+                .hint(&there, format!("systemctl enable --now {SERVER}"))
+                .hint(
+                    format!("{there}, which packets are dropped"),
+                    "nft list ruleset",
+                ));
+            }
             if let Some(Err(why)) = &side.port {
                 return Err(Refusal::check(format!(
                     "{} does not reach port {port} of {}, though corosync-qnetd runs there ({why})",

@@ -6,9 +6,12 @@
 //! its result is looked at.
 
 use super::picture::{Picture, argv_on, on};
-use crate::membership::device::{self, NODE_CERTIFICATES, SERVER_CERTIFICATES, Server, Side};
+use crate::membership::device::{
+    self, Carried, NODE_CERTIFICATES, SERVER_CERTIFICATES, Server, Side,
+};
 use crate::membership::members::{remote, scp};
 use crate::plan::{Plan, Refusal, Step, Verify, shell_line, words};
+use std::path::Path;
 
 /// What a node has of what it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +61,60 @@ fn held(side: &Side, server: &Server, picture: &Picture, host: &str) -> Result<H
     }
 }
 
+/// Returns true for a node that has a certificate for this cluster, signed by this third host.
+pub fn has_all(side: &Side, server: &Server, picture: &Picture) -> bool {
+    held(side, server, picture, "").is_ok_and(|held| held == Held::All)
+}
+
+/// Returns true for a node that knows the third host and has no certificate yet: its key waits for a signature.
+pub fn is_asked(side: &Side, server: &Server) -> bool {
+    let made = &side.certificates;
+    made.authority.is_some() && made.authority == server.authority && made.cluster.is_none()
+}
+
+/// Returns true while a third host that nobody asked has yet to be given a request to sign.
+///
+/// # Errors
+/// When a node has certificates of something else, or what is signed is not what this host asked for.
+pub fn is_to_be_asked(picture: &Picture, server: &Server, host: &str) -> Result<bool, Refusal> {
+    for side in &picture.sides {
+        if held(side, server, picture, host)? == Held::All {
+            return Ok(false);
+        }
+    }
+    let Some(carried) = server.carried.as_ref().filter(|carried| carried.signed) else {
+        return Ok(true);
+    };
+    if is_asked(picture.own(), server) {
+        return Ok(false);
+    }
+    let signed = Carried::certificate(&carried.folder, &picture.name);
+    Err(Refusal::check(format!(
+        "the key that {signed} was signed for is not here: it is of another request"
+    ))
+    .hint("to ask anew, first", shell_line(&words(&["rm", &signed]))))
+}
+
+/// Adds the steps that make the request, and put it into the folder that is carried.
+pub fn ask(picture: &Picture, server: &Server, folder: &Path, plan: &mut Plan) {
+    let own = picture.own();
+    let state = match own.certificates.database {
+        true => Held::Half,
+        false => Held::Nothing,
+    };
+    begin(own, state, server, plan);
+    request(&picture.name, plan);
+    let there = Carried::request(folder);
+    plan.step(
+        Step::run(
+            ["install", "-m", "644", &file(REQUEST), &there],
+            "to be carried; there is no secret in it",
+        )
+        .undone_by(vec![Step::run(["rm", "-f", &there], "it is not needed")]),
+    );
+    plan.no_return = Some(plan.steps.len());
+}
+
 /// Adds the steps after which every node has its certificate.
 ///
 /// # Errors
@@ -77,7 +134,11 @@ pub fn bring(
         }
     }
     for (side, state) in &lacking {
-        begin(side, *state, server, plan);
+        // Its key is what was signed.
+        let waits = server.carried.is_some() && side.target.is_none() && is_asked(side, server);
+        if !(waits && holder.is_none()) {
+            begin(side, *state, server, plan);
+        }
     }
     let own = picture.own();
     let holder = match holder {
@@ -89,7 +150,11 @@ pub fn bring(
             holder
         }
         None => {
-            sign(picture, server, plan);
+            match &server.carried {
+                Some(carried) => fetch_carried(&carried.folder, &picture.name, plan),
+                None => sign(picture, server, plan),
+            }
+            import_signed(picture, plan);
             own
         }
     };
@@ -135,17 +200,22 @@ fn begin(side: &Side, state: Held, server: &Server, plan: &mut Plan) {
         side,
     ));
     let authority = file("qnetd-cacert.crt");
-    let from = remote(
-        &server.target,
-        &format!("{SERVER_CERTIFICATES}/qnetd-cacert.crt"),
-    );
+    let from = match &server.carried {
+        Some(carried) => Carried::authority(&carried.folder),
+        None => remote(
+            &server.target,
+            &format!("{SERVER_CERTIFICATES}/qnetd-cacert.crt"),
+        ),
+    };
     let copy = match &side.target {
+        Some(target) if server.carried.is_some() => scp(&from, &remote(target, &authority)),
         // Through this host: nothing says that the other one reaches it by ssh.
         Some(target) => {
             let mut argv = scp(&from, &remote(target, &authority));
             argv.insert(1, "-3".to_owned());
             argv
         }
+        None if server.carried.is_some() => words(&["cp", &from, &authority]),
         None => scp(&from, &authority),
     };
     plan.step(Step::run(
@@ -158,19 +228,45 @@ fn begin(side: &Side, state: Held, server: &Server, plan: &mut Plan) {
     ));
 }
 
-/// Adds the steps by which the third host signs a certificate that this host has the key of.
-fn sign(picture: &Picture, server: &Server, plan: &mut Plan) {
-    let name = picture.name.as_str();
-    let request = file("qdevice-net-node.crq");
+/// Where a node's tool puts the request.
+const REQUEST: &str = "qdevice-net-node.crq";
+
+/// Adds the step that makes a key of this host and the request to sign it.
+fn request(name: &str, plan: &mut Plan) {
     plan.step(
         Step::run(
             [TOOL, "-r", "-n", name],
             "a new key, and the request to sign it",
         )
         .verify(Verify::Exists {
-            path: request.clone().into(),
+            path: file(REQUEST).into(),
         }),
     );
+}
+
+/// Returns where this host has the signed certificate.
+fn signed_here(name: &str) -> String {
+    file(&format!("cluster-{name}.crt"))
+}
+
+/// Adds the step that takes a signed certificate out of the folder that was carried.
+fn fetch_carried(folder: &Path, name: &str, plan: &mut Plan) {
+    let local = signed_here(name);
+    let back = Step::run(["rm", "-f", &local], "it was not there before");
+    plan.step(
+        Step::run(
+            ["cp", &Carried::certificate(folder, name), &local],
+            "the signed certificate",
+        )
+        .undone_by(vec![back]),
+    );
+}
+
+/// Adds the steps by which the third host signs a certificate that this host has the key of.
+fn sign(picture: &Picture, server: &Server, plan: &mut Plan) {
+    let name = picture.name.as_str();
+    let request = file(REQUEST);
+    self::request(name, plan);
     let there = format!("{SERVER_CERTIFICATES}/cluster-{name}.crq");
     plan.step(Step::run(
         scp(&request, &remote(&server.target, &there)),
@@ -207,14 +303,17 @@ fn sign(picture: &Picture, server: &Server, plan: &mut Plan) {
                 .on(&server.target),
             ]),
     );
-    let local = file(&format!("cluster-{name}.crt"));
     plan.step(Step::run(
-        scp(&remote(&server.target, &signed), &local),
+        scp(&remote(&server.target, &signed), &signed_here(name)),
         "the signed certificate",
     ));
+}
+
+/// Adds the step that puts the signed certificate beside its key.
+fn import_signed(picture: &Picture, plan: &mut Plan) {
     plan.step(proved(
         Step::run(
-            [TOOL, "-M", "-c", &local],
+            [TOOL, "-M", "-c", &signed_here(&picture.name)],
             "into the database, and with the key into a file for the other nodes",
         ),
         picture.own(),
