@@ -56,7 +56,7 @@ pub fn write(device: &str, kept: Option<u32>, place: Place) -> Vec<Step> {
         .map(|number| keep(&path, number, place))
         .into_iter()
         .collect();
-    let mut write = Step::run(
+    let write = Step::run(
         words(&["install", "-D", "-m", "600", "/dev/stdin", &path]),
         format!(
             "for root on {} alone; the configuration has only the file's name",
@@ -65,10 +65,8 @@ pub fn write(device: &str, kept: Option<u32>, place: Place) -> Vec<Step> {
     )
     .stdin(format!("${{{PASSWORD}}}\n"))
     .at(place.target)
-    .writing(&path);
-    if kept.is_none() {
-        write = write.undone_by(vec![remove_new(&path, place)]);
-    }
+    .writing(&path)
+    .undone_by(vec![as_before(&path, kept, place)]);
     steps.push(write);
     steps
 }
@@ -89,16 +87,14 @@ pub fn copy(device: &str, kept: Option<u32>, node: &str, target: &str) -> Vec<St
     // The copy is a command of this host, and what it writes is there.
     let folder = Step::run(folder, format!("a folder for it on {node}")).on(target);
     steps.push(folder.writing(&path));
-    let mut copy = Step::run(
+    let copy = Step::run(
         members::scp(&path, &members::remote(target, &path)),
         match kept {
             Some(_) => format!("from disk to disk: {node} has another one"),
             None => format!("from disk to disk: {node} has none"),
         },
-    );
-    if kept.is_none() {
-        copy = copy.undone_by(vec![remove_new(&path, place)]);
-    }
+    )
+    .undone_by(vec![as_before(&path, kept, place)]);
     steps.push(copy);
     steps
 }
@@ -131,17 +127,24 @@ fn keep(path: &str, number: u32, place: Place) -> Step {
     )
     .at(place.target)
     .writing(path)
-    .undone_by(vec![bring_back(path, &before, place)])
+    .undone_by(vec![
+        Step::run(words(&["rm", "-f", &before]), "it is not needed").at(place.target),
+    ])
 }
 
-/// Returns the step that puts a kept password back; where none could be kept nothing was changed either.
+/// Returns the step that takes back what was written: it can be run again, and fails where what was kept is gone.
+fn as_before(path: &str, kept_under: Option<u32>, place: Place) -> Step {
+    let step = match kept_under {
+        Some(number) => Step::run(words(&["cp", "-p", &kept(path, number), path]), "as before"),
+        None => Step::run(words(&["rm", "-f", path]), "it was not there before"),
+    };
+    step.at(place.target)
+}
+
+/// Returns the step that moves a removed password back; one that was not moved is still there.
 fn bring_back(path: &str, before: &str, place: Place) -> Step {
     let script = "if test -e \"$0\"; then mv -f \"$0\" \"$1\"; else test -e \"$1\"; fi";
     Step::run(words(&["sh", "-c", script, before, path]), "as before").at(place.target)
-}
-
-fn remove_new(path: &str, place: Place) -> Step {
-    Step::run(words(&["rm", "-f", path]), "it was not there before").at(place.target)
 }
 
 /// Returns the step that removes a device's password, and keeps it under this number.

@@ -461,7 +461,7 @@ impl<'a> Trial<'a> {
             + &format!(
                 "  ! command -v ping >/dev/null || ping -q -c 1 -W 1 {} >/dev/null && silent=0 || silent=$((silent + 1))\n  \
                  [ \"$silent\" -lt {SILENT} ] || {{ echo '{node} is silent for half a minute, and {own} does not say \
-                 that its power is off: it switches something else; {node} stays off until somebody switches it on' >&2; exit 1; }}\n  \
+                 that its power is off: it switches something else, or nothing; {node} stays off until somebody switches it on' >&2; exit 1; }}\n  \
                  [ \"$(date +%s)\" -lt \"$late\" ] || {{ echo '{node} is not off after {SHUTDOWN} s' >&2; exit 1; }}\n  \
                  sleep 1\ndone\n",
                 self.address,
