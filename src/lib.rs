@@ -6,8 +6,10 @@
 
 mod as_text;
 mod cib;
+mod client;
 mod complete;
 mod conf;
+mod drill;
 mod exec;
 mod exit;
 mod explain;

@@ -11,6 +11,12 @@ use std::sync::OnceLock;
 /// The folder, unless BASCULE_STATE_DIR says otherwise.
 const USUAL: &str = "/var/lib/bascule";
 
+/// The file in an operation's folder with what was seen beside its steps.
+pub const BESIDE: &str = "beside.jsonl";
+
+/// The file in an operation's folder with what a drill came to.
+pub const DRILL: &str = "drill.json";
+
 /// The folder of all that is kept on one host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

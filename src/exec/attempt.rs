@@ -1,6 +1,7 @@
 //! One step that is being carried out.
 
 use super::before::BeforeStep;
+use super::beside::Beside;
 use super::child::{self, Ended};
 use super::ending::Trouble;
 use super::noise::is_noise;
@@ -8,7 +9,7 @@ use super::session::Sessions;
 use super::values::Values;
 use super::watcher::Watcher;
 use super::{file, patch, unit_log};
-use crate::plan::{Action, Step};
+use crate::plan::{Action, Companion, Step};
 use std::time::{Duration, Instant};
 
 /// The sessions and values that live as long as a plan runs.
@@ -16,6 +17,8 @@ use std::time::{Duration, Instant};
 pub struct Live {
     pub values: Values,
     pub sessions: Sessions,
+    /// What runs beside.
+    pub beside: Beside,
     /// The time that a step's proof was to measure.
     pub measured: Option<Duration>,
     /// Sentences of a way back's steps: the things that are not as before.
@@ -84,6 +87,12 @@ impl Attempt<'_> {
             }
             Action::Sql { .. } => self.sql().map_err(Trouble::from),
             Action::Pipe { .. } => self.run_pipe().map_err(Trouble::from),
+            Action::Beside { commands } => self.begin_beside(commands),
+            Action::EndBeside { .. } => {
+                let deadline = self.deadline();
+                let ended = self.live.beside.end(deadline, self.watcher, self.number);
+                ended.map_err(Trouble::Failed)
+            }
             Action::Run { .. } | Action::Crm { .. } => self.command(),
         };
         match acted {
@@ -92,6 +101,20 @@ impl Attempt<'_> {
             Err(trouble) => Err(trouble),
             Ok(()) => self.prove(sent),
         }
+    }
+
+    /// Begins what runs beside the steps that follow.
+    fn begin_beside(&mut self, commands: &[Companion]) -> Result<(), Trouble> {
+        let (deadline, number) = (self.deadline(), self.number);
+        let watcher = &mut *self.watcher;
+        let begun = self.live.beside.begin(commands, deadline, |name, so_far| {
+            watcher.waits(number, "all to look on", name, so_far, deadline);
+            !watcher.stop()
+        });
+        begun.map_err(|why| match self.watcher.stop() {
+            true => Trouble::Interrupted,
+            false => Trouble::Failed(why),
+        })
     }
 
     /// Runs the step's command and says how it failed, if it did.

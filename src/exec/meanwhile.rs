@@ -33,7 +33,9 @@ pub fn why_stale(plan: &Plan, host: &str) -> Option<String> {
         | Action::Crm { .. }
         | Action::Patch { .. }
         | Action::Sql { .. }
-        | Action::Pipe { .. } => None,
+        | Action::Pipe { .. }
+        | Action::Beside { .. }
+        | Action::EndBeside { .. } => None,
     })
 }
 

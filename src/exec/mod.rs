@@ -6,6 +6,7 @@
 mod attempt;
 mod back;
 mod before;
+mod beside;
 mod book;
 mod child;
 mod clear;
@@ -29,6 +30,7 @@ mod values;
 mod wait;
 mod watcher;
 
+pub use beside::{Seen, What};
 pub use ending::{Ending, Outcome, TakenBack, Trouble};
 pub use hand_over::hand_over;
 pub use meanwhile::why_stale;

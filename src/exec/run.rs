@@ -2,6 +2,7 @@
 
 use super::attempt::{Attempt, Live, Proved};
 use super::before::BeforeStep;
+use super::beside::What;
 use super::book::Book;
 use super::ending::{Ending, Outcome, TakenBack, Trouble};
 use super::meanwhile::changed_by_others;
@@ -45,6 +46,7 @@ pub fn run(
         live: Live::default(),
         images: Vec::new(),
     };
+    run.live.beside.folder.clone_from(&run.book.journal.images);
     match Values::of_plan(plan, typed) {
         Ok(values) => run.live.values = values,
         Err(why) => {
@@ -146,7 +148,9 @@ impl Run<'_> {
             timeout: self.timeout,
             output: Vec::new(),
         };
+        attempt.live.beside.note(What::Begins { step: at });
         let ended = attempt.carry_out(&before);
+        attempt.live.beside.note(What::Ends { step: at });
         let output = attempt.output;
         let after = match step.changes_cib() {
             true => facts::live_cib().ok(),

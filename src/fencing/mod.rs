@@ -11,4 +11,5 @@ pub mod device;
 pub mod enabling;
 pub mod machine;
 pub mod proven;
+pub mod question;
 pub mod secret;

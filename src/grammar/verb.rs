@@ -2,7 +2,7 @@
 
 use crate::operate::VerbKind;
 use crate::verbs::{
-    cluster, crm, db, explain, fence, init, journal, node, quorum, status, vip, web,
+    cluster, crm, db, drill, explain, fence, init, journal, node, probe, quorum, status, vip, web,
 };
 use clap::Subcommand;
 
@@ -27,7 +27,9 @@ pub enum Verb {
     Db(db::Db),
     #[command(subcommand)]
     Fence(fence::Fence),
+    Drill(drill::Drill),
     Status(status::Status),
+    Probe(probe::Probe),
     History(journal::History),
     Show(journal::Show),
     Undo(journal::Undo),
@@ -68,7 +70,9 @@ impl Verb {
             Verb::Node(node::Node::List(verb)) => VerbKind::Look(verb),
             Verb::Db(verb) => verb.kind(),
             Verb::Fence(verb) => verb.kind(),
+            Verb::Drill(verb) => verb.kind(),
             Verb::Status(verb) => VerbKind::RunsItself(verb),
+            Verb::Probe(verb) => VerbKind::RunsItself(verb),
             Verb::Explain(verb) => VerbKind::RunsItself(verb),
             Verb::History(verb) => VerbKind::RunsItself(verb),
             Verb::Show(verb) => VerbKind::RunsItself(verb),

@@ -37,9 +37,12 @@ fn by_crmsh(step: &Step) -> bool {
             argv.first().is_some_and(|program| program == "crm")
                 && argv.iter().any(|word| word == "configure")
         }
-        Action::Patch { .. } | Action::File { .. } | Action::Sql { .. } | Action::Pipe { .. } => {
-            false
-        }
+        Action::Patch { .. }
+        | Action::File { .. }
+        | Action::Sql { .. }
+        | Action::Pipe { .. }
+        | Action::Beside { .. }
+        | Action::EndBeside { .. } => false,
     }
 }
 

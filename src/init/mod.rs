@@ -9,7 +9,9 @@ use clap::ValueEnum;
 ///
 /// `cluster`, `node`, `status` and `history` are crmsh's own words; `show` is one of its second
 /// level, which `crm show` would be taken for.
-pub const WORDS: [&str; 7] = ["quorum", "vip", "web", "db", "fence", "undo", "explain"];
+pub const WORDS: [&str; 8] = [
+    "quorum", "vip", "web", "db", "fence", "drill", "undo", "explain",
+];
 
 /// A shell with an rc file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -207,7 +207,8 @@ impl Journal {
         self.folder.join(format!("{id:06}.jsonl"))
     }
 
-    fn images(&self, id: u64) -> PathBuf {
+    /// Returns the folder of what an operation keeps beside its lines.
+    pub fn images(&self, id: u64) -> PathBuf {
         self.folder.join(format!("{id:06}.d"))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::held::HostLocks;
 use super::{ChangeDocument, Format, Session, UNCHANGED};
+use crate::drill;
 use crate::exec::{self, Outcome, Trouble, TypedSecrets};
 use crate::exit::Exit;
 use crate::plan::values::Source;
@@ -58,7 +59,14 @@ impl Session<'_> {
             self.settings.timeout,
             &typed,
         );
+        let drill = plan.drill.as_ref();
+        let drill = drill.filter(|_| matches!(ended.outcome, Outcome::Done(_)));
+        let drill = drill.and_then(|drill| drill::conclude(drill, id, &writer.images, &journal));
+        let as_foreseen = drill
+            .as_ref()
+            .is_none_or(|result| result.judgement.is_well());
         let exit = match &ended.outcome {
+            Outcome::Done(_) if !as_foreseen => Exit::NotAsAsked,
             Outcome::Done(_) => Exit::Done,
             Outcome::Stopped { trouble, .. } => match trouble {
                 Trouble::Failed(_) | Trouble::CutOff(_) => Exit::Failed,
@@ -67,9 +75,17 @@ impl Session<'_> {
             },
         };
         if quiet {
-            self.tell_programs(&ChangeDocument::carried_out(plan, id, &ended));
+            self.tell_programs(&ChangeDocument::carried_out(
+                plan,
+                id,
+                &ended,
+                drill.as_ref(),
+            ));
         } else {
             self.tell(plan, &writer, undoes, &ended);
+            if let Some(result) = &drill {
+                self.ui.report(&drill::report(result));
+            }
         }
         exit
     }

@@ -1,9 +1,10 @@
 //! A plan, what became of it, and a refusal, for programs.
 
 use crate::cib::Version;
+use crate::drill::DrillResult;
 use crate::exec::{Ending, Outcome, TakenBack, Trouble};
 use crate::plan::values::Named;
-use crate::plan::{Answered, Blocked, Check, Danger, Hint, Plan, Refusal, Step};
+use crate::plan::{Answered, Blocked, Check, Danger, Drill, Hint, Plan, Refusal, Step};
 use crate::report::Document;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -79,6 +80,9 @@ pub struct PlanShown<'a> {
     /// only shown.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     hosts: &'a BTreeMap<String, Answered>,
+    /// What it measures while it breaks something on purpose; absent of any other plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drill: Option<&'a Drill>,
 }
 
 /// A step with what it comes to on a command line.
@@ -128,6 +132,9 @@ struct PlanResult<'a> {
     /// What could not be taken back, sentence by sentence; only beside `taken_back` false.
     #[serde(skip_serializing_if = "Option::is_none")]
     troubles: Option<&'a [String]>,
+    /// What a client saw of it, and who had the addresses; only of `drill`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    drill: Option<&'a DrillResult>,
 }
 
 /// How a plan ended.
@@ -193,7 +200,12 @@ impl<'a> ChangeDocument<'a> {
     }
 
     /// Returns a plan that was carried out, as the operation with this number.
-    pub fn carried_out(plan: &'a Plan, operation: u64, ended: &'a Ending) -> ChangeDocument<'a> {
+    pub fn carried_out(
+        plan: &'a Plan,
+        operation: u64,
+        ended: &'a Ending,
+        drill: Option<&'a DrillResult>,
+    ) -> ChangeDocument<'a> {
         let (taken_back, not_as_before, troubles) = match &ended.taken_back {
             TakenBack::Not => (None, None, None),
             TakenBack::Whole => (Some(true), Some(ended.stays.as_slice()), None),
@@ -206,6 +218,7 @@ impl<'a> ChangeDocument<'a> {
             taken_back,
             not_as_before,
             troubles,
+            drill,
             ..Ended::of(&ended.outcome).into()
         };
         ChangeDocument {
@@ -238,6 +251,7 @@ impl<'a> From<Ended<'a>> for PlanResult<'a> {
             taken_back: None,
             not_as_before: None,
             troubles: None,
+            drill: None,
         }
     }
 }
@@ -262,6 +276,7 @@ impl<'a> PlanShown<'a> {
             leaves_nothing,
             next,
             hosts,
+            drill,
             // Of the terminal alone, which no program has.
             outlives_terminal: _,
             // Answered before it is shown.
@@ -288,6 +303,7 @@ impl<'a> PlanShown<'a> {
             leaves_nothing: *leaves_nothing,
             next,
             hosts,
+            drill: drill.as_ref(),
         }
     }
 }
@@ -359,7 +375,7 @@ mod tests {
                 r#"{"result":"interrupted","finished":1,"operation":7}"#,
             ),
         ] {
-            let line = line(&ChangeDocument::carried_out(&plan, 7, &ended));
+            let line = line(&ChangeDocument::carried_out(&plan, 7, &ended, None));
             is_of(&line, "ChangeDocument");
             assert!(line.ends_with(&format!("\"result\":{told}}}")), "{line}");
         }

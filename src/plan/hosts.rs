@@ -61,6 +61,8 @@ impl Action {
                     || is_named(from, None, target)
                     || is_named(into, None, target)
             }
+            // They only look on.
+            Action::Beside { .. } | Action::EndBeside { .. } => false,
             Action::Crm { .. } | Action::Patch { .. } => false,
             Action::File { .. } | Action::Sql { .. } => false,
         }

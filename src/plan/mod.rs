@@ -8,6 +8,7 @@ mod again;
 mod check;
 mod client;
 mod difference;
+mod drill;
 mod guard;
 mod hosts;
 mod line;
@@ -27,6 +28,7 @@ pub use client::{
     typed_sql, typed_sql_unlogged, words,
 };
 pub use difference::Difference;
+pub use drill::{Drill, Expected};
 pub use guard::{ANSWER, Guard};
 pub use hosts::Answered;
 pub use line::{heredoc, line_on, shell_line};
@@ -34,7 +36,7 @@ pub use question::Question;
 pub use refusal::{Hint, Refusal, RefusalKind};
 pub use render::{step_lines, title};
 pub use script::script;
-pub use step::{Action, Before, FileContent, Step, Undo, touches};
+pub use step::{Action, Before, Companion, FileContent, Step, Undo, touches};
 pub use verify::{NodeState, Verify};
 
 use crate::cib::Version;
@@ -97,6 +99,9 @@ pub struct Plan {
     /// The other hosts it concerns, by what ssh takes, as they answered: known once it is agreed to.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hosts: BTreeMap<String, Answered>,
+    /// What it measures while it breaks something on purpose; absent of any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<Drill>,
     /// What must be asked before all of it can be told: it is planned anew with the answers.
     #[serde(skip)]
     pub questions: Vec<Question>,
@@ -186,6 +191,7 @@ impl Plan {
             turned_back_by: None,
             next: Vec::new(),
             hosts: BTreeMap::new(),
+            drill: None,
             questions: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 use super::client::abbreviated;
 use super::line::{heredoc, shell_line};
 use super::{Action, Before, Difference, FileContent, Step, over_ssh_watched};
+use crate::wording;
 use std::path::Path;
 
 /// Returns a step as the lines shown on the screen: its command with its input, or a file's diff.
@@ -42,6 +43,11 @@ pub fn title(step: &Step) -> String {
                 .map_or(String::new(), |host| format!("{host}: "));
             return format!("{place}{} | {}", end(from), end(into));
         }
+        Action::Beside { commands } => {
+            let names: Vec<&str> = commands.iter().map(|one| one.name.as_str()).collect();
+            return format!("begin to look on: {}", names.join(", "));
+        }
+        Action::EndBeside { names } => return format!("end of looking on: {}", names.join(", ")),
         Action::Crm { .. } | Action::Patch { .. } | Action::File { .. } => {
             let first = action_lines(step, false)
                 .into_iter()
@@ -87,6 +93,11 @@ fn action_lines(step: &Step, full: bool) -> Vec<String> {
         Action::Pipe { .. } => pipe_ends(step)
             .map(|(from, into)| vec![format!("{from} |"), format!("  {into}")])
             .unwrap_or_default(),
+        Action::Beside { commands } => commands
+            .iter()
+            .map(|one| format!("{} &", shell_line(&one.command())))
+            .collect(),
+        Action::EndBeside { names } => vec![format!("# the end of {}", wording::list(names))],
         Action::Run { .. } | Action::Crm { .. } | Action::Patch { .. } | Action::Sql { .. } => {
             let Some((argv, stdin)) = step.command() else {
                 return Vec::new();

@@ -1,6 +1,6 @@
 //! One step of a plan: a command, a CIB transaction, a CIB patch, a file, SQL or a dump.
 
-use super::client::{client_argv, over_ssh, sql_text, ssh_line, words};
+use super::client::{client_argv, over_ssh, over_ssh_watched, sql_text, ssh_line, words};
 use super::{Guard, Verify};
 use crate::cib::{AttributeSet, Object};
 use serde::{Deserialize, Serialize};
@@ -120,6 +120,41 @@ pub enum Action {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         found: Option<DumpValue>,
     },
+    /// Commands that run beside the steps that follow; each line that they print is kept with its time, beside the
+    /// operation.
+    Beside {
+        /// The commands.
+        commands: Vec<Companion>,
+    },
+    /// The end of the commands that run beside: their standard input ends, and so do they.
+    EndBeside {
+        /// The hosts of those that run elsewhere, for who reads the plan.
+        names: Vec<String>,
+    },
+}
+
+/// A command that runs beside the steps of a plan, until its standard input ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Companion {
+    /// The name that its lines are kept under.
+    pub name: String,
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// The other host it runs on, by `ssh root@HOST`; this host when null.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// The line after which the next step may begin.
+    pub ready: String,
+}
+
+impl Companion {
+    /// Returns the argv that runs it, through ssh where it belongs to another host.
+    pub fn command(&self) -> Vec<String> {
+        match &self.host {
+            Some(host) => over_ssh_watched(host, &self.argv),
+            None => self.argv.clone(),
+        }
+    }
 }
 
 /// Something that stands in the last lines of a dump.
@@ -317,6 +352,16 @@ impl Step {
         Step::new(action, Undo::Nothing, why)
     }
 
+    /// Returns a step that begins commands beside those that follow.
+    pub fn beside(commands: Vec<Companion>, why: impl Into<String>) -> Step {
+        Step::new(Action::Beside { commands }, Undo::Nothing, why)
+    }
+
+    /// Returns the step that ends what runs beside.
+    pub fn end_beside(names: Vec<String>, why: impl Into<String>) -> Step {
+        Step::new(Action::EndBeside { names }, Undo::Nothing, why)
+    }
+
     /// Returns a step that writes, replaces or removes a file.
     pub fn file(
         path: impl Into<PathBuf>,
@@ -469,9 +514,12 @@ impl Step {
     pub fn changes_cib(&self) -> bool {
         let changes = match &self.action {
             Action::Crm { .. } | Action::Patch { .. } => true,
-            Action::Run { .. } | Action::File { .. } | Action::Sql { .. } | Action::Pipe { .. } => {
-                false
-            }
+            Action::Run { .. }
+            | Action::File { .. }
+            | Action::Sql { .. }
+            | Action::Pipe { .. }
+            | Action::Beside { .. }
+            | Action::EndBeside { .. } => false,
         };
         changes || matches!(self.undo, Undo::Cib { .. })
     }
@@ -488,13 +536,15 @@ impl Step {
             | Action::Crm { .. }
             | Action::Patch { .. }
             | Action::Sql { .. }
-            | Action::Pipe { .. } => Vec::new(),
+            | Action::Pipe { .. }
+            | Action::Beside { .. }
+            | Action::EndBeside { .. } => Vec::new(),
         }
     }
 
     /// Returns the argv that runs this step's command, through ssh where it belongs to another
-    /// host, and its standard input. None for a file on this host, which no command writes, and
-    /// for a pipe, which is two commands.
+    /// host, and its standard input. None for a file on this host, which no command writes, for a pipe,
+    /// which is two commands, and for what runs beside.
     pub fn command(&self) -> Option<(Vec<String>, Option<String>)> {
         let (argv, stdin) = match &self.action {
             Action::Run { argv, stdin, .. } => (argv.clone(), stdin.clone()),
@@ -521,7 +571,10 @@ impl Step {
                 client_argv(client, session.is_some()),
                 Some(sql_text(statements)),
             ),
-            Action::File { .. } | Action::Pipe { .. } => return None,
+            Action::File { .. }
+            | Action::Pipe { .. }
+            | Action::Beside { .. }
+            | Action::EndBeside { .. } => return None,
         };
         let held = matches!(
             &self.action,

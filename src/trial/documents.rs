@@ -49,6 +49,7 @@ fn every_document_is_as_it_is_described() {
     let expected = [
         "ChangeDocument",
         "DbStatusDocument",
+        "DrillListDocument",
         "ErrorDocument",
         "ErrorTextsDocument",
         "ErrorsDocument",

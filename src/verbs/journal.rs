@@ -4,6 +4,7 @@ mod document;
 
 use super::db::Db;
 use super::quorum::Quorum;
+use crate::drill;
 use crate::exit::Exit;
 use crate::facts::{Ask, Facts, Needs};
 use crate::host::Host;
@@ -191,6 +192,10 @@ impl Show {
             for line in state.end.iter().flat_map(|end| &end.output) {
                 report.line([Span::new(Role::Dim, format!("   │ {line}"))]);
             }
+        }
+        if let Some(result) = drill::of_operation(&operation.images) {
+            report.say("");
+            drill::tell(&result, &mut report);
         }
         let next = match operation.onward() {
             Some(Onward::Again(words)) => Some(("to bring it to an end", words.to_owned())),

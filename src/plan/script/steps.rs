@@ -10,8 +10,8 @@ use crate::plan::script::word::double;
 use crate::plan::script::word::literal;
 use crate::plan::script::word::word;
 use crate::plan::shell_line;
-use crate::plan::step::DumpValue;
 use crate::plan::step::FileContent;
+use crate::plan::step::{Companion, DumpValue};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -36,7 +36,9 @@ pub fn file_back(action: &Action, sessions: &[String]) -> Option<String> {
         | Action::Crm { .. }
         | Action::Patch { .. }
         | Action::Sql { .. }
-        | Action::Pipe { .. } => return None,
+        | Action::Pipe { .. }
+        | Action::Beside { .. }
+        | Action::EndBeside { .. } => return None,
     };
     let back = Step::file(path, Before::AsFound, before, "");
     Some(step_text(&back, sessions))
@@ -50,8 +52,37 @@ pub fn step_text(step: &Step, sessions: &[String]) -> String {
         Action::Sql { .. } => sql_step(step, sessions),
         Action::Run { answer, .. } => command_step(step, answer.as_deref()),
         Action::Crm { .. } | Action::Patch { .. } => command_step(step, None),
+        Action::Beside { commands } => beside(commands),
+        Action::EndBeside { .. } => END_BESIDE.to_owned(),
     }
 }
+
+/// Returns the lines that begin commands beside the script, which end with a standard input that all have.
+fn beside(commands: &[Companion]) -> String {
+    let mut text =
+        "beside=$(mktemp -d); mkfifo \"$beside/on\"; exec 8<>\"$beside/on\"\n".to_owned();
+    for companion in commands {
+        let _ = writeln!(
+            text,
+            "{} <\"$beside/on\" 8>&- >\"$beside/\"{} &",
+            shell_line(&companion.command()),
+            word(&companion.name)
+        );
+    }
+    for companion in commands {
+        let _ = writeln!(
+            text,
+            "wait_until 30 {} grep -qF {} \"$beside/\"{}",
+            word(&format!("{} looks on", companion.name)),
+            word(&companion.ready),
+            word(&companion.name)
+        );
+    }
+    text
+}
+
+/// What was printed is left for who reads it.
+const END_BESIDE: &str = "exec 8>&-; wait; echo \"what was seen is in $beside\"\n";
 
 /// Returns the lines that write a file in one rename, or remove it.
 fn file_step(path: &Path, after: Option<&FileContent>) -> String {

@@ -5,10 +5,10 @@
 //! it in the place of the device, and if that is not so, both hold the address and both write: so all ways to
 //! the node are tried first, and a sentence is typed.
 
-use super::device_question::{ask, can_be_asked};
 use crate::cib::{Cib, Fencing};
 use crate::facts::{Ask, Facts, Needs};
 use crate::fencing::device::devices_of;
+use crate::fencing::question::{ask, can_be_asked};
 use crate::membership::nodes;
 use crate::names::{Name, NodeName};
 use crate::plan::{Check, Danger, Guard, Plan, Refusal, Step, Undo, Verify, words};

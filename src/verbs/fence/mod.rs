@@ -2,7 +2,6 @@
 
 mod add;
 mod confirm;
-mod device_question;
 mod kinds;
 mod list;
 mod node_target;

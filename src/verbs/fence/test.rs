@@ -5,12 +5,12 @@
 //! swapped would else shoot the node that runs everything. Then it is switched on by its device, and once it
 //! is back it is shot, alive, in the way Pacemaker would.
 
-use super::device_question::{ask, can_be_asked, first_node, own_params};
 use crate::cib::{Cib, Fencing, with_node_attribute};
 use crate::facts::{Ask, Facts, Movement, Needs};
 use crate::fencing::agent::FenceAgent;
 use crate::fencing::device::{self, Device, devices, devices_of};
 use crate::fencing::proven::{self, Proof, proof};
+use crate::fencing::question::{ask, can_be_asked, first_node, own_params};
 use crate::fencing::secret;
 use crate::membership::nodes::Member;
 use crate::membership::{members, nodes, services};

@@ -1,0 +1,18 @@
+//! What a client sees of a service: it is asked over and over, from outside, and each answer is kept.
+//!
+//! Each target is asked in two ways at once, as clients do: by a new connection each time, and over one that is
+//! held. An outage is told from the times at which questions were sent: a probe that was stopped itself is none, and
+//! a connection that hangs is one.
+
+mod answer;
+mod ask;
+mod gap;
+mod held;
+mod http;
+mod once;
+mod target;
+
+pub use answer::{Answer, Way};
+pub use ask::{Asking, INTERVAL};
+pub use gap::{Gap, gaps};
+pub use target::Target;
