@@ -53,6 +53,8 @@ pub enum Name {
     Vip,
     /// A resource other than a virtual address.
     Service,
+    /// A service that can be struck, or corosync.
+    Strikable,
     /// A database of this host's server.
     Database,
     /// Another host, as ssh reaches it.
@@ -123,6 +125,7 @@ impl Name {
             | Name::Unit
             | Name::Agent
             | Name::Group
+            | Name::Strikable
             | Name::Database
             | Name::OtherHost
             | Name::OutsideHost => None,

@@ -62,6 +62,9 @@ struct Asked {
     gaps: Vec<Gap>,
 }
 
+/// How long it is waited until all have answered once.
+const BEGINS: Duration = Duration::from_secs(10);
+
 /// How long all must answer before it is over, in seconds.
 const CALM: f64 = 2.0;
 
@@ -186,6 +189,8 @@ impl Probe {
         });
         let asking = Asking::begin(&self.targets, self.word.as_deref());
         let mut answered: BTreeMap<Asker, Option<f64>> = BTreeMap::new();
+        let mut silent = String::new();
+        let began = Instant::now();
         let mut ready = false;
         let mut until = None;
         while !stop.load(Ordering::SeqCst) && !session.ui.is_closed() {
@@ -199,6 +204,10 @@ impl Probe {
                 session
                     .ui
                     .line(&serde_json::to_string(&answer).unwrap_or_default());
+                if let Some(why) = &answer.failed {
+                    let name = asker_name(&self.targets[answer.target].to_string(), answer.way);
+                    silent = format!("{name} does not answer: {why}");
+                }
                 let all = answered.len() == self.askers();
                 if !ready && all && answered.values().all(Option::is_some) {
                     ready = true;
@@ -209,6 +218,10 @@ impl Probe {
                 if until.is_some() && all && answered.values().all(calm) {
                     break;
                 }
+            }
+            if !ready && began.elapsed() > BEGINS {
+                session.ui.talk(&silent);
+                return Exit::Failed;
             }
             if until.is_none() && ended.load(Ordering::SeqCst) {
                 until = Some(Instant::now() + most);

@@ -258,6 +258,19 @@ pub fn services(about: &Asking) -> Vec<Candidate> {
     objects(about, |object, _| object.is_resource() && !is_vip(object))
 }
 
+/// Services that can be struck, and what a node lives by.
+pub fn strikable(about: &Asking) -> Vec<Candidate> {
+    let primitive = |object: &Object| {
+        let primitive = object.primitive();
+        primitive.is_some_and(|primitive| !primitive.fences())
+    };
+    let mut found = objects(about, |object, _| primitive(object) && !is_vip(object));
+    if "corosync".starts_with(about.typed.as_str()) {
+        found.push(Candidate::new("corosync", "what a node lives by: it is fenced"));
+    }
+    found
+}
+
 fn is_vip(object: &Object) -> bool {
     let primitive = object.primitive();
     primitive.is_some_and(|primitive| primitive.virtual_address().is_some())

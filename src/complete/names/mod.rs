@@ -44,6 +44,7 @@ pub fn candidates_for(name: Name, about: &Asking) -> Vec<Candidate> {
         Name::MemberToBe => cluster::members_to_be(about),
         Name::Vip => cluster::vips(about),
         Name::Service => cluster::services(about),
+        Name::Strikable => cluster::strikable(about),
         Name::Database => database::databases(about),
         Name::OtherHost => host::other_hosts(about),
         Name::OutsideHost => host::outside_hosts(about),

@@ -23,7 +23,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub struct Kill {
     /// The service, by its resource's name; or corosync
-    #[arg(value_name = "SERVICE", add = Name::Service)]
+    #[arg(value_name = "SERVICE", add = Name::Strikable)]
     pub service: String,
     /// The node, where it runs on several
     #[arg(long, value_name = "NODE", add = Name::NodeInService)]
@@ -38,7 +38,7 @@ pub struct Kill {
 #[derive(Debug, Args)]
 pub struct Freeze {
     /// The service, by its resource's name; or corosync
-    #[arg(value_name = "SERVICE", add = Name::Service)]
+    #[arg(value_name = "SERVICE", add = Name::Strikable)]
     pub service: String,
     /// The node, where it runs on several
     #[arg(long, value_name = "NODE", add = Name::NodeInService)]

@@ -11,7 +11,7 @@ use crate::plan::{NodeState, Plan, Refusal, Step, Verify, words};
 use crate::resources::preconditions::attribute_until_boot;
 use clap::Args;
 
-/// All that a node runs leaves it in good order, and it takes its place again
+/// A node's services leave it in good order, and it takes its place again
 ///
 /// It proves the configuration and the services on the other node, and not that a loss is noticed: drill poweroff
 /// does.
