@@ -116,7 +116,7 @@ enum ArgumentQuestion {
 
 impl ArgumentQuestion {
     fn next(reading: &Reading) -> Option<ArgumentQuestion> {
-        if !reading.verbs.is_empty() {
+        if reading.wants_verb {
             return Some(ArgumentQuestion::Verb {
                 before: reading.verb.join(" "),
                 verbs: reading.verbs.clone(),

@@ -6,7 +6,8 @@ tests! {
     [Sandbox]
         arguments_are_asked_for_and_the_line_is_kept
         an_answer_is_taken_only_where_the_parser_takes_it
-        a_noun_asks_for_its_verb_and_an_empty_answer_leaves;
+        a_noun_asks_for_its_verb_and_an_empty_answer_leaves
+        a_noun_that_is_a_verb_too_asks_for_none;
 }
 
 fn lines(terminal: &Terminal) -> Vec<String> {
@@ -54,6 +55,14 @@ fn an_answer_is_taken_only_where_the_parser_takes_it() {
         lines(&terminal),
         ["vip add 172.16.0.12/24 --name IPFailover", "quit"]
     );
+}
+
+fn a_noun_that_is_a_verb_too_asks_for_none() {
+    let mut terminal = Terminal::bascule("both");
+    terminal.enter("drill");
+    terminal.sees("drill standby serv1  ");
+    terminal.sees(PROMPT);
+    terminal.leaves();
 }
 
 fn a_noun_asks_for_its_verb_and_an_empty_answer_leaves() {

@@ -38,8 +38,10 @@ pub struct Reading {
     pub comments: Vec<Range<usize>>,
     /// The last command's verb, by its words; empty where there is none yet.
     pub verb: Vec<String>,
-    /// Words that may follow as verbs, with their meaning, where one must be typed.
+    /// Words that may follow as verbs, with their meaning.
     pub verbs: Vec<(String, String)>,
+    /// One of them must follow: what is typed is no verb by itself.
+    pub wants_verb: bool,
     /// The argument at the end, whose value is being typed, or is to be typed next.
     pub here: Option<Wanted>,
     /// The arguments that must still be given after that.
@@ -260,6 +262,7 @@ impl Reading {
             return;
         }
         if walk.command.has_subcommands() {
+            self.wants_verb = walk.command.is_subcommand_required_set();
             let shown = walk.command.get_subcommands();
             let shown = shown.filter(|verb| !verb.is_hide_set());
             self.verbs = shown
