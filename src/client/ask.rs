@@ -2,8 +2,10 @@
 
 use super::answer::{Answer, Way};
 use super::held::Held;
+use super::ledger::{Ledger, Writer};
 use super::once;
 use super::target::Target;
+use super::write::{self, HeldWriter};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -44,42 +46,70 @@ impl Clock {
     }
 }
 
+/// Rows that are written as well.
+#[derive(Clone)]
+pub struct Rows {
+    /// Where, and by whom.
+    pub writer: Writer,
+    /// What became of each.
+    pub ledger: Arc<Ledger>,
+    /// How many connections are held.
+    pub sessions: usize,
+}
+
 /// Who asks one target in one way.
 struct Asker {
     index: usize,
-    target: Target,
+    what: Asked,
     way: Way,
     clock: Clock,
     stop: Arc<AtomicBool>,
     send: Sender<Answer>,
 }
 
+/// What is asked.
+enum Asked {
+    /// A target; in a page this word must stand.
+    Target(Target, Option<String>),
+    /// Rows are written; whether their answers are told, or stand in the ledger alone.
+    Rows(Rows, bool),
+}
+
 impl Asking {
-    /// Begins to ask each target in both ways; in a page this word must stand.
-    pub fn begin(targets: &[Target], word: Option<&str>) -> Asking {
+    /// Begins to ask each target in both ways, and to write rows, which are the target behind the last; in a page this
+    /// word must stand.
+    pub fn begin(targets: &[Target], word: Option<&str>, rows: Option<&Rows>) -> Asking {
         let stop = Arc::new(AtomicBool::new(false));
         let (send, answers) = mpsc::channel();
         let clock = Clock::new();
         let mut threads = Vec::new();
+        let mut begin = |index: usize, what: Asked, way: Way| {
+            let asker = Asker {
+                index,
+                what,
+                way,
+                clock,
+                stop: Arc::clone(&stop),
+                send: send.clone(),
+            };
+            threads.push(std::thread::spawn(move || match way {
+                Way::New => asker.ask_anew(),
+                Way::Held => asker.ask_held(),
+            }));
+        };
         for (index, target) in targets.iter().enumerate() {
-            for way in [Way::New, Way::Held] {
-                // What serves nothing holds no connection.
-                if (way, matches!(target, Target::Address(_))) == (Way::Held, true) {
-                    continue;
-                }
-                let asker = Asker {
-                    index,
-                    target: target.clone(),
-                    way,
-                    clock,
-                    stop: Arc::clone(&stop),
-                    send: send.clone(),
-                };
-                let word = word.map(str::to_owned);
-                threads.push(std::thread::spawn(move || match way {
-                    Way::New => asker.ask_anew(word.as_deref()),
-                    Way::Held => asker.ask_held(),
-                }));
+            let asked = || Asked::Target(target.clone(), word.map(str::to_owned));
+            begin(index, asked(), Way::New);
+            // What serves nothing holds no connection.
+            if !matches!(target, Target::Address(_)) {
+                begin(index, asked(), Way::Held);
+            }
+        }
+        if let Some(rows) = rows {
+            begin(targets.len(), Asked::Rows(rows.clone(), true), Way::New);
+            for session in 0..rows.sessions {
+                let told = session == 0;
+                begin(targets.len(), Asked::Rows(rows.clone(), told), Way::Held);
             }
         }
         Asking {
@@ -120,19 +150,35 @@ impl Asker {
         }
     }
 
-    fn ask_anew(&self, word: Option<&str>) {
+    fn ask_anew(&self) {
         std::thread::scope(|scope| {
             self.at_each_moment(|| {
                 let send = self.send.clone();
                 // The next one is not to wait for an answer that is late.
-                scope.spawn(move || self.tell(&send, || once::ask(&self.target, word, PATIENCE)));
+                scope.spawn(move || {
+                    self.tell(&send, || match &self.what {
+                        Asked::Target(target, word) => once::ask(target, word.as_deref(), PATIENCE),
+                        Asked::Rows(rows, _) => write::once(&rows.writer, &rows.ledger, PATIENCE),
+                    });
+                });
             });
         });
     }
 
     fn ask_held(&self) {
-        let mut held = Held::new(&self.target, PATIENCE);
-        self.at_each_moment(|| self.tell(&self.send, || held.ask()));
+        match &self.what {
+            Asked::Target(target, _) => {
+                let mut held = Held::new(target, PATIENCE);
+                self.at_each_moment(|| self.tell(&self.send, || held.ask()));
+            }
+            Asked::Rows(rows, told) => {
+                let mut held = HeldWriter::new(&rows.writer, &rows.ledger, PATIENCE);
+                self.at_each_moment(|| match told {
+                    true => self.tell(&self.send, || held.write()),
+                    false => drop(held.write()),
+                });
+            }
+        }
     }
 
     fn tell(&self, send: &Sender<Answer>, ask: impl FnOnce() -> Result<(), String>) {
@@ -194,7 +240,7 @@ mod tests {
     fn a_service_that_hangs_is_gone_for_both_ways_and_is_back_again() {
         let silent = Arc::new(AtomicBool::new(false));
         let targets = [serve(&silent)];
-        let asking = Asking::begin(&targets, Some("serv1"));
+        let asking = Asking::begin(&targets, Some("serv1"), None);
         let mut answers = Vec::new();
         let mut until = |enough: &dyn Fn(&[Answer]) -> bool| {
             while !enough(&answers) {

@@ -9,10 +9,14 @@ mod ask;
 mod gap;
 mod held;
 mod http;
+mod ledger;
 mod once;
+mod sql;
 mod target;
+mod write;
 
 pub use answer::{Answer, Way};
-pub use ask::{Asking, INTERVAL};
+pub use ask::{Asking, INTERVAL, Rows};
 pub use gap::{Gap, gaps};
+pub use ledger::{Ledger, LedgerResult, Writer};
 pub use target::Target;

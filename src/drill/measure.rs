@@ -2,9 +2,10 @@
 
 use super::holders::holders;
 use super::result::{AskedTarget, DrillResult, Judgement};
-use crate::client::{Answer, Way, gaps};
+use crate::client::{Answer, LedgerResult, Way, gaps};
 use crate::exec::{Seen, What};
 use crate::plan::Drill;
+use serde::Deserialize;
 
 /// How far a figure may be from what was foreseen: a question's interval.
 const EXACT: f64 = 0.05;
@@ -68,6 +69,7 @@ pub fn measure(drill: &Drill, operation: u64, seen: &[Seen]) -> Option<DrillResu
         ended,
         asked,
         held: held.collect(),
+        rows: rows(seen),
         expected: drill.expected.clone(),
         judgement: Judgement::AsExpected,
         causes: Vec::new(),
@@ -81,12 +83,28 @@ fn judge(result: &DrillResult) -> Judgement {
     let seconds = result.seconds();
     let open = |asked: &AskedTarget| asked.gaps.iter().any(|gap| gap.to.is_none());
     match () {
+        () if result.rows.as_ref().is_some_and(|rows| !rows.is_well()) => Judgement::RowsLost,
         () if result.overlap() > 0.0 => Judgement::TwoHolders,
         () if result.asked.iter().any(open) => Judgement::NotBack,
         () if seconds > result.expected.to + EXACT => Judgement::Longer,
         () if seconds < result.expected.from - EXACT => Judgement::Shorter,
         () => Judgement::AsExpected,
     }
+}
+
+/// Returns what became of the rows, where that was told.
+fn rows(seen: &[Seen]) -> Option<LedgerResult> {
+    #[derive(Deserialize)]
+    struct Told {
+        ledger: LedgerResult,
+    }
+    seen.iter().rev().find_map(|seen| match &seen.what {
+        What::Line { of, text } if of == CLIENT => {
+            let told: Told = serde_json::from_str(text).ok()?;
+            Some(told.ledger)
+        }
+        _ => None,
+    })
 }
 
 /// Returns the answers that were told, by the clock of this host.

@@ -1,6 +1,6 @@
 //! What a drill came to, as it is kept.
 
-use crate::client::{Gap, Way};
+use crate::client::{Gap, LedgerResult, Way};
 use crate::plan::Expected;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -26,6 +26,9 @@ pub struct DrillResult {
     pub asked: Vec<AskedTarget>,
     /// Who had which address, and when.
     pub held: Vec<HeldAddress>,
+    /// What became of the rows that were written; null where none were.
+    #[serde(default)]
+    pub rows: Option<LedgerResult>,
     /// What was foreseen.
     pub expected: Expected,
     /// How it stands to that.
@@ -109,6 +112,8 @@ pub enum Judgement {
     TwoHolders,
     /// What was asked did not answer again.
     NotBack,
+    /// A row that was acknowledged is lost, or one is there that should not be: a failure, whatever the rest.
+    RowsLost,
 }
 
 impl Judgement {

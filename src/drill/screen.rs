@@ -198,6 +198,11 @@ fn judged(result: &DrillResult, report: &mut Report) {
             "✗",
             "what was asked did not answer again".to_owned(),
         ),
+        Judgement::RowsLost => (
+            Role::Fail,
+            "✗",
+            "rows are not as their writer was told".to_owned(),
+        ),
         Judgement::TwoHolders => (
             Role::Fail,
             "✗",
@@ -216,6 +221,15 @@ fn judged(result: &DrillResult, report: &mut Report) {
         );
     }
     report.line([Span::new(role, format!("  {mark} ")), Span::from(text)]);
+    if let Some(rows) = &result.rows {
+        let (well, text) = rows.sentence();
+        let (role, mark) = if well {
+            (Role::Ok, "✓")
+        } else {
+            (Role::Fail, "✗")
+        };
+        report.line([Span::new(role, format!("  {mark} ")), Span::from(text)]);
+    }
     if !result.outside {
         report.line([
             Span::new(Role::Dim, "    "),

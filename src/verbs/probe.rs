@@ -1,6 +1,8 @@
 //! `probe`: what a client sees, while something is done to what serves it.
 
-use crate::client::{Answer, Asking, Gap, INTERVAL, Target, Way, gaps};
+use crate::client::{
+    Answer, Asking, Gap, INTERVAL, Ledger, LedgerResult, Rows, Target, Way, Writer, gaps,
+};
 use crate::exit::Exit;
 use crate::operate::{Format, RunsItself, Session};
 use crate::plan::Refusal;
@@ -10,6 +12,9 @@ use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::net::ToSocketAddrs;
+use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -32,6 +37,59 @@ pub struct Probe {
     /// seconds at most
     #[arg(long, value_name = "SECONDS", conflicts_with = "seconds")]
     lines: Option<u32>,
+    /// Rows are written as well, and read back at the end: USER@HOST[:PORT]/DATABASE, into its table ledger, whose
+    /// column is n BIGINT UNSIGNED
+    #[arg(long, value_name = "USER@HOST/DATABASE", requires = "password_file")]
+    rows: Option<RowsInto>,
+    /// The password of that account: the first line of this file
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, requires = "rows")]
+    password_file: Option<PathBuf>,
+    /// How many connections are held to write rows over
+    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
+    sessions: u8,
+    /// Where each row is remembered
+    #[arg(long, value_name = "FILE", default_value = "bascule-ledger", value_hint = clap::ValueHint::FilePath)]
+    ledger: PathBuf,
+}
+
+/// Where rows are written, as it is typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct RowsInto {
+    user: String,
+    host: String,
+    port: u16,
+    database: String,
+}
+
+impl FromStr for RowsInto {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<RowsInto, String> {
+        let parts = text
+            .split_once('@')
+            .and_then(|(user, rest)| Some((user, rest.split_once('/')?)));
+        let Some((user, (place, database))) =
+            parts.filter(|(user, (_, database))| !user.is_empty() && !database.is_empty())
+        else {
+            return Err("write USER@HOST/DATABASE".to_owned());
+        };
+        let (host, port) = match place.rsplit_once(':') {
+            Some((host, port)) if !host.contains(':') => (
+                host,
+                port.parse()
+                    .map_err(|_| format!("{port} is no port: 1 to 65535"))?,
+            ),
+            _ => (place, 3306),
+        };
+        let host =
+            crate::names::host(host.trim_matches(['[', ']'])).map_err(|error| error.to_string())?;
+        Ok(RowsInto {
+            user: user.to_owned(),
+            host,
+            port,
+            database: database.to_owned(),
+        })
+    }
 }
 
 /// `probe`: what was asked, and when nobody answered.
@@ -43,6 +101,8 @@ struct ProbeDocument<'a> {
     interval: u64,
     /// What was asked, each in both ways.
     asked: &'a [Asked],
+    /// What became of the rows; null where none were written.
+    rows: Option<&'a LedgerResult>,
 }
 
 impl Document for ProbeDocument<'_> {}
@@ -75,10 +135,16 @@ impl RunsItself for Probe {
                 .hint("what an address is called", "getent hosts NAME");
             return session.refused(&refusal);
         }
+        let rows = match self.rows() {
+            Ok(rows) => rows,
+            Err(refusal) => return session.refused(&refusal),
+        };
         session.signals.work();
         let exit = match self.lines {
-            Some(seconds) => self.print_lines(session, Duration::from_secs(seconds.into())),
-            None => self.watch(session),
+            Some(seconds) => {
+                self.print_lines(session, Duration::from_secs(seconds.into()), rows.as_ref())
+            }
+            None => self.watch(session, rows.as_ref()),
         };
         session.signals.rest();
         exit
@@ -95,15 +161,53 @@ impl Probe {
             Target::Address(_) => 1,
             Target::Http { .. } | Target::Tcp { .. } => 2,
         };
-        self.targets.iter().map(one).sum()
+        let rows = if self.rows.is_some() { 2 } else { 0 };
+        self.targets.iter().map(one).sum::<usize>() + rows
+    }
+
+    /// Returns the names of what is asked: rows stand behind the targets.
+    fn names(&self) -> Vec<String> {
+        let rows = self
+            .rows
+            .iter()
+            .map(|rows| format!("rows by {}", rows.host));
+        self.targets
+            .iter()
+            .map(Target::to_string)
+            .chain(rows)
+            .collect()
+    }
+
+    /// Returns where rows are written, and the ledger of them.
+    fn rows(&self) -> Result<Option<Rows>, Refusal> {
+        let (Some(into), Some(file)) = (&self.rows, &self.password_file) else {
+            return Ok(None);
+        };
+        let told = |what: String| Refusal::check(what).hint("what it is", "bascule explain probe");
+        let password = std::fs::read_to_string(file)
+            .map_err(|error| told(format!("{}: {error}", file.display())))?;
+        let socket = (into.host.as_str(), into.port).to_socket_addrs();
+        let socket = socket.ok().and_then(|mut all| all.next());
+        let ledger = Ledger::begin(&self.ledger)
+            .map_err(|error| told(format!("{}: {error}", self.ledger.display())))?;
+        Ok(Some(Rows {
+            writer: Writer {
+                socket: socket.ok_or_else(|| told(format!("{} has no address", into.host)))?,
+                user: into.user.clone(),
+                password: password.lines().next().unwrap_or_default().to_owned(),
+                database: into.database.clone(),
+            },
+            ledger: Arc::new(ledger),
+            sessions: self.sessions.into(),
+        }))
     }
 
     /// Tells each gap when it begins and when it ends, and all at the end.
-    fn watch(&self, session: &mut Session) -> Exit {
+    fn watch(&self, session: &mut Session, rows: Option<&Rows>) -> Exit {
         let stop = session.signals.flag();
         let told = session.settings.format != Format::Json;
         let began = Instant::now();
-        let names: Vec<String> = self.targets.iter().map(Target::to_string).collect();
+        let names = self.names();
         if told {
             session.ui.line(&format!(
                 "{} asks {} 20 times a second, by new connections and over held ones; Ctrl-C ends it",
@@ -111,7 +215,7 @@ impl Probe {
                 crate::wording::list(&names)
             ));
         }
-        let asking = Asking::begin(&self.targets, self.word.as_deref());
+        let asking = Asking::begin(&self.targets, self.word.as_deref(), rows);
         let mut answers: Vec<Answer> = Vec::new();
         let mut open: BTreeMap<Asker, f64> = BTreeMap::new();
         let over = |began: &Instant| {
@@ -150,10 +254,18 @@ impl Probe {
             answers.push(answer);
         }
         drop(asking);
-        session.report(&self.report(&names, &answers, &session.host.name.clone()))
+        let ledger = rows.map(|rows| rows.ledger.end(&rows.writer));
+        let report = self.report(&names, &answers, ledger, &session.host.name.clone());
+        session.report(&report)
     }
 
-    fn report(&self, names: &[String], answers: &[Answer], from: &str) -> Report {
+    fn report(
+        &self,
+        names: &[String],
+        answers: &[Answer],
+        ledger: Option<LedgerResult>,
+        from: &str,
+    ) -> Report {
         let mut by_asker: BTreeMap<Asker, Vec<&Answer>> = BTreeMap::new();
         for answer in answers {
             let asker = (answer.target, answer.way);
@@ -172,14 +284,22 @@ impl Probe {
             from,
             interval: u64::try_from(INTERVAL.as_millis()).unwrap_or_default(),
             asked: &asked,
+            rows: ledger.as_ref(),
         });
         report.say("");
         report.table(asked.iter().map(|one| one.row(end)).collect());
+        if let Some(rows) = &ledger {
+            let (role, text) = rows.sentence();
+            report.line([
+                Span::from("  "),
+                Span::new(if role { Role::Ok } else { Role::Fail }, text),
+            ]);
+        }
         report
     }
 
     /// Prints each answer for a program.
-    fn print_lines(&self, session: &mut Session, most: Duration) -> Exit {
+    fn print_lines(&self, session: &mut Session, most: Duration, rows: Option<&Rows>) -> Exit {
         let stop = session.signals.flag();
         let ended = Arc::new(AtomicBool::new(false));
         let end = Arc::clone(&ended);
@@ -187,7 +307,7 @@ impl Probe {
             let _ = std::io::stdin().read_to_end(&mut Vec::new());
             end.store(true, Ordering::SeqCst);
         });
-        let asking = Asking::begin(&self.targets, self.word.as_deref());
+        let asking = Asking::begin(&self.targets, self.word.as_deref(), rows);
         let mut answered: BTreeMap<Asker, Option<f64>> = BTreeMap::new();
         let mut silent = String::new();
         let began = Instant::now();
@@ -205,7 +325,7 @@ impl Probe {
                     .ui
                     .line(&serde_json::to_string(&answer).unwrap_or_default());
                 if let Some(why) = &answer.failed {
-                    let name = asker_name(&self.targets[answer.target].to_string(), answer.way);
+                    let name = asker_name(&self.names()[answer.target], answer.way);
                     silent = format!("{name} does not answer: {why}");
                 }
                 let all = answered.len() == self.askers();
@@ -229,6 +349,13 @@ impl Probe {
             if until.is_some_and(|until| Instant::now() > until) {
                 break;
             }
+        }
+        drop(asking);
+        if let Some(rows) = rows {
+            let ledger = rows.ledger.end(&rows.writer);
+            session
+                .ui
+                .line(&serde_json::json!({ "ledger": ledger }).to_string());
         }
         Exit::Done
     }
@@ -283,4 +410,26 @@ fn clock_time(seconds: f64) -> String {
     at.to_zoned(jiff::tz::TimeZone::system())
         .strftime("%H:%M:%S.%1f")
         .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_rows_are_written_is_read_as_it_is_typed() {
+        let read = |text: &str| {
+            let into = text.parse::<RowsInto>()?;
+            Ok::<_, String>((into.user, into.host, into.port, into.database))
+        };
+        let all = |user: &str, host: &str, port, database: &str| {
+            Ok((user.to_owned(), host.to_owned(), port, database.to_owned()))
+        };
+        assert_eq!(read("w@172.16.0.12/d"), all("w", "172.16.0.12", 3306, "d"));
+        assert_eq!(read("w@db:3307/d"), all("w", "db", 3307, "d"));
+        assert_eq!(read("w@[fd00::1]/d"), all("w", "fd00::1", 3306, "d"));
+        for wrong in ["172.16.0.12/d", "@h/d", "w@h/", "w@h", "w@h:x/d", "w@-h/d"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -266,7 +266,10 @@ pub fn strikable(about: &Asking) -> Vec<Candidate> {
     };
     let mut found = objects(about, |object, _| primitive(object) && !is_vip(object));
     if "corosync".starts_with(about.typed.as_str()) {
-        found.push(Candidate::new("corosync", "what a node lives by: it is fenced"));
+        found.push(Candidate::new(
+            "corosync",
+            "what a node lives by: it is fenced",
+        ));
     }
     found
 }

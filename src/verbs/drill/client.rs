@@ -23,6 +23,9 @@ pub struct Client {
     /// A word that must stand in each page
     #[arg(long, value_name = "WORD")]
     pub word: Option<String>,
+    /// Numbered rows are written as well, to the MariaDB server that takes writes, and read back at the end
+    #[arg(long)]
+    pub rows: bool,
 }
 
 /// Who asks what.
@@ -164,11 +167,12 @@ fn target(ip: IpAddr, facts: &Facts) -> Target {
 
 impl Watch {
     /// Returns the command that asks, with the program of that name.
-    pub fn command(&self, program: &str, calm: u64) -> Vec<String> {
+    pub fn command(&self, program: &str, calm: u64, rows: &[String]) -> Vec<String> {
         let mut argv = words(&[program, "probe", "--lines", &calm.to_string()]);
         if let Some(word) = &self.word {
             argv.extend(["--word".to_owned(), word.clone()]);
         }
+        argv.extend_from_slice(rows);
         argv.extend(self.targets.iter().map(Target::to_string));
         argv
     }

@@ -1,6 +1,7 @@
 //! The frame of every drill: who looks on, what heals it whatever dies, the blow, its healing, and the end.
 
 use super::client::Watch;
+use super::rows::Rows;
 use super::scene::Scene;
 use crate::drill::{ALIVE, CLIENT};
 use crate::membership::members;
@@ -78,8 +79,16 @@ pub fn disarm(target: Option<String>) -> Step {
 }
 
 /// Adds all steps of a drill to its plan.
-pub fn steps(drill_words: &str, scene: &Scene, watch: &Watch, blow: Blow, plan: &mut Plan) {
-    let targets: Vec<String> = watch.targets.iter().map(ToString::to_string).collect();
+pub fn steps(
+    drill_words: &str,
+    scene: &Scene,
+    watch: &Watch,
+    blow: Blow,
+    rows: Option<Rows>,
+    plan: &mut Plan,
+) {
+    let mut targets: Vec<String> = watch.targets.iter().map(ToString::to_string).collect();
+    targets.extend(rows.iter().map(|rows| rows.name.clone()));
     plan.check(
         Check::ok(format!(
             "{} asks {} 20 times a second",
@@ -121,7 +130,13 @@ pub fn steps(drill_words: &str, scene: &Scene, watch: &Watch, blow: Blow, plan: 
         );
         last.push(gone);
     }
-    let all = companions(scene, watch, program);
+    let mut options = Vec::new();
+    if let Some(rows) = rows {
+        plan.steps.extend(rows.before);
+        last.extend(rows.after);
+        options = rows.options;
+    }
+    let all = companions(scene, watch, program, &options);
     let names = all.iter().map(|one| one.name.clone()).collect();
     plan.step(
         Step::beside(
@@ -169,10 +184,10 @@ pub fn steps(drill_words: &str, scene: &Scene, watch: &Watch, blow: Blow, plan: 
 }
 
 /// Returns what looks on: who asks, and each node with what its kernel says of its addresses.
-fn companions(scene: &Scene, watch: &Watch, program: &str) -> Vec<Companion> {
+fn companions(scene: &Scene, watch: &Watch, program: &str, rows: &[String]) -> Vec<Companion> {
     let mut all = vec![Companion {
         name: CLIENT.to_owned(),
-        argv: watch.command(program, CALM),
+        argv: watch.command(program, CALM, rows),
         host: watch.host.clone(),
         ready: READY.to_owned(),
     }];

@@ -48,6 +48,7 @@ fn row(result: &DrillResult) -> Vec<Span> {
         Judgement::Shorter => (Role::Ok, "shorter than expected".to_owned()),
         Judgement::Longer => (Role::Warn, "longer than expected".to_owned()),
         Judgement::NotBack => (Role::Fail, "did not answer again".to_owned()),
+        Judgement::RowsLost => (Role::Fail, "rows lost".to_owned()),
         Judgement::TwoHolders => (
             Role::Fail,
             format!("two holders for {:.2} s", result.overlap()),

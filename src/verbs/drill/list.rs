@@ -46,6 +46,7 @@ fn client() -> Client {
         from: None,
         targets: Vec::new(),
         word: None,
+        rows: false,
     }
 }
 

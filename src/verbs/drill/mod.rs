@@ -11,6 +11,7 @@ mod frame;
 mod history;
 mod list;
 mod poweroff;
+mod rows;
 mod scene;
 mod service;
 mod silence;
@@ -79,9 +80,14 @@ impl Change for Which {
     }
 
     fn needs_then(&self, facts: &Facts) -> Needs {
-        let client = self.strike().map(Strike::client);
-        scene::needs_then(facts)
-            .and(client.map_or_else(Needs::default, |client| client.needs(facts)))
+        let mut needs = scene::needs_then(facts);
+        if let Some(client) = self.strike().map(Strike::client) {
+            needs = needs.and(client.needs(facts));
+            if client.rows {
+                needs = needs.and(rows::needs(facts));
+            }
+        }
+        needs
     }
 
     fn alone(&self) -> Option<&'static str> {

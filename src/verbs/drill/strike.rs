@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::frame::{self, Blow};
+use super::rows;
 use super::scene::Scene;
 use crate::facts::Facts;
 use crate::plan::{Plan, Refusal};
@@ -34,6 +35,10 @@ pub fn plan(strike: &dyn Strike, facts: &Facts) -> Result<Plan, Refusal> {
     scene.is_well()?;
     let blow = strike.blow(&scene, &mut plan)?;
     let watch = strike.client().watch(&scene, &blow.node)?;
-    frame::steps(&strike.words(), &scene, &watch, blow, &mut plan);
+    let rows = match strike.client().rows {
+        true => Some(rows::rows(&scene, &watch, &mut plan)?),
+        false => None,
+    };
+    frame::steps(&strike.words(), &scene, &watch, blow, rows, &mut plan);
     Ok(plan)
 }
