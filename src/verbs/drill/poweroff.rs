@@ -7,7 +7,7 @@ use super::scene::Scene;
 use super::standby::{elsewhere, sh};
 use super::strike::Strike;
 use crate::cib::Fencing;
-use crate::fencing::device::devices_of;
+use crate::fencing::device::{Device, devices_of};
 use crate::fencing::question::{ask, can_be_asked};
 use crate::membership::nodes::Member;
 use crate::membership::services;
@@ -65,13 +65,17 @@ impl Strike for Poweroff {
                     "power, where its fencing has left it off",
                 )
                 .within(120);
-                let off = Step::run(
-                    ask(device, &node, "off"),
-                    "its power goes, by its own device; Pacemaker is not told",
-                );
                 (
-                    off.within(120)
-                        .undone_by(vec![back(on.clone(), &node, target.as_deref())]),
+                    Step::run(
+                        off(device, &node),
+                        "its power goes, by its own device; Pacemaker is not told",
+                    )
+                    .within(120)
+                    .undone_by(vec![back(
+                        on.clone(),
+                        &node,
+                        target.as_deref(),
+                    )]),
                     Some(on),
                 )
             }
@@ -89,15 +93,15 @@ impl Strike for Poweroff {
                 )
             }
         };
-        let strike = elsewhere(strike, scene, &movements).within(TAKEOVER);
-        let strike = strike
+        let gone = elsewhere(is_gone(&node, target.as_deref()), scene, &movements)
+            .within(TAKEOVER)
             .verify(Verify::Settled)
             .waits_for("what ran there to run elsewhere");
         let mut heal: Vec<Step> = on.into_iter().collect();
         heal.push(is_back(&node, target.as_deref()));
         Ok(Blow {
             before: boot(target.as_deref()),
-            strike: vec![strike],
+            strike: vec![strike, gone],
             heal,
             expected: expected::of_a_loss(scene, &node),
             breaks: format!(
@@ -128,6 +132,39 @@ pub fn comes_back(scene: &Scene, member: &Member) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Returns the command by which a device takes a node's power away. Pacemaker may have shot the node and given the power
+/// back before the agent has seen that it was off, which it calls a failure (seen): whether it went is looked at behind.
+fn off(device: &Device, node: &str) -> Vec<String> {
+    let mut argv = ask(device, node, "off");
+    if let Some(line) = argv.last_mut() {
+        *line = line.replacen("action=off", "action=off power_timeout=5", 1) + " || :";
+    }
+    argv
+}
+
+/// Returns the step that waits until the boot that was struck is over.
+fn is_gone(node: &str, target: Option<&str>) -> Step {
+    let script = format!(
+        "late=$(($(date +%s) + {GOES}))\nwhile now=$({} </dev/null 2>/dev/null) && [ \"$now\" = ${{boot}} ]; do\n  \
+         [ \"$(date +%s)\" -lt \"$late\" ] || {{ echo '{node} still runs: its power did not go' >&2; exit 1; }}\n  \
+         sleep 0.5\ndone\n",
+        shell_line(&boot_of(target))
+    );
+    Step::run(words(&["sh", "-eu"]), format!("until {node} is gone")).stdin(script)
+}
+
+/// Returns the command that prints which boot of a node this is.
+fn boot_of(target: Option<&str>) -> Vec<String> {
+    let ask = words(&["cat", BOOT_ID]);
+    match target {
+        Some(target) => over_ssh(target, &ask),
+        None => ask,
+    }
+}
+
+/// How long a node may take to lose its power, in seconds.
+const GOES: u64 = 60;
+
 /// Where the kernel says which boot it is.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
@@ -142,17 +179,12 @@ pub fn boot(target: Option<&str>) -> Vec<Step> {
 
 /// Returns the step that waits until a node has booted anew: until then it may look as if it had never been away.
 pub fn is_back(node: &str, target: Option<&str>) -> Step {
-    let ask = words(&["cat", BOOT_ID]);
-    let ask = match target {
-        Some(target) => over_ssh(target, &ask),
-        None => ask,
-    };
     // ssh would read the rest of the script.
     let script = format!(
         "late=$(($(date +%s) + {BOOT}))\nuntil now=$({} </dev/null 2>/dev/null) && [ \"$now\" != ${{boot}} ]; do\n  \
          [ \"$(date +%s)\" -lt \"$late\" ] || {{ echo '{node} has not booted after {BOOT} s' >&2; exit 1; }}\n  \
          sleep 0.5\ndone\n",
-        shell_line(&ask)
+        shell_line(&boot_of(target))
     );
     let step = Step::run(words(&["sh", "-eu"]), format!("until {node} has booted")).stdin(script);
     back(step, node, target)
