@@ -38,6 +38,7 @@ mod trial;
 mod ui;
 mod verb;
 mod verbs;
+mod watching;
 mod wording;
 mod words;
 

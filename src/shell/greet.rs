@@ -1,6 +1,5 @@
 //! The first lines: where we are, and what is known of it once it was read.
 
-use super::events::ClusterEvent;
 use super::notices::Notices;
 use super::session::Shell;
 use super::view::View;
@@ -8,6 +7,7 @@ use super::watch::Listener;
 use crate::health::Problem;
 use crate::report::Role;
 use crate::ui::Painter;
+use crate::watching::ClusterEvent;
 use std::sync::Mutex;
 
 /// Says where we are, from what can be read in no time.
@@ -86,12 +86,8 @@ impl Listener for NoticePrinter {
 
     fn happened(&self, events: &[ClusterEvent]) {
         let line = |event: &ClusterEvent| {
-            let mark = match event.role {
-                Role::Fail => "!",
-                Role::Warn => "·",
-                _ => "✓",
-            };
-            format!("  {} {}\n", self.paint(event.role, mark), event.text)
+            let mark = self.paint(event.role, event.mark());
+            format!("  {mark} {}\n", event.text)
         };
         let text: String = events.iter().map(line).collect();
         if !text.is_empty() {

@@ -10,7 +10,6 @@ mod colors;
 mod crm_names;
 mod crmsh;
 mod editor_helper;
-mod events;
 mod greet;
 mod help;
 mod hint;

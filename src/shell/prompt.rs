@@ -5,8 +5,9 @@
 //! sign, what it must say now stands there in fewer words, and its last sign is `!` where something is
 //! wrong. All of it stands in the next one, and what happened above this one.
 
-use super::view::{Replica, View};
+use super::view::View;
 use crate::report::Role;
+use crate::watching::{Replica, lag};
 use unicode_width::UnicodeWidthStr;
 
 /// A prompt, in pieces.
@@ -74,15 +75,6 @@ fn troubles(view: &View) -> Vec<Piece> {
     };
     found.extend(trouble);
     found
-}
-
-/// Returns how far a replica is behind, as the shell says it.
-pub fn lag(seconds: u64) -> String {
-    match seconds {
-        0..=119 => format!("{seconds} s"),
-        120..=7199 => format!("{} min", seconds / 60),
-        _ => format!("{} h", seconds / 3600),
-    }
 }
 
 impl Prompt {

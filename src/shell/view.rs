@@ -1,13 +1,10 @@
 //! What the shell knows of the cluster and of the database at one moment.
 
-use crate::facts::database::Link;
 use crate::facts::{self, COROSYNC_CONF, Cluster, Facts};
 use crate::health;
 use crate::report::Role;
+use crate::watching::Replica;
 use std::path::Path;
-
-/// From how many seconds on a replica counts as late.
-const LATE: u64 = 5;
 
 /// The state that the prompt shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,45 +29,6 @@ pub struct View {
     pub grave: bool,
     /// The node without which nothing starts here, since it was not seen yet.
     pub waits_for: Option<String>,
-}
-
-/// How the replica on this host is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replica {
-    /// Both threads run; so many seconds behind, as MariaDB counts.
-    Follows {
-        /// The seconds.
-        behind: u64,
-    },
-    /// The replica looks for its primary.
-    Connecting,
-    /// A thread does not run, or has an error.
-    Stopped,
-}
-
-impl Replica {
-    /// Returns how many seconds it is late, if it counts as late.
-    pub fn late(self) -> Option<u64> {
-        match self {
-            Replica::Follows { behind } => Some(behind).filter(|behind| *behind >= LATE),
-            Replica::Connecting | Replica::Stopped => None,
-        }
-    }
-
-    /// Returns how a link is.
-    pub fn of_link(link: &Link) -> Replica {
-        if link.io_state() == "Connecting" && link.sql() == "Yes" && link.sql_errno() == 0 {
-            return Replica::Connecting;
-        }
-        if !link.is_healthy() {
-            return Replica::Stopped;
-        }
-        // What is held back on purpose is not late.
-        let behind = link.seconds_behind().unwrap_or(0);
-        Replica::Follows {
-            behind: behind.saturating_sub(link.delay()),
-        }
-    }
 }
 
 impl View {

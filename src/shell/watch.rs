@@ -4,13 +4,13 @@
 //! a thread reads, after each command all there is to know, and in between what can change by
 //! itself. In between it asks this host alone, so that an open shell fills no other host's log.
 
-use super::events::{ClusterEvent, EventObserver};
 use super::view::View;
 use crate::complete::{self, Snapshot};
 use crate::facts::{self, Cluster, Facts};
 use crate::health::{self, Problem};
 use crate::host::Host;
 use crate::report::Role;
+use crate::watching::{ClusterEvent, EventObserver, keep_what_others_said};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -225,14 +225,7 @@ impl Reader {
         if facts.cluster == Cluster::Unread {
             facts.cluster = self.last.cluster.clone();
         }
-        facts.database_hosts = self.last.database_hosts.clone();
-        facts.pulses = self.last.pulses.clone();
-        // What other hosts said of addresses, and corosync of whom it saw, holds until something moves.
-        if facts.monitor == self.last.monitor {
-            facts.peers = self.last.peers.clone();
-            facts.wire = self.last.wire.clone();
-            facts.runtime = self.last.runtime.clone();
-        }
+        keep_what_others_said(&mut facts, &self.last);
         facts
     }
 }

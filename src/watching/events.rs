@@ -5,8 +5,7 @@
 //! not told as stopped. What happens while a verb runs is mostly its own doing, and told only where
 //! it is bad.
 
-use super::prompt::lag;
-use super::view::Replica;
+use super::replica::{Replica, lag};
 use crate::facts::{DatabaseServer, Facts, FenceState, Monitor, MonitorResource, NodeKind};
 use crate::health::database::unanswered;
 use crate::report::Role;
@@ -19,6 +18,17 @@ pub struct ClusterEvent {
     pub role: Role,
     /// The event, in one sentence without full stop.
     pub text: String,
+}
+
+impl ClusterEvent {
+    /// Returns the sign that stands before it.
+    pub fn mark(&self) -> &'static str {
+        match self.role {
+            Role::Fail => "!",
+            Role::Warn => "·",
+            _ => "✓",
+        }
+    }
 }
 
 /// Sees one reading after the other.
