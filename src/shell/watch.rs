@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 /// How long the cluster is left alone between two readings.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// And how many times as long as the last one took: a slow cluster is asked less often.
+/// And how many times as long as the last one of this host took: a slow cluster is asked less often.
 const EASE: u32 = 10;
 
 /// The outside that the reading thread tells.
@@ -168,7 +168,11 @@ impl Reader {
                 facts.cluster = Cluster::Unread;
                 facts.monitor = None;
             }
-            pause = PAUSE.max(began.elapsed() * EASE);
+            pause = match whole {
+                // It waited for another host, perhaps for one that is lost: of all times no time to look away.
+                true => PAUSE,
+                false => PAUSE.max(began.elapsed() * EASE),
+            };
             let view = View::from_facts(&facts);
             let snapshot = Snapshot {
                 cib: facts.cib().cloned(),

@@ -6,9 +6,12 @@
 //! it is bad.
 
 use super::replica::{Replica, lag};
-use crate::facts::{DatabaseServer, Facts, FenceState, Monitor, MonitorResource, NodeKind};
+use crate::facts::{
+    Cluster, DatabaseServer, Facts, FenceState, Monitor, MonitorResource, NodeKind,
+};
 use crate::health::database::unanswered;
 use crate::report::Role;
+use crate::wording;
 use std::collections::BTreeMap;
 
 /// Something that happened.
@@ -34,6 +37,8 @@ impl ClusterEvent {
 /// Sees one reading after the other.
 #[derive(Debug, Default)]
 pub struct EventObserver {
+    /// Why the cluster is not there, at the last reading of it.
+    absence: Option<Option<String>>,
     monitor: Option<Monitor>,
     /// Where each resource last ran, as it was told.
     places: BTreeMap<String, Vec<String>>,
@@ -50,6 +55,7 @@ impl EventObserver {
     /// Returns what happened since the reading before; nothing at the first one.
     pub fn events_since(&mut self, facts: &Facts) -> Vec<ClusterEvent> {
         let mut events = Vec::new();
+        self.cluster(&facts.cluster, &mut events);
         if let Some(monitor) = &facts.monitor {
             if let Some(before) = self.monitor.take() {
                 nodes(&before, monitor, &mut events);
@@ -88,6 +94,26 @@ impl EventObserver {
         events
     }
 
+    fn cluster(&mut self, cluster: &Cluster, events: &mut Vec<ClusterEvent>) {
+        if *cluster == Cluster::Unread {
+            return;
+        }
+        let now = cluster.absence();
+        match (&self.absence, &now) {
+            (Some(None), Some(why)) => events.push(ClusterEvent {
+                // In the shell a verb did it, mostly, and it is told to those alone who do not type.
+                role: Role::Warn,
+                text: why.clone(),
+            }),
+            (Some(Some(why)), None) => events.push(good_event(match why.contains("answer") {
+                true => "the cluster answers again".to_owned(),
+                false => "the cluster runs on this host again".to_owned(),
+            })),
+            _ => {}
+        }
+        self.absence = Some(now);
+    }
+
     fn resources(&mut self, before: &Monitor, monitor: &Monitor, events: &mut Vec<ClusterEvent>) {
         let now = places(monitor);
         let mut nowhere = Vec::new();
@@ -117,6 +143,9 @@ impl EventObserver {
                     let role = Role::Warn;
                     let text = format!("{id} runs on {node} now, and no longer on {before}");
                     ClusterEvent { role, text }
+                }
+                (_, [_, _, ..]) if !has_copies(monitor, id) => {
+                    bad_event(format!("{id} runs on {} at once", wording::list(nodes)))
                 }
                 _ => good_event(format!("{id} runs on {}", nodes.join(", "))),
             });
@@ -322,6 +351,12 @@ fn places(monitor: &Monitor) -> BTreeMap<String, Vec<String>> {
         nodes.sort();
     }
     places
+}
+
+/// Returns true for what may run on several nodes: a clone or a bundle.
+fn has_copies(monitor: &Monitor, id: &str) -> bool {
+    let mut parts = monitor.primitives_of(id).into_iter();
+    parts.any(|part| [&part.clone, &part.bundle].contains(&&Some(id.to_owned())))
 }
 
 fn under_way(monitor: &Monitor, id: &str) -> bool {

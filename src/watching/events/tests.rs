@@ -103,6 +103,31 @@ fn a_move_is_told_when_it_has_ended() {
 }
 
 #[test]
+fn what_runs_twice_after_a_split_is_no_good_news() {
+    let mut twice = well();
+    let mut copies = well();
+    for resource in &mut twice.resources {
+        resource.nodes.push("serv2".to_owned());
+    }
+    assert_eq!(
+        told(&[well(), twice, well()]),
+        [
+            "servweb runs on serv1 and serv2 at once",
+            "servweb runs on serv1"
+        ]
+    );
+    let mut one = well();
+    for (monitor, nodes) in [(&mut one, 1), (&mut copies, 2)] {
+        monitor.resources.truncate(1);
+        monitor.resources[0].group = None;
+        monitor.resources[0].clone = Some("copies".to_owned());
+        monitor.resources[0].nodes = vec!["serv1".to_owned(), "serv2".to_owned()];
+        monitor.resources[0].nodes.truncate(nodes);
+    }
+    assert_eq!(told(&[one, copies]), ["copies runs on serv1, serv2"]);
+}
+
+#[test]
 fn what_stays_stopped_is_told_at_the_second_look() {
     let mut stopped = well();
     for resource in &mut stopped.resources {
@@ -176,4 +201,28 @@ fn a_server_that_stops_is_told_and_its_return() {
     assert_eq!(told(stopped), "MariaDB on serv1 is stopped");
     assert_eq!(told(stopped), "");
     assert_eq!(told(None), "MariaDB on serv1 answers again");
+}
+
+#[test]
+fn a_cluster_that_stops_here_is_told_and_its_return() {
+    let mut witness = EventObserver::default();
+    let mut told = |cluster: Cluster| {
+        let facts = Facts {
+            cluster,
+            ..Facts::default()
+        };
+        let events = witness.events_since(&facts);
+        let texts: Vec<String> = events.into_iter().map(|event| event.text).collect();
+        texts.join("; ")
+    };
+    let running = || crate::trial::facts("bookworm", "grouped").cluster;
+    let stopped = || Cluster::Stopped {
+        why: "Could not connect to the CIB: Transport endpoint is not connected".to_owned(),
+        missing: false,
+        cib: None,
+    };
+    assert_eq!(told(running()), "");
+    assert_eq!(told(stopped()), "the cluster does not run on this host");
+    assert_eq!(told(stopped()), "");
+    assert_eq!(told(running()), "the cluster runs on this host again");
 }
