@@ -5,6 +5,7 @@
 
 mod answers;
 pub mod bytes;
+mod layout;
 mod plan;
 mod progress;
 mod question;
@@ -19,7 +20,7 @@ pub use typed::is_not_text;
 use crate::exit::Exit;
 use crate::plan::Refusal;
 pub use crate::report::Role;
-use crate::report::{Prose, Report, wrap};
+use crate::report::{Prose, Report, Span, wrap};
 use crate::wording::cut;
 use nu_ansi_term::{Color, Style};
 use std::io::{IsTerminal, Write};
@@ -119,11 +120,15 @@ impl Ui {
 
     /// Returns a command to type next, as it is typed where we are, in its colour.
     pub fn command(&self, text: &str) -> String {
-        let text = match text.strip_prefix("bascule ") {
+        self.paint(Role::Command, self.as_typed(text))
+    }
+
+    /// Returns a command as it is typed where we are.
+    fn as_typed<'a>(&self, text: &'a str) -> &'a str {
+        match text.strip_prefix("bascule ") {
             Some(rest) if self.in_shell => rest,
             _ => text,
-        };
-        self.paint(Role::Command, text)
+        }
     }
 
     /// Returns the text cut to the terminal's width.
@@ -135,14 +140,9 @@ impl Ui {
     /// Prints a line of prose, broken between words where the terminal is narrower. Not for commands,
     /// which are copied whole.
     pub fn prose(&mut self, text: &str) {
-        let columns = columns(std::io::stdout());
-        self.wrapped(text, columns.map(|columns| wrap::prose_of(text, columns)));
-    }
-
-    fn wrapped(&mut self, text: &str, prose: Option<Prose>) {
-        match prose {
-            Some(prose) => {
-                for line in wrap::wrap(text, prose) {
+        match columns(std::io::stdout()) {
+            Some(columns) => {
+                for line in wrap::wrap(text, wrap::prose_of(text, columns)) {
                     self.line(&line);
                 }
             }
@@ -198,27 +198,16 @@ impl Ui {
 
     /// Prints what a verb found.
     pub fn report(&mut self, report: &Report) {
-        let terminal = columns(std::io::stdout());
-        for (at, line) in report.lines.iter().enumerate() {
-            let text: String = line
-                .iter()
-                .map(|span| match span.role {
-                    Role::Command => self.command(&span.text),
-                    role => self.paint(role, &span.text),
-                })
-                .collect();
-            let commands = line.iter().any(|span| span.role == Role::Command);
-            let prose = match (report.prose_at(at), terminal.filter(|_| !commands)) {
-                (Some(prose), Some(terminal)) => Some(Prose {
-                    columns: prose.columns.min(terminal),
-                    ..prose
-                }),
-                (prose, terminal) => {
-                    prose.or(terminal.map(|columns| wrap::prose_of(&text, columns)))
-                }
-            };
-            self.wrapped(&text, prose);
+        let lines = self.laid_out(report, columns(std::io::stdout()));
+        for line in lines.into_iter().flatten() {
+            self.line(&self.painted(&line));
         }
+    }
+
+    /// Returns a line's pieces in their roles' colours.
+    pub fn painted(&self, line: &[Span]) -> String {
+        let pieces = line.iter().map(|span| self.paint(span.role, &span.text));
+        pieces.collect()
     }
 
     /// Prints a line of talk.
