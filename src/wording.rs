@@ -27,6 +27,34 @@ pub fn ago(then: jiff::Timestamp) -> String {
     format!("{} ago", count(number, unit))
 }
 
+/// Returns a text without its times: what differs in them alone is the same, some seconds later.
+pub fn timeless(text: &str) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for word in text.split(' ') {
+        let unit = word
+            .trim_end_matches([',', '.', ':', ')'])
+            .trim_end_matches('s');
+        let is_unit = matches!(unit, "" | "m" | "min" | "h" | "minute" | "hour" | "day");
+        let number = words.last().is_some_and(|last| {
+            let last = last.trim_start_matches('(');
+            !last.is_empty()
+                && last
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        });
+        if is_unit && number && !word.is_empty() {
+            words.pop();
+            words.push("…");
+        } else {
+            words.push(word);
+        }
+    }
+    words
+        .join(" ")
+        .replace("… ago", "…")
+        .replace("just now", "…")
+}
+
 /// Returns `s` where one of these does it and nothing where several do: serv1 `start`s.
 pub fn verb_ending<S>(names: &[S]) -> &'static str {
     if names.len() == 1 { "s" } else { "" }
@@ -78,6 +106,21 @@ mod tests {
         assert_eq!(count(0_usize, "row"), "0 rows");
         assert_eq!(count(1_u64, "row"), "1 row");
         assert_eq!(count(2_u32, "row"), "2 rows");
+    }
+
+    #[test]
+    fn what_differs_in_its_times_alone_is_the_same() {
+        let same = |one: &str, other: &str| assert_eq!(timeless(one), timeless(other));
+        same(
+            "last change  just now, operation 3",
+            "last change  1 minute ago, operation 3",
+        );
+        same("nothing came for 31 s, and", "nothing came for 32 s, and");
+        same("31 ms", "7 ms");
+        let differ = |one: &str, other: &str| assert_ne!(timeless(one), timeless(other));
+        differ("quorum 2 of 2, two_node", "quorum 1 of 2, two_node");
+        differ("2 minutes ago, operation 3", "2 minutes ago, operation 4");
+        differ("serv1  2  s", "serv1  3  s");
     }
 
     #[test]

@@ -186,9 +186,15 @@ fn ask_here(line: &str) -> String {
 /// Reads what is needed, then what only these answers tell to be needed, until nothing is.
 pub fn gather_all(needs: &Needs, then: impl Fn(&Facts) -> Needs, host: &str, root: bool) -> Facts {
     let mut facts = gather(needs, host, root);
+    gather_more(&mut facts, then, host, root);
+    facts
+}
+
+/// Reads what these answers tell to be needed, until nothing is.
+pub fn gather_more(facts: &mut Facts, then: impl Fn(&Facts) -> Needs, host: &str, root: bool) {
     let mut asked = Needs::default();
     for _ in 0..ROUNDS {
-        let more = then(&facts);
+        let more = then(facts);
         // The same needs again: everything is there.
         if more == asked || more == Needs::default() {
             break;
@@ -196,7 +202,6 @@ pub fn gather_all(needs: &Needs, then: impl Fn(&Facts) -> Needs, host: &str, roo
         facts.add(gather(&more, host, root));
         asked = more;
     }
-    facts
 }
 
 /// How often an answer may lead to another question.

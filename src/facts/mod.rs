@@ -34,7 +34,7 @@ mod wire;
 
 pub use tool::READING;
 
-pub use gather::{gather, gather_all};
+pub use gather::{gather, gather_all, gather_more};
 
 pub use gathered::Facts;
 

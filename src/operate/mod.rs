@@ -141,7 +141,11 @@ impl Session<'_> {
         format!("bascule {}", self.command)
     }
 
-    fn root_only(&self, needs: &Needs) -> Result<(), Refusal> {
+    /// Returns why nothing is read, where that is for root alone.
+    ///
+    /// # Errors
+    /// When somebody else asks for it.
+    pub fn root_only(&self, needs: &Needs) -> Result<(), Refusal> {
         if self.host.root || *needs == Needs::default() {
             return Ok(());
         }

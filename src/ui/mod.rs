@@ -5,6 +5,7 @@
 
 mod answers;
 pub mod bytes;
+pub mod full_screen;
 mod layout;
 mod plan;
 mod progress;

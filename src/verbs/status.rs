@@ -2,17 +2,19 @@
 
 mod database;
 mod document;
+mod run;
+mod watched;
 mod width;
 
 use super::{journal, problems};
 use crate::cib::{Cib, Fencing, Object, Version};
-use crate::exit::Exit;
 use crate::facts::{Cluster, Facts, FenceState, Monitor, MonitorResource, Needs, NodeKind};
 use crate::fencing::device::devices_of;
 use crate::fencing::proven::{Proof, proof};
 use crate::health;
+use crate::health::Problem;
+use crate::host::Host;
 use crate::journal::Operation;
-use crate::operate::{RunsItself, Session};
 use crate::plan::Refusal;
 use crate::report::{Report, Role, Span};
 use crate::resources::preconditions;
@@ -24,20 +26,13 @@ use width::{cluster_name, name_width};
 
 /// How the cluster is: nodes, what runs where, what is wrong and what to do
 #[derive(Debug, Args)]
-pub struct Status {}
-
-impl RunsItself for Status {
-    fn run(&self, session: &mut Session) -> Exit {
-        let operations = session.host.journal().operations().unwrap_or_default();
-        let mut unfinished = journal::unfinished(session.host);
-        unfinished.extend(journal::half_undone(&operations));
-        let known = operations.iter().rev().find_map(Operation::version_after);
-        session.look(&Screen {
-            last: operations.into_iter().next_back(),
-            known,
-            unfinished,
-        })
-    }
+pub struct Status {
+    /// Keep it current, once a second, with what happened, until q or Ctrl-C
+    ///
+    /// What has changed is marked with » for five seconds. Without a terminal each event is a line, and with
+    /// `--output json` each change a document.
+    #[arg(short, long)]
+    watch: bool,
 }
 
 /// The parts of the screen beside the cluster itself.
@@ -65,8 +60,14 @@ impl Look for Screen {
     }
 
     fn report(&self, facts: &Facts) -> Result<Report, Refusal> {
-        let problems = health::problems(facts);
-        let mut report = Report::new(&self.document(facts, &problems));
+        Ok(self.shown(facts, &health::problems(facts)))
+    }
+}
+
+impl Screen {
+    /// Returns what is shown of the facts, and of what is wrong by them.
+    fn shown(&self, facts: &Facts, problems: &[Problem]) -> Report {
+        let mut report = Report::new(&self.document(facts, problems));
         report.say("");
         if health::is_bare(facts) {
             how_to_begin(facts, &mut report);
@@ -84,15 +85,26 @@ impl Look for Screen {
             report.say("");
             report.line([Span::new(Role::Warn, "  ! "), Span::from(line.as_str())]);
         }
-        for problem in &problems {
+        for problem in problems {
             problems::tell(problem, &mut report);
         }
         report.say("");
-        Ok(report)
+        report
     }
-}
 
-impl Screen {
+    /// Returns the parts that this host's journal has.
+    fn of_journal(host: &Host) -> Screen {
+        let operations = host.journal().operations().unwrap_or_default();
+        let mut unfinished = journal::unfinished(host);
+        unfinished.extend(journal::half_undone(&operations));
+        let known = operations.iter().rev().find_map(Operation::version_after);
+        Screen {
+            last: operations.into_iter().next_back(),
+            known,
+            unfinished,
+        }
+    }
+
     fn last_change(&self, facts: &Facts, report: &mut Report) {
         let since = facts.cib().and_then(|cib| self.since(cib));
         let label = |text: &str| {

@@ -44,7 +44,7 @@ impl Replica {
     }
 }
 
-/// Returns how far a replica is behind, as the shell says it.
+/// Returns how far a replica is behind, as the shell and `status --watch` say it.
 pub fn lag(seconds: u64) -> String {
     match seconds {
         0..=119 => format!("{seconds} s"),

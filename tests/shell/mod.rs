@@ -6,12 +6,13 @@ mod names;
 mod telling;
 mod terminal;
 mod typing;
+mod watching;
 
 use std::os::unix::fs::PermissionsExt;
 use terminal::{PROMPT, TAB, Terminal};
 
 tests! {
-    mod asking names telling typing;
+    mod asking names telling typing watching;
     [Sandbox]
         the_prompt_is_there_before_the_cluster_answers
         what_hangs_in_the_background_ends_with_the_shell

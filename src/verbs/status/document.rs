@@ -6,13 +6,22 @@ use crate::cib::{Fencing, Primitive};
 use crate::facts::{Facts, MonitorResource, NodeKind};
 use crate::health;
 use crate::health::Problem;
-use crate::report::Document;
+use crate::report::{Document, Role};
 use crate::verbs::journal::{OperationSummary, summary};
+use crate::watching::Happened;
 use serde::Serialize;
 
-/// `status`: how the cluster is, what runs where, what is wrong and what to do.
+/// `status`: how the cluster is, what runs where, what is wrong and what to do. With `--watch` there is one at
+/// the beginning, and another each time that something in it changes or happens; what differs only in how long
+/// ago something was is no change.
 #[derive(Serialize)]
 pub struct StatusDocument<'a> {
+    /// When it was so: RFC 3339, UTC, to the second; only with `--watch`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<String>,
+    /// What happened since the document before, the oldest first; only with `--watch`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    happened: Option<Vec<EventTold<'a>>>,
     /// This host's name.
     host: &'a str,
     /// The cluster; null where this host belongs to none.
@@ -37,6 +46,46 @@ pub struct StatusDocument<'a> {
 }
 
 impl Document for StatusDocument<'_> {}
+
+impl<'a> StatusDocument<'a> {
+    /// Returns it as one of several.
+    pub(super) fn watched(
+        self,
+        at: jiff::Timestamp,
+        happened: &'a [Happened],
+    ) -> StatusDocument<'a> {
+        StatusDocument {
+            at: Some(to_the_second(at)),
+            happened: Some(told(happened)),
+            ..self
+        }
+    }
+}
+
+/// An event: what became otherwise between two readings.
+#[derive(Serialize)]
+struct EventTold<'a> {
+    /// When it was seen: RFC 3339, UTC, to the second.
+    at: String,
+    /// A service is or may be harmed; otherwise it is only worth knowing.
+    grave: bool,
+    /// The event, in one sentence.
+    what: &'a str,
+}
+
+/// Returns what happened for programs.
+fn told(happened: &[Happened]) -> Vec<EventTold<'_>> {
+    let events = happened.iter().map(|Happened { at, event }| EventTold {
+        at: to_the_second(*at),
+        grave: event.role == Role::Fail,
+        what: &event.text,
+    });
+    events.collect()
+}
+
+fn to_the_second(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
 
 /// The cluster as a whole.
 #[derive(Serialize)]
@@ -125,6 +174,8 @@ impl Screen {
         let resources = monitor.map(|monitor| monitor.resources.as_slice());
         let resources = resources.unwrap_or_default().iter();
         StatusDocument {
+            at: None,
+            happened: None,
             host: &facts.host,
             cluster,
             nodes: nodes.collect(),

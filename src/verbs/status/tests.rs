@@ -1,4 +1,5 @@
 use crate::verbs::status::*;
+use crate::watching::{ClusterEvent, Happened};
 
 #[test]
 fn the_last_change_is_told_as_people_do() {
@@ -29,4 +30,30 @@ fn many_resources_stand_below_each_other_and_the_rest_is_counted() {
     assert_eq!(lines[1], "               resource1 apache2");
     assert_eq!(lines.len(), ROWS + 1);
     assert_eq!(lines[ROWS].trim(), "and 8 more: crm_mon -1");
+}
+
+#[test]
+fn a_document_of_several_has_its_time_and_what_happened() {
+    let facts = crate::trial::facts("bookworm", "cold-start");
+    let screen = Screen::default();
+    let at = "2026-12-01T03:12:07.5Z".parse().unwrap();
+    let event = ClusterEvent {
+        role: Role::Fail,
+        text: "serv2 is offline".to_owned(),
+    };
+    let happened = [Happened { at, event }];
+    let problems = health::problems(&facts);
+    let one = screen.document(&facts, &problems).watched(at, &happened);
+    let line = crate::report::line(&one);
+    crate::trial::documents::is_of(&line, "StatusDocument");
+    let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(value["at"], "2026-12-01T03:12:07Z");
+    assert_eq!(value["happened"][0]["what"], "serv2 is offline");
+    assert_eq!(value["happened"][0]["grave"], true);
+    assert!(
+        !screen
+            .shown(&facts, &problems)
+            .document
+            .contains("happened")
+    );
 }
