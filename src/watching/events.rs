@@ -99,17 +99,23 @@ impl EventObserver {
             return;
         }
         let now = cluster.absence();
+        let hangs = |why: &String| why.contains("does not answer");
         match (&self.absence, &now) {
             (Some(None), Some(why)) => events.push(ClusterEvent {
                 // In the shell a verb did it, mostly, and it is told to those alone who do not type.
                 role: Role::Warn,
                 text: why.clone(),
             }),
-            (Some(Some(why)), None) => events.push(good_event(match why.contains("answer") {
+            (Some(Some(why)), None) => events.push(good_event(match hangs(why) {
                 true => "the cluster answers again".to_owned(),
                 false => "the cluster runs on this host again".to_owned(),
             })),
             _ => {}
+        }
+        if now.as_ref().is_some_and(|why| !hangs(why)) {
+            // It begins from nothing when it is started: that nobody is there yet is no loss.
+            self.monitor = None;
+            self.nowhere.clear();
         }
         self.absence = Some(now);
     }

@@ -76,6 +76,7 @@ fn tell(happened: &Happened, ui: &mut Ui) {
 /// Returns how things are at the beginning.
 fn opening(facts: &Facts) -> ClusterEvent {
     let nodes = match (&facts.monitor, facts.cluster.absence()) {
+        _ if health::is_bare(facts) => format!("there is no cluster on {} yet", facts.host),
         (Some(monitor), _) => {
             let online = monitor.members().filter(|node| node.online).count();
             format!("{online} of {} nodes online", monitor.members().count())

@@ -6,6 +6,7 @@ use super::happened::Happened;
 use super::readings::{Known, Readings};
 use crate::exit::Exit;
 use crate::facts::{Facts, Needs};
+use crate::health;
 use crate::host::{Host, Signals};
 use crate::report::Report;
 use crate::ui::Ui;
@@ -67,7 +68,10 @@ impl Watch<'_> {
         // Only a reading of the cluster is one more look at what is under way.
         if self.known.number != self.seen {
             self.seen = self.known.number;
-            events = self.observer.events_since(&self.known.facts);
+            // What the packages start is nobody's cluster: its `node1` is not lost.
+            if !health::is_an_example(&self.known.facts) {
+                events = self.observer.events_since(&self.known.facts);
+            }
         }
         (events.into_iter().map(Happened::now).collect(), true)
     }

@@ -205,24 +205,64 @@ fn a_server_that_stops_is_told_and_its_return() {
 
 #[test]
 fn a_cluster_that_stops_here_is_told_and_its_return() {
-    let mut witness = EventObserver::default();
-    let mut told = |cluster: Cluster| {
-        let facts = Facts {
-            cluster,
-            ..Facts::default()
-        };
-        let events = witness.events_since(&facts);
-        let texts: Vec<String> = events.into_iter().map(|event| event.text).collect();
-        texts.join("; ")
-    };
     let running = || crate::trial::facts("bookworm", "grouped").cluster;
-    let stopped = || Cluster::Stopped {
-        why: "Could not connect to the CIB: Transport endpoint is not connected".to_owned(),
+    let absent = |why: &str| Cluster::Stopped {
+        why: why.to_owned(),
         missing: false,
         cib: None,
     };
-    assert_eq!(told(running()), "");
-    assert_eq!(told(stopped()), "the cluster does not run on this host");
-    assert_eq!(told(stopped()), "");
-    assert_eq!(told(running()), "the cluster runs on this host again");
+    let stopped = || absent("Could not connect to the CIB: Transport endpoint is not connected");
+    let hangs = || absent("cibadmin did not answer within 5 s");
+    let mut nobody = well();
+    nobody.quorum = false;
+    for node in &mut nobody.nodes {
+        node.online = false;
+    }
+    for resource in &mut nobody.resources {
+        *resource = runs(&resource.id.clone(), Some("servweb"), None);
+    }
+    let told = |readings: &[(Cluster, Option<&Monitor>)]| -> Vec<String> {
+        let mut witness = EventObserver::default();
+        let facts = |(cluster, monitor): &(Cluster, Option<&Monitor>)| Facts {
+            cluster: cluster.clone(),
+            monitor: monitor.cloned(),
+            ..Facts::default()
+        };
+        let events = readings
+            .iter()
+            .flat_map(|one| witness.events_since(&facts(one)));
+        events.map(|event| event.text).collect()
+    };
+    assert_eq!(
+        told(&[
+            (running(), Some(&well())),
+            (stopped(), None),
+            (stopped(), None),
+            (running(), Some(&nobody)),
+            (running(), Some(&nobody)),
+            (running(), Some(&well())),
+        ]),
+        [
+            "the cluster does not run on this host",
+            "the cluster runs on this host again",
+            "serv1 is online · 2 of 2 nodes online · there is quorum again",
+            "serv2 is online · 2 of 2 nodes online · there is quorum again",
+            "servweb runs on serv1",
+        ]
+    );
+    // What happened while it did not answer is told then.
+    let mut lost = well();
+    lost.nodes[1].online = false;
+    assert_eq!(
+        told(&[
+            (running(), Some(&well())),
+            (hangs(), None),
+            (running(), Some(&lost)),
+        ]),
+        [
+            "the cluster does not answer (cibadmin did not answer within 5 s)",
+            "the cluster answers again",
+            "serv2 is offline · 1 of 2 nodes online",
+        ]
+    );
 }
