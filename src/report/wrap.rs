@@ -11,6 +11,17 @@ pub struct Prose {
     pub hang: usize,
 }
 
+impl Prose {
+    /// Returns how a line is broken whose words stand behind a label: where the terminal is narrower, and what
+    /// follows stands below the words.
+    pub fn below(label: usize) -> Prose {
+        Prose {
+            columns: usize::MAX,
+            hang: label,
+        }
+    }
+}
+
 /// Returns how a painted line is broken in so many columns: what follows stands below its first word,
 /// behind the indent, and behind a mark such as `✓`.
 pub fn prose_of(text: &str, columns: usize) -> Prose {
@@ -105,6 +116,7 @@ mod tests {
             columns: 20,
             hang: 16,
         };
+        assert_eq!(wrap("  name  a b c", Prose::below(8)), ["  name  a b c"]);
         assert_eq!(
             wrap("  name          what it means here", prose),
             ["  name          what", "  it means here"]

@@ -16,7 +16,7 @@ use crate::health::Problem;
 use crate::host::Host;
 use crate::journal::Operation;
 use crate::plan::Refusal;
-use crate::report::{Report, Role, Span};
+use crate::report::{Prose, Report, Role, Span};
 use crate::resources::preconditions;
 use crate::verb::Look;
 use crate::wording::ago;
@@ -107,30 +107,28 @@ impl Screen {
 
     fn last_change(&self, facts: &Facts, report: &mut Report) {
         let since = facts.cib().and_then(|cib| self.since(cib));
-        let label = |text: &str| {
-            let width = name_width(facts) + 4;
-            Span::new(Role::Dim, format!("  {text:<width$}"))
-        };
+        let width = name_width(facts) + 4;
+        let label = |text: &str| Span::new(Role::Dim, format!("  {text:<width$}"));
+        let below = Prose::below(width + 2);
         let Some(last) = &self.last else {
             if let Some(words) = since {
-                report.line([label("last change"), Span::from(words)]);
+                report.prose(below, [label("last change"), Span::from(words)]);
             }
             return;
         };
         let begin = &last.begin;
-        report.line([
-            label("last change"),
-            Span::from(format!(
-                "{}, operation {}: {} ({}, {})",
-                time_ago(&begin.at),
-                begin.id,
-                begin.command,
-                begin.by.user,
-                last.status().word()
-            )),
-        ]);
+        let words = format!(
+            "{}, operation {}: {} ({}, {})",
+            time_ago(&begin.at),
+            begin.id,
+            begin.command,
+            begin.by.user,
+            last.status().word()
+        );
+        report.prose(below, [label("last change"), Span::from(words)]);
         if let Some(words) = since {
-            report.line([label(""), Span::from(format!("since then {words}"))]);
+            let words = format!("since then {words}");
+            report.prose(below, [label(""), Span::from(words)]);
         }
     }
 
