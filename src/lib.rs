@@ -33,6 +33,7 @@ mod report;
 mod resources;
 mod shell;
 mod state;
+mod story;
 #[cfg(test)]
 mod trial;
 mod ui;
@@ -64,4 +65,5 @@ pub mod internals {
     pub use crate::names::Name;
     pub use crate::operate::VerbKind;
     pub use crate::plan::{Probe, Question};
+    pub use crate::verbs::story::records_script;
 }

@@ -12,12 +12,14 @@ pub mod label;
 pub mod options;
 pub mod properties;
 pub mod secret;
+pub mod since;
 
 pub use address::{NodeSpec, VipAddress};
 pub use corosync::{ConfNode, CorosyncConf, EditError};
 pub use database::{AccountName, DatabaseName};
 pub use duration::Interval;
 pub use label::IfaceLabel;
+pub use since::Since;
 
 /// A word that cannot be used, in one sentence that ends with what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -181,6 +181,11 @@ static TOPICS: &[Topic] = &[
         include_str!("fence-confirm.txt"),
     ),
     topic("fence remove", &[], include_str!("fence-remove.txt")),
+    topic(
+        "story",
+        &["what happened", "logs", "timeline"],
+        include_str!("story.txt"),
+    ),
     topic("status", &[], include_str!("status.txt")),
     topic("history", &[], include_str!("history.txt")),
     topic("show", &[], include_str!("show.txt")),

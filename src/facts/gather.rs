@@ -6,7 +6,7 @@ use crate::facts::needs::Needs;
 use crate::facts::who::Who;
 use crate::facts::{
     READING, bundle, database, file, foundation, listening, monitor, network, password, peer, port,
-    probe, quorum, runtime, tool, unit,
+    probe, quorum, records, runtime, tool, unit,
 };
 use crate::plan::Guard;
 use std::collections::BTreeMap;
@@ -87,15 +87,15 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
             .collect();
         let services: Vec<_> = by_host(&needs.services)
             .into_iter()
-            .map(|(host, units)| {
-                scope.spawn(move || {
-                    let read = unit::read_on(host.as_deref(), &units).unwrap_or_default();
-                    let named = |(unit, state)| ((host.clone(), unit), state);
-                    read.into_iter().map(named).collect::<Vec<_>>()
-                })
-            })
+            .map(|(host, units)| scope.spawn(move || services_of(host.as_ref(), &units)))
+            .collect();
+        let records: Vec<_> = needs
+            .records
+            .iter()
+            .map(|ask| scope.spawn(|| records::read(ask)))
             .collect();
         read_at_once(needs, &mut facts);
+        facts.records = all_of(records).collect();
         facts.peers.extend(all_of(peers));
         facts.wire.extend(all_of(wire));
         if let Some(thread) = cluster {
@@ -117,6 +117,16 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
     facts.tell_apart();
     facts.read_twins();
     facts
+}
+
+/// Reads these units of a host, each with the host.
+fn services_of(
+    host: Option<&String>,
+    units: &[String],
+) -> Vec<((Option<String>, String), unit::Unit)> {
+    let read = unit::read_on(host.map(String::as_str), units).unwrap_or_default();
+    let named = |(unit, state)| ((host.cloned(), unit), state);
+    read.into_iter().map(named).collect()
 }
 
 /// Reads files, and what else takes no time, meanwhile.

@@ -16,6 +16,7 @@ use crate::facts::peer::{Peer, WebConfiguration};
 use crate::facts::port::Port;
 use crate::facts::probe::AddressUse;
 use crate::facts::quorum::Quorum;
+use crate::facts::records::HostRecords;
 use crate::facts::transactions::Transactions;
 use crate::facts::unit::Unit;
 use crate::facts::who::Who;
@@ -127,6 +128,9 @@ pub struct Facts {
     /// The services asked for, by host and unit; one that is absent could not be asked.
     #[serde(skip)]
     pub services: BTreeMap<(Option<String>, String), Unit>,
+    /// What the hosts asked for wrote down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<HostRecords>,
 }
 
 impl Facts {
@@ -167,6 +171,7 @@ impl Facts {
             said,
             answers,
             services,
+            records,
         } = later;
         if self.cluster == Cluster::Unread {
             self.cluster = cluster;
@@ -199,6 +204,7 @@ impl Facts {
         self.said.extend(said);
         self.answers.extend(answers);
         self.services.extend(services);
+        self.records.extend(records);
         self.tell_apart();
         self.read_twins();
     }

@@ -23,6 +23,7 @@ mod peer;
 mod port;
 mod probe;
 mod quorum;
+pub mod records;
 mod runtime;
 mod simulate;
 pub mod tool;
@@ -49,7 +50,9 @@ pub use foundation::Foundation;
 pub use listening::{Listener, Listening};
 #[cfg(test)]
 pub use monitor::parse as parse_monitor;
-pub use monitor::{Failure, FenceState, Monitor, MonitorNode, MonitorResource, NodeKind};
+pub use monitor::{
+    Failure, FenceEvent, FenceState, Monitor, MonitorNode, MonitorResource, NodeKind,
+};
 pub use needs::Needs;
 #[cfg(test)]
 pub use network::parse as parse_network;
@@ -59,6 +62,7 @@ pub use peer::{Ask, Peer, WebConfiguration};
 pub use port::Port;
 pub use probe::{AddressUse, answer};
 pub use quorum::Quorum;
+pub use records::{Gap, HostRecords, RecordLine, RecordsAsk};
 pub use simulate::{Movement, Prediction, predict};
 pub use transactions::{Transaction, Transactions};
 pub use unit::Unit;

@@ -2,6 +2,7 @@
 
 use super::database::PulseAsk;
 use super::peer::Ask;
+use super::records::RecordsAsk;
 use crate::plan::Guard;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -64,6 +65,8 @@ pub struct Needs {
     pub lines: Vec<String>,
     /// Services: the other host, this one when absent, and the unit.
     pub services: Vec<(Option<String>, String)>,
+    /// Hosts whose logs are read, all at once.
+    pub records: Vec<RecordsAsk>,
 }
 
 impl Needs {
@@ -99,6 +102,7 @@ impl Needs {
             guards,
             lines,
             services,
+            records,
         } = other;
         let union = |mine: &mut Vec<String>, others: Vec<String>| {
             for name in others {
@@ -151,6 +155,7 @@ impl Needs {
         self.guards.extend(guards);
         union(&mut self.lines, lines);
         self.services.extend(services);
+        self.records.extend(records);
         self
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::operate::VerbKind;
 use crate::verbs::{
-    cluster, crm, db, drill, explain, fence, init, journal, node, probe, quorum, status, vip, web,
+    cluster, crm, db, drill, explain, fence, init, journal, node, probe, quorum, status, story,
+    vip, web,
 };
 use clap::Subcommand;
 
@@ -29,6 +30,7 @@ pub enum Verb {
     Fence(fence::Fence),
     Drill(drill::Drill),
     Status(status::Status),
+    Story(story::Story),
     Probe(probe::Probe),
     History(journal::History),
     Show(journal::Show),
@@ -72,6 +74,7 @@ impl Verb {
             Verb::Fence(verb) => verb.kind(),
             Verb::Drill(verb) => verb.kind(),
             Verb::Status(verb) => VerbKind::RunsItself(verb),
+            Verb::Story(verb) => VerbKind::RunsItself(verb),
             Verb::Probe(verb) => VerbKind::RunsItself(verb),
             Verb::Explain(verb) => VerbKind::RunsItself(verb),
             Verb::History(verb) => VerbKind::RunsItself(verb),

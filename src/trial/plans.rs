@@ -421,6 +421,7 @@ const OTHERWISE: &[&str] = &[
     "init",
     "probe",
     "show",
+    "story",
     "undo",
 ];
 

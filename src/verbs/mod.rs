@@ -16,6 +16,7 @@ pub mod probe;
 mod problems;
 pub mod quorum;
 pub mod status;
+pub mod story;
 #[cfg(test)]
 mod typed_again;
 pub mod vip;

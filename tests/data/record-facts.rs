@@ -4,10 +4,12 @@
 //! the words of verbs (`record-facts cluster key then cluster set batch-limit=3`), it is what these
 //! read; without, what the verbs on resources read, and the other nodes' answers. `--answered` before the
 //! words asks what their plans ask of the wire and of other hosts as well. `--links` reads
-//! what `db status` does, without what is not about replication.
+//! what `db status` does, without what is not about replication. `--story` prints the script by which
+//! `story` reads the logs of a host.
 
 use bascule::internals::{
     Cib, Facts, FileState, Host, Needs, Probe, Verb, VerbKind, answer, gather, gather_all, parse,
+    records_script,
 };
 use std::ffi::OsString;
 use std::io::Write;
@@ -15,6 +17,9 @@ use std::io::Write;
 fn main() -> std::io::Result<()> {
     let host = Host::read();
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if words.first().is_some_and(|word| word == "--story") {
+        return write!(std::io::stdout(), "{}", records_script());
+    }
     let facts = if words.is_empty() {
         of_resources(&host)
     } else if words[0] == "--answered" {
