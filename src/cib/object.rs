@@ -407,6 +407,22 @@ impl Object {
         }
     }
 
+    /// Returns the resource that a constraint of `crm resource move` or `ban` is on.
+    pub fn pinned(&self) -> String {
+        match self {
+            Object::Location(location) => location.resource.clone(),
+            // With a lifetime it holds a rule; its name says on what it is.
+            other => other
+                .id()
+                .trim_start_matches("cli-prefer-")
+                .trim_start_matches("cli-ban-")
+                .split("-on-")
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+        }
+    }
+
     /// Returns whether it is something that runs: a primitive, group, clone or bundle.
     pub fn is_resource(&self) -> bool {
         matches!(

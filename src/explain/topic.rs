@@ -186,6 +186,7 @@ static TOPICS: &[Topic] = &[
         &["what happened", "logs", "timeline"],
         include_str!("story.txt"),
     ),
+    topic("why", &[], include_str!("why.txt")),
     topic("status", &[], include_str!("status.txt")),
     topic("history", &[], include_str!("history.txt")),
     topic("show", &[], include_str!("show.txt")),

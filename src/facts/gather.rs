@@ -6,7 +6,7 @@ use crate::facts::needs::Needs;
 use crate::facts::who::Who;
 use crate::facts::{
     READING, bundle, database, file, foundation, listening, monitor, network, password, peer, port,
-    probe, quorum, records, runtime, tool, unit,
+    probe, quorum, records, runtime, simulate, tool, unit,
 };
 use crate::plan::Guard;
 use std::collections::BTreeMap;
@@ -89,6 +89,7 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
             .into_iter()
             .map(|(host, units)| scope.spawn(move || services_of(host.as_ref(), &units)))
             .collect();
+        let scores = needs.scores.then(|| scope.spawn(simulate::assignment));
         let records: Vec<_> = needs
             .records
             .iter()
@@ -96,6 +97,7 @@ pub fn gather(needs: &Needs, host: &str, root: bool) -> Facts {
             .collect();
         read_at_once(needs, &mut facts);
         facts.records = all_of(records).collect();
+        facts.scores = scores.and_then(|thread| thread.join().ok());
         facts.peers.extend(all_of(peers));
         facts.wire.extend(all_of(wire));
         if let Some(thread) = cluster {

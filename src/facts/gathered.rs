@@ -17,6 +17,7 @@ use crate::facts::port::Port;
 use crate::facts::probe::AddressUse;
 use crate::facts::quorum::Quorum;
 use crate::facts::records::HostRecords;
+use crate::facts::simulate::Assignment;
 use crate::facts::transactions::Transactions;
 use crate::facts::unit::Unit;
 use crate::facts::who::Who;
@@ -128,6 +129,9 @@ pub struct Facts {
     /// The services asked for, by host and unit; one that is absent could not be asked.
     #[serde(skip)]
     pub services: BTreeMap<(Option<String>, String), Unit>,
+    /// The scheduler's scores, when asked for, or why there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scores: Option<Result<Assignment, String>>,
     /// What the hosts asked for wrote down.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<HostRecords>,
@@ -171,6 +175,7 @@ impl Facts {
             said,
             answers,
             services,
+            scores,
             records,
         } = later;
         if self.cluster == Cluster::Unread {
@@ -204,6 +209,7 @@ impl Facts {
         self.said.extend(said);
         self.answers.extend(answers);
         self.services.extend(services);
+        self.scores = self.scores.take().or(scores);
         self.records.extend(records);
         self.tell_apart();
         self.read_twins();

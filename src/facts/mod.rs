@@ -51,7 +51,7 @@ pub use listening::{Listener, Listening};
 #[cfg(test)]
 pub use monitor::parse as parse_monitor;
 pub use monitor::{
-    Failure, FenceEvent, FenceState, Monitor, MonitorNode, MonitorResource, NodeKind,
+    FailCount, Failure, FenceEvent, FenceState, Monitor, MonitorNode, MonitorResource, NodeKind,
 };
 pub use needs::Needs;
 #[cfg(test)]

@@ -20,6 +20,9 @@ pub struct Monitor {
     pub resources: Vec<MonitorResource>,
     /// Failed actions not yet cleaned up.
     pub failures: Vec<Failure>,
+    /// How often what failed has failed, and how often it may.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counts: Vec<FailCount>,
     /// What was fenced, or is being, the latest first, until it is cleaned up.
     #[serde(default)]
     pub fencings: Vec<FenceEvent>,
@@ -103,6 +106,34 @@ pub struct Failure {
     pub node: String,
     /// The agent's words, with its exit reason.
     pub reason: String,
+}
+
+/// How often a resource has failed on a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailCount {
+    /// The resource's id, without a clone's copy number.
+    pub resource: String,
+    /// The node.
+    pub node: String,
+    /// How often; a million, Pacemaker's INFINITY, where one failure was enough, such as that of a start.
+    pub count: u32,
+    /// After how many it may not run there any more; a million where that is never.
+    pub threshold: u32,
+}
+
+impl FailCount {
+    /// Pacemaker's INFINITY.
+    pub const INFINITY: u32 = 1_000_000;
+
+    /// Returns true where it may not run there any more.
+    pub fn keeps_off(&self) -> bool {
+        self.count >= self.threshold || self.one_was_enough()
+    }
+
+    /// Returns true where it is a failure after which nothing is tried again there.
+    pub fn one_was_enough(&self) -> bool {
+        self.count >= FailCount::INFINITY
+    }
 }
 
 /// A node that was fenced, or is being.
@@ -305,11 +336,27 @@ pub fn parse(xml: &str) -> Option<Monitor> {
             }
         }
     }
+    monitor.counts = root
+        .descendants()
+        .filter(|n| n.has_tag_name("resource_history"))
+        .filter_map(fail_count)
+        .collect();
     if let Some(history) = find("fence_history") {
         let events = history.children().filter(|n| n.has_tag_name("fence_event"));
         monitor.fencings = events.map(fence_event).collect();
     }
     Some(monitor)
+}
+
+/// Returns how often what failed has failed; none for what never has.
+fn fail_count(history: Node) -> Option<FailCount> {
+    let number = |name: &str| history.attribute(name)?.parse().ok();
+    Some(FailCount {
+        resource: without_copy(&attribute(history, "id")),
+        node: attribute(history.parent()?, "name"),
+        count: number("fail-count").filter(|count| *count > 0)?,
+        threshold: number("migration-threshold").unwrap_or(FailCount::INFINITY),
+    })
 }
 
 fn fence_event(event: Node) -> FenceEvent {

@@ -65,6 +65,8 @@ pub struct Needs {
     pub lines: Vec<String>,
     /// Services: the other host, this one when absent, and the unit.
     pub services: Vec<(Option<String>, String)>,
+    /// The scheduler's scores of the live cluster.
+    pub scores: bool,
     /// Hosts whose logs are read, all at once.
     pub records: Vec<RecordsAsk>,
 }
@@ -102,6 +104,7 @@ impl Needs {
             guards,
             lines,
             services,
+            scores,
             records,
         } = other;
         let union = |mine: &mut Vec<String>, others: Vec<String>| {
@@ -155,6 +158,7 @@ impl Needs {
         self.guards.extend(guards);
         union(&mut self.lines, lines);
         self.services.extend(services);
+        self.scores |= scores;
         self.records.extend(records);
         self
     }

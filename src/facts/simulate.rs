@@ -4,6 +4,7 @@
 
 use super::monitor::without_copy;
 use super::{READING, tool};
+use crate::cib::Score;
 use roxmltree::Document;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -17,6 +18,75 @@ pub struct Prediction {
     /// How many operations on resources that takes, monitors included.
     #[serde(default)]
     pub operations: usize,
+}
+
+/// How much each node is worth to each resource, and what the cluster is about to do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The scores, as the scheduler assigns each primitive with them; a clone's once per copy.
+    pub scores: Vec<NodeScore>,
+    /// What it does about it now.
+    pub movements: Vec<Movement>,
+}
+
+/// How much a node is worth to a resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeScore {
+    /// The primitive, without a clone's copy number.
+    pub resource: String,
+    /// The node.
+    pub node: String,
+    /// How much.
+    pub score: Score,
+}
+
+impl Assignment {
+    /// Returns the score of a primitive on a node; of copies the highest.
+    pub fn score(&self, resource: &str, node: &str) -> Option<Score> {
+        let scores = self.scores.iter();
+        scores
+            .filter(|one| one.resource == resource && one.node == node)
+            .map(|one| one.score)
+            .max()
+    }
+}
+
+/// Asks the live cluster for its scores.
+///
+/// # Errors
+/// What `crm_simulate` said.
+pub fn assignment() -> Result<Assignment, String> {
+    let argv = [
+        "crm_simulate",
+        "--live-check",
+        "--show-scores",
+        "--output-as=xml",
+    ];
+    let output = tool::read(&argv, READING).map_err(|e| e.to_string())?;
+    parse_assignment(&output.stdout).ok_or_else(|| output.first_line())
+}
+
+/// Parses what `crm_simulate --show-scores --output-as=xml` prints.
+pub fn parse_assignment(xml: &str) -> Option<Assignment> {
+    let document = Document::parse(xml).ok()?;
+    let allocations = document
+        .descendants()
+        .find(|node| node.has_tag_name("allocations"))?;
+    let score = |node: roxmltree::Node| {
+        // Those of groups and clones are steps on the way to it.
+        if node.attribute("function")? != "pcmk__primitive_assign" {
+            return None;
+        }
+        Some(NodeScore {
+            resource: without_copy(node.attribute("id")?),
+            node: node.attribute("node")?.to_owned(),
+            score: node.attribute("score")?.parse().ok()?,
+        })
+    };
+    Some(Assignment {
+        scores: allocations.children().filter_map(score).collect(),
+        movements: parse(xml)?.movements,
+    })
 }
 
 /// A resource's change of place.
@@ -239,4 +309,58 @@ fn configuration_text(cib: &str) -> Result<&str, String> {
     const END: &str = "</configuration>";
     let end = cib.rfind(END).ok_or("it is no CIB")?;
     Ok(&cib[..end + END.len()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As 2.1.5 and 3.0.0 print it, but for the scores on the way: a group, a clone, and a move that is due.
+    const SCORES: &str = r#"<pacemaker-result api-version="2.38" request="crm_simulate -Ls --output-as=xml">
+  <cluster_status/>
+  <allocations>
+    <node_weight function="pcmk__group_assign" node="serv1" score="100" id="servweb"/>
+    <node_weight function="pcmk__group_assign" node="serv1" score="300" id="ip"/>
+    <node_weight function="pcmk__primitive_assign" node="serv1" score="-INFINITY" id="ip"/>
+    <node_weight function="pcmk__primitive_assign" node="serv2" score="0" id="ip"/>
+    <node_weight function="pcmk__clone_assign" node="serv1" score="0" id="cl"/>
+    <node_weight function="pcmk__primitive_assign" node="serv1" score="1" id="db:0"/>
+    <node_weight function="pcmk__primitive_assign" node="serv1" score="-INFINITY" id="db:1"/>
+  </allocations>
+  <actions>
+    <rsc_action action="move" resource="ip" source="serv1" dest="serv2"/>
+  </actions>
+  <status code="0" message="OK"/>
+</pacemaker-result>"#;
+
+    #[test]
+    fn the_scores_that_count_are_those_of_primitives() {
+        let read = parse_assignment(SCORES).unwrap();
+        assert_eq!(read.score("ip", "serv1"), Some(Score::MinusInfinity));
+        assert_eq!(read.score("ip", "serv2"), Some(Score::Finite(0)));
+        assert_eq!(read.score("db", "serv1"), Some(Score::Finite(1)));
+        assert_eq!(read.score("servweb", "serv1"), None);
+        assert_eq!(read.movements.len(), 1);
+        assert_eq!(read.movements[0].to.as_deref(), Some("serv2"));
+        assert!(parse_assignment("<pacemaker-result/>").is_none());
+    }
+
+    #[test]
+    fn how_often_what_failed_has_failed_is_read() {
+        for release in crate::trial::RELEASES {
+            let facts = crate::trial::copy_failed(release);
+            let counts = &facts.monitor.as_ref().unwrap().counts;
+            let of = |id: &str| counts.iter().find(|one| one.resource == id).unwrap();
+            let (db, web) = (of("db"), of("web"));
+            assert!(db.keeps_off() && db.one_was_enough(), "{release}: {db:?}");
+            assert!(
+                web.keeps_off() && !web.one_was_enough(),
+                "{release}: {web:?}"
+            );
+            assert_eq!(
+                (web.node.as_str(), web.count, web.threshold),
+                ("serv2", 1, 1)
+            );
+        }
+    }
 }

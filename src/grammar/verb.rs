@@ -3,7 +3,7 @@
 use crate::operate::VerbKind;
 use crate::verbs::{
     cluster, crm, db, drill, explain, fence, init, journal, node, probe, quorum, status, story,
-    vip, web,
+    vip, web, why,
 };
 use clap::Subcommand;
 
@@ -31,6 +31,7 @@ pub enum Verb {
     Drill(drill::Drill),
     Status(status::Status),
     Story(story::Story),
+    Why(why::Why),
     Probe(probe::Probe),
     History(journal::History),
     Show(journal::Show),
@@ -74,6 +75,7 @@ impl Verb {
             Verb::Fence(verb) => verb.kind(),
             Verb::Drill(verb) => verb.kind(),
             Verb::Status(verb) => VerbKind::RunsItself(verb),
+            Verb::Why(verb) => VerbKind::Look(verb),
             Verb::Story(verb) => VerbKind::RunsItself(verb),
             Verb::Probe(verb) => VerbKind::RunsItself(verb),
             Verb::Explain(verb) => VerbKind::RunsItself(verb),

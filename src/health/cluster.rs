@@ -30,30 +30,66 @@ pub(super) fn judge(facts: &Facts, found: &mut Vec<Problem>) {
             device::judge(facts, found);
             failures::judge(cib, monitor, found);
             twins::judge(cib, monitor, found);
-            stopped::judge(cib, monitor, found);
+            stopped::judge(cib, monitor, stopped::somehow, found);
             stopped::unmanaged(cib, monitor, found);
             super::fencing::judge(facts, cib, monitor, found);
-            left_over(cib, found);
+            left_over(cib, |_| true, found);
         }
         (Cluster::Running(cib), None) => {
-            found.push(
-                Problem::new(
-                    true,
-                    "the cluster's daemons start: crm_mon has no answer yet",
-                )
-                .next("to look again", "bascule status"),
-            );
-            left_over(cib, found);
+            found.push(daemons_start());
+            left_over(cib, |_| true, found);
         }
-        (Cluster::Stopped { why, .. }, _) => {
-            found.push(
-                Problem::new(true, facts.cluster.absence().unwrap_or_else(|| why.clone()))
-                    .next("to start it", "bascule cluster start"),
-            );
-        }
+        (Cluster::Stopped { .. }, _) => found.extend(absent(facts)),
         (Cluster::Unread, _) => {}
     }
     configuration_file(facts, found);
+}
+
+/// Adds what is wrong with the nodes, with the cluster as a whole, and with these resources: one, what is in it, and
+/// what holds it. That one of them runs nowhere and nothing says why is left to who asks.
+pub(super) fn judge_of(facts: &Facts, family: &[String], found: &mut Vec<Problem>) {
+    let (cib, monitor) = match (&facts.cluster, &facts.monitor) {
+        (Cluster::Running(cib), Some(monitor)) => (cib, monitor),
+        (Cluster::Running(_), None) => return found.push(daemons_start()),
+        _ => return found.extend(absent(facts)),
+    };
+    nodes(facts, cib, monitor, found);
+    cluster_as_a_whole(facts, cib, monitor, found);
+    let theirs = Monitor {
+        resources: of_family(&monitor.resources, |part| family.contains(&part.id)),
+        failures: of_family(&monitor.failures, |failure| {
+            family.contains(&failure.resource)
+        }),
+        ..monitor.clone()
+    };
+    failures::judge(cib, &theirs, found);
+    stopped::judge(cib, &theirs, |_| None, found);
+    stopped::unmanaged(cib, &theirs, found);
+    left_over(
+        cib,
+        |resource| family.iter().any(|id| id == resource),
+        found,
+    );
+}
+
+fn of_family<T: Clone>(all: &[T], is_theirs: impl Fn(&T) -> bool) -> Vec<T> {
+    all.iter().filter(|one| is_theirs(one)).cloned().collect()
+}
+
+fn daemons_start() -> Problem {
+    Problem::new(
+        true,
+        "the cluster's daemons start: crm_mon has no answer yet",
+    )
+    .next("to look again", "bascule status")
+}
+
+fn absent(facts: &Facts) -> Option<Problem> {
+    let Cluster::Stopped { why, .. } = &facts.cluster else {
+        return None;
+    };
+    let what = facts.cluster.absence().unwrap_or_else(|| why.clone());
+    Some(Problem::new(true, what).next("to start it", "bascule cluster start"))
 }
 
 fn nodes(facts: &Facts, cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
@@ -336,10 +372,10 @@ fn no_quorum(facts: &Facts, cib: &Cib) -> Problem {
 }
 
 /// Adds the constraints that `crm resource move` and `ban` leave behind for ever.
-fn left_over(cib: &Cib, found: &mut Vec<Problem>) {
+fn left_over(cib: &Cib, is_asked: impl Fn(&str) -> bool, found: &mut Vec<Problem>) {
     for object in cib.objects() {
         let id = object.id();
-        if object.is_resource() || !id.starts_with("cli-") {
+        if object.is_resource() || !id.starts_with("cli-") || !is_asked(&object.pinned()) {
             continue;
         }
         let effect = match object.resolved() {

@@ -47,11 +47,24 @@ pub fn needs_then(facts: &Facts) -> Needs {
         .and(cluster::needs(facts))
 }
 
+/// Returns what must be read besides to judge the cluster alone.
+pub fn needs_then_of_cluster(facts: &Facts) -> Needs {
+    cold_start::needs(facts).and(cluster::needs(facts))
+}
+
 /// Returns what is wrong, the gravest first.
 pub fn problems(facts: &Facts) -> Vec<Problem> {
     let mut found = Vec::new();
     cluster::judge(facts, &mut found);
     database::judge(facts, &mut found);
+    found.sort_by_key(|problem| !problem.grave);
+    found
+}
+
+/// Returns what is wrong with the nodes, the cluster as a whole and these resources, the gravest first.
+pub fn problems_of(facts: &Facts, family: &[String]) -> Vec<Problem> {
+    let mut found = Vec::new();
+    cluster::judge_of(facts, family, &mut found);
     found.sort_by_key(|problem| !problem.grave);
     found
 }

@@ -41,6 +41,8 @@ pub enum Name {
     NodeInMaintenance,
     /// A node that a resource can move to.
     NodeToMoveTo,
+    /// A resource, a group or a clone.
+    Resource,
     /// A resource or group that can move.
     Movable,
     /// A group; a new one has a name of its own.
@@ -108,7 +110,9 @@ impl Name {
             | Name::NodeInMaintenance
             | Name::NodeToMoveTo
             | Name::NodeWithDevice => Some(Existing::Node),
-            Name::Movable | Name::MemberToBe | Name::Service => Some(Existing::Resource),
+            Name::Resource | Name::Movable | Name::MemberToBe | Name::Service => {
+                Some(Existing::Resource)
+            }
             Name::Vip => Some(Existing::Vip),
             Name::ServiceEverywhere => Some(Existing::ServiceEverywhere),
             Name::Operation | Name::Undoable => Some(Existing::Operation),

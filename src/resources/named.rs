@@ -115,22 +115,6 @@ pub fn is_left_over(object: &Object) -> bool {
         .any(|made| object.id().starts_with(made))
 }
 
-/// Returns the resource that a constraint of `crm resource move` or `ban` is on.
-pub fn pinned(constraint: &Object) -> String {
-    match constraint {
-        Object::Location(location) => location.resource.clone(),
-        // With a lifetime it holds a rule; its name says on what it is.
-        other => other
-            .id()
-            .trim_start_matches("cli-prefer-")
-            .trim_start_matches("cli-ban-")
-            .split("-on-")
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
-    }
-}
-
 /// Returns what runs where a copy of a clone runs: its address, as `vip add --with` makes it.
 pub fn companion<'a>(cib: &'a Cib, clone: &str) -> Option<&'a str> {
     cib.constraints_on(clone)

@@ -62,6 +62,7 @@ fn every_document_is_as_it_is_described() {
         "TopicsDocument",
         "VipListDocument",
         "WebListDocument",
+        "WhyDocument",
     ];
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), expected);
 }

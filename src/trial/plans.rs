@@ -220,6 +220,18 @@ pub const LOOKED: &[(&str, &str)] = &[
     ("link-1062", "db status"),
     ("link-own-writes", "db status"),
     ("db-fresh", "db status"),
+    ("why-stays", "why servweb"),
+    ("why-banned", "why servweb"),
+    ("why-member", "why web"),
+    ("why-failed", "why servweb"),
+    ("why-nowhere", "why web"),
+    ("why-nowhere", "why servweb"),
+    ("why-follows", "why other"),
+    ("standby", "why servweb"),
+    ("fresh", "why servweb"),
+    ("bare", "why servweb"),
+    ("fenced", "why fence-serv1"),
+    ("everywhere", "why apache2"),
 ];
 
 /// What is told to programs, and in which recorded state: one of each kind, and what such a plan can have.

@@ -23,3 +23,4 @@ pub mod vip;
 #[cfg(test)]
 mod ways_out;
 pub mod web;
+pub mod why;

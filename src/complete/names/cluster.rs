@@ -219,6 +219,11 @@ fn state(monitor: &Monitor, id: &str) -> String {
     }
 }
 
+/// Returns all that runs or holds what runs.
+pub fn resources(about: &Asking) -> Vec<Candidate> {
+    objects(about, |object, _| object.is_resource())
+}
+
 /// Returns what can move, or prefer a node: a member of a group does so with its group, and what runs
 /// everywhere does not.
 pub fn movable(about: &Asking) -> Vec<Candidate> {

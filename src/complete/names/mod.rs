@@ -38,6 +38,7 @@ pub fn candidates_for(name: Name, about: &Asking) -> Vec<Candidate> {
         Name::NodeLookedAfter => cluster::nodes_looked_after(about),
         Name::NodeInMaintenance => cluster::nodes_in_maintenance(about),
         Name::NodeToMoveTo => cluster::nodes_to_move_to(about),
+        Name::Resource => cluster::resources(about),
         Name::Movable => cluster::movable(about),
         Name::Group => cluster::groups(about),
         Name::ServiceEverywhere => cluster::clones(about),

@@ -4,8 +4,13 @@ use super::super::{Problem, left_alone};
 use crate::cib::{Cib, Lacking, Object, Primitive};
 use crate::facts::{Monitor, MonitorResource};
 
-/// Says of each resource that runs nowhere though it might, why.
-pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
+/// Says of each resource that runs nowhere though it might, why; where nothing says it, what is to be said then.
+pub(super) fn judge(
+    cib: &Cib,
+    monitor: &Monitor,
+    somehow: impl Fn(&MonitorResource) -> Option<Problem>,
+    found: &mut Vec<Problem>,
+) {
     let held = !monitor.quorum
         || monitor.maintenance
         || monitor.dc.is_none()
@@ -43,60 +48,53 @@ pub(super) fn judge(cib: &Cib, monitor: &Monitor, found: &mut Vec<Problem>) {
         if told {
             continue;
         }
-        found.push(why_stopped(cib, first));
+        found.extend(why_stopped(cib, first).or_else(|| somehow(first)));
     }
 }
 
+/// Says that a part runs nowhere, where nothing in the configuration tells why.
+pub(super) fn somehow(part: &MonitorResource) -> Option<Problem> {
+    let whole = part.bundle.as_ref().unwrap_or(&part.id);
+    let problem = Problem::new(true, format!("{whole} runs nowhere"));
+    Some(problem.next("to see why", format!("bascule why {whole}")))
+}
+
 /// Says why a part runs nowhere, as far as the configuration tells.
-fn why_stopped(cib: &Cib, part: &MonitorResource) -> Problem {
+fn why_stopped(cib: &Cib, part: &MonitorResource) -> Option<Problem> {
     let id = &part.id;
     let mut around = cib.up_from(id);
     if let Some(name) = around.find(|name| cib.object(name).is_some_and(on_purpose)) {
-        return Problem::new(
-            true,
-            format!("{id} is stopped, as {name}'s target-role asks"),
-        )
-        .next("to start it", format!("bascule crm resource start {name}"));
+        let what = format!("{id} is stopped, as {name}'s target-role asks");
+        let start = format!("bascule crm resource start {name}");
+        return Some(Problem::new(true, what).next("to start it", start));
     }
     if !part.managed {
         let holder = left_alone::unmanaged(cib, id);
-        return Problem::new(
+        let what = format!(
+            "{id} is stopped, and {holder} is not managed by the cluster: nothing starts it"
+        );
+        let manage = format!("bascule crm resource manage {holder}");
+        return Some(Problem::new(true, what).next("to hand it back", manage));
+    }
+    let Lacking { ticket, standby } = cib.waits_for_ticket(id)?;
+    Some(match standby {
+        true => Problem::new(
             true,
-            format!(
-                "{id} is stopped, and {holder} is not managed by the cluster: nothing starts it"
-            ),
+            format!("{id} is stopped: its ticket {ticket} is granted to this site, and in standby"),
         )
         .next(
-            "to hand it back",
-            format!("bascule crm resource manage {holder}"),
-        );
-    }
-    if let Some(Lacking { ticket, standby }) = cib.waits_for_ticket(id) {
-        return match standby {
-            true => Problem::new(
-                true,
-                format!(
-                    "{id} is stopped: its ticket {ticket} is granted to this site, and in standby"
-                ),
-            )
-            .next(
-                "to use it again",
-                format!("crm_ticket --ticket {ticket} --activate"),
-            ),
-            false => Problem::new(
-                true,
-                format!("{id} is stopped: its ticket {ticket} is not granted to this site"),
-            )
-            .next(
-                "if no other site has it, to grant it to this one",
-                format!("crm_ticket --ticket {ticket} --grant --force"),
-            ),
-        };
-    }
-    let whole = part.bundle.as_ref().unwrap_or(id);
-    Problem::new(true, format!("{whole} runs nowhere"))
-        .next("to see why", "crm_mon -1rf")
-        .next("to see what Pacemaker would do", "crm_simulate -Ls")
+            "to use it again",
+            format!("crm_ticket --ticket {ticket} --activate"),
+        ),
+        false => Problem::new(
+            true,
+            format!("{id} is stopped: its ticket {ticket} is not granted to this site"),
+        )
+        .next(
+            "if no other site has it, to grant it to this one",
+            format!("crm_ticket --ticket {ticket} --grant --force"),
+        ),
+    })
 }
 
 /// Says of what runs that the cluster was told to leave it alone: it stays where it is, and what
@@ -150,7 +148,7 @@ mod tests {
     fn told(facts: &Facts) -> Vec<(bool, String, String)> {
         let (cib, monitor) = (facts.live_cib().unwrap(), facts.monitor.as_ref().unwrap());
         let mut found = Vec::new();
-        judge(cib, monitor, &mut found);
+        judge(cib, monitor, somehow, &mut found);
         unmanaged(cib, monitor, &mut found);
         let told = found.into_iter().map(|mut problem| {
             let next = problem.next.remove(0).command;

@@ -5,7 +5,7 @@ use crate::cib::{Cib, Location, Object, Score};
 use crate::facts::{Facts, MonitorResource, Needs};
 use crate::plan::Refusal;
 use crate::report::{Document, Report, Role, Span};
-use crate::resources::named::{is_left_over, of_every_role, pinned};
+use crate::resources::named::{is_left_over, of_every_role};
 use crate::resources::preconditions;
 use crate::verb::Look;
 use clap::Args;
@@ -78,7 +78,7 @@ impl Look for List {
         let tops: Vec<&Object> = cib.whole_resources().collect();
         let left_over = left.iter().map(|constraint| LeftOver {
             constraint: constraint.id(),
-            resource: pinned(constraint),
+            resource: constraint.pinned(),
         });
         let mut report = Report::new(&WebListDocument {
             live: facts.live_cib().is_some(),
@@ -105,7 +105,7 @@ impl Look for List {
                 Span::from(format!("{} was left over by a move; ", constraint.id())),
                 Span::new(
                     Role::Command,
-                    format!("crm resource clear {}", pinned(constraint)),
+                    format!("crm resource clear {}", constraint.pinned()),
                 ),
                 Span::from(" removes it"),
             ]);

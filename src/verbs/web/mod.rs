@@ -15,7 +15,7 @@ pub use add::Add;
 pub use group::Grouping;
 pub use list::List;
 pub use move_to::Move;
-pub use prefer::Prefer;
+pub use prefer::{Prefer, Stickiness};
 pub use remove::Remove;
 
 /// The web service and what belongs to it

@@ -12,7 +12,7 @@ use crate::health::left_alone;
 use crate::membership::nodes;
 use crate::names::{Name, NodeName, ResourceId};
 use crate::plan::{Again, Check, Plan, Question, Refusal, Step, Verify};
-use crate::resources::named::{companion, family, find_resource, left_over, pinned, primitives};
+use crate::resources::named::{companion, family, find_resource, left_over, primitives};
 use crate::resources::port::program_of;
 use crate::resources::{bound, forecast, port, preconditions, writes};
 use crate::verb::Change;
@@ -143,7 +143,7 @@ impl Change for Move {
             for constraint in left {
                 plan.check(
                     Check::warning(format!("{} was left over by a move", constraint.id()))
-                        .note(format!("crm resource clear {}", pinned(constraint))),
+                        .note(format!("crm resource clear {}", constraint.pinned())),
                 );
             }
             return Ok(plan);
@@ -155,7 +155,7 @@ impl Change for Move {
             ))
             .hint(
                 "to remove it, first",
-                format!("crm resource clear {}", pinned(constraint)),
+                format!("crm resource clear {}", constraint.pinned()),
             ));
         }
         let from = movable(cib, monitor, whole, &node)?;

@@ -11,7 +11,7 @@ use crate::facts::{Facts, Needs, Prediction, ToolAnswer};
 use crate::names::{Name, NodeName, ResourceId};
 use crate::plan::{Again, Check, Plan, Question, Refusal, Step, Verify};
 use crate::resources::named::{
-    ban, companion, family, find_resource, is_left_over, left_over, pinned, primitives,
+    ban, companion, family, find_resource, is_left_over, left_over, primitives,
 };
 use crate::resources::{forecast, preconditions, writes};
 use crate::verb::Change;
@@ -274,7 +274,7 @@ fn check_left_over(cib: &Cib, whole: &str) -> Result<(), Refusal> {
         ))
         .hint(
             "to remove it",
-            format!("crm resource clear {}", pinned(left)),
+            format!("crm resource clear {}", left.pinned()),
         )),
     }
 }
