@@ -7,6 +7,7 @@
 mod again;
 mod check;
 mod client;
+mod companion;
 mod difference;
 mod drill;
 mod guard;
@@ -27,6 +28,7 @@ pub use client::{
     NOT_AS_BEFORE, UTF8, in_full, over_ssh, over_ssh_watched, session_begins, sql_client,
     typed_sql, typed_sql_unlogged, words,
 };
+pub use companion::Companion;
 pub use difference::Difference;
 pub use drill::{Drill, Expected};
 pub use guard::{ANSWER, Guard};
@@ -36,7 +38,7 @@ pub use question::Question;
 pub use refusal::{Hint, Refusal, RefusalKind};
 pub use render::{step_lines, title};
 pub use script::script;
-pub use step::{Action, Before, Companion, FileContent, Step, Undo, touches};
+pub use step::{Action, Before, FileContent, Step, Undo, touches};
 pub use verify::{NodeState, Verify};
 
 use crate::cib::Version;

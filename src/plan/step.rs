@@ -1,7 +1,7 @@
 //! One step of a plan: a command, a CIB transaction, a CIB patch, a file, SQL or a dump.
 
-use super::client::{client_argv, over_ssh, over_ssh_watched, sql_text, ssh_line, words};
-use super::{Guard, Verify};
+use super::client::{client_argv, over_ssh, sql_text, ssh_line, words};
+use super::{Companion, Guard, Verify};
 use crate::cib::{AttributeSet, Object};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -131,30 +131,6 @@ pub enum Action {
         /// The hosts of those that run elsewhere, for who reads the plan.
         names: Vec<String>,
     },
-}
-
-/// A command that runs beside the steps of a plan, until its standard input ends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Companion {
-    /// The name that its lines are kept under.
-    pub name: String,
-    /// Program and arguments.
-    pub argv: Vec<String>,
-    /// The other host it runs on, by `ssh root@HOST`; this host when null.
-    #[serde(default)]
-    pub host: Option<String>,
-    /// The line after which the next step may begin.
-    pub ready: String,
-}
-
-impl Companion {
-    /// Returns the argv that runs it, through ssh where it belongs to another host.
-    pub fn command(&self) -> Vec<String> {
-        match &self.host {
-            Some(host) => over_ssh_watched(host, &self.argv),
-            None => self.argv.clone(),
-        }
-    }
 }
 
 /// Something that stands in the last lines of a dump.

@@ -2,6 +2,7 @@
 
 use crate::plan::Action;
 use crate::plan::Before;
+use crate::plan::Companion;
 use crate::plan::Step;
 use crate::plan::heredoc;
 use crate::plan::render::pipe_ends;
@@ -10,8 +11,8 @@ use crate::plan::script::word::double;
 use crate::plan::script::word::literal;
 use crate::plan::script::word::word;
 use crate::plan::shell_line;
+use crate::plan::step::DumpValue;
 use crate::plan::step::FileContent;
-use crate::plan::step::{Companion, DumpValue};
 use std::fmt::Write;
 use std::path::Path;
 

@@ -4,6 +4,7 @@
 //! `files` carries corosync.conf to all of them; a device is added and taken out by `add` and `remove`.
 
 mod add;
+mod by_hand;
 mod certificates;
 mod document;
 mod files;
