@@ -17,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Where rows are written, and by whom.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Writer {
     /// The server, or the address that leads to it.
     pub socket: SocketAddr,
@@ -27,6 +27,29 @@ pub struct Writer {
     pub password: String,
     /// The database; the table in it is called `ledger`.
     pub database: String,
+}
+
+impl std::fmt::Debug for Writer {
+    /// Without the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "{}@{}/{}", self.user, self.socket, self.database)
+    }
+}
+
+impl Writer {
+    /// Connects and logs in.
+    ///
+    /// # Errors
+    /// When that is not done in time.
+    pub fn open(&self, patience: Duration) -> Result<Connection, Trouble> {
+        let Writer {
+            socket,
+            user,
+            password,
+            database,
+        } = self;
+        Connection::open(*socket, user, password, database, patience)
+    }
 }
 
 /// What became of a row.
@@ -107,15 +130,22 @@ impl LedgerResult {
     }
 }
 
+/// The first line of every ledger.
+const FIRST: &str = "t 1\n";
+
 /// How long it is tried to read them back.
 const READING: Duration = Duration::from_secs(20);
 
 impl Ledger {
-    /// Begins a ledger in a file, for root alone.
+    /// Begins a ledger in a file, for who writes it alone. An older ledger there goes.
     ///
     /// # Errors
-    /// When the file cannot be made.
+    /// When the file cannot be made, or is something else.
     pub fn begin(path: &Path) -> std::io::Result<Ledger> {
+        let there = std::fs::read(path).unwrap_or_default();
+        if !there.is_empty() && !there.starts_with(FIRST.as_bytes()) {
+            return Err(std::io::Error::other("it is there already, and no ledger"));
+        }
         let file = OpenOptions::new()
             .create(true)
             .truncate(true)
@@ -178,14 +208,7 @@ fn read(writer: &Writer) -> Result<BTreeMap<u64, u64>, String> {
         Trouble::Refused(words) => words,
         Trouble::Lost(error) => error.to_string(),
     };
-    let Writer {
-        socket,
-        user,
-        password,
-        database,
-    } = writer;
-    let mut connection =
-        Connection::open(*socket, user, password, database, patience).map_err(told)?;
+    let mut connection = writer.open(patience).map_err(told)?;
     let rows = connection.rows("SELECT n, COUNT(*) FROM ledger GROUP BY n", patience);
     let number = |value: &Option<String>| value.as_ref()?.parse().ok();
     let pair = |row: &Vec<Option<String>>| Some((number(row.first()?)?, number(row.get(1)?)?));
@@ -254,6 +277,28 @@ mod tests {
             (result.lost.len(), result.unread.as_deref()),
             (0, Some("refused"))
         );
+    }
+
+    #[test]
+    fn a_file_that_is_no_ledger_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes");
+        std::fs::write(&path, "mine\n").unwrap();
+        assert!(Ledger::begin(&path).is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine\n");
+        std::fs::write(&path, "t 1\na 1\n").unwrap();
+        assert!(Ledger::begin(&path).is_ok());
+    }
+
+    #[test]
+    fn a_password_is_not_shown_by_what_holds_it() {
+        let writer = Writer {
+            socket: "172.16.0.12:3306".parse().unwrap(),
+            user: "w".to_owned(),
+            password: "Kanari".to_owned(),
+            database: "d".to_owned(),
+        };
+        assert_eq!(format!("{writer:?}"), "w@172.16.0.12:3306/d");
     }
 
     #[test]

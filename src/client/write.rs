@@ -14,7 +14,9 @@ const GIVES_UP: Duration = Duration::from_secs(5);
 pub fn once(writer: &Writer, ledger: &Ledger, patience: Duration) -> Result<(), String> {
     let until = Instant::now() + patience;
     let left = || until.saturating_duration_since(Instant::now());
-    let mut connection = open(writer, patience).map_err(|trouble| words(trouble, patience))?;
+    let mut connection = writer
+        .open(patience)
+        .map_err(|trouble| words(trouble, patience))?;
     let number = ledger.next();
     let written = connection
         .tell(&insert(number), left())
@@ -75,7 +77,7 @@ impl<'a> HeldWriter<'a> {
     fn try_once(&mut self) -> Result<(), Trouble> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            None => self.connection.insert(open(self.writer, self.patience)?),
+            None => self.connection.insert(self.writer.open(self.patience)?),
         };
         let number = match self.waits {
             Some((number, _)) => number,
@@ -95,16 +97,6 @@ impl<'a> HeldWriter<'a> {
         self.waits = None;
         done
     }
-}
-
-fn open(writer: &Writer, patience: Duration) -> Result<Connection, Trouble> {
-    let Writer {
-        socket,
-        user,
-        password,
-        database,
-    } = writer;
-    Connection::open(*socket, user, password, database, patience)
 }
 
 fn insert(number: u64) -> String {

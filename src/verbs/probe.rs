@@ -3,6 +3,7 @@
 use crate::client::{
     Answer, Asking, Gap, INTERVAL, Ledger, LedgerResult, Rows, Target, Way, Writer, gaps,
 };
+use crate::conf::secret::first_line;
 use crate::exit::Exit;
 use crate::operate::{Format, RunsItself, Session};
 use crate::plan::Refusal;
@@ -184,8 +185,10 @@ impl Probe {
             return Ok(None);
         };
         let told = |what: String| Refusal::check(what).hint("what it is", "bascule explain probe");
-        let password = std::fs::read_to_string(file)
-            .map_err(|error| told(format!("{}: {error}", file.display())))?;
+        let bytes =
+            std::fs::read(file).map_err(|error| told(format!("{}: {error}", file.display())))?;
+        let password = first_line(&bytes)
+            .map_err(|why| told(format!("the password in {} {why}", file.display())))?;
         let socket = (into.host.as_str(), into.port).to_socket_addrs();
         let socket = socket.ok().and_then(|mut all| all.next());
         let ledger = Ledger::begin(&self.ledger)
@@ -194,7 +197,7 @@ impl Probe {
             writer: Writer {
                 socket: socket.ok_or_else(|| told(format!("{} has no address", into.host)))?,
                 user: into.user.clone(),
-                password: password.lines().next().unwrap_or_default().to_owned(),
+                password: password.to_owned(),
                 database: into.database.clone(),
             },
             ledger: Arc::new(ledger),

@@ -7,7 +7,7 @@ use crate::cib::{Fencing, Primitive};
 use crate::conf::Interval;
 use crate::conf::duration::Span;
 use crate::fencing::device::devices_of;
-use crate::plan::Expected;
+use crate::plan::{Expected, Refusal};
 use crate::resources::named::primitives;
 
 /// What Pacemaker takes from the loss of a node, or the end of a stop, to an address that answers, at most, in seconds.
@@ -107,11 +107,10 @@ fn movable(scene: &Scene, node: &str) -> (f64, f64) {
 }
 
 /// Returns what it costs that a service dies where it runs.
-pub fn of_a_death(primitive: &Primitive, seen: bool) -> Expected {
+pub fn of_a_death(primitive: &Primitive, interval: f64, seen: bool) -> Expected {
     if !seen {
         return nothing("what is asked does not come from there".to_owned());
     }
-    let interval = monitor_interval(primitive);
     let unit = is_unit(primitive);
     let each = if unit { UNIT } else { AGENT };
     Expected {
@@ -122,16 +121,22 @@ pub fn of_a_death(primitive: &Primitive, seen: bool) -> Expected {
 }
 
 /// Returns how often a resource is looked at, in seconds.
-pub fn monitor_interval(primitive: &Primitive) -> f64 {
-    let monitors = primitive
-        .operations
-        .iter()
-        .filter(|operation| operation.name == "monitor");
+///
+/// # Errors
+/// When it is not: nobody would notice that it died.
+pub fn monitor_interval(primitive: &Primitive) -> Result<f64, Refusal> {
+    let monitors = primitive.operations.iter();
+    let monitors = monitors.filter(|operation| operation.name == "monitor");
     let seconds = monitors.filter_map(|monitor| monitor.interval.parse::<Interval>().ok());
-    seconds
-        .map(|interval| f64::from(interval.seconds()))
-        .fold(f64::NAN, f64::min)
-        .max(1.0)
+    let least = seconds.map(Interval::seconds).min();
+    least.map(f64::from).ok_or_else(|| {
+        let id = &primitive.id;
+        Refusal::check(format!(
+            "{id} has no monitor: Pacemaker would not notice that it died, and this would be an outage without end"
+        ))
+        .hint("what it has", format!("crm configure show {id}"))
+        .hint("what a monitor is", "bascule explain monitor")
+    })
 }
 
 /// Returns true for what systemd starts.

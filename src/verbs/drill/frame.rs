@@ -2,7 +2,7 @@
 
 use super::client::Watch;
 use super::rows::Rows;
-use super::scene::Scene;
+use super::scene::{Scene, TIMER};
 use crate::drill::{ALIVE, CLIENT};
 use crate::membership::members;
 use crate::plan::{
@@ -27,8 +27,9 @@ pub struct Blow {
     pub breaks: String,
 }
 
-/// The unit of the timer by which a drill heals itself.
-const TIMER: &str = "bascule-drill";
+/// After how many seconds who looks on elsewhere goes by itself: of a host that lost its power in the middle ssh's
+/// other end hears nothing for hours.
+const LOOKS_ON: &str = "3600";
 
 /// How long it is waited until all answers again, in seconds.
 const CALM: u64 = 60;
@@ -36,35 +37,21 @@ const CALM: u64 = 60;
 /// Where the program lies on a host that asks and has it not.
 const PROGRAM: &str = "/root/.bascule-probe";
 
-/// Returns the step that has a host heal what will be struck there after so many seconds, whatever dies; what was
-/// left of an earlier one is taken away.
+/// Returns the step that has a host heal what will be struck there after so many seconds, whatever dies.
 pub fn timer(command: &[String], seconds: u64, target: Option<String>) -> Step {
-    let stop = words(&["systemctl", "stop", &format!("{TIMER}.timer")]);
     let mut argv = words(&[
         "systemd-run",
         "--quiet",
         "--collect",
-        &format!("--unit={TIMER}"),
+        &format!("--unit={}", TIMER.trim_end_matches(".timer")),
         &format!("--on-active={seconds}"),
         "--",
     ]);
     argv.extend_from_slice(command);
-    Step::run(
-        argv,
-        format!("whatever dies: it heals itself after {seconds} s"),
-    )
-    .at(target.clone())
-    .undone_by(vec![
-        Step::run(
-            words(&[
-                "sh",
-                "-c",
-                &format!("{} 2>/dev/null || :", shell_line(&stop)),
-            ]),
-            "it is healed",
-        )
-        .at(target),
-    ])
+    let why = format!("whatever dies: it heals itself after {seconds} s");
+    Step::run(argv, why)
+        .at(target.clone())
+        .undone_by(vec![disarm(target)])
 }
 
 fn is_timer(step: &Step) -> bool {
@@ -74,7 +61,7 @@ fn is_timer(step: &Step) -> bool {
 /// Returns the step that takes the timer away.
 pub fn disarm(target: Option<String>) -> Step {
     // A node that has booted meanwhile knows it no more.
-    let line = format!("systemctl stop {TIMER}.timer 2>/dev/null || :");
+    let line = format!("systemctl stop {TIMER} 2>/dev/null || :");
     Step::run(words(&["sh", "-c", &line]), "healed: the timer goes").at(target)
 }
 
@@ -187,7 +174,7 @@ pub fn steps(
 fn companions(scene: &Scene, watch: &Watch, program: &str, rows: &[String]) -> Vec<Companion> {
     let mut all = vec![Companion {
         name: CLIENT.to_owned(),
-        argv: watch.command(program, CALM, rows),
+        argv: with_an_end(watch.command(program, CALM, rows)),
         host: watch.host.clone(),
         ready: READY.to_owned(),
     }];
@@ -199,10 +186,16 @@ fn companions(scene: &Scene, watch: &Watch, program: &str, rows: &[String]) -> V
     for member in &scene.members {
         all.push(Companion {
             name: member.name.clone(),
-            argv: words(&["sh", "-c", &script]),
+            argv: with_an_end(words(&["sh", "-c", &script])),
             host: scene.target(member),
             ready: "ready".to_owned(),
         });
     }
     all
+}
+
+fn with_an_end(command: Vec<String>) -> Vec<String> {
+    let mut argv = words(&["timeout", LOOKS_ON]);
+    argv.extend(command);
+    argv
 }

@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use super::scene::{self, Scene};
+use super::service::Service;
 use super::strike::{self, Strike};
 use super::{poweroff, service, silence, standby};
 use crate::facts::{Facts, Needs};
@@ -39,6 +40,14 @@ struct ListedDrill {
     refused: Option<String>,
     /// The command that leads to it; null where it is not refused, or nothing does.
     first: Option<String>,
+}
+
+fn service(name: impl Into<String>) -> Service {
+    Service {
+        name: name.into(),
+        on: None,
+        client: client(),
+    }
 }
 
 fn client() -> Client {
@@ -103,14 +112,10 @@ fn candidates(scene: &Scene) -> Vec<Box<dyn Strike>> {
     }
     for name in service::services(scene) {
         all.push(Box::new(service::Kill {
-            service: name.to_owned(),
-            on: None,
-            client: client(),
+            service: service(name),
         }));
         all.push(Box::new(service::Freeze {
-            service: name.to_owned(),
-            on: None,
-            client: client(),
+            service: service(name),
         }));
     }
     for (_, node) in names().filter(|(member, _)| !member.own) {
@@ -127,14 +132,10 @@ fn candidates(scene: &Scene) -> Vec<Box<dyn Strike>> {
     }
     if scene.members.len() > 1 {
         all.push(Box::new(service::Kill {
-            service: "corosync".to_owned(),
-            on: None,
-            client: client(),
+            service: service("corosync"),
         }));
         all.push(Box::new(service::Freeze {
-            service: "corosync".to_owned(),
-            on: None,
-            client: client(),
+            service: service("corosync"),
         }));
     }
     all

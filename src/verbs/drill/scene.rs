@@ -22,14 +22,17 @@ pub struct Scene<'a> {
     pub members: Vec<Member>,
 }
 
+/// The unit of the timer by which a drill heals itself.
+pub const TIMER: &str = "bascule-drill.timer";
+
 /// The line that says whether packets can be dropped by nftables.
 pub const HAS_NFT: &str = "command -v nft";
 
 /// Returns what must be known before a drill.
 pub fn needs() -> Needs {
-    let lines = vec![HAS_NFT.to_owned()];
     Needs {
-        lines,
+        lines: vec![HAS_NFT.to_owned()],
+        units: vec![TIMER.to_owned()],
         ..health::needs().and(preconditions::needs_with_view())
     }
 }
@@ -39,7 +42,10 @@ pub fn needs_then(facts: &Facts) -> Needs {
     let ask = |member: Member| Ask {
         host: member.name,
         addresses: member.addresses,
-        units: services::units(),
+        units: services::units()
+            .into_iter()
+            .chain([TIMER.to_owned()])
+            .collect(),
         lines: vec![HAS_NFT.to_owned()],
         ..Ask::default()
     };
@@ -102,6 +108,17 @@ impl<'a> Scene<'a> {
                 return status(format!("{} could not take over", member.name));
             }
         }
+        if let Some(member) = self.members.iter().find(|member| self.is_armed(member)) {
+            return Err(Refusal::check(format!(
+                "a drill of before still heals itself on {} ({TIMER})",
+                member.name
+            ))
+            .hint("to take back what was cut short", "bascule undo")
+            .hint(
+                "or what it waits for",
+                format!("systemctl list-timers {TIMER}"),
+            ));
+        }
         if let Some(failure) = self.monitor.failures.first() {
             return status(format!(
                 "{} of {} has failed on {}",
@@ -124,6 +141,16 @@ impl<'a> Scene<'a> {
             }
             None => Ok(()),
         }
+    }
+
+    /// Returns whether the timer of a drill is armed on a node.
+    fn is_armed(&self, member: &Member) -> bool {
+        let units = match member.own {
+            true => Some(&self.facts.units),
+            false => self.facts.peers.get(&member.name).map(|peer| &peer.units),
+        };
+        let timer = units.and_then(|units| units.get(TIMER));
+        timer.is_some_and(|timer| timer.active)
     }
 
     /// Returns the node of a name.

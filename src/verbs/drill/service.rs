@@ -22,14 +22,8 @@ use clap::Args;
 /// `corosync` is the node's own life: it is fenced.
 #[derive(Debug, Args)]
 pub struct Kill {
-    /// The service, by its resource's name; or corosync
-    #[arg(value_name = "SERVICE", add = Name::Strikable)]
-    pub service: String,
-    /// The node, where it runs on several
-    #[arg(long, value_name = "NODE", add = Name::NodeInService)]
-    pub on: Option<NodeName>,
     #[command(flatten)]
-    pub client: Client,
+    pub service: Service,
 }
 
 /// A service hangs where it runs, or corosync does
@@ -37,9 +31,16 @@ pub struct Kill {
 /// It is there and answers nothing. What only asks systemd for it does not notice: the outage lasts as long as this.
 #[derive(Debug, Args)]
 pub struct Freeze {
+    #[command(flatten)]
+    pub service: Service,
+}
+
+/// What is struck, and who looks on.
+#[derive(Debug, Args)]
+pub struct Service {
     /// The service, by its resource's name; or corosync
     #[arg(value_name = "SERVICE", add = Name::Strikable)]
-    pub service: String,
+    pub name: String,
     /// The node, where it runs on several
     #[arg(long, value_name = "NODE", add = Name::NodeInService)]
     pub on: Option<NodeName>,
@@ -55,20 +56,27 @@ const FROZEN: u64 = 20;
 
 impl Strike for Kill {
     fn words(&self) -> String {
-        words_of("kill", &self.service, self.on.as_ref())
+        self.service.words("kill")
     }
 
     fn client(&self) -> &Client {
-        &self.client
+        &self.service.client
     }
 
     fn blow(&self, scene: &Scene, plan: &mut Plan) -> Result<Blow, Refusal> {
-        if self.service == COROSYNC {
-            return silence::of_corosync(scene, "KILL", self.on.as_ref(), &self.words(), plan);
+        if self.service.name == COROSYNC {
+            return silence::of_corosync(
+                scene,
+                "KILL",
+                self.service.on.as_ref(),
+                &self.words(),
+                plan,
+            );
         }
-        let struck = Struck::of(scene, &self.service, self.on.as_ref())?;
-        let expected = expected::of_a_death(struck.primitive, struck.is_seen(scene));
-        let patience = expected::monitor_interval(struck.primitive) as u64 + 60;
+        let struck = Struck::of(scene, &self.service)?;
+        let interval = expected::monitor_interval(struck.primitive)?;
+        let expected = expected::of_a_death(struck.primitive, interval, struck.is_seen(scene));
+        let patience = interval as u64 + 60;
         let kill = struck.signal("KILL", "it dies, as after an error of its own");
         let noticed = Step::run(
             words(&["sh", "-eu"]),
@@ -93,19 +101,25 @@ impl Strike for Kill {
 
 impl Strike for Freeze {
     fn words(&self) -> String {
-        words_of("freeze", &self.service, self.on.as_ref())
+        self.service.words("freeze")
     }
 
     fn client(&self) -> &Client {
-        &self.client
+        &self.service.client
     }
 
     fn blow(&self, scene: &Scene, plan: &mut Plan) -> Result<Blow, Refusal> {
-        if self.service == COROSYNC {
-            return silence::of_corosync(scene, "STOP", self.on.as_ref(), &self.words(), plan);
+        if self.service.name == COROSYNC {
+            return silence::of_corosync(
+                scene,
+                "STOP",
+                self.service.on.as_ref(),
+                &self.words(),
+                plan,
+            );
         }
-        let struck = Struck::of(scene, &self.service, self.on.as_ref())?;
-        let interval = expected::monitor_interval(struck.primitive);
+        let struck = Struck::of(scene, &self.service)?;
+        let interval = expected::monitor_interval(struck.primitive)?;
         // systemd says of a process that hangs that it is active.
         let blind = expected::is_unit(struck.primitive);
         if blind {
@@ -155,11 +169,19 @@ impl Strike for Freeze {
     }
 }
 
-fn words_of(verb: &str, service: &str, on: Option<&NodeName>) -> String {
-    match on {
-        Some(node) => format!("{verb} {service} --on {node}"),
-        None => format!("{verb} {service}"),
+impl Service {
+    fn words(&self, verb: &str) -> String {
+        match &self.on {
+            Some(node) => format!("{verb} {} --on {node}", self.name),
+            None => format!("{verb} {}", self.name),
+        }
     }
+}
+
+/// Returns whether a node has a virtual address, so that a client's questions end there.
+fn has_an_address(scene: &Scene, node: &str) -> bool {
+    let mut addresses = addresses(scene.cib);
+    addresses.any(|address| scene.monitor.places(&address.id).contains(&node))
 }
 
 /// A service on the node where it is struck.
@@ -179,7 +201,8 @@ enum Processes {
 }
 
 impl<'a> Struck<'a> {
-    fn of(scene: &Scene<'a>, name: &str, on: Option<&NodeName>) -> Result<Struck<'a>, Refusal> {
+    fn of(scene: &Scene<'a>, service: &Service) -> Result<Struck<'a>, Refusal> {
+        let (name, on) = (service.name.as_str(), service.on.as_ref());
         let named = find_resource(scene.cib, name)?;
         let inside: Vec<&Primitive> = primitives(scene.cib, named.object.id())
             .into_iter()
@@ -203,10 +226,6 @@ impl<'a> Struck<'a> {
         };
         let processes = processes(primitive)?;
         let places = scene.monitor.places(&primitive.id);
-        let holds = |node: &str| {
-            let mut addresses = addresses(scene.cib);
-            addresses.any(|address| scene.monitor.places(&address.id).contains(&node))
-        };
         let node = match (on.map(ToString::to_string), places.as_slice()) {
             (_, []) => {
                 return Err(Refusal::check(format!("{} runs nowhere", primitive.id))
@@ -221,9 +240,11 @@ impl<'a> Struck<'a> {
             }
             (None, [only]) => (*only).to_owned(),
             // Where a client would miss it.
-            (None, places) => {
-                (*places.iter().find(|node| holds(node)).unwrap_or(&places[0])).to_owned()
-            }
+            (None, places) => (*places
+                .iter()
+                .find(|node| has_an_address(scene, node))
+                .unwrap_or(&places[0]))
+            .to_owned(),
         };
         let member = scene.member(&node)?;
         Ok(Struck {
@@ -240,13 +261,7 @@ impl<'a> Struck<'a> {
 
     /// Returns whether what clients ask comes from that node.
     fn is_seen(&self, scene: &Scene) -> bool {
-        let mut addresses = addresses(scene.cib);
-        addresses.any(|address| {
-            scene
-                .monitor
-                .places(&address.id)
-                .contains(&self.node.as_str())
-        })
+        has_an_address(scene, &self.node)
     }
 
     fn signal_argv(&self, signal: &str) -> Vec<String> {

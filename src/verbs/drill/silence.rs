@@ -82,7 +82,7 @@ impl Strike for Cut {
         before.push(frame::timer(&heals, HEALS, target));
         Ok(Blow {
             before,
-            strike: vec![strike, shot(&loser.name)],
+            strike: vec![strike, lost(&loser.name)],
             heal: vec![
                 heal.within(30),
                 is_back(&loser.name, scene.target(loser).as_deref()),
@@ -140,7 +140,7 @@ pub fn of_corosync(
     };
     Ok(Blow {
         before,
-        strike: vec![strike, shot(&node)],
+        strike: vec![strike, lost(&node)],
         heal: vec![is_back(&node, target.as_deref())],
         // Until it is shot it goes on to serve: a client sees only the end of the way.
         expected: Expected {
@@ -152,17 +152,19 @@ pub fn of_corosync(
     })
 }
 
-/// Returns the step that waits until a node was shot.
-fn shot(node: &str) -> Step {
+/// Returns the step that waits until a node is lost to the others; that it was shot is proved by its next boot.
+fn lost(node: &str) -> Step {
     let script = format!(
-        "since=$(date +%s)\nuntil stonith_admin --history {node} --output-as=xml 2>/dev/null | grep -q 'status=\"success\"' &&\n  \
-         ! crm_mon --one-shot --output-as=xml | grep -q '<node name=\"{node}\" [^>]*online=\"true\"'; do\n  \
-         [ $(($(date +%s) - since)) -lt {SHOT} ] || {{ echo '{node} was not shot within {SHOT} s' >&2; exit 1; }}\n  \
+        "since=$(date +%s)\nwhile crm_mon --one-shot --output-as=xml | grep -q '<node name=\"{node}\" [^>]*online=\"true\"'; do\n  \
+         [ $(($(date +%s) - since)) -lt {SHOT} ] || {{ echo '{node} was not lost within {SHOT} s' >&2; exit 1; }}\n  \
          sleep 0.2\ndone\n"
     );
-    Step::run(words(&["sh", "-eu"]), format!("until {node} is shot"))
-        .stdin(script)
-        .within(SHOT + 10)
+    Step::run(
+        words(&["sh", "-eu"]),
+        format!("until {node} is lost to the others"),
+    )
+    .stdin(script)
+    .within(SHOT + 10)
 }
 
 /// Returns what is foreseen where one that runs nothing, or everything, is shot.
