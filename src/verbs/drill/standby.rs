@@ -61,7 +61,7 @@ impl Strike for Standby {
             strike: vec![strike],
             heal: vec![heal],
             expected: expected::of_a_move(scene, &node),
-            breaks: match movements.is_empty() {
+            breaks: match scene.runs_on(&node).is_empty() {
                 true => format!("{node} runs nothing, and takes nothing for a moment"),
                 false => format!("what runs on {node} stops and starts elsewhere, and stays there"),
             },
